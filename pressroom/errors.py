@@ -1,0 +1,204 @@
+"""Every error that a person may meet: one family, each worded once and carrying the id it is about.
+
+Errors are raised where the fact is known and caught only at the doors (`commands/`, `web/`, `schedule`), which
+print `str(error)` and end with `exit_code`. `docs/commands.md` lists the codes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+
+class PublisherError(Exception):
+    """Something a person can understand and act on. `exit_code` is what a command ends with."""
+
+    exit_code = 1
+
+
+class RefusedError(PublisherError):
+    """Refused for safety: it could be done, and must not be."""
+
+    exit_code = 4
+
+
+class SettingsError(PublisherError):
+    """The settings cannot be used as they are."""
+
+    exit_code = 2
+
+
+class InvalidFieldError(PublisherError):
+    """A value does not fit its field. `remedy` says what would fit."""
+
+    def __init__(self, field: str, problem: str, remedy: str) -> None:
+        self.field, self.problem, self.remedy = field, problem, remedy
+        super().__init__(f"{field}: {problem}; {remedy}.")
+
+
+class UnreadableFileError(PublisherError):
+    """A file given by a person cannot be read at all."""
+
+    def __init__(self, path: Path | str, problem: str, remedy: str) -> None:
+        self.path = str(path)
+        super().__init__(f"{path}: {problem}; {remedy}.")
+
+
+class NotFoundError(PublisherError):
+    """Nothing in the catalogue answers to that name."""
+
+    def __init__(self, noun: str, reference: str, remedy: str) -> None:
+        self.noun, self.reference = noun, reference
+        super().__init__(f"There is no {noun} “{reference}”; {remedy}.")
+
+
+class ReleaseNotFoundError(NotFoundError):
+    def __init__(self, reference: str) -> None:
+        super().__init__("release", reference, "“publisher release list” shows ids and slugs")
+
+
+class TopicNotFoundError(NotFoundError):
+    def __init__(self, reference: str) -> None:
+        super().__init__("topic", reference, "“publisher topic list” shows the slugs, “topic add” makes one")
+
+
+class SubscriberNotFoundError(NotFoundError):
+    def __init__(self, address: str) -> None:
+        super().__init__("subscriber", address, "“publisher subscriber list” shows the addresses")
+
+
+class RunNotFoundError(NotFoundError):
+    def __init__(self, reference: str) -> None:
+        super().__init__("run", reference, "“publisher digest list” shows the runs")
+
+
+class ReleaseExistsError(PublisherError):
+    def __init__(self, slug: str) -> None:
+        self.slug = slug
+        super().__init__(
+            f"This release is in the catalogue already, as “{slug}”; use “release edit” to change it or "
+            "“release revise” to change it and tell readers."
+        )
+
+
+class IdTakenError(PublisherError):
+    def __init__(self, release_id: str, slug: str) -> None:
+        self.id, self.slug = release_id, slug
+        super().__init__(f"The id “{release_id}” belongs to “{slug}” already; an id is given once and never moves.")
+
+
+class TopicExistsError(PublisherError):
+    def __init__(self, slug: str) -> None:
+        self.slug = slug
+        super().__init__(f"The topic “{slug}” exists already (perhaps as an alias); use it, or choose another name.")
+
+
+class SubscriberExistsError(PublisherError):
+    def __init__(self, address: str) -> None:
+        self.address = address
+        super().__init__(
+            f"{address} is a subscriber already; use “subscriber set {address} …” to change topics or frequency."
+        )
+
+
+class SuppressedAddressError(RefusedError):
+    def __init__(self, address: str, reason: str) -> None:
+        self.address, self.reason = address, reason
+        super().__init__(
+            f"{address} must not be mailed ({reason}); only the person can take that back, by subscribing anew."
+        )
+
+
+class WrongStateError(PublisherError):
+    """The thing exists, and what was asked does not fit the state it is in."""
+
+    def __init__(self, noun: str, reference: str, state: str, remedy: str) -> None:
+        self.noun, self.reference, self.state = noun, reference, state
+        super().__init__(f"The {noun} “{reference}” is {state}; {remedy}.")
+
+
+class EmbargoedError(RefusedError):
+    def __init__(self, slug: str, until: str) -> None:
+        self.slug, self.until = slug, until
+        super().__init__(
+            f"“{slug}” is under embargo until {until}; it goes out by itself then, or set another embargo first."
+        )
+
+
+class NewTopicsError(PublisherError):
+    """`--strict-topics` was given and a file brings topics that the catalogue does not know."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.names = tuple(names)
+        super().__init__(f"Unknown topics: {', '.join(self.names)}; add them first with “topic add”.")
+
+
+class CatalogueMissingError(PublisherError):
+    exit_code = 2
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(f"There is no catalogue at {path}; make one with “publisher init”, or name the site with -C.")
+
+
+class CatalogueBehindError(PublisherError):
+    exit_code = 2
+
+    def __init__(self, path: Path, missing: int) -> None:
+        self.path, self.missing = path, missing
+        super().__init__(f"The catalogue {path} lacks {missing} migration(s); run “publisher db migrate” first.")
+
+
+class CatalogueNewerError(RefusedError):
+    def __init__(self, path: Path, unknown: str) -> None:
+        self.path, self.unknown = path, unknown
+        super().__init__(
+            f"The catalogue {path} was made by a newer Pressroom (migration “{unknown}”); install that version."
+        )
+
+
+class CatalogueTroubleError(PublisherError):
+    """SQLite refused: locked, full, read-only or damaged."""
+
+    def __init__(self, path: Path | str, problem: str, remedy: str) -> None:
+        self.path = str(path)
+        super().__init__(f"The catalogue {path} cannot be used: {problem}; {remedy}.")
+
+
+class TemplateBrokenError(SettingsError):
+    def __init__(self, name: str, line: int | None, problem: str) -> None:
+        self.name, self.line = name, line
+        where = name if line is None else f"{name}, line {line}"
+        super().__init__(f"The template {where} is broken: {problem}; mend it, or delete it to use the built-in one.")
+
+
+class OutputError(PublisherError):
+    """A published file cannot be written."""
+
+    def __init__(self, path: Path | str, problem: str) -> None:
+        self.path = str(path)
+        super().__init__(f"{path} cannot be written: {problem}; free space or mend the rights, then publish again.")
+
+
+class DemoMailError(RefusedError):
+    def __init__(self) -> None:
+        super().__init__(
+            "This is a demo catalogue, which never sends by SMTP; make a site of your own with “publisher init DIR”."
+        )
+
+
+class FixedClockError(RefusedError):
+    def __init__(self, host: str) -> None:
+        self.host = host
+        super().__init__(
+            f"--clock is set and mail would leave for {host}; leave --clock out, or use a mail host on this machine."
+        )
+
+
+class InsecureSiteError(RefusedError):
+    def __init__(self, host: str, url: str) -> None:
+        self.host, self.url = host, url
+        super().__init__(
+            f"Mail to {host} needs an https address in [site] url (it is {url or 'not set'}): "
+            "mailbox providers only honour one-click unsubscribe over https."
+        )

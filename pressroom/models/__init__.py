@@ -1,0 +1,1 @@
+"""The words of Pressroom as frozen dataclasses and enums, with every rule that needs no I/O."""

@@ -1,0 +1,104 @@
+"""Time: moments are aware UTC datetimes of whole seconds; a release's own date is only as precise as it is known.
+
+Stored and exchanged as RFC 3339 text (`2026-01-28T10:00:00Z`), so that text order is time order.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Self
+from zoneinfo import ZoneInfo
+
+from pressroom.errors import InvalidFieldError
+
+MONTHS = (
+    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
+)  # fmt: skip
+
+
+def stamp(moment: datetime) -> str:
+    """Return `moment` as RFC 3339 text in UTC, whole seconds."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def unstamp(text: str) -> datetime:
+    """Return the moment that `stamp` (or SQLite's `datetime()`) wrote."""
+    moment = datetime.fromisoformat(text)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def parse_moment(field: str, text: str, zone: ZoneInfo) -> datetime:
+    """Read an ISO 8601 moment; one without an offset is in `zone`. A bare date is its first second."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError as error:
+        raise InvalidFieldError(
+            field, f"“{text}” is no moment in time", "write it like 2026-01-28T10:00 or 2026-01-28T10:00Z"
+        ) from error
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=zone)
+    return moment.astimezone(UTC).replace(microsecond=0)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PartialDate:
+    """A date known to the day, the month or the year; as text `2026-01-28`, `2026-01` or `2026` (ISO 8601)."""
+
+    year: int
+    month: int = 0
+    day: int = 0
+
+    @property
+    def precision(self) -> str:
+        return "day" if self.day else "month" if self.month else "year"
+
+    @property
+    def first_day(self) -> date:
+        return date(self.year, self.month or 1, self.day or 1)
+
+    @property
+    def first_moment(self) -> datetime:
+        """The first second of the date, in UTC."""
+        return datetime(self.year, self.month or 1, self.day or 1, tzinfo=UTC)
+
+    def __str__(self) -> str:
+        return "-".join([f"{self.year:04}"] + [f"{part:02}" for part in (self.month, self.day) if part])
+
+    @classmethod
+    def parse(cls, field: str, text: str, precision: str | None = None) -> Self | None:
+        """Read a date; `precision` (day, month, year, none) cuts what the form pretends to know."""
+        if precision == "none":
+            return None
+        match = re.fullmatch(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?:T.*)?", text.strip())
+        year, month, day = (int(part or 0) for part in match.groups()) if match else (0, 0, 0)
+        try:
+            date(year, month or 1, day or 1)
+        except ValueError as error:
+            raise InvalidFieldError(
+                field, f"“{text}” is no date", "write 2026-01-28, 2026-01 or 2026, as precise as it is known"
+            ) from error
+        if precision not in (None, "", "day", "month", "year"):
+            raise InvalidFieldError(
+                f"{field}_precision", f"“{precision}” is unknown", "choose day, month, year or none"
+            )
+        return cls(year, 0 if precision == "year" else month, 0 if precision in ("year", "month") else day)
+
+
+def parse_expected(text: str) -> str | None:
+    """Read the month in which a release is expected: `2026-03`, or `--03` when the year is not said.
+
+    Returns None for words that name no month ("in spring").
+    """
+    words = text.strip()
+    if re.fullmatch(r"\d{4}(-(0[1-9]|1[0-2]))?|--(0[1-9]|1[0-2])", words):
+        return words
+    match = re.fullmatch(r"([A-Za-z]+)\.?(?:\s+(\d{4}))?", words)
+    if not match:
+        return None
+    name = match[1].casefold()
+    for number, month in enumerate(MONTHS, start=1):
+        if name in (month.casefold(), month[:3].casefold()):
+            return f"{match[2] or '-'}-{number:02}"
+    return None

@@ -1,0 +1,96 @@
+"""Subscribers and what they choose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from pressroom.models.release import Release, Series, Topic
+
+
+class Frequency(StrEnum):
+    IMMEDIATE = "immediate"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+
+
+class SubscriberState(StrEnum):
+    PENDING = "pending"
+    ACTIVE = "active"
+    ENDED = "ended"
+    SUPPRESSED = "suppressed"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One subscription: everything (neither topic nor series), a topic or a series, at a frequency."""
+
+    frequency: Frequency
+    topic: Topic | None = None
+    series: Series | None = None
+
+    @property
+    def scope(self) -> tuple[int | None, int | None]:
+        """What is chosen, as rows of the catalogue; two choices of one scope exclude each other."""
+        return (self.topic.pk if self.topic else None, self.series.pk if self.series else None)
+
+    @property
+    def name(self) -> str:
+        """The topic's or the series' name; empty for everything."""
+        return self.topic.name if self.topic else self.series.name if self.series else ""
+
+    @property
+    def slug(self) -> str:
+        return self.topic.slug if self.topic else f"series:{self.series.slug}" if self.series else "all"
+
+    def covers(self, topics: frozenset[int], series: int | None) -> bool:
+        """Whether something with these frozen topics and series falls under this choice."""
+        if self.topic is not None:
+            return self.topic.pk in topics
+        return self.series is None or self.series.pk == series
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a subscriber wants of what the choices match; empty means all. Applied when a run is frozen."""
+
+    kinds: frozenset[str] = frozenset()
+    languages: frozenset[str] = frozenset()
+    partners: bool = True
+
+    def lets_through(self, release: Release, own_publisher: str) -> bool:
+        """Whether the subscriber wants this release; a partner's is one of another publisher than the site's own."""
+        if self.kinds and release.kind not in self.kinds:
+            return False
+        if self.languages and release.language not in self.languages:
+            return False
+        return self.partners or release.publisher in ("", own_publisher)
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """An address with its consent.
+
+    The present choices hold since announcement `since_no`; what is still owed from before stands in the catalogue
+    (`owed`). Every change of choices, a pause, a return and an undo move `since_no` to the newest number.
+    """
+
+    address: str
+    state: SubscriberState = SubscriberState.PENDING
+    pk: int = 0
+    name: str = ""
+    language: str = "en"
+    choices: tuple[Choice, ...] = ()
+    filter: Filter = field(default_factory=Filter)
+    paused: bool = False
+    paused_until: date | None = None
+    unsubscribe_token: str = ""
+    created_at: datetime | None = None
+    since_no: int = 0
+
+    @property
+    def choice_lines(self) -> list[str]:
+        """The choices in words for a list or an export: `cyber-security=daily`, `all=weekly`."""
+        return [f"{choice.slug}={choice.frequency}" for choice in self.choices]

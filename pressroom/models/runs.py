@@ -1,0 +1,161 @@
+"""Digest runs, the deliveries they enlist and the messages that come of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from pressroom.models.people import Frequency
+
+
+class RunState(StrEnum):
+    """`empty`: due, and nothing to pay. `closed`: nothing waits any more."""
+
+    OPEN = "open"
+    PAUSED = "paused"
+    CLOSED = "closed"
+    EMPTY = "empty"
+
+
+class DeliveryState(StrEnum):
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    HANDED_OVER = "handed-over"
+    RETRY = "retry"
+    SENT = "sent"
+    FAILED = "failed"
+    SUPPRESSED = "suppressed"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+
+
+WAITING = frozenset({DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.HANDED_OVER, DeliveryState.RETRY})
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The accounting of a run (R6): enlisted is always the sum of all the others."""
+
+    enlisted: int = 0
+    sent: int = 0
+    failed: int = 0
+    suppressed: int = 0
+    cancelled: int = 0
+    unknown: int = 0
+    waiting: int = 0
+
+    @classmethod
+    def of(cls, by_state: Iterable[tuple[str, int]]) -> Counts:
+        """Count deliveries by state; the four states that wait become one number."""
+        counts = dict.fromkeys(("sent", "failed", "suppressed", "cancelled", "unknown", "waiting"), 0)
+        for state, number in by_state:
+            counts["waiting" if DeliveryState(state) in WAITING else state] += number
+        return cls(enlisted=sum(counts.values()), **counts)
+
+    def as_dict(self) -> dict[str, int]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class DigestRun:
+    """One round of digests. `key` is random and the root of its Message-IDs; `due` None means opened by hand."""
+
+    pk: int
+    key: str
+    opened_at: datetime
+    up_to_no: int
+    state: RunState
+    frequencies: tuple[Frequency, ...]
+    due: datetime | None = None
+    counts: Counts = Counts()
+
+    def as_dict(self) -> dict[str, Any]:
+        """The form of `--json digest list`."""
+        return {
+            "run": self.pk,
+            "due": self.due.isoformat().replace("+00:00", "Z") if self.due else None,
+            "frequencies": list(self.frequencies),
+            "state": str(self.state),
+            "up_to_no": self.up_to_no,
+            "counts": self.counts.as_dict(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One release in one run, as frozen with it: what a digest says of it.
+
+    `change` is new, revised, withdrawn or filed; `nos` are the announcements it pays; `notes` the notes of
+    the revisions or the reason of the withdrawal. Dates are ISO 8601 text in the precision known.
+    """
+
+    release: int
+    change: str
+    nos: tuple[int, ...]
+    title: str
+    url: str
+    kind: str
+    language: str
+    subtitle: str = ""
+    summary: str = ""
+    own_date: str = ""
+    access: str = "public"
+    publisher: str = ""
+    series: str = ""
+    edition: str = ""
+    collection: str = ""
+    part: int | None = None
+    part_count: int | None = None
+    authors: tuple[str, ...] = ()
+    partners: tuple[str, ...] = ()
+    formats: tuple[tuple[str, int | None], ...] = ()
+    topics: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    replacement_title: str = ""
+    replacement_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedItem:
+    """An item as one subscriber gets it: `reasons` are the names of the choices it matches, in the reader's order.
+
+    An empty name among them means "everything".
+    """
+
+    item: Item
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """The finished mail. `headers` are in the order they are written; texts are Unicode, not yet encoded."""
+
+    message_id: str
+    sender: str
+    recipient: str
+    headers: tuple[tuple[str, str], ...]
+    html: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message to one subscriber in one run, and what became of it. `subscriber` is None after an erasure."""
+
+    pk: int
+    run: int
+    subscriber: int | None
+    bundle: int
+    state: DeliveryState
+    attempts: int = 0
+    first_attempt_at: datetime | None = None
+    next_attempt_at: datetime | None = None
+    finished_at: datetime | None = None
+    reply: str = ""
+
+    @property
+    def is_handed_over(self) -> bool:
+        return self.state is DeliveryState.HANDED_OVER

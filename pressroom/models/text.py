@@ -1,0 +1,69 @@
+"""Text as it comes in: cleaned once at the edge, so that nothing behind it meets a code point that XML forbids."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from urllib.parse import urlsplit
+
+from pressroom.errors import InvalidFieldError
+
+# XML 1.0 §2.2 allows tab, newline, carriage return and no other C0 control; C1 controls, noncharacters and lone
+# surrogates are dropped with them, since validators warn of them or UTF-8 cannot hold them.
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
+    + "".join(chr(plane << 16 | low) for plane in range(1, 17) for low in (0xFFFE, 0xFFFF))
+    + "]"
+)
+_LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "Æ": "ae", "ø": "o", "Ø": "o", "œ": "oe", "Œ": "oe", "đ": "d",
+                          "ð": "d", "þ": "th", "ł": "l", "Ł": "l", "ı": "i"})  # fmt: skip
+
+MAX_TITLE, MAX_SUMMARY, MAX_BODY, MAX_URL = 1_000, 20_000, 500_000, 2_000
+
+
+def clean_text(text: str) -> str:
+    """Return `text` in NFC with `\\n` line ends, without forbidden code points and outer blanks."""
+    # The paragraph and line separators, the vertical tab, form feed and NEL end a line in many writers' tools.
+    lines = re.sub("\r\n?|[\u2028\u2029\x0b\x0c\x85]", "\n", text)
+    return unicodedata.normalize("NFC", _FORBIDDEN.sub("", lines)).strip()
+
+
+def clean_line(text: str) -> str:
+    """Return `text` cleaned and on one line, runs of blanks folded."""
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()
+    return re.sub(r"\s+", " ", clean_text(text))
+
+
+def limited(field: str, text: str, limit: int) -> str:
+    """Return `text`, or say that it is longer than `limit` characters."""
+    if len(text) > limit:
+        raise InvalidFieldError(field, f"is {len(text):,} characters long", f"keep it under {limit:,}")
+    return text
+
+
+def clean_url(field: str, text: str) -> str | None:
+    """Return an http(s) address, None for a blank one; anything else is refused."""
+    url = clean_line(text)
+    if not url:
+        return None
+    limited(field, url, MAX_URL)
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        host = None
+    if not host or parts.scheme.lower() not in ("http", "https") or re.search(r'[\s<>"\\^`{|}]', url):
+        raise InvalidFieldError(
+            field, f"“{url[:80]}” is no web address", "give one that begins with https:// or http://"
+        )
+    return url
+
+
+def slugify(text: str, longest: int = 80) -> str:
+    """Return the address form of a name: lower-case ASCII words joined by hyphens; empty if nothing is left."""
+    ascii_text = unicodedata.normalize("NFKD", text.translate(_LETTERS)).encode("ascii", "ignore").decode()
+    slug = re.sub(r"[^a-z0-9]+", "-", re.sub(r"['’]", "", ascii_text.lower())).strip("-")
+    if len(slug) > longest:
+        slug = slug[:longest].rsplit("-", 1)[0].strip("-")
+    return slug
