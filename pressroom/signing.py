@@ -1,0 +1,68 @@
+"""Keys of a site, derived from `data/secret.key`.
+
+Suppressions are kept as keyed hashes of addresses: enough to honour an opt-out for ever, and no list of people
+(UK GDPR art. 5(1)(c)). A backup must take `secret.key` along.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+from pressroom.errors import SettingsError
+
+KEY_BYTES = 32
+
+
+class Signer:
+    """Derives a key for each purpose from the site's one secret."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    def address_hash(self, address: str) -> str:
+        """Return the keyed hash under which an address is suppressed."""
+        return hmac.new(self._key("suppression"), address.casefold().encode(), hashlib.sha256).hexdigest()
+
+    def _key(self, purpose: str) -> bytes:
+        return hmac.new(self._secret, f"pressroom {purpose}".encode(), hashlib.sha256).digest()
+
+    @classmethod
+    def from_file(cls, path: Path) -> Signer:
+        """Read the secret, making it (readable by its owner only) where there is none yet."""
+        try:
+            secret = path.read_bytes()
+        except FileNotFoundError:
+            secret = _make(path)
+        if len(secret) < KEY_BYTES:
+            raise SettingsError(
+                f"{path} holds no key of {KEY_BYTES} bytes; put the one from your backup back, since "
+                "suppressed addresses are only recognised with it."
+            )
+        return cls(secret)
+
+
+def new_token() -> str:
+    """Return 128 random bits as 26 lower-case letters and digits: relays may fold the case of an address."""
+    return base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()
+
+
+def _make(path: Path) -> bytes:
+    secret = secrets.token_bytes(KEY_BYTES)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secret)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)  # fails where another process was first, and never shows half a key
+    except FileExistsError:
+        secret = path.read_bytes()
+    finally:
+        draft.unlink()
+    return secret
