@@ -1,0 +1,111 @@
+"""Announcements: numbered in commit order, with the topics and series frozen (R2, R4)."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from pressroom.models.announcements import Announcement, Change, spread
+from pressroom.models.dates import stamp, unstamp
+from pressroom.models.release import Release
+from pressroom.storage.store import Store
+
+
+class Announcements:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @property
+    def newest_no(self) -> int:
+        return int(self._store.value("SELECT coalesce(max(no), 0) FROM announcements"))
+
+    def moments(self, count: int, now: datetime) -> list[datetime]:
+        """Return the moments that the next `count` announcements are shown with (R2), none of them used before."""
+        newest = self._store.value("SELECT max(at) FROM announcements")
+        wanted = spread(count, now, unstamp(newest) if newest else None)
+        seconds = self._store.releases.seconds()
+        return [seconds.take(wanted[0], 1) for _ in wanted]
+
+    def add(
+        self,
+        release: Release,
+        change: Change,
+        *,
+        now: datetime,
+        at: datetime | None,
+        note: str = "",
+        topics: Iterable[int] | None = None,
+    ) -> int:
+        """Take the next number for an event of `release` and return it; without `at` it is silent.
+
+        The release's topics are frozen with it, or those given (a release filed under a further topic).
+        """
+        no = self.newest_no + 1
+        self._store.write(
+            """INSERT INTO announcements (no, release, change, at, made_at, note, urgent, silent, series)
+            VALUES (:no, :release, :change, :at, :made_at, :note, :urgent, :silent, :series)""",
+            {
+                "no": no,
+                "release": release.pk,
+                "change": change.value,
+                "at": stamp(at) if at else None,
+                "made_at": stamp(now),
+                "note": note,
+                "urgent": int(release.urgent and at is not None),
+                "silent": int(at is None),
+                "series": release.series.pk if release.series else None,
+            },
+        )
+        frozen = [topic.pk for topic in release.topics] if topics is None else list(topics)
+        self._store.write_many(
+            "INSERT INTO announcement_topics (announcement, topic) VALUES (?, ?)", [(no, topic) for topic in frozen]
+        )
+        return no
+
+    def of_release(self, pk: int) -> list[Announcement]:
+        """Return every announcement of a release, oldest first."""
+        return self._read("release = :pk", {"pk": pk})
+
+    def since(self, no: int, also: Iterable[int] = ()) -> list[Announcement]:
+        """Return what was announced after `no`, and the numbers in `also`; silent ones left out, oldest first."""
+        return self._read(
+            "silent = 0 AND (no > :no OR no IN (SELECT value FROM json_each(:also)))",
+            {"no": no, "also": json.dumps(list(also))},
+        )
+
+    def touching(self, no: int, also: Iterable[int] = ()) -> list[Announcement]:
+        """Return every announcement, of whatever age, of the releases that `since` speaks of."""
+        return self._read(
+            """release IN (SELECT release FROM announcements
+                WHERE silent = 0 AND (no > :no OR no IN (SELECT value FROM json_each(:also))))""",
+            {"no": no, "also": json.dumps(list(also))},
+        )
+
+    def _read(self, where: str, values: dict[str, object]) -> list[Announcement]:
+        rows: Sequence[sqlite3.Row] = list(
+            self._store.rows(f"SELECT * FROM announcements WHERE {where} ORDER BY no", values)
+        )
+        topics: dict[int, set[int]] = {}
+        for row in self._store.rows(
+            "SELECT announcement, topic FROM announcement_topics WHERE announcement IN (SELECT value FROM json_each(?))",
+            (json.dumps([row["no"] for row in rows]),),
+        ):
+            topics.setdefault(row["announcement"], set()).add(row["topic"])
+        return [_announcement(row, frozenset(topics.get(row["no"], ()))) for row in rows]
+
+
+def _announcement(row: sqlite3.Row, topics: frozenset[int]) -> Announcement:
+    return Announcement(
+        no=row["no"],
+        release=row["release"],
+        change=Change(row["change"]),
+        at=unstamp(row["at"]) if row["at"] else None,
+        made_at=unstamp(row["made_at"]),
+        note=row["note"],
+        urgent=bool(row["urgent"]),
+        silent=bool(row["silent"]),
+        series=row["series"],
+        topics=topics,
+    )

@@ -1,0 +1,30 @@
+"""The steps that bring a catalogue to the present schema, applied in order, each in a transaction of its own."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+from pressroom.storage import schema_0001
+
+migrations = Migrations("pressroom")
+
+
+@migrations(name="0001_first_schema")
+def first_schema(db: Database) -> None:
+    for script in schema_0001.SCRIPTS:
+        for statement in split_statements(script):
+            db.conn.execute(statement)
+
+
+def split_statements(script: str) -> list[str]:
+    """Return the statements of an SQL script: sqlite3's own `executescript` would commit the open transaction."""
+    import sqlite3
+
+    statements, draft = [], ""
+    for line in script.splitlines(keepends=True):
+        draft += line
+        if line.rstrip().endswith(";") and sqlite3.complete_statement(draft):
+            statements.append(draft)
+            draft = ""
+    return statements

@@ -1,0 +1,213 @@
+"""A release and its rows: one in `releases`, the others in the tables of its files, authors, topics and so on."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any
+
+from pressroom.models.dates import PartialDate, stamp, unstamp
+from pressroom.models.release import Access, Author, File, Kind, Relation, RelationKind, Release, Series, State, Topic
+from pressroom.storage.store import Store
+
+# Facts that a person enters and that stand in the row itself; the rest is made by the engine or has its own table.
+_TEXTS = (
+    "title", "subtitle", "kind", "summary", "body", "url", "landing_access", "language", "publisher", "edition",
+    "collection", "part", "part_count", "access", "reference", "isbn", "doi", "licence", "expected",
+)  # fmt: skip
+
+
+def insert(store: Store, release: Release) -> int:
+    """Write a new release with all its rows and return the number of its row."""
+    values = _values(store, release) | {"id": release.id, "slug": release.slug, "state": release.state.value}
+    values["publish_at"] = _stamp(release.publish_at)
+    columns = ", ".join(values)
+    places = ", ".join(f":{name}" for name in values)
+    cursor = store.write(f"INSERT INTO releases ({columns}) VALUES ({places})", values)
+    pk = int(cursor.lastrowid or 0)
+    for table, names, rows in _children(store, release):
+        _add_rows(store, table, pk, names, rows)
+    return pk
+
+
+def update(store: Store, release: Release) -> None:
+    """Write the facts a person enters over the row `release.pk`; tables that hold the same rows are left alone."""
+    values = _values(store, release)
+    columns = ", ".join(f"{name} = :{name}" for name in values)
+    store.write(f"UPDATE releases SET {columns} WHERE pk = :pk", values | {"pk": release.pk})
+    for table, names, rows in _children(store, release):
+        _replace(store, table, release.pk, names, rows)
+
+
+def read(store: Store, rows: Sequence[sqlite3.Row]) -> list[Release]:
+    """Return whole releases for rows of `releases`, in their order."""
+    if not rows:
+        return []
+    children = _Children(store, [row["pk"] for row in rows])
+    return [_release(row, children) for row in rows]
+
+
+def _values(store: Store, release: Release) -> dict[str, Any]:
+    values: dict[str, Any] = {name: getattr(release, name) for name in _TEXTS}
+    return values | {
+        "kind": release.kind.value,
+        "access": release.access.value,
+        "landing_access": release.landing_access.value,
+        "series": store.series.ensure(release.series.name).pk if release.series else None,
+        "own_date": str(release.own_date) if release.own_date else None,
+        "event_start": release.event_start.isoformat() if release.event_start else None,
+        "event_end": release.event_end.isoformat() if release.event_end else None,
+        "embargo": _stamp(release.embargo),
+        "urgent": int(release.urgent),
+        "translations": " ".join(release.translations),
+        "extra": _json(dict(release.extra)),
+    }
+
+
+def _json(value: dict[str, Any]) -> str:
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    # A lone surrogate, which JSON can hold and UTF-8 cannot, stays as its escape.
+    return text if text.isprintable() else json.dumps(value, sort_keys=True)
+
+
+def _stamp(moment: datetime | None) -> str | None:
+    return stamp(moment) if moment else None
+
+
+_Rows = list[tuple[Any, ...]]
+
+
+def _children(store: Store, release: Release) -> list[tuple[str, tuple[str, ...], _Rows]]:
+    """Return the rows of the other tables: table, columns besides the release, and values."""
+    authors = [(place, one.name, int(one.is_organisation), one.role, one.orcid)
+               for place, one in enumerate(release.authors)]  # fmt: skip
+    files = [(place, one.format, one.url, one.size, one.access.value, one.pages, one.duration)
+             for place, one in enumerate(release.files)]  # fmt: skip
+    relations = [
+        (one.kind.value, store.value("SELECT pk FROM releases WHERE id = ?", (one.target,)))
+        for one in release.relations
+    ]
+    return [
+        ("release_topics", ("topic", "position"), [(topic.pk, place) for place, topic in enumerate(release.topics)]),
+        ("release_authors", ("position", "name", "is_organisation", "role", "orcid"), authors),
+        ("release_partners", ("position", "name"), list(enumerate(release.partners))),
+        ("release_files", ("position", "format", "url", "size", "access", "pages", "duration"), files),
+        ("release_urls", ("url",), [(url,) for url in release.old_urls]),
+        ("release_relations", ("kind", "target"), relations),
+    ]
+
+
+def _replace(store: Store, table: str, pk: int, columns: tuple[str, ...], wanted: _Rows) -> None:
+    """Bring a table to `wanted`; one that is right already is not written, so that nothing seems changed."""
+    names = ", ".join(columns)
+    present = [tuple(row) for row in store.rows(f"SELECT {names} FROM {table} WHERE release = ?", (pk,))]
+    if sorted(present, key=repr) != sorted(wanted, key=repr):
+        store.write(f"DELETE FROM {table} WHERE release = ?", (pk,))
+        _add_rows(store, table, pk, columns, wanted)
+
+
+def _add_rows(store: Store, table: str, pk: int, columns: tuple[str, ...], rows: _Rows) -> None:
+    if rows:
+        places = ", ".join("?" * (len(columns) + 1))
+        names = ", ".join(columns)
+        store.write_many(f"INSERT INTO {table} (release, {names}) VALUES ({places})", [(pk, *row) for row in rows])
+
+
+class _Children:
+    """The rows of the other tables for a set of releases, each fetched once."""
+
+    def __init__(self, store: Store, pks: list[int]) -> None:
+        self._store = store
+        self._pks = json.dumps(pks)
+        self.topics = self._grouped(
+            """SELECT release, topics.pk, slug, name FROM release_topics JOIN topics ON topics.pk = topic
+            WHERE release IN (SELECT value FROM json_each(?)) ORDER BY position, slug"""
+        )
+        self.authors = self._grouped(self._plain("release_authors", "position"))
+        self.partners = self._grouped(self._plain("release_partners", "position"))
+        self.files = self._grouped(self._plain("release_files", "position"))
+        self.urls = self._grouped(self._plain("release_urls", "url"))
+        self.relations = self._grouped(
+            """SELECT release, release_relations.kind, releases.id FROM release_relations
+            JOIN releases ON releases.pk = target
+            WHERE release IN (SELECT value FROM json_each(?)) ORDER BY release_relations.kind, releases.id"""
+        )
+        self.series = {
+            row["pk"]: Series(row["slug"], row["name"], row["pk"])
+            for row in store.rows(
+                """SELECT pk, slug, name FROM series WHERE pk IN (SELECT series FROM releases
+                WHERE pk IN (SELECT value FROM json_each(?)))""",
+                (self._pks,),
+            )
+        }
+        self.replacements = {
+            row["pk"]: row["id"]
+            for row in store.rows(
+                """SELECT old.pk, new.id FROM releases AS old JOIN releases AS new ON new.pk = old.replacement
+                WHERE old.pk IN (SELECT value FROM json_each(?))""",
+                (self._pks,),
+            )
+        }
+
+    @staticmethod
+    def _plain(table: str, order: str) -> str:
+        return f"SELECT * FROM {table} WHERE release IN (SELECT value FROM json_each(?)) ORDER BY {order}"
+
+    def _grouped(self, sql: str) -> dict[int, list[sqlite3.Row]]:
+        groups: dict[int, list[sqlite3.Row]] = {}
+        for row in self._store.rows(sql, (self._pks,)):
+            groups.setdefault(row["release"], []).append(row)
+        return groups
+
+
+def _release(row: sqlite3.Row, children: _Children) -> Release:
+    pk = row["pk"]
+    return Release(
+        **{name: row[name] for name in _TEXTS if name not in ("kind", "access", "landing_access")},
+        pk=pk,
+        id=row["id"],
+        slug=row["slug"],
+        kind=Kind(row["kind"]),
+        access=Access(row["access"]),
+        landing_access=Access(row["landing_access"]),
+        state=State(row["state"]),
+        series=children.series.get(row["series"]),
+        own_date=PartialDate.parse("own_date", row["own_date"]) if row["own_date"] else None,
+        event_start=_day(row["event_start"]),
+        event_end=_day(row["event_end"]),
+        embargo=_moment(row["embargo"]),
+        publish_at=_moment(row["publish_at"]),
+        urgent=bool(row["urgent"]),
+        withdrawn_reason=row["withdrawn_reason"],
+        replacement=children.replacements.get(pk),
+        translations=tuple(row["translations"].split()),
+        files=tuple(_file(file) for file in children.files.get(pk, ())),
+        authors=tuple(_author(author) for author in children.authors.get(pk, ())),
+        partners=tuple(partner["name"] for partner in children.partners.get(pk, ())),
+        topics=tuple(Topic(topic["slug"], topic["name"], topic["pk"]) for topic in children.topics.get(pk, ())),
+        relations=tuple(Relation(RelationKind(one["kind"]), one["id"]) for one in children.relations.get(pk, ())),
+        old_urls=tuple(url["url"] for url in children.urls.get(pk, ())),
+        extra=MappingProxyType(json.loads(row["extra"])),
+        published=_moment(row["published"]),
+        updated=_moment(row["updated"]),
+        version=row["version"],
+    )
+
+
+def _file(row: sqlite3.Row) -> File:
+    return File(row["format"], row["url"], row["size"], Access(row["access"]), row["pages"], row["duration"])
+
+
+def _author(row: sqlite3.Row) -> Author:
+    return Author(row["name"], bool(row["is_organisation"]), row["role"], row["orcid"])
+
+
+def _moment(text: str | None) -> datetime | None:
+    return unstamp(text) if text else None
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -1,0 +1,265 @@
+"""Releases: rows to models and back, look-ups, and what is due."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from pressroom.errors import IdTakenError, ReleaseNotFoundError
+from pressroom.models.dates import stamp, unstamp
+from pressroom.models.feeds import Entry
+from pressroom.models.release import Release, State
+from pressroom.models.text import slugify
+from pressroom.storage import release_rows
+from pressroom.storage.store import Store
+
+
+class Releases:
+    """`references` are ids or slugs; a `Release` that comes out is whole, with files, authors, topics and relations."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def get(self, reference: str) -> Release:
+        """Return the release with that id or slug."""
+        found = self.find(reference)
+        if found is None:
+            raise ReleaseNotFoundError(reference)
+        return found
+
+    def find(self, reference: str) -> Release | None:
+        return self._one("id = :reference OR slug = :reference", {"reference": reference})
+
+    def by_pk(self, pks: Iterable[int]) -> dict[int, Release]:
+        """Return the releases of these rows."""
+        found = self._where("pk IN (SELECT value FROM json_each(:pks))", {"pks": json.dumps(list(pks))})
+        return {release.pk: release for release in found}
+
+    def all(self, state: State | None = None) -> Iterator[Release]:
+        """Return releases in every state (or in one), those waiting first, then newest first, 500 at a time."""
+        order = "ORDER BY sorted_at IS NOT NULL, sorted_at DESC, pk DESC"
+        pks = [
+            row["pk"]
+            for row in self._store.rows(
+                f"SELECT pk FROM releases WHERE :state IS NULL OR state = :state {order}",
+                {"state": state},
+            )
+        ]
+        for start in range(0, len(pks), 500):
+            page = self.by_pk(pks[start : start + 500])
+            yield from (page[pk] for pk in pks[start : start + 500] if pk in page)
+
+    def same_as(self, release: Release) -> Release | None:
+        """Return the release that is the same by the rules of an import (design §5), or None.
+
+        Same id; else same DOI, or same reference of one publisher; else same title, address and own date, unless
+        each brought an id, a DOI or a reference of its own.
+        """
+        if release.id and (found := self._one("id = :id", {"id": release.id})):
+            return found
+        if release.doi and (found := self._one("doi <> '' AND lower(doi) = lower(:doi)", {"doi": release.doi})):
+            return found
+        if release.reference:
+            sql = "reference <> '' AND lower(reference) = lower(:reference) AND lower(publisher) = lower(:publisher)"
+            if found := self._one(sql, {"reference": release.reference, "publisher": release.publisher}):
+                return found
+        own_date = str(release.own_date) if release.own_date else None
+        alike = self._where(
+            "lower(title) = lower(:title) AND own_date IS :own_date AND url IS :url",
+            {"title": release.title, "own_date": own_date, "url": release.url},
+        )
+        return next((known for known in alike if not self._told_apart(known, release)), None)
+
+    def add(self, release: Release) -> Release:
+        """Add a release with what it brings; what it lacks of id and slug is made now."""
+        if release.id and (holder := self.find(release.id)):
+            raise IdTakenError(release.id, holder.slug or "")
+        if release.series:
+            release = replace(release, series=self._store.series.ensure(release.series.name))
+        release = replace(
+            release, id=release.id or self._free_id(release), slug=release.slug or self._free_slug(release)
+        )
+        return replace(release, pk=release_rows.insert(self._store, release))
+
+    def update(self, release: Release) -> Release:
+        """Write every fact a person enters and return the release; what the engine made (id, slug, times) stays."""
+        release_rows.update(self._store, release)
+        return self.by_pk([release.pk])[release.pk]
+
+    def complete(self, release: Release) -> Release:
+        """Give a row what only the engine can make: its id and its slug."""
+        release_id = release.id or self._free_id(release)
+        slug = release.slug or self._free_slug(release)
+        self._store.write(
+            "UPDATE releases SET id = :id, slug = :slug WHERE pk = :pk AND (id IS NOT :id OR slug IS NOT :slug)",
+            {"id": release_id, "slug": slug, "pk": release.pk},
+        )
+        return replace(release, id=release_id, slug=slug)
+
+    def complete_all(self) -> None:
+        """Give an id and a slug to every row that another program has put in."""
+        for release in self._where("id IS NULL OR slug IS NULL ORDER BY pk", {}):
+            self.complete(release)
+
+    def due(self, now: datetime) -> list[Release]:
+        """Return what is to become live: scheduled, its time come and its embargo over, in the order it was due."""
+        return self._where(
+            """state = 'scheduled'
+            AND (publish_at IS NULL OR datetime(publish_at) <= datetime(:now))
+            AND (embargo IS NULL OR datetime(embargo) <= datetime(:now))
+            ORDER BY max(coalesce(datetime(publish_at), ''), coalesce(datetime(embargo), '')), pk""",
+            {"now": stamp(now)},
+        )
+
+    def next_due(self, now: datetime) -> datetime | None:
+        """Return when the next scheduled release becomes due after `now`."""
+        found = self._store.value(
+            """SELECT min(due) FROM (
+                SELECT max(coalesce(datetime(publish_at), ''), coalesce(datetime(embargo), '')) AS due
+                FROM releases WHERE state = 'scheduled')
+            WHERE due > datetime(:now)""",
+            {"now": stamp(now)},
+        )
+        return unstamp(found) if found else None
+
+    def count_due(self, now: datetime) -> int:
+        """Return how many releases are due at `now`."""
+        return len(self.due(now))
+
+    def mark_live(self, release: Release, *, published: datetime | None, updated: datetime, sorted_at: str) -> None:
+        """Make a release live. `sorted_at` is text that sorts feeds; empty for what goes last."""
+        self._store.write(
+            """UPDATE releases SET state = 'live', published = :published, updated = :updated, sorted_at = :sorted_at
+            WHERE pk = :pk""",
+            {
+                "published": stamp(published) if published else None,
+                "updated": stamp(updated),
+                "sorted_at": sorted_at,
+                "pk": release.pk,
+            },
+        )
+
+    def mark_updated(self, release: Release, updated: datetime) -> None:
+        """Note the moment of a release's newest announcement, which also brings it to the top of its feeds."""
+        self._store.write(
+            "UPDATE releases SET updated = :at, sorted_at = :at WHERE pk = :pk",
+            {"at": stamp(updated), "pk": release.pk},
+        )
+
+    def mark_withdrawn(self, release: Release, reason: str, replacement: Release | None) -> None:
+        self._store.write(
+            "UPDATE releases SET state = 'withdrawn', withdrawn_reason = ?, replacement = ? WHERE pk = ?",
+            (reason, replacement.pk if replacement else None, release.pk),
+        )
+
+    def set_state(self, release: Release, state: State, publish_at: datetime | None = None) -> None:
+        self._store.write(
+            "UPDATE releases SET state = ?, publish_at = ? WHERE pk = ?",
+            (state, stamp(publish_at) if publish_at else None, release.pk),
+        )
+
+    def seconds(self) -> Seconds:
+        """Return what hands out moments that no release's `updated` uses yet."""
+        return Seconds(lambda text: self._store.value("SELECT 1 FROM releases WHERE updated = ?", (text,)) is not None)
+
+    def shelves(self, newest: int) -> dict[tuple[str, int | str], list[tuple[int, int]]]:
+        """Return (row, version) of the newest public releases of every feed, newest first.
+
+        Keys are ("all", ""), ("topic", row), ("series", row) and ("kind", name).
+        """
+        shelves: dict[tuple[str, int | str], list[tuple[int, int]]] = {}
+        for name, source, key in (
+            ("all", "releases", "''"),
+            ("kind", "releases", "kind"),
+            ("series", "releases", "series"),
+            ("topic", "releases JOIN release_topics ON release_topics.release = releases.pk", "topic"),
+        ):
+            rows = self._store.rows(
+                f"""SELECT shelf, pk, version FROM (
+                    SELECT {key} AS shelf, pk, version, row_number() OVER (
+                        PARTITION BY {key} ORDER BY sorted_at DESC, pk DESC) AS place
+                    FROM {source} WHERE state IN ('live', 'withdrawn') AND {key} IS NOT NULL)
+                WHERE place <= :newest ORDER BY shelf, place""",
+                {"newest": newest},
+            )
+            for row in rows:
+                shelves.setdefault((name, row["shelf"]), []).append((row["pk"], row["version"]))
+        return shelves
+
+    def entries(self, pks: Iterable[int]) -> dict[int, Entry]:
+        """Return these releases as feeds show them, by row."""
+        releases = self.by_pk(pks)
+        notes = {
+            row["release"]: row["note"]
+            for row in self._store.rows(
+                """SELECT release, note FROM announcements WHERE change = 'revised' AND silent = 0
+                AND release IN (SELECT value FROM json_each(?)) ORDER BY no""",
+                (json.dumps(list(releases)),),
+            )
+        }
+        replacements = {release.replacement for release in releases.values() if release.replacement}
+        successors = {release_id: self.get(release_id) for release_id in sorted(replacements)}
+        return {
+            pk: Entry(release, notes.get(pk, ""), successors.get(release.replacement or ""))
+            for pk, release in releases.items()
+        }
+
+    def counts(self) -> dict[str, int]:
+        """Return how many releases there are in each state."""
+        return {
+            row["state"]: row["n"] for row in self._store.rows("SELECT state, count(*) AS n FROM releases GROUP BY 1")
+        }
+
+    def _free_id(self, release: Release) -> str:
+        attempt = 0
+        while True:
+            candidate = release.mint_id(self._store.tag_authority, attempt)
+            if self._store.value("SELECT 1 FROM releases WHERE id = ?", (candidate,)) is None:
+                return candidate
+            attempt += 1
+
+    def _free_slug(self, release: Release) -> str:
+        base = slugify(release.title) or "release"
+        number = 1
+        slug = base
+        while self._store.value("SELECT 1 FROM releases WHERE slug = ?", (slug,)):
+            number += 1
+            slug = f"{base}-{number}"
+        return slug
+
+    def _told_apart(self, known: Release, release: Release) -> bool:
+        """Whether both brought an id, a DOI or a reference of their own, and not the same one."""
+        minted = f"tag:{self._store.tag_authority}:"
+        pairs = (
+            (known.id if known.id and not known.id.startswith(minted) else None, release.id),
+            (known.doi.lower(), release.doi.lower()),
+            (known.reference.lower(), release.reference.lower()),
+        )
+        return any(one and other and one != other for one, other in pairs)
+
+    def _one(self, where: str, values: dict[str, object]) -> Release | None:
+        found = self._where(f"{where} LIMIT 1", values)
+        return found[0] if found else None
+
+    def _where(self, where: str, values: dict[str, object]) -> list[Release]:
+        rows: Sequence[sqlite3.Row] = list(self._store.rows(f"SELECT * FROM releases WHERE {where}", values))
+        return release_rows.read(self._store, rows)
+
+
+class Seconds:
+    """Hands out moments that no release's `updated` uses yet: whole seconds from a start, up or down."""
+
+    def __init__(self, is_taken: Callable[[str], bool]) -> None:
+        self._is_taken = is_taken
+        self._next: dict[tuple[datetime, int], datetime] = {}
+
+    def take(self, start: datetime, step: int) -> datetime:
+        """Return the first free second at or beyond `start`, `step` being +1 or -1."""
+        moment = self._next.get((start, step), start)
+        while self._is_taken(stamp(moment)):
+            moment += timedelta(seconds=step)
+        self._next[start, step] = moment + timedelta(seconds=step)
+        return moment

@@ -1,0 +1,184 @@
+"""Digest runs: due times, frozen items, bundles of items, and who was paid what."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from pressroom.errors import RunNotFoundError
+from pressroom.models.dates import stamp, unstamp
+from pressroom.models.people import Frequency
+from pressroom.models.runs import Counts, DigestRun, Item, OfferedItem, RunState
+from pressroom.storage.store import Store
+
+_ALL_RUNS = """
+    SELECT runs.*, (SELECT min(due) FROM due_times WHERE run = runs.pk AND missed = 0) AS due,
+        (SELECT group_concat(frequency) FROM run_frequencies WHERE run = runs.pk) AS frequencies
+    FROM runs
+"""
+_FACTS_AS_TUPLES = ("nos", "authors", "partners", "topics", "notes")
+
+
+class Runs:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def get(self, pk: int) -> DigestRun:
+        found = self._where("runs.pk = ?", (pk,))
+        if not found:
+            raise RunNotFoundError(str(pk))
+        return found[0]
+
+    def all(self, *, empty: bool = False) -> list[DigestRun]:
+        """Return the runs, oldest first; those that had nothing to pay only with `empty`."""
+        return self._where("runs.state <> 'empty' OR ?", (empty,))
+
+    def open(
+        self,
+        *,
+        key: str,
+        now: datetime,
+        up_to_no: int,
+        frequencies: Iterable[Frequency],
+        due_times: Mapping[Frequency, Sequence[datetime]],
+    ) -> DigestRun:
+        """Open a run and note the due times it fills: per frequency the latest one last, those before it missed."""
+        cursor = self._store.write(
+            "INSERT INTO runs (key, opened_at, up_to_no, state) VALUES (?, ?, ?, 'open')", (key, stamp(now), up_to_no)
+        )
+        pk = int(cursor.lastrowid or 0)
+        self._store.write_many(
+            "INSERT INTO run_frequencies (run, frequency) VALUES (?, ?)", [(pk, name) for name in sorted(frequencies)]
+        )
+        for frequency, moments in due_times.items():
+            self._store.write_many(
+                "INSERT INTO due_times (frequency, due, run, missed) VALUES (?, ?, ?, ?)",
+                [(frequency, stamp(due), pk, int(due != moments[-1])) for due in moments],
+            )
+        return self.get(pk)
+
+    def close_finished(self, now: datetime) -> list[int]:
+        """Close every open run in which nothing waits and return their numbers."""
+        rows = self._store.rows(
+            """UPDATE runs SET state = CASE WHEN EXISTS (SELECT 1 FROM deliveries WHERE run = runs.pk)
+                THEN 'closed' ELSE 'empty' END, closed_at = :now
+            WHERE state = 'open' AND NOT EXISTS (SELECT 1 FROM deliveries WHERE run = runs.pk
+                AND state IN ('queued', 'claimed', 'handed-over', 'retry'))
+            RETURNING pk""",
+            {"now": stamp(now)},
+        )
+        return [row["pk"] for row in rows]
+
+    def has_run(self, frequency: Frequency, due: datetime) -> bool:
+        found = self._store.value("SELECT 1 FROM due_times WHERE frequency = ? AND due = ?", (frequency, stamp(due)))
+        return found is not None
+
+    def latest_due(self, frequency: Frequency) -> datetime | None:
+        """Return the latest due time of that frequency that has a run."""
+        found = self._store.value("SELECT max(due) FROM due_times WHERE frequency = ?", (frequency,))
+        return unstamp(found) if found else None
+
+    def settled_up_to(self, frequency: Frequency | None = None) -> int:
+        """Return the newest number settled by a run at that frequency, or by any run; 0 before the first."""
+        return int(
+            self._store.value(
+                """SELECT coalesce(max(up_to_no), 0) FROM runs WHERE :frequency IS NULL
+                OR EXISTS (SELECT 1 FROM run_frequencies WHERE run = runs.pk AND frequency = :frequency)""",
+                {"frequency": frequency},
+            )
+        )
+
+    def passes_since(self, no: int) -> list[tuple[frozenset[Frequency], int]]:
+        """Return (frequencies, up_to_no) of the runs that reached beyond announcement `no`."""
+        return [(frozenset(run.frequencies), run.up_to_no) for run in self._where("runs.up_to_no > ?", (no,))]
+
+    def add_item(self, run: DigestRun, item: Item) -> int:
+        """Freeze an item with its run and return its row."""
+        facts = {name: value for name, value in asdict(item).items() if name not in ("release", "change", "nos")}
+        cursor = self._store.write(
+            "INSERT INTO run_items (run, release, change, nos, facts) VALUES (?, ?, ?, ?, ?)",
+            (run.pk, item.release, item.change, json.dumps(item.nos), json.dumps(facts, ensure_ascii=False)),
+        )
+        return int(cursor.lastrowid or 0)
+
+    def add_bundle(self, run: DigestRun, items: Sequence[tuple[int, tuple[str, ...]]]) -> int:
+        """Freeze a list of (item row, reasons) that one or more subscribers get, in order, and return its row."""
+        bundle = int(self._store.write("INSERT INTO bundles (run) VALUES (?)", (run.pk,)).lastrowid or 0)
+        self._store.write_many(
+            "INSERT INTO bundle_items (bundle, position, item, reasons) VALUES (?, ?, ?, ?)",
+            [
+                (bundle, place, item, json.dumps(reasons, ensure_ascii=False))
+                for place, (item, reasons) in enumerate(items)
+            ],
+        )
+        return bundle
+
+    def bundle(self, pk: int) -> tuple[OfferedItem, ...]:
+        """Return the items of a bundle, in order."""
+        return tuple(
+            OfferedItem(_item(row), tuple(json.loads(row["reasons"])))
+            for row in self._store.rows(
+                """SELECT run_items.*, reasons FROM bundle_items JOIN run_items ON run_items.pk = item
+                WHERE bundle = ? ORDER BY position""",
+                (pk,),
+            )
+        )
+
+    def paid(self, releases: Iterable[int], subscriber: int | None = None) -> dict[int, dict[int, int]]:
+        """Return, by subscriber and release, the newest number of the run that paid that release.
+
+        Only for `releases`, and for one subscriber where one is named. Paid means enlisted and not cancelled.
+        """
+        paid: dict[int, dict[int, int]] = {}
+        for row in self._store.rows(
+            """SELECT deliveries.subscriber, run_items.release, max(runs.up_to_no) AS up_to_no
+            FROM run_items JOIN runs ON runs.pk = run_items.run
+            JOIN bundle_items ON bundle_items.item = run_items.pk
+            JOIN deliveries ON deliveries.bundle = bundle_items.bundle
+            WHERE run_items.release IN (SELECT value FROM json_each(:releases))
+            AND deliveries.state <> 'cancelled' AND deliveries.subscriber IS NOT NULL
+            AND (:subscriber IS NULL OR deliveries.subscriber = :subscriber)
+            GROUP BY deliveries.subscriber, run_items.release""",
+            {"releases": json.dumps(list(releases)), "subscriber": subscriber},
+        ):
+            paid.setdefault(row["subscriber"], {})[row["release"]] = row["up_to_no"]
+        return paid
+
+    def _where(self, where: str, values: tuple[object, ...]) -> list[DigestRun]:
+        rows = list(self._store.rows(f"{_ALL_RUNS} WHERE {where} ORDER BY runs.pk", values))
+        counts = self._counts([row["pk"] for row in rows])
+        return [_run(row, counts.get(row["pk"], Counts())) for row in rows]
+
+    def _counts(self, pks: list[int]) -> dict[int, Counts]:
+        by_state: dict[int, list[tuple[str, int]]] = {}
+        for row in self._store.rows(
+            """SELECT run, state, count(*) AS n FROM deliveries
+            WHERE run IN (SELECT value FROM json_each(?)) GROUP BY run, state""",
+            (json.dumps(pks),),
+        ):
+            by_state.setdefault(row["run"], []).append((row["state"], row["n"]))
+        return {pk: Counts.of(pairs) for pk, pairs in by_state.items()}
+
+
+def _run(row: sqlite3.Row, counts: Counts) -> DigestRun:
+    names = (row["frequencies"] or "").split(",")
+    return DigestRun(
+        pk=row["pk"],
+        key=row["key"],
+        opened_at=unstamp(row["opened_at"]),
+        up_to_no=row["up_to_no"],
+        state=RunState(row["state"]),
+        frequencies=tuple(frequency for frequency in Frequency if frequency in names),
+        due=unstamp(row["due"]) if row["due"] else None,
+        counts=counts,
+    )
+
+
+def _item(row: sqlite3.Row) -> Item:
+    facts = json.loads(row["facts"])
+    facts |= {name: tuple(facts[name]) for name in _FACTS_AS_TUPLES if name in facts}
+    facts["formats"] = tuple((name, size) for name, size in facts["formats"])
+    return Item(release=row["release"], change=row["change"], nos=tuple(json.loads(row["nos"])), **facts)

@@ -1,0 +1,243 @@
+"""The one door to the catalogue file: opening, transactions, migrations, integrity."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, cast
+
+from sqlite_utils import Database
+
+from pressroom.errors import CatalogueBehindError, CatalogueMissingError, CatalogueNewerError, CatalogueTroubleError
+from pressroom.models.dates import stamp
+from pressroom.storage.migrations import migrations
+
+if TYPE_CHECKING:
+    from pressroom.storage.announcements import Announcements
+    from pressroom.storage.deliveries import Deliveries
+    from pressroom.storage.feed_files import FeedFiles
+    from pressroom.storage.releases import Releases
+    from pressroom.storage.runs import Runs
+    from pressroom.storage.subscribers import Subscribers
+    from pressroom.storage.suppressions import Suppressions
+    from pressroom.storage.topics import SeriesShelf, Topics
+
+BUSY_SECONDS = 15
+
+Values = Mapping[str, Any] | Sequence[Any]
+
+
+class Store:
+    """An open catalogue. It belongs to the thread that opened it.
+
+    `atomic` groups writes: everything in it is committed together or not at all.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        connection = sqlite3.connect(path, timeout=BUSY_SECONDS)
+        connection.row_factory = sqlite3.Row
+        self.db = Database(connection, recursive_triggers=False, execute_plugins=False)
+        self.connection = connection
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = NORMAL")
+
+    @classmethod
+    def create(cls, path: Path, *, now: datetime, authority: str, demo: bool = False) -> Self:
+        """Make the catalogue at `path`, or bring the one there up to date. `authority` begins every id ("host,2026")."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        store = cls(path)
+        store.connection.execute("PRAGMA journal_mode = WAL")
+        store.migrate()
+        with store.atomic():
+            store.write(
+                """INSERT INTO catalogue (one, created_at, tag, demo) VALUES (1, :now, :tag, :demo)
+                ON CONFLICT DO NOTHING""",
+                {"now": stamp(now), "tag": authority, "demo": demo},
+            )
+        return store
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open the catalogue at `path`; it must exist and be of this program's schema."""
+        if not path.is_file():
+            raise CatalogueMissingError(path)
+        store = cls(path)
+        missing = store.pending_migrations()
+        if missing:
+            store.close()
+            raise CatalogueBehindError(path, len(missing))
+        return store
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # Reading and writing, for the files of this folder.
+
+    def rows(self, sql: str, values: Values = ()) -> Iterator[sqlite3.Row]:
+        return self.connection.execute(sql, values)
+
+    def row(self, sql: str, values: Values = ()) -> sqlite3.Row | None:
+        return cast("sqlite3.Row | None", self.connection.execute(sql, values).fetchone())
+
+    def value(self, sql: str, values: Values = ()) -> Any:
+        """Return the first column of the first row, None without one."""
+        found = self.row(sql, values)
+        return None if found is None else found[0]
+
+    def write(self, sql: str, values: Values = ()) -> sqlite3.Cursor:
+        return self.db.execute(sql, values)  # type: ignore[arg-type]  # it takes any mapping, and says dict
+
+    def write_many(self, sql: str, values: Iterator[Values] | Sequence[Values]) -> None:
+        self.connection.executemany(sql, values)
+
+    @contextmanager
+    def atomic(self, *, durable: bool = False) -> Iterator[None]:
+        """Commit everything within together. `durable` waits for the disk, so that it outlives a power cut.
+
+        The write lock is taken at the beginning (BEGIN IMMEDIATE), so that what was read cannot have changed by the
+        time of the first write. Within another `atomic` it is a savepoint of that one.
+        """
+        if self.connection.in_transaction:
+            with self.db.atomic():
+                yield
+            return
+        if durable:
+            self.connection.execute("PRAGMA synchronous = FULL")
+        try:
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self.connection.execute("COMMIT")
+            except BaseException:
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+                raise
+        finally:
+            if durable:
+                self.connection.execute("PRAGMA synchronous = NORMAL")
+
+    # The catalogue as a whole.
+
+    def pending_migrations(self) -> list[str]:
+        """Return the names of migrations still to be applied; refuse a catalogue of a newer program."""
+        applied = [migration.name for migration in migrations.applied(self.db)]
+        known = [migration.name for migration in migrations._migrations]
+        for name in applied:
+            if name not in known:
+                self.close()
+                raise CatalogueNewerError(self.path, name)
+        return [name for name in known if name not in applied]
+
+    def migrate(self) -> list[str]:
+        """Apply what is missing and return the names of what was applied."""
+        pending = self.pending_migrations()
+        # A program that came at the same moment waits here and then finds nothing left to do.
+        with self.atomic(durable=True):
+            if self.pending_migrations():
+                migrations.apply(self.db)
+        return pending
+
+    def faults(self) -> list[str]:
+        """Return what SQLite finds wrong with the file and its references; nothing when it is sound."""
+        found = [row[0] for row in self.rows("PRAGMA integrity_check") if row[0] != "ok"]
+        for row in self.rows("PRAGMA foreign_key_check"):
+            found.append(f"table {row['table']}, row {row['rowid']}: points at nothing in {row['parent']}")
+        return found
+
+    @cached_property
+    def tag_authority(self) -> str:
+        """What every minted id begins with: a host name and the year it was ours (RFC 4151)."""
+        return str(self.value("SELECT tag FROM catalogue"))
+
+    @cached_property
+    def is_demo(self) -> bool:
+        return bool(self.value("SELECT demo FROM catalogue"))
+
+    @property
+    def data_version(self) -> int:
+        """A number that changes when another connection has committed."""
+        return int(self.value("PRAGMA data_version"))
+
+    # The nouns.
+
+    @cached_property
+    def topics(self) -> Topics:
+        from pressroom.storage.topics import Topics
+
+        return Topics(self)
+
+    @cached_property
+    def series(self) -> SeriesShelf:
+        from pressroom.storage.topics import SeriesShelf
+
+        return SeriesShelf(self)
+
+    @cached_property
+    def releases(self) -> Releases:
+        from pressroom.storage.releases import Releases
+
+        return Releases(self)
+
+    @cached_property
+    def announcements(self) -> Announcements:
+        from pressroom.storage.announcements import Announcements
+
+        return Announcements(self)
+
+    @cached_property
+    def feed_files(self) -> FeedFiles:
+        from pressroom.storage.feed_files import FeedFiles
+
+        return FeedFiles(self)
+
+    @cached_property
+    def subscribers(self) -> Subscribers:
+        from pressroom.storage.subscribers import Subscribers
+
+        return Subscribers(self)
+
+    @cached_property
+    def suppressions(self) -> Suppressions:
+        from pressroom.storage.suppressions import Suppressions
+
+        return Suppressions(self)
+
+    @cached_property
+    def runs(self) -> Runs:
+        from pressroom.storage.runs import Runs
+
+        return Runs(self)
+
+    @cached_property
+    def deliveries(self) -> Deliveries:
+        from pressroom.storage.deliveries import Deliveries
+
+        return Deliveries(self)
+
+
+def in_words(error: sqlite3.Error, path: Path | str) -> CatalogueTroubleError:
+    """Return what SQLite's refusal means for a person, and what to do."""
+    said = str(error)
+    for sign, problem, remedy in (
+        ("locked", "another program keeps it locked", "close that program, or try again in a moment"),
+        ("full", "the disk is full", "free some space and try again"),
+        ("readonly", "it may not be written", "mend the rights of the file and its folder"),
+        ("unable to open", "it cannot be opened", "check that the folder exists and may be written"),
+        ("malformed", "it is damaged", "restore the newest backup"),
+        ("not a database", "it is no SQLite file", "name the right folder with -C, or restore the newest backup"),
+        ("disk I/O", "the disk refuses", "check the disk, then “publisher db check”"),
+    ):
+        if sign in said:
+            return CatalogueTroubleError(path, problem, remedy)
+    return CatalogueTroubleError(path, said, "“publisher db check” looks for damage; -v shows where it happened")

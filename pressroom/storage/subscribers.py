@@ -1,0 +1,261 @@
+"""Subscribers with their choices, filters and consents, and what they are still owed from before (R4)."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import date, datetime
+
+from pressroom.errors import SubscriberNotFoundError
+from pressroom.models.dates import stamp, unstamp
+from pressroom.models.people import Choice, Filter, Frequency, Subscriber, SubscriberState
+from pressroom.models.release import Series, Topic
+from pressroom.storage.store import Store
+
+_CHOICES = """
+    SELECT subscriptions.subscriber, frequency, topics.pk AS topic, topics.slug AS topic_slug,
+        topics.name AS topic_name, series.pk AS series, series.slug AS series_slug, series.name AS series_name
+    FROM subscriptions LEFT JOIN topics ON topics.pk = topic LEFT JOIN series ON series.pk = series
+"""
+
+
+class Subscribers:
+    """Addresses are compared without regard to case; every `Subscriber` that comes out holds its present choices."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def get(self, address: str) -> Subscriber:
+        found = self.find(address)
+        if found is None:
+            raise SubscriberNotFoundError(address)
+        return found
+
+    def find(self, address: str) -> Subscriber | None:
+        return self._one("lower(address) = lower(:address)", {"address": address})
+
+    def find_by_token(self, token: str) -> Subscriber | None:
+        return self._one("unsubscribe_token = :token", {"token": token})
+
+    def by_pk(self, pk: int) -> Subscriber | None:
+        return self._one("pk = :pk", {"pk": pk})
+
+    def all(self) -> Iterator[Subscriber]:
+        """Return every subscriber by address, 1,000 at a time."""
+        last = ""
+        while page := self._where("lower(address) > lower(:last) ORDER BY lower(address) LIMIT 1000", {"last": last}):
+            yield from page
+            last = page[-1].address
+
+    def may_be_mailed(self, frequencies: Iterable[Frequency] | None = None) -> Iterator[Subscriber]:
+        """Return the active subscribers who are not paused, in the order they came, 1,000 at a time.
+
+        With `frequencies` only those who hold a choice at one of them.
+        """
+        where = "state = 'active' AND paused = 0 AND pk > :last"
+        if frequencies is not None:
+            where += """ AND EXISTS (SELECT 1 FROM subscriptions WHERE subscriptions.subscriber = subscribers.pk
+                AND ended_at IS NULL AND frequency IN (SELECT value FROM json_each(:frequencies)))"""
+        values: dict[str, object] = {"last": 0, "frequencies": json.dumps(list(frequencies or ()))}
+        while page := self._where(f"{where} ORDER BY pk LIMIT 1000", values):
+            yield from page
+            values["last"] = page[-1].pk
+
+    def paused_past(self, day: date) -> list[Subscriber]:
+        """Return the paused whose pause ends on or before `day`."""
+        return self._where("paused = 1 AND paused_until <= :day ORDER BY pk", {"day": day.isoformat()})
+
+    def next_return(self) -> date | None:
+        """Return the day on which the next pause ends."""
+        found = self._store.value("SELECT min(paused_until) FROM subscribers WHERE paused = 1")
+        return date.fromisoformat(found) if found else None
+
+    def holding(self, topic: Topic) -> list[Subscriber]:
+        """Return everyone who holds `topic` now."""
+        return self._where(
+            "pk IN (SELECT subscriber FROM subscriptions WHERE topic = :topic AND ended_at IS NULL) ORDER BY pk",
+            {"topic": topic.pk},
+        )
+
+    def add(self, subscriber: Subscriber) -> Subscriber:
+        """Add a subscriber without choices; `unsubscribe_token` and `created_at` must be set."""
+        assert subscriber.created_at is not None
+        self._store.write(
+            """INSERT INTO subscribers (address, name, language, state, unsubscribe_token, created_at, since_no)
+            VALUES (:address, :name, :language, :state, :token, :created_at, :since_no)""",
+            {
+                "address": subscriber.address,
+                "name": subscriber.name,
+                "language": subscriber.language,
+                "state": subscriber.state,
+                "token": subscriber.unsubscribe_token,
+                "created_at": stamp(subscriber.created_at),
+                "since_no": subscriber.since_no,
+            },
+        )
+        return self.get(subscriber.address)
+
+    def set_state(self, pk: int, state: SubscriberState) -> None:
+        self._store.write("UPDATE subscribers SET state = ? WHERE pk = ?", (state, pk))
+
+    def set_person(self, pk: int, *, name: str, language: str) -> None:
+        self._store.write("UPDATE subscribers SET name = ?, language = ? WHERE pk = ?", (name, language, pk))
+
+    def set_pause(self, pk: int, paused: bool, until: date | None = None) -> None:
+        self._store.write(
+            "UPDATE subscribers SET paused = ?, paused_until = ? WHERE pk = ?",
+            (int(paused), until.isoformat() if until else None, pk),
+        )
+
+    def set_filter(self, pk: int, wanted: Filter) -> None:
+        self._store.write(
+            """INSERT INTO filters (subscriber, kinds, languages, partners) VALUES (:pk, :kinds, :languages, :partners)
+            ON CONFLICT (subscriber) DO UPDATE SET kinds = :kinds, languages = :languages, partners = :partners""",
+            {
+                "pk": pk,
+                "kinds": " ".join(sorted(wanted.kinds)),
+                "languages": " ".join(sorted(wanted.languages)),
+                "partners": int(wanted.partners),
+            },
+        )
+
+    def set_choices(self, pk: int, choices: Sequence[Choice], *, now: datetime, no: int) -> None:
+        """End the choices that are not in `choices`, begin those that are new; one that stays is left alone."""
+        wanted = {choice.scope: choice.frequency for choice in choices}
+        held = {choice.scope: choice.frequency for choice in self._choices([pk]).get(pk, ())}
+        for scope, frequency in held.items():
+            if wanted.get(scope) != frequency:
+                self._store.write(
+                    """UPDATE subscriptions SET ended_at = :now, ended_no = :no
+                    WHERE subscriber = :pk AND ended_at IS NULL AND topic IS :topic AND series IS :series""",
+                    {"now": stamp(now), "no": no, "pk": pk, "topic": scope[0], "series": scope[1]},
+                )
+        for scope, frequency in wanted.items():
+            if held.get(scope) != frequency:
+                self._store.write(
+                    """INSERT INTO subscriptions (subscriber, topic, series, frequency, begun_at, begun_no)
+                    VALUES (:pk, :topic, :series, :frequency, :now, :no)""",
+                    {"pk": pk, "topic": scope[0], "series": scope[1], "frequency": frequency,
+                     "now": stamp(now), "no": no},
+                )  # fmt: skip
+
+    def add_consent(self, pk: int, *, now: datetime, what: str, how: str, basis: str = "") -> None:
+        """Record what a person agreed to or took back, when and how; such records are never changed."""
+        self._store.write(
+            "INSERT INTO consents (subscriber, at, what, how, basis) VALUES (?, ?, ?, ?, ?)",
+            (pk, stamp(now), what, how, basis),
+        )
+
+    def consents(self, pk: int) -> list[dict[str, str]]:
+        """Return the records of what a person agreed to or took back, oldest first."""
+        rows = self._store.rows("SELECT at, what, how, basis FROM consents WHERE subscriber = ? ORDER BY pk", (pk,))
+        return [dict(row) for row in rows]
+
+    def owed(self, pk: int) -> frozenset[int]:
+        """Return the numbers that a subscriber is still owed from before `since_no`."""
+        return frozenset(
+            row["announcement"] for row in self._store.rows("SELECT announcement FROM owed WHERE subscriber = ?", (pk,))
+        )
+
+    def all_owed(self) -> dict[int, frozenset[int]]:
+        """Return what `owed` does for everyone who is owed anything."""
+        found: dict[int, set[int]] = {}
+        for row in self._store.rows("SELECT subscriber, announcement FROM owed"):
+            found.setdefault(row["subscriber"], set()).add(row["announcement"])
+        return {pk: frozenset(numbers) for pk, numbers in found.items()}
+
+    def settle(self, pk: int, since_no: int, owed: Collection[int]) -> None:
+        """Let the present choices hold since `since_no`, with `owed` still to be paid from before."""
+        self._store.write("UPDATE subscribers SET since_no = ? WHERE pk = ?", (since_no, pk))
+        self._store.write(
+            "DELETE FROM owed WHERE subscriber = ? AND announcement NOT IN (SELECT value FROM json_each(?))",
+            (pk, json.dumps(sorted(owed))),
+        )
+        self.add_owed(pk, owed)
+
+    def add_owed(self, pk: int, numbers: Iterable[int]) -> None:
+        self._store.write_many(
+            "INSERT INTO owed (subscriber, announcement) VALUES (?, ?) ON CONFLICT DO NOTHING",
+            [(pk, no) for no in sorted(numbers)],
+        )
+
+    def strike_owed(self, struck: Iterable[tuple[int, int]]) -> None:
+        """Forget that these (subscriber, number) pairs are owed: they have just been paid or held back."""
+        self._store.write_many("DELETE FROM owed WHERE subscriber = ? AND announcement = ?", list(struck))
+
+    def forget(self, pk: int) -> None:
+        """Delete a person with choices and consents; deliveries stay in the accounts, without the person."""
+        self._store.write("DELETE FROM subscribers WHERE pk = ?", (pk,))
+
+    def counts(self) -> dict[str, int]:
+        """Return how many subscribers there are in each state."""
+        rows = self._store.rows("SELECT state, count(*) AS n FROM subscribers GROUP BY state")
+        return {row["state"]: row["n"] for row in rows}
+
+    def count_by_frequency(self) -> dict[Frequency, int]:
+        """Return how many active, unpaused subscribers hold a choice at each frequency."""
+        rows = self._store.rows(
+            """SELECT frequency, count(DISTINCT subscriber) AS n FROM subscriptions
+            JOIN subscribers ON subscribers.pk = subscriber
+            WHERE ended_at IS NULL AND state = 'active' AND paused = 0 GROUP BY frequency"""
+        )
+        return {Frequency(row["frequency"]): row["n"] for row in rows}
+
+    def first_subscription(self, frequency: Frequency) -> datetime | None:
+        """Return when the first choice of that frequency was made, by anyone."""
+        found = self._store.value("SELECT min(begun_at) FROM subscriptions WHERE frequency = ?", (frequency,))
+        return unstamp(found) if found else None
+
+    def _one(self, where: str, values: dict[str, object]) -> Subscriber | None:
+        found = self._where(where, values)
+        return found[0] if found else None
+
+    def _where(self, where: str, values: dict[str, object]) -> list[Subscriber]:
+        rows = list(
+            self._store.rows(
+                f"SELECT * FROM subscribers LEFT JOIN filters ON filters.subscriber = subscribers.pk WHERE {where}",
+                values,
+            )
+        )
+        choices = self._choices([row["pk"] for row in rows]) if rows else {}
+        return [_subscriber(row, tuple(choices.get(row["pk"], ()))) for row in rows]
+
+    def _choices(self, pks: list[int]) -> dict[int, list[Choice]]:
+        choices: dict[int, list[Choice]] = {}
+        for row in self._store.rows(
+            f"""{_CHOICES} WHERE ended_at IS NULL
+            AND subscriptions.subscriber IN (SELECT value FROM json_each(?))
+            ORDER BY subscriptions.subscriber, (SELECT min(first.pk) FROM subscriptions AS first
+                WHERE first.subscriber = subscriptions.subscriber AND first.topic IS subscriptions.topic
+                AND first.series IS subscriptions.series)""",
+            (json.dumps(pks),),
+        ):
+            choices.setdefault(row["subscriber"], []).append(_choice(row))
+        return choices
+
+
+def _choice(row: sqlite3.Row) -> Choice:
+    topic = Topic(row["topic_slug"], row["topic_name"], row["topic"]) if row["topic"] else None
+    series = Series(row["series_slug"], row["series_name"], row["series"]) if row["series"] else None
+    return Choice(Frequency(row["frequency"]), topic, series)
+
+
+def _subscriber(row: sqlite3.Row, choices: tuple[Choice, ...]) -> Subscriber:
+    wanted = Filter()
+    if row["kinds"] is not None:
+        wanted = Filter(frozenset(row["kinds"].split()), frozenset(row["languages"].split()), bool(row["partners"]))
+    return Subscriber(
+        address=row["address"],
+        state=SubscriberState(row["state"]),
+        pk=row["pk"],
+        name=row["name"],
+        language=row["language"],
+        choices=choices,
+        filter=wanted,
+        paused=bool(row["paused"]),
+        paused_until=date.fromisoformat(row["paused_until"]) if row["paused_until"] else None,
+        unsubscribe_token=row["unsubscribe_token"],
+        created_at=unstamp(row["created_at"]),
+        since_no=row["since_no"],
+    )

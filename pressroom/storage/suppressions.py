@@ -1,0 +1,29 @@
+"""Addresses that must never be mailed, kept as keyed hashes (`Signer.address_hash`)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pressroom.models.dates import stamp
+from pressroom.storage.store import Store
+
+
+class Suppressions:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def add(self, address_hash: str, reason: str, now: datetime) -> bool:
+        """Suppress an address and return whether it is new; the first reason is kept."""
+        cursor = self._store.write(
+            "INSERT INTO suppressions (address_hash, reason, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            (address_hash, reason, stamp(now)),
+        )
+        return cursor.rowcount > 0
+
+    def reason(self, address_hash: str) -> str | None:
+        """Return why an address is suppressed, None where it is not."""
+        found = self._store.value("SELECT reason FROM suppressions WHERE address_hash = ?", (address_hash,))
+        return None if found is None else str(found)
+
+    def count(self) -> int:
+        return int(self._store.value("SELECT count(*) FROM suppressions"))

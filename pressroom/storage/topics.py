@@ -1,0 +1,172 @@
+"""Topics with their aliases, and series: the shelves that feeds and choices are made of."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from pressroom.errors import InvalidFieldError, TopicExistsError, TopicNotFoundError
+from pressroom.models.dates import stamp
+from pressroom.models.release import Series, Topic
+from pressroom.models.text import slugify
+from pressroom.storage.store import Store
+
+RESERVED_SLUG = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A topic as the lists show it: with its aliases and how many releases stand on it."""
+
+    topic: Topic
+    aliases: tuple[str, ...]
+    releases: int
+    merged_into: str | None
+
+
+class Topics:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def get(self, reference: str) -> Topic:
+        """Return the topic with that slug, name or alias; a merged one leads to its successor."""
+        found = self.find(reference)
+        if found is None:
+            raise TopicNotFoundError(reference)
+        return found
+
+    def find(self, reference: str) -> Topic | None:
+        """Return the topic as `get` does, or None."""
+        row = self._store.row(
+            """SELECT coalesce(merged.pk, topics.pk) AS pk, coalesce(merged.slug, topics.slug) AS slug,
+                coalesce(merged.name, topics.name) AS name
+            FROM topics LEFT JOIN topics AS merged ON merged.pk = topics.merged_into
+            WHERE topics.slug = :slug OR topics.pk = (SELECT topic FROM topic_aliases WHERE alias = :slug)""",
+            {"slug": slugify(reference)},
+        )
+        return _topic(row) if row else None
+
+    def all(self) -> list[Topic]:
+        """Return the topics in use, by slug."""
+        return [
+            _topic(row)
+            for row in self._store.rows("SELECT pk, slug, name FROM topics WHERE merged_into IS NULL ORDER BY slug")
+        ]
+
+    def by_pk(self) -> dict[int, Topic]:
+        """Return every topic there ever was, by row."""
+        return {row["pk"]: _topic(row) for row in self._store.rows("SELECT pk, slug, name FROM topics")}
+
+    def merged(self) -> list[tuple[Topic, Topic]]:
+        """Return merged topics, each with the one it became."""
+        return [
+            (Topic(row["slug"], row["name"], row["pk"]), Topic(row["new_slug"], row["new_name"], row["new_pk"]))
+            for row in self._store.rows(
+                """SELECT old.pk, old.slug, old.name, new.pk AS new_pk, new.slug AS new_slug, new.name AS new_name
+                FROM topics AS old JOIN topics AS new ON new.pk = old.merged_into ORDER BY old.slug"""
+            )
+        ]
+
+    def shelves(self) -> list[Shelf]:
+        """Return every topic with its aliases and the number of its public releases, by slug."""
+        aliases: dict[int, list[str]] = {}
+        for row in self._store.rows("SELECT topic, alias FROM topic_aliases ORDER BY alias"):
+            aliases.setdefault(row["topic"], []).append(row["alias"])
+        return [
+            Shelf(_topic(row), tuple(aliases.get(row["pk"], ())), row["releases"], row["merged_into"])
+            for row in self._store.rows(
+                """SELECT topics.pk, topics.slug, topics.name, new.slug AS merged_into,
+                    (SELECT count(*) FROM release_topics JOIN releases ON releases.pk = release_topics.release
+                    WHERE topic = topics.pk AND state IN ('live', 'withdrawn')) AS releases
+                FROM topics LEFT JOIN topics AS new ON new.pk = topics.merged_into ORDER BY topics.slug"""
+            )
+        ]
+
+    def add(self, name: str, slug: str = "", aliases: Iterable[str] = ()) -> Topic:
+        """Add a topic. Its slug follows from the name where none is given."""
+        slug = slugify(slug or name)
+        if not slug or slug == RESERVED_SLUG:
+            raise InvalidFieldError("topic", f"“{name}” gives no usable slug", "give a slug of letters and digits")
+        if self.find(slug) is not None:
+            raise TopicExistsError(slug)
+        cursor = self._store.write("INSERT INTO topics (slug, name) VALUES (?, ?)", (slug, name))
+        topic = Topic(slug, name, int(cursor.lastrowid or 0))
+        for alias in aliases:
+            self.add_alias(topic, alias)
+        return topic
+
+    def add_alias(self, topic: Topic, alias: str) -> None:
+        """Let another name lead to `topic`; a name that leads elsewhere already is refused."""
+        known = self.find(alias)
+        if known is not None and known.pk != topic.pk:
+            raise TopicExistsError(known.slug)
+        self._store.write(
+            "INSERT INTO topic_aliases (alias, topic) VALUES (?, ?) ON CONFLICT DO NOTHING", (slugify(alias), topic.pk)
+        )
+
+    def rename(self, topic: Topic, name: str) -> Topic:
+        """Give a topic another name. Its slug, and with it its feeds' addresses, stays; the old name becomes an alias."""
+        known = self.find(name)
+        if known is not None and known.pk != topic.pk:
+            raise TopicExistsError(known.slug)
+        self._store.write("UPDATE topics SET name = ? WHERE pk = ?", (name, topic.pk))
+        for alias in (topic.name, name):
+            if slugify(alias) != topic.slug:
+                self.add_alias(topic, alias)
+        return Topic(topic.slug, name, topic.pk)
+
+    def merge(self, old: Topic, new: Topic, now: datetime) -> None:
+        """Move everything from `old` to `new`, silently, and let the old name lead there."""
+        values = {"old": old.pk, "new": new.pk, "now": stamp(now)}
+        for sql in (
+            """INSERT INTO release_topics (release, topic, position) SELECT release, :new, position
+            FROM release_topics WHERE topic = :old ON CONFLICT DO NOTHING""",
+            "DELETE FROM release_topics WHERE topic = :old",
+            """INSERT INTO announcement_topics (announcement, topic) SELECT announcement, :new
+            FROM announcement_topics WHERE topic = :old ON CONFLICT DO NOTHING""",
+            "UPDATE topic_aliases SET topic = :new WHERE topic = :old",
+            "UPDATE topics SET merged_into = :new, merged_at = :now WHERE pk = :old OR merged_into = :old",
+        ):
+            self._store.write(sql, values)
+
+
+class SeriesShelf:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def all(self) -> list[Series]:
+        return [_series(row) for row in self._store.rows("SELECT pk, slug, name FROM series ORDER BY slug")]
+
+    def by_pk(self) -> dict[int, Series]:
+        return {series.pk: series for series in self.all()}
+
+    def find(self, reference: str) -> Series | None:
+        """Return the series with that name, or that slug."""
+        row = self._store.row(
+            "SELECT pk, slug, name FROM series WHERE name = ? OR slug = ? ORDER BY name = ? DESC",
+            (reference, reference, reference),
+        )
+        return _series(row) if row else None
+
+    def ensure(self, name: str) -> Series:
+        """Return the series of that name, made if need be. Names that differ in more than case are different series."""
+        row = self._store.row("SELECT pk, slug, name FROM series WHERE lower(name) = lower(?)", (name,))
+        if row:
+            return _series(row)
+        slug = base = slugify(name) or "series"
+        number = 1
+        while self._store.value("SELECT 1 FROM series WHERE slug = ?", (slug,)):
+            number += 1
+            slug = f"{base}-{number}"
+        cursor = self._store.write("INSERT INTO series (slug, name) VALUES (?, ?)", (slug, name))
+        return Series(slug, name, int(cursor.lastrowid or 0))
+
+
+def _topic(row: sqlite3.Row) -> Topic:
+    return Topic(row["slug"], row["name"], row["pk"])
+
+
+def _series(row: sqlite3.Row) -> Series:
+    return Series(row["slug"], row["name"], row["pk"])
