@@ -1,0 +1,54 @@
+"""Mail into a Maildir that any mail program opens: the transport of a site without a mail server."""
+
+from __future__ import annotations
+
+import os
+from hashlib import sha256
+from pathlib import Path
+
+from pressroom.delivery.mime import encode
+from pressroom.delivery.queue import Answer, Verdict
+from pressroom.models.runs import Message
+
+
+class MaildirTransport:
+    """Delivers into `folder` (tmp, new, cur). The file's name follows from the Message-ID: twice is once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def send(self, message: Message) -> Answer:
+        name = _name(message)
+        try:
+            for part in ("tmp", "new", "cur"):
+                (self._folder / part).mkdir(parents=True, exist_ok=True)
+            draft = self._folder / "tmp" / name
+            with draft.open("wb") as file:
+                file.write(encode(message))
+                file.flush()
+                os.fsync(file.fileno())
+            draft.rename(self._folder / "new" / name)
+            _sync_folder(self._folder / "new")
+        except OSError as error:
+            return Answer(Verdict.LATER, f"{self._folder}: {error.strerror or error}")
+        return Answer(Verdict.TAKEN, f"new/{name}")
+
+    def holds(self, message: Message) -> bool | None:
+        name = _name(message)
+        # A mail program moves a message it has shown from new/ to cur/ and adds flags behind a colon.
+        return (self._folder / "new" / name).exists() or any((self._folder / "cur").glob(f"{name}*"))
+
+    def close(self) -> None:
+        pass
+
+
+def _name(message: Message) -> str:
+    return f"{sha256(message.message_id.encode()).hexdigest()[:32]}.pressroom"
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,134 @@
+"""Mail by SMTP over one connection, kept open between messages and opened anew when it is lost."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+
+from pressroom.delivery.mime import encode
+from pressroom.delivery.queue import Answer, Verdict
+from pressroom.models.runs import Message
+from pressroom.settings import Smtp
+
+# A session is closed after so many messages: providers limit them (shared practice of Yahoo and Gmail).
+MESSAGES_A_CONNECTION = 100
+
+
+class SmtpTransport:
+    """Hands messages to the server of `[smtp]`. TLS is verified and never given up silently (RFC 8314 §3)."""
+
+    def __init__(self, settings: Smtp, tls: ssl.SSLContext | None = None) -> None:
+        self._settings = settings
+        self._tls = tls or ssl.create_default_context()
+        self._connection: smtplib.SMTP | None = None
+        self._handed = 0
+
+    def send(self, message: Message) -> Answer:
+        content = encode(message)
+        try:
+            connection = self._connected()
+        except smtplib.SMTPAuthenticationError as error:
+            return self._lost(Verdict.LATER, f"login refused: {_said(error.smtp_code, error.smtp_error)}")
+        except smtplib.SMTPResponseException as error:
+            return self._lost(Verdict.LATER, _said(error.smtp_code, error.smtp_error))
+        except (OSError, smtplib.SMTPException) as error:
+            return self._lost(Verdict.LATER, f"{self._settings.host}: {error}")
+        return self._transact(connection, message, content)
+
+    def holds(self, message: Message) -> bool | None:
+        return None
+
+    def close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            try:
+                connection.quit()
+            except (OSError, smtplib.SMTPException):
+                connection.close()
+
+    def _connected(self) -> smtplib.SMTP:
+        if self._connection is not None and self._handed >= MESSAGES_A_CONNECTION:
+            self.close()
+        if self._connection is None:
+            self._connection = self._open()
+            self._handed = 0
+        return self._connection
+
+    def _open(self) -> smtplib.SMTP:
+        wanted = self._settings
+        where = (wanted.host, wanted.effective_port)
+        if wanted.security == "tls":
+            connection: smtplib.SMTP = smtplib.SMTP_SSL(*where, timeout=wanted.timeout_seconds, context=self._tls)
+        else:
+            connection = smtplib.SMTP(*where, timeout=wanted.timeout_seconds)
+        try:
+            connection.ehlo_or_helo_if_needed()
+            if wanted.security == "starttls":
+                connection.starttls(context=self._tls)
+                connection.ehlo()
+            if wanted.user:
+                connection.login(wanted.user, wanted.password.get_secret_value())
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _transact(self, connection: smtplib.SMTP, message: Message, content: bytes) -> Answer:
+        """One mail transaction (RFC 5321 §3.3): up to the last dot a lost connection means "not sent"."""
+        handing = False
+        try:
+            code, said = connection.mail(message.sender, _options(connection, message, content))
+            if code == 250:
+                code, said = connection.rcpt(message.recipient)
+            if code not in (250, 251):
+                connection.rset()
+                return _judge(code, said)
+            connection.putcmd("data")
+            code, said = connection.getreply()
+            if code != 354:
+                connection.rset()
+                return _judge(code, said)
+            handing = True
+            connection.send(_dotted(content))
+            code, said = connection.getreply()
+        except (OSError, smtplib.SMTPException) as error:
+            verdict = Verdict.SILENCE if handing else Verdict.LATER
+            return self._lost(verdict, f"connection lost: {error}")
+        self._handed += 1
+        if code == 421:
+            return self._lost(Verdict.LATER, _said(code, said))
+        return _judge(code, said)
+
+    def _lost(self, verdict: Verdict, reply: str) -> Answer:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+        return Answer(verdict, reply)
+
+
+def _options(connection: smtplib.SMTP, message: Message, content: bytes) -> list[str]:
+    options = []
+    if connection.has_extn("size"):
+        options.append(f"size={len(content)}")
+    if connection.has_extn("smtputf8") and not f"{message.sender}{message.recipient}".isascii():
+        options.append("smtputf8")
+    return options
+
+
+def _dotted(content: bytes) -> bytes:
+    """Return the content as it goes over the wire (RFC 5321 §4.5.2): dots doubled, ended by a lone one."""
+    stuffed = content.replace(b"\r\n.", b"\r\n..")
+    if stuffed.startswith(b"."):
+        stuffed = b"." + stuffed
+    return stuffed + (b"" if stuffed.endswith(b"\r\n") else b"\r\n") + b".\r\n"
+
+
+def _judge(code: int, said: bytes) -> Answer:
+    if 200 <= code < 300:
+        return Answer(Verdict.TAKEN, _said(code, said))
+    return Answer(Verdict.NEVER if 500 <= code < 600 else Verdict.LATER, _said(code, said))
+
+
+def _said(code: int, said: bytes | str) -> str:
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    return f"{code} {' '.join(text.split())}"[:500]
