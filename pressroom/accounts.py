@@ -1,0 +1,69 @@
+"""What a subscriber is owed, brought forward whenever choices change, a pause begins or ends, or someone leaves (R4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from pressroom.digest.selection import Account, History, Pass
+from pressroom.models.announcements import Change
+from pressroom.models.people import Choice, Subscriber
+from pressroom.storage import Store
+
+
+def begin_afresh(store: Store, subscriber: Subscriber, choices: Sequence[Choice], now: datetime) -> None:
+    """Let `choices` hold from now on, with nothing owed from before."""
+    newest = store.announcements.newest_no
+    store.subscribers.set_choices(subscriber.pk, choices, now=now, no=newest)
+    store.subscribers.settle(subscriber.pk, newest, ())
+
+
+def change_choices(store: Store, subscriber: Subscriber, choices: Sequence[Choice], now: datetime) -> None:
+    """Let `choices` replace the present ones: what any of them matches stays owed, the rest is struck for good."""
+    owed = owed_under(store, subscriber, choices)
+    newest = store.announcements.newest_no
+    store.subscribers.set_choices(subscriber.pk, choices, now=now, no=newest)
+    store.subscribers.settle(subscriber.pk, newest, owed)
+
+
+def bring_forward(store: Store, subscriber: Subscriber, *, was_reached: bool) -> None:
+    """Keep what is owed while nothing about the choices changes; `was_reached` says whether runs counted meanwhile."""
+    owed = owed_under(store, subscriber, subscriber.choices, was_reached=was_reached)
+    store.subscribers.settle(subscriber.pk, store.announcements.newest_no, owed)
+
+
+def owed_under(
+    store: Store, subscriber: Subscriber, choices: Sequence[Choice], *, was_reached: bool = True
+) -> set[int]:
+    """Return the numbers owed to `subscriber` now that `choices` match.
+
+    Runs do not settle anything for someone who was not `was_reached` by them: paused, or gone.
+    """
+    carried = store.subscribers.owed(subscriber.pk)
+    since = subscriber.since_no
+    if was_reached and subscriber.choices:
+        # What the runs at every frequency held have passed is settled: nothing older need be read.
+        frequencies = {choice.frequency for choice in subscriber.choices}
+        since = max(since, min(store.runs.settled_up_to(frequency) for frequency in frequencies))
+    announcements = store.announcements.touching(since, carried)
+    passes = [Pass(*one) for one in store.runs.passes_since(since)] if was_reached else []
+    told = {one.release for one in announcements if one.change is not Change.NEW}
+    paid = store.runs.paid(told, subscriber.pk).get(subscriber.pk, {})
+    account = Account(subscriber.choices, since, carried, paid)
+    return History(announcements, passes).still_owed(account, choices)
+
+
+def end_pauses(store: Store, now: datetime, zone: ZoneInfo) -> int:
+    """Bring back everyone whose pause has ended by `now` (at midnight in `zone`) and return how many."""
+    returning = store.subscribers.paused_past(now.astimezone(zone).date())
+    for subscriber in returning:
+        with store.atomic():
+            end_pause(store, subscriber)
+    return len(returning)
+
+
+def end_pause(store: Store, subscriber: Subscriber) -> None:
+    """Bring a paused subscriber back: what was announced meanwhile is owed. Call it within a transaction."""
+    bring_forward(store, subscriber, was_reached=False)
+    store.subscribers.set_pause(subscriber.pk, False)

@@ -1,0 +1,368 @@
+"""The subscriber's journey: added, confirmed, choosing, pausing, leaving, forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from itertools import islice
+from pathlib import Path
+
+from pressroom.accounts import begin_afresh, bring_forward, change_choices, end_pause, owed_under
+from pressroom.errors import (
+    InvalidFieldError,
+    PublisherError,
+    SubscriberExistsError,
+    SubscriberNotFoundError,
+    SuppressedAddressError,
+    WrongStateError,
+)
+from pressroom.models.people import Choice, Frequency, Subscriber, SubscriberState
+from pressroom.models.release import Topic
+from pressroom.models.text import clean_line
+from pressroom.signing import new_token
+from pressroom.storage import Store
+from pressroom.tables import Row, Table
+from pressroom.tools import Tools
+
+EVERYTHING = "all"
+SERIES = "series:"
+DEFAULT_FREQUENCY = Frequency.WEEKLY
+IMPORT_COLUMNS = ("address", "name", "language", "frequency", "topics")
+ROWS_A_TRANSACTION = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One choice as a person writes it: a topic's slug, `series:SLUG` or `all`, with a frequency of its own or none."""
+
+    slug: str
+    frequency: Frequency | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Wish:
+        """Read `SLUG` or `SLUG=FREQUENCY`."""
+        slug, separator, name = clean_line(text).partition("=")
+        if not slug.strip():
+            raise InvalidFieldError("topic", "is missing", "write SLUG or SLUG=daily; “all” means everything")
+        return cls(slug.strip(), parse_frequency(name) if separator else None)
+
+
+@dataclass(slots=True)
+class PeopleReport:
+    """What an import of people did."""
+
+    added: int = 0
+    known: int = 0
+    suppressed: int = 0
+    refused: list[tuple[int, str]] = field(default_factory=list)
+
+
+def parse_frequency(text: str) -> Frequency:
+    try:
+        return Frequency(clean_line(text).lower())
+    except ValueError:
+        raise InvalidFieldError("frequency", f"“{text}” is unknown", f"choose one of {', '.join(Frequency)}") from None
+
+
+def parse_address(text: str) -> str:
+    """Return a mail address in its normal form: domain in lower case, NFC (RFC 5321 §2.3.11)."""
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        return validate_email(clean_line(text), check_deliverability=False, allow_smtputf8=True).normalized
+    except EmailNotValidError as error:
+        problem = " ".join(str(error).split()).rstrip(".")
+        raise InvalidFieldError("address", f"“{text[:80]}” cannot be used ({problem})", "check it for a slip") from None
+
+
+def subscribe(
+    store: Store,
+    tools: Tools,
+    person: Subscriber,
+    wishes: Sequence[Wish],
+    now: datetime,
+    *,
+    frequency: Frequency = DEFAULT_FREQUENCY,
+    confirmed: bool = False,
+    how: str,
+    basis: str = "",
+) -> Subscriber:
+    """Add a subscriber: `person` brings address, name and language; `wishes` what is chosen, everything if empty.
+
+    `confirmed` says that the consent was given elsewhere; else the subscriber is pending and is mailed nothing.
+    """
+    address = parse_address(person.address)
+    with store.atomic():
+        if reason := store.suppressions.reason(tools.signer.address_hash(address)):
+            raise SuppressedAddressError(address, reason)
+        known = store.subscribers.find(address)
+        if known is not None and known.state is not SubscriberState.ENDED:
+            raise SubscriberExistsError(known.address)
+        choices = _choices(store, wishes or [Wish(EVERYTHING)], frequency)
+        state = SubscriberState.ACTIVE if confirmed else SubscriberState.PENDING
+        if known is None:
+            token = new_token()
+            known = store.subscribers.add(
+                replace(person, address=address, state=state, unsubscribe_token=token, created_at=now)
+            )
+        else:
+            store.subscribers.set_state(known.pk, state)
+            store.subscribers.set_person(known.pk, name=person.name or known.name, language=person.language)
+        begin_afresh(store, known, choices, now)
+        what = ", ".join(f"{choice.slug}={choice.frequency}" for choice in choices)
+        store.subscribers.add_consent(known.pk, now=now, what=f"subscribed: {what}", how=how, basis=basis)
+        return store.subscribers.get(address)
+
+
+def confirm(store: Store, address: str, now: datetime, how: str) -> Subscriber:
+    """Make a pending subscriber active; what was announced before is not owed."""
+    with store.atomic():
+        subscriber = store.subscribers.get(address)
+        if subscriber.state is not SubscriberState.PENDING:
+            raise WrongStateError("subscriber", address, subscriber.state, "only a pending one is confirmed")
+        store.subscribers.set_state(subscriber.pk, SubscriberState.ACTIVE)
+        begin_afresh(store, subscriber, subscriber.choices, now)
+        store.subscribers.add_consent(subscriber.pk, now=now, what="confirmed", how=how)
+        return store.subscribers.get(address)
+
+
+def change_preferences(
+    store: Store,
+    address: str,
+    now: datetime,
+    *,
+    frequency: Frequency | None = None,
+    wishes: Sequence[Wish] = (),
+    drop: Iterable[str] = (),
+    how: str,
+) -> Subscriber:
+    """Change choices in one go (R4): `frequency` for all, `wishes` added or changed, `drop` ended."""
+    with store.atomic():
+        subscriber = store.subscribers.get(address)
+        if subscriber.state not in (SubscriberState.ACTIVE, SubscriberState.PENDING):
+            raise WrongStateError("subscriber", address, subscriber.state, "use “subscriber add” to begin anew")
+        choices = _changed(store, subscriber, frequency, wishes, list(drop))
+        if not choices:
+            raise InvalidFieldError("drop", "leaves no choice", f"use “subscriber unsubscribe {address}” to end all")
+        change_choices(store, subscriber, choices, now)
+        what = ", ".join(f"{choice.slug}={choice.frequency}" for choice in choices)
+        store.subscribers.add_consent(subscriber.pk, now=now, what=f"changed: {what}", how=how)
+        return store.subscribers.get(address)
+
+
+def pause(store: Store, tools: Tools, address: str, until: date | None, now: datetime, how: str) -> Subscriber:
+    """Mail nothing until `until` (that morning it goes on), or until `resume`; what is announced meanwhile is owed."""
+    with store.atomic():
+        subscriber = _active(store, address)
+        if until is not None and until <= now.astimezone(tools.settings.site.zone).date():
+            raise InvalidFieldError("until", f"{until} is not to come", "give a later day, or leave it out")
+        if not subscriber.paused:
+            bring_forward(store, subscriber, was_reached=True)
+        store.subscribers.set_pause(subscriber.pk, True, until)
+        store.subscribers.add_consent(subscriber.pk, now=now, what=f"paused until {until or 'resumed'}", how=how)
+        return store.subscribers.get(address)
+
+
+def resume(store: Store, address: str, now: datetime, how: str) -> Subscriber:
+    """End a pause."""
+    with store.atomic():
+        subscriber = _active(store, address)
+        if not subscriber.paused:
+            raise WrongStateError("subscriber", address, "not paused", "there is nothing to resume")
+        end_pause(store, subscriber)
+        store.subscribers.add_consent(subscriber.pk, now=now, what="resumed", how=how)
+        return store.subscribers.get(address)
+
+
+def unsubscribe(store: Store, address: str, now: datetime, how: str) -> Subscriber:
+    """End everything for an address, at once, also for a run that is going out (R7). Twice is harmless."""
+    with store.atomic():
+        subscriber = store.subscribers.get(address)
+        _end(store, subscriber, now, how)
+        return store.subscribers.get(address)
+
+
+def unsubscribe_by_token(store: Store, token: str, now: datetime, how: str) -> None:
+    """End everything for whom the token belongs to; an unknown or used one does nothing (RFC 8058 §3.2)."""
+    with store.atomic():
+        subscriber = store.subscribers.find_by_token(token)
+        if subscriber is not None:
+            _end(store, subscriber, now, how)
+
+
+def forget(store: Store, tools: Tools, address: str, now: datetime) -> None:
+    """Erase a person; the accounts keep their numbers, and a keyed hash keeps the address from being mailed again."""
+    with store.atomic():
+        subscriber = store.subscribers.find(address)
+        if subscriber is None:
+            raise SubscriberNotFoundError(address)
+        store.suppressions.add(tools.signer.address_hash(subscriber.address), "the person asked to be forgotten", now)
+        store.deliveries.cancel_of(subscriber.pk, "erased", now)
+        store.subscribers.forget(subscriber.pk)
+
+
+def import_people(store: Store, tools: Tools, path: Path, basis: str, now: datetime) -> PeopleReport:
+    """Import subscribers with a stated lawful basis (UK GDPR art. 6); nobody is mailed by it."""
+    basis = clean_line(basis)
+    if not basis:
+        raise InvalidFieldError(
+            "basis", "is missing", "state why these people may be mailed, like “members since 2024”"
+        )
+
+    def add(row: Row, report: PeopleReport) -> None:
+        _import_person(store, tools, row, basis, now)
+        report.added += 1
+
+    return _import_rows(store, path, IMPORT_COLUMNS, add)
+
+
+def import_suppressed(store: Store, tools: Tools, path: Path, now: datetime) -> PeopleReport:
+    """Import addresses that must never be mailed; subscribers among them are suppressed at once."""
+
+    def add(row: Row, report: PeopleReport) -> None:
+        address = parse_address(str(row.fields.get("address", "")))
+        if store.suppressions.add(tools.signer.address_hash(address), "opted out before the move", now):
+            report.suppressed += 1
+        else:
+            report.known += 1
+        subscriber = store.subscribers.find(address)
+        if subscriber is not None and subscriber.state is not SubscriberState.SUPPRESSED:
+            _end(store, subscriber, now, "import of opt-outs")
+            store.subscribers.set_state(subscriber.pk, SubscriberState.SUPPRESSED)
+
+    return _import_rows(store, path, (*IMPORT_COLUMNS, "reason", "date"), add)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """How much a merge of topics moved."""
+
+    releases: int
+    subscribers: int
+
+
+def merge_topics(store: Store, old: Topic, new: Topic, now: datetime) -> Moved:
+    """Move the releases and subscriptions of `old` to `new`; nobody is owed more or less by it."""
+    if old.pk == new.pk:
+        raise InvalidFieldError("topic", f"“{old.slug}” cannot be merged into itself", "name two topics")
+    with store.atomic():
+        releases = next(shelf.releases for shelf in store.topics.shelves() if shelf.topic.pk == old.pk)
+        followers = store.subscribers.holding(old)
+        touched = {one.pk: one for one in (*followers, *store.subscribers.holding(new))}
+        # What is owed must be known before the frozen topics change, and kept for those who held either topic.
+        owed = {pk: owed_under(store, one, one.choices, was_reached=not one.paused) for pk, one in touched.items()}
+        store.topics.merge(old, new, now)
+        newest = store.announcements.newest_no
+        for pk, subscriber in touched.items():
+            store.subscribers.set_choices(pk, _merged(subscriber.choices, old, new), now=now, no=newest)
+            store.subscribers.settle(pk, newest, owed[pk])
+    return Moved(releases, len(followers))
+
+
+def _merged(choices: Sequence[Choice], old: Topic, new: Topic) -> list[Choice]:
+    """Return the choices with `old` replaced by `new`; where both were held, `new` keeps its frequency."""
+    kept = [choice for choice in choices if choice.topic is None or choice.topic.pk != old.pk]
+    if any(choice.topic and choice.topic.pk == new.pk for choice in kept):
+        return kept
+    return [replace(choice, topic=new) if choice.topic and choice.topic.pk == old.pk else choice for choice in choices]
+
+
+def _import_person(store: Store, tools: Tools, row: Row, basis: str, now: datetime) -> None:
+    fields = {name: clean_line(str(value or "")) for name, value in row.fields.items()}
+    person = Subscriber(
+        address=fields.get("address", ""),
+        name=fields.get("name", "")[:200],
+        language=fields.get("language", "") or tools.settings.site.language,
+    )
+    frequency = parse_frequency(fields["frequency"]) if fields.get("frequency") else DEFAULT_FREQUENCY
+    wishes = [Wish.parse(text) for text in fields.get("topics", "").split(";") if text.strip()]
+    known = store.subscribers.find(person.address)
+    if known is not None and known.state is SubscriberState.ENDED:
+        raise SuppressedAddressError(known.address, "unsubscribed here")
+    subscribe(store, tools, person, wishes, now, frequency=frequency, confirmed=True, how="import", basis=basis)
+
+
+def _import_rows(
+    store: Store, path: Path, columns: Sequence[str], add: Callable[[Row, PeopleReport], None]
+) -> PeopleReport:
+    """Call `add` for every row of the file, 1,000 a transaction; a row that cannot be used is refused alone."""
+    report = PeopleReport()
+    with Table(path) as table:
+        rows = table.rows(columns=columns, required=("address",))
+        while batch := list(islice(rows, ROWS_A_TRANSACTION)):
+            with store.atomic():
+                for row in batch:
+                    _import_row(store, row, report, add)
+    return report
+
+
+def _import_row(store: Store, row: Row, report: PeopleReport, add: Callable[[Row, PeopleReport], None]) -> None:
+    try:
+        if row.fault:
+            raise PublisherError(f"The line {row.fault}")
+        with store.atomic():
+            add(row, report)
+    except SubscriberExistsError:
+        report.known += 1
+    except PublisherError as error:
+        report.refused.append((row.line, str(error)))
+
+
+def _end(store: Store, subscriber: Subscriber, now: datetime, how: str) -> None:
+    if subscriber.state in (SubscriberState.ENDED, SubscriberState.SUPPRESSED):
+        return
+    # What is owed is kept, so that an undo begins nothing anew (R4); a new subscription does begin afresh.
+    if subscriber.state is SubscriberState.ACTIVE:
+        bring_forward(store, subscriber, was_reached=not subscriber.paused)
+    store.subscribers.set_choices(subscriber.pk, (), now=now, no=store.announcements.newest_no)
+    store.subscribers.set_pause(subscriber.pk, False)
+    store.subscribers.set_state(subscriber.pk, SubscriberState.ENDED)
+    store.subscribers.add_consent(subscriber.pk, now=now, what="unsubscribed from everything", how=how)
+
+
+def _active(store: Store, address: str) -> Subscriber:
+    subscriber = store.subscribers.get(address)
+    if subscriber.state is not SubscriberState.ACTIVE:
+        raise WrongStateError("subscriber", address, subscriber.state, "only an active one is paused or resumed")
+    return subscriber
+
+
+def _changed(
+    store: Store, subscriber: Subscriber, frequency: Frequency | None, wishes: Sequence[Wish], drop: Sequence[str]
+) -> list[Choice]:
+    choices = {choice.scope: choice for choice in subscriber.choices}
+    for slug in drop:
+        scope = _choice(store, Wish(slug), DEFAULT_FREQUENCY).scope
+        if choices.pop(scope, None) is None:
+            raise InvalidFieldError("drop", f"{subscriber.address} does not follow “{slug}”", "see “subscriber show”")
+    if frequency is not None:
+        choices = {scope: replace(choice, frequency=frequency) for scope, choice in choices.items()}
+    usual = frequency or _usual_frequency(subscriber)
+    for choice in _choices(store, wishes, usual):
+        choices[choice.scope] = choice
+    return list(choices.values())
+
+
+def _usual_frequency(subscriber: Subscriber) -> Frequency:
+    """Return the one frequency of all choices for a further one, else the default."""
+    held = {choice.frequency for choice in subscriber.choices}
+    return held.pop() if len(held) == 1 else DEFAULT_FREQUENCY
+
+
+def _choices(store: Store, wishes: Sequence[Wish], frequency: Frequency) -> list[Choice]:
+    """Return the choices that are wished for, each once; the last word on one scope counts."""
+    choices = {choice.scope: choice for choice in (_choice(store, wish, frequency) for wish in wishes)}
+    return list(choices.values())
+
+
+def _choice(store: Store, wish: Wish, frequency: Frequency) -> Choice:
+    chosen = wish.frequency or frequency
+    if wish.slug == EVERYTHING:
+        return Choice(chosen)
+    if wish.slug.startswith(SERIES):
+        series = store.series.find(wish.slug.removeprefix(SERIES))
+        if series is None:
+            raise InvalidFieldError("series", f"“{wish.slug}” is unknown", "“release list” shows the series in use")
+        return Choice(chosen, series=series)
+    return Choice(chosen, topic=store.topics.get(wish.slug))

@@ -1,0 +1,171 @@
+"""What editors do to a release: add, edit, revise, schedule, publish, withdraw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from pressroom.errors import EmbargoedError, InvalidFieldError, ReleaseExistsError, WrongStateError
+from pressroom.models.announcements import Change
+from pressroom.models.dates import PartialDate, stamp
+from pressroom.models.release import Release, State, Topic
+from pressroom.models.text import clean_line, clean_text
+from pressroom.storage import Store
+from pressroom.storage.releases import Seconds
+
+EARLIEST_IN_FEEDS = datetime(1991, 1, 1, tzinfo=UTC)
+
+
+def add_release(store: Store, release: Release) -> Release:
+    """Add a release. Its topics must exist; one that is in the catalogue already is refused."""
+    with store.atomic():
+        release = _with_known_topics(store, release)
+        if known := store.releases.same_as(release):
+            raise ReleaseExistsError(known.slug or known.title)
+        return store.releases.add(release)
+
+
+def edit_release(store: Store, release: Release, facts: Release, now: datetime, *, quietly: bool = False) -> Release:
+    """Give `release` the facts of `facts`, without a word to readers.
+
+    Only a further topic is announced to those who follow it (R2, `filed`), unless `quietly`.
+    """
+    with store.atomic():
+        edited = store.releases.update(release.with_own_facts_of(_with_known_topics(store, facts)))
+        _announce_filing(store, release, edited, now, quietly=quietly)
+        return store.releases.get(release.id or "")
+
+
+def revise_release(store: Store, release: Release, facts: Release, note: str, now: datetime) -> Release:
+    """Give a live release new facts and announce the revision with its note; the id stays (R1)."""
+    note = _required("note", note, "say in a sentence what has changed")
+    if release.state is not State.LIVE:
+        raise WrongStateError(
+            "release", _name(release), release.state, "only a live one is revised; use “release edit”"
+        )
+    with store.atomic():
+        edited = store.releases.update(release.with_own_facts_of(_with_known_topics(store, facts)))
+        _announce_filing(store, release, edited, now, quietly=False)
+        _announce(store, edited, Change.REVISED, note, now)
+        return store.releases.get(release.id or "")
+
+
+def withdraw_release(
+    store: Store, release: Release, reason: str, replacement: Release | None, now: datetime
+) -> Release:
+    """Withdraw a live release: it stays in its feeds, marked, with the reason and what replaces it."""
+    if release.state is not State.LIVE:
+        raise WrongStateError("release", _name(release), release.state, "only a live one can be withdrawn")
+    if replacement is not None and replacement.pk == release.pk:
+        raise InvalidFieldError("replacement", "is the release itself", "name another one, or none")
+    reason = _required("reason", reason, "say in a sentence why")
+    with store.atomic():
+        store.releases.mark_withdrawn(release, reason, replacement)
+        _announce(store, release, Change.WITHDRAWN, reason, now)
+        return store.releases.get(release.id or "")
+
+
+def schedule_release(
+    store: Store, release: Release, *, at: datetime | None, embargo: datetime | None = None
+) -> Release:
+    """Let a release that is not out yet go out at `at` (None: at the next publish), and not before its embargo."""
+    if release.is_public:
+        raise WrongStateError("release", _name(release), release.state, "it is out already; use “release revise”")
+    with store.atomic():
+        if embargo is not None:
+            store.releases.update(replace(release, embargo=embargo))
+        store.releases.set_state(release, State.SCHEDULED, at)
+        return store.releases.get(release.id or "")
+
+
+def publish_release(store: Store, release: Release, now: datetime) -> Release:
+    """Make a release due at once; one under embargo is refused (R9)."""
+    if release.embargo and release.embargo > now:
+        raise EmbargoedError(_name(release), stamp(release.embargo))
+    return schedule_release(store, release, at=None)
+
+
+def complete_release(store: Store, reference: str) -> Release:
+    """Return a release by id or slug, first giving an id and a slug to rows that another program has put in."""
+    with store.atomic():
+        store.releases.complete_all()
+    return store.releases.get(reference)
+
+
+def announce_new(store: Store, releases: list[Release], now: datetime) -> None:
+    """Make releases live with an announcement each, in their order (R2). Call it within a transaction."""
+    moments = store.announcements.moments(len(releases), now)
+    for release, at in zip(releases, moments, strict=True):
+        whole = store.releases.complete(_tidied(store, release))
+        store.releases.mark_live(whole, published=at, updated=at, sorted_at=stamp(at))
+        store.announcements.add(whole, Change.NEW, now=now, at=at)
+
+
+def make_live_silently(store: Store, release: Release, seconds: Seconds, now: datetime) -> None:
+    """Make a release of the back catalogue live: a number, and no word to anyone. Call it within a transaction.
+
+    It is `published` on its own date and sorted by it, undated last. `updated` is that date too where a feed may show
+    it (validators refuse dates before 1991 or to come), else now; unique to the second either way.
+    """
+    own = release.own_date.first_moment if release.own_date else None
+    if own and EARLIEST_IN_FEEDS <= own <= now:
+        updated = seconds.take(own, +1)
+    else:
+        updated = seconds.take(now, -1)
+    store.releases.mark_live(release, published=own, updated=updated, sorted_at=_sorted_at(release.own_date))
+    store.announcements.add(release, Change.NEW, now=now, at=None)
+
+
+def _sorted_at(own_date: PartialDate | None) -> str:
+    return str(own_date) if own_date else ""
+
+
+def _announce(store: Store, release: Release, change: Change, note: str, now: datetime) -> None:
+    (at,) = store.announcements.moments(1, now)
+    store.releases.mark_updated(release, at)
+    store.announcements.add(release, change, now=now, at=at, note=note)
+
+
+def _announce_filing(store: Store, old: Release, new: Release, now: datetime, *, quietly: bool) -> None:
+    """Announce further topics of a live release to those who follow them (R2); `quietly` tells nobody."""
+    known = {topic.pk for topic in old.topics}
+    further = [topic.pk for topic in new.topics if topic.pk not in known]
+    if old.state is not State.LIVE or not further:
+        return
+    (at,) = (None,) if quietly else store.announcements.moments(1, now)
+    if at is not None:
+        store.releases.mark_updated(new, at)
+    store.announcements.add(new, Change.FILED, now=now, at=at, topics=further)
+
+
+def _with_known_topics(store: Store, release: Release) -> Release:
+    """Return the release with its topics as the catalogue knows them (by slug, name or alias)."""
+    return replace(release, topics=unique(store.topics.get(topic.slug) for topic in release.topics))
+
+
+def unique(topics: Iterable[Topic]) -> tuple[Topic, ...]:
+    """Return the topics in their order, each once: two names may lead to one topic."""
+    return tuple({topic.pk: topic for topic in topics}.values())
+
+
+def _tidied(store: Store, release: Release) -> Release:
+    """Clean the texts of a row that another program has put in; what came through a door of ours is clean already."""
+    tidy = replace(
+        release,
+        title=clean_line(release.title) or "Untitled",
+        summary=clean_text(release.summary),
+        body=clean_text(release.body),
+    )
+    return store.releases.update(tidy) if tidy != release else tidy
+
+
+def _required(field: str, text: str, remedy: str) -> str:
+    cleaned = clean_text(text)
+    if not cleaned:
+        raise InvalidFieldError(field, "is missing", remedy)
+    return cleaned
+
+
+def _name(release: Release) -> str:
+    return release.slug or release.title

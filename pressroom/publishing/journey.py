@@ -1,0 +1,114 @@
+"""The way of everything that is due: live, into the feeds, into digests, delivered. Every step may be started again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pressroom.accounts import end_pauses
+from pressroom.delivery.maildir import MaildirTransport
+from pressroom.delivery.queue import Transport
+from pressroom.delivery.smtp import SmtpTransport
+from pressroom.delivery.worker import Tally, Worker
+from pressroom.errors import DemoMailError, FixedClockError, InsecureSiteError
+from pressroom.models.people import Frequency
+from pressroom.models.release import Release
+from pressroom.models.runs import DigestRun
+from pressroom.publishing.digests import DigestBuilder, open_due_run, open_run_by_hand
+from pressroom.publishing.entering import announce_new
+from pressroom.publishing.feeds import FeedReport, publish_feeds
+from pressroom.storage import Store
+from pressroom.tools import Tools
+
+
+@dataclass(slots=True)
+class PublishReport:
+    """What one publish did."""
+
+    live: list[Release] = field(default_factory=list)
+    feeds: FeedReport = field(default_factory=FeedReport)
+    runs: list[DigestRun] = field(default_factory=list)
+    tally: Tally = field(default_factory=Tally)
+
+
+def publish_due(
+    store: Store,
+    tools: Tools,
+    now: datetime,
+    *,
+    feeds_only: bool = False,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> PublishReport:
+    """Do all that is due now: releases become live, feeds are written, digests are frozen and delivered.
+
+    Each step is done, then marked; killed anywhere and started again it ends in the same files, with no delivery lost
+    and none made twice (R10).
+    """
+    report = PublishReport(live=make_live(store, now))
+    report.feeds = publish_feeds(store, tools, progress)
+    if feeds_only:
+        return report
+    check_mail_may_leave(store, tools)
+    end_pauses(store, now, tools.settings.site.zone)
+    if run := open_due_run(store, tools, now):
+        report.runs.append(run)
+    report.tally = deliver(store, tools, now)
+    report.runs = [store.runs.get(run.pk) for run in report.runs]
+    return report
+
+
+def make_live(store: Store, now: datetime) -> list[Release]:
+    """Make every release live that is due, each with its announcement, in one transaction (R2)."""
+    if not store.releases.due(now):
+        return []
+    with store.atomic():
+        due = store.releases.due(now)
+        announce_new(store, due, now)
+        live = store.releases.by_pk(release.pk for release in due)
+    return [live[release.pk] for release in due]
+
+
+def send_digest(store: Store, tools: Tools, now: datetime, frequencies: Iterable[Frequency]) -> PublishReport:
+    """Open a run for `frequencies` by hand and deliver it."""
+    check_mail_may_leave(store, tools)
+    end_pauses(store, now, tools.settings.site.zone)
+    run = open_run_by_hand(store, tools, now, frequencies)
+    tally = deliver(store, tools, now)
+    return PublishReport(runs=[store.runs.get(run.pk)], tally=tally)
+
+
+def deliver(store: Store, tools: Tools, now: datetime) -> Tally:
+    """Send what waits and can be sent now, then close the runs in which nothing waits any more."""
+    check_mail_may_leave(store, tools)
+    transport = make_transport(tools)
+    try:
+        worker = Worker(store.deliveries, DigestBuilder(store, tools), transport, lambda: now, tools.should_stop)
+        tally = worker.deliver()
+    finally:
+        transport.close()
+    with store.atomic(durable=True):
+        store.runs.close_finished(now)
+    return tally
+
+
+def make_transport(tools: Tools) -> Transport:
+    """Return SMTP where `[smtp] host` is set, else the Maildir of the site."""
+    if tools.settings.smtp.host:
+        return SmtpTransport(tools.settings.smtp)
+    return MaildirTransport(tools.outbox)
+
+
+def check_mail_may_leave(store: Store, tools: Tools) -> None:
+    """Refuse mail that must not go by SMTP: a demo's, one with a set clock, one whose links are not https."""
+    smtp = tools.settings.smtp
+    if not smtp.host:
+        return
+    if store.is_demo:
+        raise DemoMailError
+    if smtp.is_loopback:
+        return
+    if tools.fixed_clock:
+        raise FixedClockError(smtp.host)
+    if not tools.settings.site.url.startswith("https://"):
+        raise InsecureSiteError(smtp.host, tools.settings.site.url)

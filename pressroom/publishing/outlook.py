@@ -1,0 +1,70 @@
+"""What follows: which releases, digests and retries come next, and for how many people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pressroom.models.dates import stamp
+from pressroom.models.due import SCHEDULED
+from pressroom.models.people import Frequency
+from pressroom.publishing.digests import due_times, immediate_due, owed_at
+from pressroom.storage import Store
+from pressroom.tools import Tools
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """Something that will happen at `at`: `what` is a frequency, `release`, `retry` or `return`, for `number` people or things."""
+
+    what: str
+    at: datetime
+    number: int
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"what": self.what, "at": stamp(self.at), "number": self.number}
+
+    def in_words(self, now: datetime, zone: ZoneInfo) -> str:
+        """Return it as an editor reads it: “2,100 weekly on Monday 08:00”."""
+        local = self.at.astimezone(zone)
+        today = now.astimezone(zone).date()
+        when = f"at {local:%H:%M}" if local.date() == today else f"on {_day(local.date(), today)} {local:%H:%M}"
+        name = {"release": "to go live", "retry": "to be tried again"}.get(self.what, self.what)
+        return f"{self.number:,} {name} {when}"
+
+
+def look_ahead(store: Store, tools: Tools, now: datetime) -> list[Coming]:
+    """Return what comes next, soonest first; digests with the number of people who are owed something already."""
+    coming = []
+    if next_release := store.releases.next_due(now):
+        coming.append(Coming("release", next_release, store.releases.count_due(next_release)))
+    if immediate := immediate_due(store, tools):
+        coming.append(Coming(Frequency.IMMEDIATE, immediate, owed_at(store, Frequency.IMMEDIATE)))
+    for frequency in SCHEDULED:
+        if number := owed_at(store, frequency):
+            coming.append(Coming(frequency, tools.settings.timetable.following(frequency, now), number))
+    if retry := store.deliveries.next_attempt():
+        coming.append(Coming("retry", retry, store.deliveries.counts().waiting))
+    return sorted(coming, key=lambda one: one.at)
+
+
+def next_look(store: Store, tools: Tools, now: datetime) -> datetime:
+    """Return the moment at which something is due next; `now` when something is due already."""
+    if store.releases.due(now) or due_times(store, tools, now):
+        return now
+    timetable = tools.settings.timetable
+    moments = [timetable.following(frequency, now) for frequency in SCHEDULED]
+    for moment in (store.releases.next_due(now), immediate_due(store, tools), store.deliveries.next_attempt()):
+        if moment is not None:
+            moments.append(max(moment, now))
+    if day := store.subscribers.next_return():
+        moments.append(max(datetime(day.year, day.month, day.day, tzinfo=tools.settings.site.zone), now))
+    return min(moments)
+
+
+def _day(day: date, today: date) -> str:
+    if (day - today).days < 7:
+        return f"{day:%A}"
+    return f"{day:%A} {day.day} {day:%B}"

@@ -1,0 +1,61 @@
+"""What a use case works with besides the catalogue: the settings, templates, folders and keys of one site."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from pressroom.links import Links
+from pressroom.output import Output
+from pressroom.rendering import Templates
+from pressroom.settings import Settings, load_settings
+from pressroom.signing import Signer
+
+
+@dataclass(frozen=True)
+class Tools:
+    """The tools of the site in folder `site`, made when first asked for.
+
+    `should_stop` is asked between messages; a service that is told to end answers True. `fixed_clock` says that the
+    moment taken for now was given (`--clock`).
+    """
+
+    site: Path
+    settings: Settings
+    fixed_clock: bool = False
+    should_stop: Callable[[], bool] = field(default=lambda: False)
+
+    @classmethod
+    def of(cls, site: Path, *, fixed_clock: bool = False, should_stop: Callable[[], bool] = lambda: False) -> Tools:
+        return cls(site, load_settings(site), fixed_clock, should_stop)
+
+    @property
+    def data(self) -> Path:
+        return self.site / "data"
+
+    @property
+    def catalogue(self) -> Path:
+        return self.data / "catalogue.db"
+
+    @property
+    def outbox(self) -> Path:
+        return self.data / self.settings.mail.outbox
+
+    @cached_property
+    def links(self) -> Links:
+        return Links(self.settings.site.url)
+
+    @cached_property
+    def templates(self) -> Templates:
+        return Templates(self.site)
+
+    @cached_property
+    def output(self) -> Output:
+        return Output(self.site / "feeds")
+
+    @cached_property
+    def signer(self) -> Signer:
+        """What derives keys from the site's secret; it is made where there is none yet."""
+        return Signer.from_file(self.data / "secret.key")
