@@ -1,0 +1,28 @@
+"""`publisher deliver`: the mail that waits."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from pressroom.commands.door import Door
+from pressroom.commands.publish import tell_tally
+
+
+@click.command("deliver")
+@click.pass_obj
+def command(door: Door) -> int:
+    """Send the mail that waits and can be sent now, then stop."""
+    from pressroom.publishing.journey import deliver
+
+    with door.store() as store:
+        tally = deliver(store, door.tools, door.now)
+        counts = store.deliveries.counts()
+
+    def tell() -> None:
+        tell_tally(door, tally)
+        door.say(f"{counts.waiting:,} delivery(ies) wait for a later try." if counts.waiting else "Nothing waits.")
+
+    door.answer(asdict(tally) | {"waiting": counts.waiting}, tell)
+    return 3 if tally.has_trouble else 0

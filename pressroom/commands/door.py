@@ -1,0 +1,112 @@
+"""What every command shares: the site, the moment taken for now, and how answers are given."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pressroom.errors import RefusedError
+
+if TYPE_CHECKING:
+    from pressroom.storage import Store
+    from pressroom.tools import Tools
+
+
+class Door:
+    """One call of the command line. Commands get it with `@click.pass_obj`."""
+
+    def __init__(self, site: Path, clock: str | None, *, as_json: bool, quiet: bool) -> None:
+        self.site = site.resolve()
+        self.as_json = as_json
+        self.quiet = quiet
+        self._clock = clock
+
+    @property
+    def has_fixed_clock(self) -> bool:
+        return self._clock is not None
+
+    @cached_property
+    def now(self) -> datetime:
+        """The moment of this call: time enters here, and nowhere further in."""
+        if self._clock is None:
+            return datetime.now(UTC).replace(microsecond=0)
+        from pressroom.models.dates import parse_moment
+
+        return parse_moment("--clock", self._clock, self.tools.settings.site.zone)
+
+    @cached_property
+    def tools(self) -> Tools:
+        from pressroom.tools import Tools
+
+        return Tools.of(self.site, fixed_clock=self.has_fixed_clock)
+
+    @contextmanager
+    def store(self) -> Iterator[Store]:
+        """Open the site's catalogue."""
+        from pressroom.storage import Store
+
+        with Store.open(self.tools.catalogue) as store:
+            yield store
+
+    def say(self, words: str = "") -> None:
+        """Say something to a person: on standard error when standard output holds a document."""
+        if not self.quiet:
+            click.echo(words, err=self.as_json)
+
+    def answer(self, document: Any, words: Callable[[], None]) -> None:
+        """Give the answer of a command: the document with `--json`, else in words."""
+        if self.as_json:
+            click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+        else:
+            words()
+
+    def warn(self, words: str) -> None:
+        """Say what went wrong with a part of the work; also when quiet."""
+        click.echo(words, err=True)
+
+    def local(self, moment: datetime, *, with_day: bool = True) -> str:
+        """Return a moment as people of the site say it: “Monday 2 February 08:00”."""
+        local = moment.astimezone(self.tools.settings.site.zone)
+        return f"{local:%A} {local.day} {local:%B %H:%M}" if with_day else f"{local:%H:%M}"
+
+
+def table(rows: Sequence[Sequence[str]], heads: Sequence[str]) -> str:
+    """Return rows as aligned columns under their heads; the last column is not padded."""
+    widths = [max(len(row[place]) for row in [heads, *rows]) for place in range(len(heads))]
+    lines = []
+    for row in [heads, *rows]:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
+def confirm(question: str, yes: bool) -> None:
+    """Ask on a terminal; elsewhere `--yes` must have been given."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise RefusedError(f"{question} Nothing was done: give --yes to say so where nobody can be asked.")
+    click.confirm(question, abort=True, err=True)
+
+
+@contextmanager
+def progress(door: Door, words: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar on a terminal while (done, total) are reported; nothing elsewhere."""
+    if door.quiet or not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(words, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total or None)

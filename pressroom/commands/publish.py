@@ -1,0 +1,69 @@
+"""`publisher publish`: everything that is due now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pressroom.commands.door import Door, progress
+
+if TYPE_CHECKING:
+    from pressroom.delivery.worker import Tally
+    from pressroom.publishing.journey import PublishReport
+
+
+@click.command("publish")
+@click.option("--feeds-only", is_flag=True, help="Make releases live and write feeds; leave mail for later.")
+@click.pass_obj
+def command(door: Door, feeds_only: bool) -> int:
+    """Do everything that is due now, delivery included, and say what follows."""
+    from pressroom.publishing.journey import publish_due
+    from pressroom.publishing.outlook import look_ahead
+
+    with door.store() as store, progress(door, "Writing feeds") as bar:
+        report = publish_due(store, door.tools, door.now, feeds_only=feeds_only, progress=bar)
+        follows = look_ahead(store, door.tools, door.now)
+    document = as_document(report) | {"next": [one.as_dict() for one in follows]}
+    door.answer(document, lambda: _tell(door, report, feeds_only))
+    if not door.as_json:
+        door.say(f"Next: {' · '.join(one.in_words(door.now, door.tools.settings.site.zone) for one in follows)}")
+    return 3 if report.tally.has_trouble else 0
+
+
+def as_document(report: PublishReport) -> dict[str, Any]:
+    """Return the form of `--json publish` that other programs rely on."""
+    return {
+        "live": len(report.live),
+        "feeds": {"written": report.feeds.written, "unchanged": report.feeds.unchanged},
+        "digests": [run.as_dict() for run in report.runs if run.counts.enlisted],
+    }
+
+
+def tell_tally(door: Door, tally: Tally) -> None:
+    """Say what became of the mail; nothing when there was none."""
+    parts = [
+        (tally.sent, "sent"),
+        (tally.suppressed, "held back (the person has left)"),
+        (tally.retry, "to be tried again"),
+        (tally.failed, "refused for good"),
+        (tally.unknown, "of unknown fate (handed over, no answer seen)"),
+    ]
+    if any(number for number, _ in parts):
+        door.say(f"Mail: {', '.join(f'{number:,} {words}' for number, words in parts if number)}.")
+
+
+def _tell(door: Door, report: PublishReport, feeds_only: bool) -> None:
+    live, feeds = report.live, report.feeds
+    if not live and not feeds.written and not any(run.counts.enlisted for run in report.runs):
+        door.say(f"Nothing new: {feeds.unchanged:,} feed files are as they should be.")
+    else:
+        door.say(
+            f"{len(live):,} release(s) went live; {feeds.written:,} feed file(s) written, {feeds.unchanged:,} unchanged."
+        )
+    for run in report.runs:
+        if run.counts.enlisted:
+            names = ", ".join(run.frequencies) or "urgent"
+            door.say(f"Digest run {run.pk} ({names}): {run.counts.enlisted:,} enlisted.")
+    if not feeds_only:
+        tell_tally(door, report.tally)

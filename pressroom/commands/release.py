@@ -1,0 +1,307 @@
+"""`publisher release`: what editors do to a release."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from pressroom.commands.door import Door, table
+
+if TYPE_CHECKING:
+    from pressroom.models.release import Release
+    from pressroom.storage import Store
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+# Flag → the field of an import row, or of its `extra`, that it fills; the same parser reads both (models/intake).
+_FIELDS = ("kind", "url", "summary", "body", "published", "language", "publisher", "download_url", "id")
+_EXTRAS = (
+    "subtitle",
+    "series",
+    "edition",
+    "collection",
+    "part",
+    "access",
+    "embargo",
+    "reference",
+    "doi",
+    "isbn",
+    "licence",
+)
+_LISTS = {"topic": "topics", "author": "authors", "partner": "partners"}
+# What a flag changes in the Release, where the name differs.
+_CHANGES = {
+    "published": ("own_date",),
+    "download_url": ("files",),
+    "access": ("access", "landing_access"),
+    "part": ("part", "part_count"),
+}
+
+
+def facts(command: Command) -> Command:
+    """Add the flags for the facts of a release."""
+    for option in reversed(
+        (
+            click.option("--kind", help="report, briefing, guide, survey, article, case-study, collection, podcast, …"),
+            click.option("--topic", multiple=True, metavar="SLUG", help="A topic; may be given several times."),
+            click.option("--url", help="The landing address."),
+            click.option("--summary", help="Two or three sentences."),
+            click.option("--body", help="The full text, if it shall stand in feeds and pages."),
+            click.option("--published", metavar="DATE", help="Its own date: 2026-01-28, 2026-01 or 2026."),
+            click.option("--access", help="public, members or mixed."),
+            click.option("--embargo", metavar="WHEN", help="Nothing of it leaves before."),
+            click.option("--language", help="Its language: en, nl, …"),
+            click.option("--publisher", help="Who released it, if not the site's organisation."),
+            click.option("--author", multiple=True, help="May be given several times."),
+            click.option("--partner", multiple=True, help="May be given several times."),
+            click.option("--subtitle"),
+            click.option("--series", metavar="NAME"),
+            click.option("--edition", metavar="TEXT"),
+            click.option("--collection", metavar="TITLE", help="The title of the collection it is part of."),
+            click.option("--part", metavar="N", help="Its place in the collection: 3, or 3 of 6."),
+            click.option("--download-url", metavar="URL", help="The file, for instance the PDF."),
+            click.option("--reference"),
+            click.option("--doi"),
+            click.option("--isbn"),
+            click.option("--licence"),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+@click.group("release")
+def command() -> None:
+    """Add, edit, revise, schedule, publish, withdraw, show and list releases. An ID is an id or a slug."""
+
+
+@command.command("add")
+@click.option("--title", required=True)
+@facts
+@click.option("--id", "id", help="The GUID it had in an older feed.")
+@click.option("--urgent", is_flag=True, help="Goes out in the next digest of any frequency, opened at once.")
+@click.option("--draft", is_flag=True, help="Keep it a draft; “release publish” or “release schedule” lets it go.")
+@click.option("--at", metavar="WHEN", help="Publish it then and not before.")
+@click.pass_obj
+def add(door: Door, /, title: str, urgent: bool, draft: bool, at: str | None, **flags: Any) -> None:
+    """Add a release; it goes out with the next publish."""
+    from pressroom.models.release import State
+    from pressroom.publishing.entering import add_release
+
+    release, _ = _parsed(door, title, flags)
+    state = State.DRAFT if draft else State.SCHEDULED
+    release = replace(release, urgent=urgent, state=state, publish_at=_moment(door, "at", at))
+    with door.store() as store:
+        added = add_release(store, release)
+    follows = "It is a draft." if draft else "Next: publisher publish."
+    _answer(door, added, f"Added “{added.title}” as {added.slug}. {follows}")
+
+
+@command.command("edit")
+@click.argument("reference", metavar="ID")
+@click.option("--title")
+@facts
+@click.option("--quietly", is_flag=True, help="Tell nobody of a further topic either.")
+@click.pass_obj
+def edit(door: Door, /, reference: str, title: str | None, quietly: bool, **flags: Any) -> None:
+    """Change a release silently; only a further topic is announced to those who follow it."""
+    from pressroom.publishing.entering import complete_release, edit_release
+
+    with door.store() as store:
+        release = complete_release(store, reference)
+        edited = edit_release(store, release, _changed(door, release, title, flags), door.now, quietly=quietly)
+    _answer(door, edited, f"Edited {edited.slug}. Next: publisher publish.")
+
+
+@command.command("revise")
+@click.argument("reference", metavar="ID")
+@click.option("--note", required=True, help="What has changed, in a sentence that readers see.")
+@click.option("--title")
+@facts
+@click.pass_obj
+def revise(door: Door, /, reference: str, note: str, title: str | None, **flags: Any) -> None:
+    """Change a live release and tell its readers."""
+    from pressroom.publishing.entering import complete_release, revise_release
+
+    with door.store() as store:
+        release = complete_release(store, reference)
+        revised = revise_release(store, release, _changed(door, release, title, flags), note, door.now)
+    _answer(door, revised, f"Revised {revised.slug}. Next: publisher publish.")
+
+
+@command.command("schedule")
+@click.argument("reference", metavar="ID")
+@click.option("--at", metavar="WHEN", help="When it goes out; left out: with the next publish.")
+@click.option("--embargo", metavar="WHEN", help="Nothing of it leaves before.")
+@click.pass_obj
+def schedule(door: Door, reference: str, at: str | None, embargo: str | None) -> None:
+    """Let a draft, expected or scheduled release go out at a time."""
+    from pressroom.publishing.entering import complete_release, schedule_release
+
+    moments = {"at": _moment(door, "at", at), "embargo": _moment(door, "embargo", embargo)}
+    with door.store() as store:
+        release = schedule_release(store, complete_release(store, reference), **moments)
+    due = release.due_at
+    _answer(door, release, f"{release.slug} goes out {'on ' + door.local(due) if due else 'with the next publish'}.")
+
+
+@command.command("publish")
+@click.argument("reference", metavar="ID")
+@click.pass_obj
+def publish(door: Door, reference: str) -> None:
+    """Let a release go out with the next publish, whatever was scheduled."""
+    from pressroom.publishing.entering import complete_release, publish_release
+
+    with door.store() as store:
+        release = publish_release(store, complete_release(store, reference), door.now)
+    _answer(door, release, f"{release.slug} goes out with the next publish. Next: publisher publish.")
+
+
+@command.command("withdraw")
+@click.argument("reference", metavar="ID")
+@click.option("--reason", required=True, help="Why, in a sentence that readers see.")
+@click.option("--replacement", metavar="ID", help="What replaces it.")
+@click.pass_obj
+def withdraw(door: Door, reference: str, reason: str, replacement: str | None) -> None:
+    """Withdraw a live release and tell its readers; it stays in its feeds, marked."""
+    from pressroom.publishing.entering import complete_release, withdraw_release
+
+    with door.store() as store:
+        release = complete_release(store, reference)
+        instead = store.releases.get(replacement) if replacement else None
+        gone = withdraw_release(store, release, reason, instead, door.now)
+    _answer(door, gone, f"Withdrew {gone.slug}. Next: publisher publish.")
+
+
+@command.command("show")
+@click.argument("reference", metavar="ID")
+@click.pass_obj
+def show(door: Door, reference: str) -> None:
+    """Show all facts of a release, with its announcements."""
+    with door.store() as store:
+        release = store.releases.get(reference)
+        document = _document(release) | {"announcements": _announcements(store, release)}
+    door.answer(document, lambda: _tell(door, document))
+
+
+@command.command("list")
+@click.option("--state", type=click.Choice(["draft", "expected", "scheduled", "live", "withdrawn"]))
+@click.pass_obj
+def list_releases(door: Door, state: str | None) -> None:
+    """List releases, those that wait first, then newest first."""
+    from pressroom.models.release import State
+
+    with door.store() as store:
+        releases = list(store.releases.all(State(state) if state else None))
+    rows = [
+        (release.state.value, str(release.own_date or ""), release.slug or "(not seen yet)", release.title)
+        for release in releases
+    ]
+    door.answer(
+        [_document(release) for release in releases],
+        lambda: click.echo(
+            table(rows, ("state", "own date", "slug", "title")) if rows else "There are no releases yet."
+        ),
+    )
+
+
+def _parsed(door: Door, title: str, flags: dict[str, Any]) -> tuple[Release, list[str]]:
+    """Return the release that the flags describe, and the names of the facts they give."""
+    from pressroom.models.intake import parse_release
+
+    given = {name: value for name, value in flags.items() if value not in (None, ())}
+    row: dict[str, Any] = {name: given[name] for name in _FIELDS if name in given}
+    row |= {field: list(given[name]) for name, field in _LISTS.items() if name in given}
+    row |= {"title": title, "extra": {name: given[name] for name in _EXTRAS if name in given}}
+    row.setdefault("language", door.tools.settings.site.language)
+    release = parse_release(row, door.tools.settings.site.zone)
+    _check_extras(release, given)
+    changed = [fact for name in given for fact in _CHANGES.get(name, (_LISTS.get(name, name),))]
+    return release, changed
+
+
+def _check_extras(release: Release, given: dict[str, Any]) -> None:
+    """A flag that did not fit its field was kept as it is, as in an import; here somebody can mend it."""
+    from pressroom.errors import InvalidFieldError
+
+    for name in given:
+        if name in release.extra:
+            known = {"access": "choose public, members or mixed", "embargo": "write it like 2026-01-28T10:00"}
+            raise InvalidFieldError(
+                name, f"“{given[name]}” cannot be used", known.get(name, "see “release add --help”")
+            )
+
+
+def _changed(door: Door, release: Release, title: str | None, flags: dict[str, Any]) -> Release:
+    parsed, changed = _parsed(door, title or release.title, flags)
+    return replace(release, title=parsed.title, **{fact: getattr(parsed, fact) for fact in changed})
+
+
+def _moment(door: Door, field: str, text: str | None) -> Any:
+    from pressroom.models.dates import parse_moment
+
+    return parse_moment(field, text, door.tools.settings.site.zone) if text else None
+
+
+def _answer(door: Door, release: Release, words: str) -> None:
+    door.answer(_document(release), lambda: door.say(words))
+
+
+def _document(release: Release) -> dict[str, Any]:
+    from pressroom.models.dates import stamp
+
+    def moment(value: Any) -> str | None:
+        return stamp(value) if value else None
+
+    return {
+        "id": release.id,
+        "slug": release.slug,
+        "title": release.title,
+        "state": release.state,
+        "kind": release.kind,
+        "topics": [topic.slug for topic in release.topics],
+        "url": release.url,
+        "summary": release.summary,
+        "own_date": str(release.own_date) if release.own_date else None,
+        "language": release.language,
+        "publisher": release.publisher,
+        "series": release.series.name if release.series else None,
+        "edition": release.edition,
+        "collection": release.collection,
+        "access": release.access,
+        "authors": [author.name for author in release.authors],
+        "partners": list(release.partners),
+        "doi": release.doi,
+        "reference": release.reference,
+        "expected": release.expected,
+        "embargo": moment(release.embargo),
+        "publish_at": moment(release.publish_at),
+        "urgent": release.urgent,
+        "published": moment(release.published),
+        "updated": moment(release.updated),
+        "withdrawn_reason": release.withdrawn_reason,
+        "replacement": release.replacement,
+        "extra": dict(release.extra),
+    }
+
+
+def _announcements(store: Store, release: Release) -> list[dict[str, Any]]:
+    from pressroom.models.dates import stamp
+
+    return [
+        {"no": one.no, "change": one.change, "at": stamp(one.at) if one.at else None, "note": one.note}
+        for one in store.announcements.of_release(release.pk)
+    ]
+
+
+def _tell(door: Door, document: dict[str, Any]) -> None:
+    for name, value in document.items():
+        if name == "announcements":
+            for one in value:
+                when = one["at"] or "silently"
+                click.echo(f"{'announced':<18}no. {one['no']}, {one['change']}, {when} {one['note']}".rstrip())
+        elif value not in (None, "", [], {}, False):
+            click.echo(f"{name:<18}{', '.join(value) if isinstance(value, list) else value}")

@@ -1,0 +1,71 @@
+"""`publisher init`: a new site."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pressroom.commands.door import Door
+
+if TYPE_CHECKING:
+    from pressroom.tools import Tools
+
+NEW_SETTINGS = """\
+# The settings of this site; docs/settings.md describes every key.
+
+[site]
+name = "Example Association"
+url = "http://localhost:8000"     # the public address; https before any mail leaves this machine
+timezone = "Europe/London"        # the zone of all due times
+
+[mail]
+from_address = "digest@example.org"
+postal_address = ""
+
+# Mail goes into data/outbox/ (a Maildir) until a mail server is named here:
+# [smtp]
+# host = "smtp.example.org"
+# user = "digest"
+# security = "starttls"           # the password belongs in the environment: PUBLISHER_SMTP__PASSWORD
+"""
+
+
+@click.command("init")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), required=False)
+@click.pass_obj
+def command(door: Door, folder: Path | None) -> None:
+    """Make a site in FOLDER (here if not given): settings, an empty catalogue, a folder for feeds."""
+    if folder is not None:
+        door.site = folder.resolve()
+    tools, made = make_site(door)
+    document = {"site": str(door.site), "catalogue": str(tools.catalogue), "made": made}
+    door.answer(document, lambda: _tell(door, made))
+
+
+def make_site(door: Door, *, demo: bool = False) -> tuple[Tools, bool]:
+    """Make what the site lacks and return its tools, and whether its catalogue is new."""
+    from urllib.parse import urlsplit
+
+    from pressroom.signing import Signer
+    from pressroom.storage import Store
+
+    door.site.mkdir(parents=True, exist_ok=True)
+    settings = door.site / "publisher.toml"
+    if not settings.exists():
+        settings.write_text(NEW_SETTINGS, encoding="utf-8")
+    tools = door.tools
+    for folder in (tools.data, door.site / "feeds"):
+        folder.mkdir(exist_ok=True)
+    is_new = not tools.catalogue.exists()
+    host = urlsplit(tools.settings.site.url).hostname or "localhost"
+    Store.create(tools.catalogue, now=door.now, authority=f"{host},{door.now.year}", demo=demo).close()
+    Signer.from_file(tools.data / "secret.key")
+    return tools, is_new
+
+
+def _tell(door: Door, made: bool) -> None:
+    door.say(f"{'Made' if made else 'There already was'} a site in {door.site}.")
+    if made:
+        door.say("Next: publisher import FILE, or publisher release add --title …, then publisher publish.")

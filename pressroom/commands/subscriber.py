@@ -1,0 +1,243 @@
+"""`publisher subscriber`: the people who get digests."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pressroom.commands.door import Door, confirm, table
+
+if TYPE_CHECKING:
+    from pressroom.membership import Wish
+    from pressroom.models.people import Frequency, Subscriber
+
+HOW = "command line"
+SHOWN = 20
+_frequency = click.option(
+    "--frequency", type=click.Choice(["immediate", "daily", "weekly", "monthly"]), help="How often."
+)
+_topic = click.option(
+    "--topic", multiple=True, metavar="SLUG[=F]", help="A topic, “series:SLUG” or “all”; may be given several times."
+)
+
+
+@click.group("subscriber")
+def command() -> None:
+    """Add, change, pause and list subscribers."""
+
+
+@command.command("add")
+@click.argument("address")
+@click.option("--name", default="")
+@click.option("--language", help="The language of the mail around the items.")
+@_frequency
+@_topic
+@click.option("--confirmed", is_flag=True, help="The person has agreed already; else they stay pending.")
+@click.pass_obj
+def add(
+    door: Door,
+    address: str,
+    name: str,
+    language: str | None,
+    frequency: str | None,
+    topic: tuple[str, ...],
+    confirmed: bool,
+) -> None:
+    """Add a subscriber: weekly and everything, unless said otherwise."""
+    from pressroom.membership import DEFAULT_FREQUENCY, subscribe
+    from pressroom.models.people import Subscriber
+    from pressroom.models.text import clean_line
+
+    person = Subscriber(address, name=clean_line(name)[:200], language=language or door.tools.settings.site.language)
+    with door.store() as store:
+        subscriber = subscribe(
+            store,
+            door.tools,
+            person,
+            _wishes(topic),
+            door.now,
+            frequency=_parsed(frequency) or DEFAULT_FREQUENCY,
+            confirmed=confirmed,
+            how=HOW,
+        )
+    follows = "" if confirmed else " They are pending and get nothing until “subscriber confirm”."
+    _answer(door, subscriber, f"Added {subscriber.address}: {', '.join(subscriber.choice_lines)}.{follows}")
+
+
+@command.command("set")
+@click.argument("address")
+@_frequency
+@_topic
+@click.option("--drop", multiple=True, metavar="SLUG", help="A choice to end; may be given several times.")
+@click.pass_obj
+def change(door: Door, address: str, frequency: str | None, topic: tuple[str, ...], drop: tuple[str, ...]) -> None:
+    """Change choices in one go: --topic adds or changes, --drop ends, --frequency changes all."""
+    from pressroom.membership import change_preferences
+
+    with door.store() as store:
+        subscriber = change_preferences(
+            store, address, door.now, frequency=_parsed(frequency), wishes=_wishes(topic), drop=drop, how=HOW
+        )
+    _answer(door, subscriber, f"{subscriber.address} now has: {', '.join(subscriber.choice_lines)}.")
+
+
+@command.command("confirm")
+@click.argument("address")
+@click.pass_obj
+def confirm_subscriber(door: Door, address: str) -> None:
+    """Make a pending subscriber active."""
+    from pressroom.membership import confirm as confirm_one
+
+    with door.store() as store:
+        subscriber = confirm_one(store, address, door.now, HOW)
+    _answer(door, subscriber, f"{subscriber.address} is active: {', '.join(subscriber.choice_lines)}.")
+
+
+@command.command("pause")
+@click.argument("address")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The day on which it goes on.")
+@click.pass_obj
+def pause(door: Door, address: str, until: Any) -> None:
+    """Mail nothing for a while; what is announced meanwhile comes afterwards."""
+    from pressroom.membership import pause as pause_one
+
+    day: date | None = until.date() if until else None
+    with door.store() as store:
+        subscriber = pause_one(store, door.tools, address, day, door.now, HOW)
+    _answer(
+        door, subscriber, f"{subscriber.address} is paused {f'until {day}' if day else 'until “subscriber resume”'}."
+    )
+
+
+@command.command("resume")
+@click.argument("address")
+@click.pass_obj
+def resume(door: Door, address: str) -> None:
+    """End a pause."""
+    from pressroom.membership import resume as resume_one
+
+    with door.store() as store:
+        subscriber = resume_one(store, address, door.now, HOW)
+    _answer(door, subscriber, f"{subscriber.address} gets digests again.")
+
+
+@command.command("unsubscribe")
+@click.argument("address")
+@click.pass_obj
+def unsubscribe(door: Door, address: str) -> None:
+    """End everything for an address, at once."""
+    from pressroom.membership import unsubscribe as unsubscribe_one
+
+    with door.store() as store:
+        subscriber = unsubscribe_one(store, address, door.now, HOW)
+    _answer(door, subscriber, f"{subscriber.address} gets nothing any more.")
+
+
+@command.command("forget")
+@click.argument("address")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def forget(door: Door, address: str, yes: bool) -> None:
+    """Erase a person. The numbers in the accounts stay, and the address is never mailed again."""
+    from pressroom.membership import forget as forget_one
+
+    with door.store() as store:
+        store.subscribers.get(address)
+        confirm(f"Erase {address} for good?", yes)
+        forget_one(store, door.tools, address, door.now)
+    door.answer({"forgotten": address}, lambda: door.say(f"{address} is forgotten."))
+
+
+@command.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--basis", help="Why these people may be mailed: the lawful basis, in words.")
+@click.option("--suppressed", is_flag=True, help="The file lists addresses that must never be mailed.")
+@click.pass_obj
+def import_subscribers(door: Door, file: Path, basis: str | None, suppressed: bool) -> int:
+    """Import subscribers from a CSV: address, name, language, frequency, topics (SLUG or SLUG=F, split by ;)."""
+    from dataclasses import asdict
+
+    from pressroom.membership import import_people, import_suppressed
+
+    if bool(basis) == suppressed:
+        raise click.UsageError("Give either --basis TEXT, or --suppressed.")
+    with door.store() as store:
+        if suppressed:
+            report = import_suppressed(store, door.tools, file, door.now)
+        else:
+            report = import_people(store, door.tools, file, basis or "", door.now)
+    words = f"{report.suppressed:,} suppressed" if suppressed else f"{report.added:,} added"
+    door.answer(asdict(report), lambda: door.say(f"{words}, {report.known:,} known already; nobody was mailed."))
+    for line, sentence in report.refused[:SHOWN]:
+        door.warn(f"{file.name}, line {line:,}: {sentence}")
+    if report.refused:
+        door.warn(f"{len(report.refused):,} row(s) refused; the others went in.")
+    return 3 if report.refused else 0
+
+
+@command.command("show")
+@click.argument("address")
+@click.pass_obj
+def show(door: Door, address: str) -> None:
+    """Show what is held about a subscriber."""
+    with door.store() as store:
+        subscriber = store.subscribers.get(address)
+        document = _document(subscriber) | {"consents": store.subscribers.consents(subscriber.pk)}
+
+    def tell() -> None:
+        for name, value in document.items():
+            if name == "consents":
+                for one in value:
+                    click.echo(f"{'consent':<14}{one['at']}  {one['what']} ({one['how']}) {one['basis']}".rstrip())
+            elif value not in (None, "", [], False):
+                click.echo(f"{name:<14}{', '.join(value) if isinstance(value, list) else value}")
+
+    door.answer(document, tell)
+
+
+@command.command("list")
+@click.pass_obj
+def list_subscribers(door: Door) -> None:
+    """List subscribers by address."""
+    with door.store() as store:
+        subscribers = list(store.subscribers.all())
+    rows = [
+        (one.address, f"{one.state}{', paused' if one.paused else ''}", ", ".join(one.choice_lines))
+        for one in subscribers
+    ]
+    heads = ("address", "state", "choices")
+    door.answer(
+        [_document(one) for one in subscribers],
+        lambda: click.echo(table(rows, heads) if rows else "There are no subscribers yet."),
+    )
+
+
+def _wishes(topics: tuple[str, ...]) -> list[Wish]:
+    from pressroom.membership import Wish
+
+    return [Wish.parse(text) for text in topics]
+
+
+def _parsed(frequency: str | None) -> Frequency | None:
+    from pressroom.models.people import Frequency
+
+    return Frequency(frequency) if frequency else None
+
+
+def _document(subscriber: Subscriber) -> dict[str, Any]:
+    return {
+        "address": subscriber.address,
+        "state": subscriber.state,
+        "name": subscriber.name,
+        "language": subscriber.language,
+        "paused": subscriber.paused,
+        "paused_until": subscriber.paused_until.isoformat() if subscriber.paused_until else None,
+        "choices": subscriber.choice_lines,
+    }
+
+
+def _answer(door: Door, subscriber: Subscriber, words: str) -> None:
+    door.answer(_document(subscriber), lambda: door.say(words))
