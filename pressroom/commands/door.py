@@ -42,6 +42,11 @@ class Door:
 
         return parse_moment("--clock", self._clock, self.tools.settings.site.zone)
 
+    def set_clock(self, clock: str) -> None:
+        """Take another moment for now, whatever was given (the demo runs on a clock of its own)."""
+        self._clock = clock
+        self.__dict__.pop("now", None)
+
     @cached_property
     def tools(self) -> Tools:
         from pressroom.tools import Tools

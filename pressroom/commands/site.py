@@ -44,7 +44,7 @@ def command(door: Door, folder: Path | None) -> None:
     door.answer(document, lambda: _tell(door, made))
 
 
-def make_site(door: Door, *, demo: bool = False) -> tuple[Tools, bool]:
+def make_site(door: Door, *, settings: str = NEW_SETTINGS, demo: bool = False) -> tuple[Tools, bool]:
     """Make what the site lacks and return its tools, and whether its catalogue is new."""
     from urllib.parse import urlsplit
 
@@ -52,9 +52,9 @@ def make_site(door: Door, *, demo: bool = False) -> tuple[Tools, bool]:
     from pressroom.storage import Store
 
     door.site.mkdir(parents=True, exist_ok=True)
-    settings = door.site / "publisher.toml"
-    if not settings.exists():
-        settings.write_text(NEW_SETTINGS, encoding="utf-8")
+    file = door.site / "publisher.toml"
+    if not file.exists():
+        file.write_text(settings, encoding="utf-8")
     tools = door.tools
     for folder in (tools.data, door.site / "feeds"):
         folder.mkdir(exist_ok=True)

@@ -50,18 +50,19 @@ def look_ahead(store: Store, tools: Tools, now: datetime) -> list[Coming]:
     return sorted(coming, key=lambda one: one.at)
 
 
-def next_look(store: Store, tools: Tools, now: datetime) -> datetime:
+def next_look(store: Store, tools: Tools, now: datetime, *, feeds_only: bool = False) -> datetime:
     """Return the moment at which something is due next; `now` when something is due already."""
-    if store.releases.due(now) or due_times(store, tools, now):
-        return now
     timetable = tools.settings.timetable
-    moments = [timetable.following(frequency, now) for frequency in SCHEDULED]
-    for moment in (store.releases.next_due(now), immediate_due(store, tools), store.deliveries.next_attempt()):
-        if moment is not None:
-            moments.append(max(moment, now))
-    if day := store.subscribers.next_return():
-        moments.append(max(datetime(day.year, day.month, day.day, tzinfo=tools.settings.site.zone), now))
-    return min(moments)
+    moments = [store.releases.next_due(now)]
+    if not feeds_only:
+        if due_times(store, tools, now):
+            return now
+        moments += [timetable.following(frequency, now) for frequency in SCHEDULED]
+        moments += [immediate_due(store, tools), store.deliveries.next_attempt()]
+        if day := store.subscribers.next_return():
+            moments.append(datetime(day.year, day.month, day.day, tzinfo=tools.settings.site.zone))
+    following = [max(moment, now) for moment in moments if moment is not None]
+    return min(following, default=timetable.following(Frequency.DAILY, now))
 
 
 def _day(day: date, today: date) -> str:

@@ -21,6 +21,10 @@ class Announcements:
     def newest_no(self) -> int:
         return int(self._store.value("SELECT coalesce(max(no), 0) FROM announcements"))
 
+    def count_loud(self) -> int:
+        """Return how many announcements readers were told of."""
+        return int(self._store.value("SELECT count(*) FROM announcements WHERE silent = 0"))
+
     def moments(self, count: int, now: datetime) -> list[datetime]:
         """Return the moments that the next `count` announcements are shown with (R2), none of them used before."""
         newest = self._store.value("SELECT max(at) FROM announcements")

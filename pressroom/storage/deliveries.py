@@ -42,6 +42,17 @@ class Deliveries:
             for row in self._store.rows("SELECT state, count(*) AS n FROM deliveries GROUP BY state")
         )
 
+    def sent_to(self, subscriber: int) -> tuple[int, int]:
+        """Return how many messages were sent to a subscriber, and how many items they held."""
+        row = self._store.row(
+            """SELECT count(DISTINCT deliveries.pk) AS mails, count(item) AS items
+            FROM deliveries JOIN bundle_items ON bundle_items.bundle = deliveries.bundle
+            WHERE subscriber = ? AND state = 'sent'""",
+            (subscriber,),
+        )
+        assert row is not None
+        return row["mails"], row["items"]
+
     def next_attempt(self) -> datetime | None:
         """Return when the next delivery that waits for a retry is due."""
         found = self._store.value("SELECT min(next_attempt_at) FROM deliveries WHERE state = 'retry'")

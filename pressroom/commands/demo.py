@@ -1,0 +1,205 @@
+"""`publisher demo`: the whole main job on the sample catalogue, on a fixed clock, without a network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pressroom.commands.door import Door, progress, table
+
+if TYPE_CHECKING:
+    from pressroom.models.release import Release
+    from pressroom.publishing.importing import ImportReport
+    from pressroom.storage import Store
+
+BEGIN = "2026-01-26T09:00"  # a Monday: the site is made, the back catalogue comes in, people subscribe
+LAUNCH = "2026-01-28T10:00"  # the Wednesday on which the Digital Trends 2026 rows are released
+LOOKS = (
+    LAUNCH,
+    "2026-01-28T10:15",  # the quiet period is over: immediate
+    "2026-01-29T08:00",  # daily
+    "2026-02-01T08:00",  # monthly
+    "2026-02-02T08:00",  # weekly
+)
+LAUNCHED = ("Public sector digital trends", "2026")
+PEOPLE = (
+    ("asha.chief@example.org", "Asha Okafor", ("all=immediate",)),
+    ("ben.architect@example.org", "Ben Ruiz", ("artificial-intelligence=daily", "harnessing-data=weekly")),
+    ("carys.security@example.org", "Carys Evans", ("cyber-security=weekly",)),
+    ("daan.beleid@example.org", "Daan de Vries", ("digital-trends=weekly", "inclusion-and-diversity=weekly")),
+    ("elin.skills@example.org", "Elin Berg", ("leadership-and-skills=monthly",)),
+    ("farah.places@example.org", "Farah Khan", ("connected-places=weekly",)),
+)
+SETTINGS = """\
+# The reference site: what `./run demo` makes. docs/settings.md describes every key.
+
+[site]
+name = "Example Association"
+description = "Reports, briefings and guides for people who run digital services in local government"
+url = "http://localhost:8000"
+timezone = "Europe/London"
+publisher = "Socitm"              # whose releases are the catalogue's own; the others are partners'
+
+[mail]
+from_address = "digest@example.org"
+postal_address = "1 Example Street, Exampleton EX1 1EX"
+registered = "A demonstration: there is no such association"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What one example subscriber got: `mails` is how many, `items` how many releases in them."""
+
+    address: str
+    follows: str
+    mails: int
+    items: int
+
+
+@click.command("demo")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), required=False)
+@click.pass_obj
+def command(door: Door, folder: Path | None) -> None:
+    """Run the main job on the sample catalogue, here or in FOLDER. No network, and nobody is mailed."""
+    if folder is not None:
+        door.site = folder.resolve()
+    _make_demo_site(door)
+    with door.store() as store:
+        _refuse_a_real_one(store, door)
+        imported = _import_sample(door, store)
+        _add_people(door, store)
+        new = imported.added + _publish(door, store)
+        document = _summary(door, store, imported, new)
+    door.answer(document, lambda: _tell(door, document))
+
+
+def _make_demo_site(door: Door) -> None:
+    from pressroom.commands.site import make_site
+
+    door.set_clock(BEGIN)
+    make_site(door, settings=SETTINGS, demo=True)
+
+
+def _refuse_a_real_one(store: Store, door: Door) -> None:
+    from pressroom.errors import RefusedError
+
+    if not store.is_demo:
+        raise RefusedError(
+            f"{door.site} holds a real catalogue, which a demo would fill; name another folder: demo DIR."
+        )
+
+
+def _import_sample(door: Door, store: Store) -> ImportReport:
+    from pressroom.publishing.importing import ImportOrder, import_releases
+
+    def covers(release: Release, now: datetime) -> bool:
+        return release.series is not None and (release.series.name, release.edition) == LAUNCHED
+
+    with progress(door, "Importing the sample") as bar:
+        return import_releases(
+            store,
+            door.tools,
+            sample_file(),
+            ImportOrder(covers),
+            door.now,
+            progress=lambda rows, done, size: bar(done, size),
+        )
+
+
+def sample_file() -> Path:
+    """Return the sample catalogue: in the package when installed, else in the checkout."""
+    import pressroom
+
+    package = Path(pressroom.__file__).parent
+    places = [folder / "data" / "sample" / "releases.jsonl" for folder in (package, package.parent)]
+    return next((place for place in places if place.exists()), places[-1])
+
+
+def _add_people(door: Door, store: Store) -> None:
+    from pressroom.membership import Wish, subscribe
+    from pressroom.models.people import Subscriber
+
+    for address, name, topics in PEOPLE:
+        if store.subscribers.find(address) is None:
+            wishes = [Wish.parse(text) for text in topics]
+            person = Subscriber(address, name=name)
+            subscribe(store, door.tools, person, wishes, door.now, confirmed=True, how="demo")
+
+
+def _publish(door: Door, store: Store) -> int:
+    """Publish at each moment of the demo and return how much was new: releases, feed files, deliveries."""
+    from pressroom.models.dates import parse_moment
+    from pressroom.publishing.journey import publish_due
+
+    new = 0
+    for moment in LOOKS:
+        now = parse_moment("clock", moment, door.tools.settings.site.zone)
+        with progress(door, "Publishing") as bar:
+            report = publish_due(store, door.tools, now, progress=bar)
+        new += len(report.live) + report.feeds.written + sum(run.counts.enlisted for run in report.runs)
+    return new
+
+
+def _summary(door: Door, store: Store, imported: ImportReport, new: int) -> dict[str, Any]:
+    counts = store.releases.counts()
+    return {
+        "site": str(door.site),
+        "new": new,
+        "releases": {
+            "in": sum(counts.values()),
+            "announced": store.announcements.count_loud(),
+            "expected": counts.get("expected", 0),
+        },
+        "feeds": {"folder": str(door.tools.output.folder), "files": len(store.feed_files.all())},
+        "digests": {
+            "folder": str(door.tools.outbox),
+            "delivered": [
+                {"address": one.address, "follows": one.follows, "mails": one.mails, "items": one.items}
+                for one in _delivered(store)
+            ],
+        },
+    }
+
+
+def _delivered(store: Store) -> list[Delivered]:
+    delivered = []
+    for address, _, _ in PEOPLE:
+        subscriber = store.subscribers.find(address)
+        if subscriber is None:
+            continue
+        mails, items = store.deliveries.sent_to(subscriber.pk)
+        delivered.append(Delivered(address, ", ".join(subscriber.choice_lines), mails, items))
+    return delivered
+
+
+def _tell(door: Door, document: dict[str, Any]) -> None:
+    releases, feeds, digests = document["releases"], document["feeds"], document["digests"]
+    silent = releases["in"] - releases["announced"] - releases["expected"]
+    if not document["new"]:
+        door.say("Nothing is new since the last demo: no feed and no mailbox has changed.\n")
+    door.say(f"Releases in   {releases['in']}: {silent} silently (the back catalogue), {releases['announced']} announced, "
+             f"{releases['expected']} expected later in the year")  # fmt: skip
+    door.say(f"Feeds out     {feeds['files']} files in {_short(feeds['folder'])}/: Atom, RSS and JSON for everything, "
+             "each topic, kind and series")  # fmt: skip
+    mails = sum(one["mails"] for one in digests["delivered"])
+    door.say(
+        f"Digests       {mails} delivered into the Maildir {_short(digests['folder'])}/; nothing left this machine\n"
+    )
+    rows = [(one["address"], one["follows"], str(one["mails"]), str(one["items"])) for one in digests["delivered"]]
+    door.say("  " + table(rows, ("to", "follows", "mails", "items")).replace("\n", "\n  "))
+    door.say(
+        f"\nOpen first    {_short(feeds['folder'])}/all.atom in a feed reader, {_short(digests['folder'])}/ in a mail program"
+    )
+    door.say('Type next     ./run release add --title "A report of ours" --topic digital-trends\n'
+             "              ./run publish")  # fmt: skip
+
+
+def _short(folder: str) -> str:
+    """Return a folder as it is written from here, where that is shorter."""
+    path = Path(folder)
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else folder

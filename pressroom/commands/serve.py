@@ -1,0 +1,119 @@
+"""`publisher serve`: the service."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from pressroom.commands.door import Door
+
+if TYPE_CHECKING:
+    import uvicorn
+    from starlette.applications import Starlette
+
+    from pressroom.schedule import Schedule
+
+GRACE_SECONDS = 3
+
+
+@click.command("serve")
+@click.option("--host", help="The address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), help="The port to listen on; 0 takes a free one.")
+@click.option("--passive", is_flag=True, help="Write feeds and answer pages, and send nothing.")
+@click.pass_obj
+def command(door: Door, host: str | None, port: int | None, passive: bool) -> None:
+    """Publish and send on schedule, and answer feeds and unsubscribe links, until told to stop (SIGTERM, Ctrl-C)."""
+    import asyncio
+    import logging
+
+    from pressroom.publishing.journey import check_mail_may_leave
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    with door.store() as store:
+        if not passive:
+            check_mail_may_leave(store, door.tools)
+    wanted = door.tools.settings.web
+    server = _make_server(door, host or wanted.host, wanted.port if port is None else port, passive=passive)
+    with _told_to_stop_by_signals(server):
+        asyncio.run(server.serve())
+
+
+def _make_server(door: Door, host: str, port: int, *, passive: bool) -> uvicorn.Server:
+    import uvicorn
+
+    from pressroom.schedule import Schedule
+    from pressroom.tools import Tools
+    from pressroom.web.app import make_app
+
+    clock = _clock(door)
+    schedule: Schedule
+    tools = Tools.of(door.site, fixed_clock=door.has_fixed_clock, should_stop=lambda: schedule.is_stopping)
+    schedule = Schedule(tools, clock, passive=passive)
+    app = make_app(tools, clock, _lifespan(schedule))
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,  # addresses hold tokens
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        server_header=False,
+    )
+
+    class Server(uvicorn.Server):
+        """Says where it listens, and leaves signals to `_told_to_stop_by_signals`: uvicorn would die of them again."""
+
+        @contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            yield
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            for server in self.servers:
+                for listening in server.sockets:
+                    number = listening.getsockname()[1]
+                    door.say(f"Serving {door.site} at http://{host}:{number}/feeds/all.atom; Ctrl-C or SIGTERM stops.")
+
+    return Server(config)
+
+
+def _lifespan(schedule: Schedule) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        import asyncio
+
+        schedule.start()
+        yield
+        await asyncio.to_thread(schedule.stop)
+
+    return lifespan
+
+
+def _clock(door: Door) -> Callable[[], datetime]:
+    """Return the clock of a service: the machine's, or one that goes on from the moment given by `--clock`."""
+    if not door.has_fixed_clock:
+        return lambda: datetime.now(UTC).replace(microsecond=0)
+    begun, given = datetime.now(UTC), door.now
+    return lambda: (given + (datetime.now(UTC) - begun)).replace(microsecond=0)
+
+
+@contextmanager
+def _told_to_stop_by_signals(server: uvicorn.Server) -> Iterator[None]:
+    """Let SIGTERM and Ctrl-C end the server in good order, with exit code 0."""
+
+    def stop(*_: object) -> None:
+        server.should_exit = True
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

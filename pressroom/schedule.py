@@ -1,0 +1,111 @@
+"""The service's heart: wakes when something is due or the catalogue has changed, and lets one process do the work.
+
+APScheduler only wakes us; the catalogue says what is due, so that a missed or doubled wake does no harm.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from pressroom.errors import PublisherError
+from pressroom.locks import try_lock
+from pressroom.publishing.journey import PublishReport, publish_due
+from pressroom.publishing.outlook import next_look
+from pressroom.storage import Store
+from pressroom.tools import Tools
+
+WATCH_SECONDS = 0.5
+AFTER_TROUBLE = timedelta(seconds=30)
+AT_LEAST_EVERY = timedelta(minutes=10)
+
+log = logging.getLogger("pressroom.schedule")
+
+
+class Schedule:
+    """Publishes what is due for as long as it runs. Of several on one site, the one with the lock works.
+
+    `clock` gives the moment to take for now. `passive` writes feeds and sends nothing.
+    """
+
+    def __init__(self, tools: Tools, clock: Callable[[], datetime], *, passive: bool = False) -> None:
+        self._tools, self._clock, self._passive = tools, clock, passive
+        self._stopping = threading.Event()
+        self._lock: int | None = None
+        # One worker thread: looks never overlap, and the catalogue's connection stays in its thread.
+        self._scheduler = BackgroundScheduler(
+            timezone="UTC",
+            executors={"default": ThreadPoolExecutor(1)},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        self._watch = threading.Thread(target=self._watch_catalogue, name="catalogue-watch", daemon=True)
+
+    def start(self) -> None:
+        self._scheduler.start()
+        self._watch.start()
+
+    def stop(self) -> None:
+        """Stop after the message that is being handed over; what waits is for the next start."""
+        self._stopping.set()
+        self._watch.join()
+        self._scheduler.shutdown(wait=True)
+        if self._lock is not None:
+            os.close(self._lock)
+
+    @property
+    def is_stopping(self) -> bool:
+        return self._stopping.is_set()
+
+    def _watch_catalogue(self) -> None:
+        """Wake the schedule whenever any program has changed the catalogue, once this process leads."""
+        while self._lock is None:
+            self._lock = try_lock(self._tools.data / "schedule.lock")
+            if self._lock is None and self._stopping.wait(WATCH_SECONDS):
+                return
+        with Store.open(self._tools.catalogue) as store:
+            seen = -1
+            while not self._stopping.is_set():
+                version = store.data_version
+                if version != seen:
+                    seen = version
+                    self._wake_at(self._clock())
+                self._stopping.wait(WATCH_SECONDS)
+
+    def _wake_at(self, moment: datetime) -> None:
+        # The scheduler keeps the machine's time, which differs from ours when a clock was given.
+        ahead = max(moment - self._clock(), timedelta())
+        if not self._stopping.is_set():
+            when = datetime.now(moment.tzinfo) + min(ahead, AT_LEAST_EVERY)
+            self._scheduler.add_job(self._look, "date", run_date=when, id="look", replace_existing=True)
+
+    def _look(self) -> None:
+        """Do what is due and sleep until the next moment at which something is."""
+        now = self._clock()
+        try:
+            with Store.open(self._tools.catalogue) as store:
+                report = publish_due(store, self._tools, now, feeds_only=self._passive)
+                following = next_look(store, self._tools, now, feeds_only=self._passive)
+            _log(report)
+            self._wake_at(max(following, now + timedelta(seconds=1)))
+        except PublisherError as error:
+            log.error("%s", error)
+            self._wake_at(now + AFTER_TROUBLE)
+        except Exception:  # the service outlives a bad moment: it says what happened and looks again
+            log.exception("A look at the catalogue failed; the next one is in %s seconds.", AFTER_TROUBLE.seconds)
+            self._wake_at(now + AFTER_TROUBLE)
+
+
+def _log(report: PublishReport) -> None:
+    if report.live or report.feeds.written:
+        log.info("%d release(s) live, %d feed file(s) written", len(report.live), report.feeds.written)
+    for run in report.runs:
+        log.info("digest run %d: %s", run.pk, run.counts.as_dict())
+    tally = report.tally
+    if tally.retry or tally.failed or tally.unknown:
+        log.warning("mail: %d to be tried again, %d failed, %d unknown", tally.retry, tally.failed, tally.unknown)
