@@ -26,8 +26,12 @@ class Links:
         return f"{self.site}/releases/{quote(release.slug or '')}"
 
     def landing(self, release: Release) -> str:
-        """Where a reader is sent for a release: its landing address, else its own page."""
-        return release.url or self.release(release)
+        """Where a reader is sent for a release: its landing address, else its own page.
+
+        An address that is also that of a members-only file is never shown (R9).
+        """
+        private = {file.url for file in release.files} - {file.url for file in release.public_files}
+        return release.url if release.url and release.url not in private else self.release(release)
 
     def unsubscribe(self, token: str) -> str:
         return f"{self.site}/unsubscribe/{token}"

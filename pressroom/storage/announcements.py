@@ -93,7 +93,8 @@ class Announcements:
         )
         topics: dict[int, set[int]] = {}
         for row in self._store.rows(
-            "SELECT announcement, topic FROM announcement_topics WHERE announcement IN (SELECT value FROM json_each(?))",
+            """SELECT announcement, topic FROM announcement_topics
+            WHERE announcement IN (SELECT value FROM json_each(?))""",
             (json.dumps([row["no"] for row in rows]),),
         ):
             topics.setdefault(row["announcement"], set()).add(row["topic"])

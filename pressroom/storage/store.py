@@ -48,7 +48,7 @@ class Store:
 
     @classmethod
     def create(cls, path: Path, *, now: datetime, authority: str, demo: bool = False) -> Self:
-        """Make the catalogue at `path`, or bring the one there up to date. `authority` begins every id ("host,2026")."""
+        """Make the catalogue at `path`, or bring it up to date. `authority` begins every id ("host,2026")."""
         path.parent.mkdir(parents=True, exist_ok=True)
         store = cls(path)
         store.connection.execute("PRAGMA journal_mode = WAL")
@@ -99,7 +99,11 @@ class Store:
         return self.db.execute(sql, values)  # type: ignore[arg-type]  # it takes any mapping, and says dict
 
     def write_many(self, sql: str, values: Iterator[Values] | Sequence[Values]) -> None:
-        self.connection.executemany(sql, values)
+        if self.connection.in_transaction:
+            self.connection.executemany(sql, values)
+        else:
+            with self.atomic():
+                self.connection.executemany(sql, values)
 
     @contextmanager
     def atomic(self, *, durable: bool = False) -> Iterator[None]:
@@ -120,8 +124,7 @@ class Store:
                 yield
                 self.connection.execute("COMMIT")
             except BaseException:
-                if self.connection.in_transaction:
-                    self.connection.execute("ROLLBACK")
+                self.db.rollback()
                 raise
         finally:
             if durable:
@@ -151,9 +154,10 @@ class Store:
     def faults(self) -> list[str]:
         """Return what SQLite finds wrong with the file and its references; nothing when it is sound."""
         found = [row[0] for row in self.rows("PRAGMA integrity_check") if row[0] != "ok"]
-        for row in self.rows("PRAGMA foreign_key_check"):
-            found.append(f"table {row['table']}, row {row['rowid']}: points at nothing in {row['parent']}")
-        return found
+        return found + [
+            f"table {row['table']}, row {row['rowid']}: points at nothing in {row['parent']}"
+            for row in self.rows("PRAGMA foreign_key_check")
+        ]
 
     @cached_property
     def tag_authority(self) -> str:

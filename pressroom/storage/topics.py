@@ -107,7 +107,7 @@ class Topics:
         )
 
     def rename(self, topic: Topic, name: str) -> Topic:
-        """Give a topic another name. Its slug, and with it its feeds' addresses, stays; the old name becomes an alias."""
+        """Give a topic another name, the old one becoming an alias. Its slug, and so its feeds' addresses, stay."""
         known = self.find(name)
         if known is not None and known.pk != topic.pk:
             raise TopicExistsError(known.slug)

@@ -1,8 +1,4 @@
-"""The first schema, whole (design §5). A released migration is never edited: a change is a further migration.
-
-Any SQLite program may add a release: `INSERT INTO releases (title) VALUES (…)` is enough, so every other column has a
-default, and triggers and checks use SQLite's own functions only. Moments are RFC 3339 text in UTC.
-"""
+"""Topics, series, releases, announcements and published files."""
 
 RELEASES = """
 CREATE TABLE catalogue (
@@ -86,6 +82,7 @@ CREATE INDEX releases_waiting ON releases (state) WHERE state IN ('draft', 'expe
 CREATE INDEX releases_by_title ON releases (lower(title), own_date);
 CREATE INDEX releases_by_doi ON releases (lower(doi)) WHERE doi <> '';
 CREATE INDEX releases_by_reference ON releases (lower(reference)) WHERE reference <> '';
+CREATE INDEX releases_by_replacement ON releases (replacement) WHERE replacement IS NOT NULL;
 
 CREATE TABLE release_topics (
     release INTEGER NOT NULL REFERENCES releases (pk) ON DELETE CASCADE,
@@ -147,7 +144,7 @@ VERSIONS = """
 CREATE TRIGGER releases_changed AFTER UPDATE ON releases WHEN NEW.version = OLD.version
 BEGIN UPDATE releases SET version = version + 1 WHERE pk = NEW.pk; END;
 
-CREATE TRIGGER replacements_changed AFTER UPDATE OF title, url, slug ON releases
+CREATE TRIGGER replacements_changed AFTER UPDATE OF title, url, slug, state, access ON releases
 BEGIN UPDATE releases SET version = version + 1 WHERE replacement = NEW.pk; END;
 
 CREATE TRIGGER releases_keep_their_id BEFORE UPDATE OF id ON releases WHEN OLD.id IS NOT NULL AND NEW.id IS NOT OLD.id
@@ -206,215 +203,3 @@ CREATE TABLE feed_files (
     size INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 """
-
-PEOPLE = """
-CREATE TABLE subscribers (
-    pk INTEGER PRIMARY KEY,
-    address TEXT NOT NULL CHECK (address LIKE '_%@_%'),
-    name TEXT NOT NULL DEFAULT '',
-    language TEXT NOT NULL DEFAULT 'en',
-    state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'active', 'ended', 'suppressed')),
-    paused INTEGER NOT NULL DEFAULT 0 CHECK (paused IN (0, 1)),
-    paused_until TEXT CHECK (paused_until IS NULL OR (paused_until IS date(paused_until, '+0 days') AND paused = 1)),
-    unsubscribe_token TEXT NOT NULL UNIQUE CHECK (length(unsubscribe_token) >= 26),
-    created_at TEXT NOT NULL,
-    since_no INTEGER NOT NULL DEFAULT 0
-) STRICT;
-CREATE UNIQUE INDEX subscribers_by_address ON subscribers (lower(address));
-CREATE INDEX subscribers_paused ON subscribers (paused_until) WHERE paused = 1;
-
-CREATE TABLE subscriptions (
-    pk INTEGER PRIMARY KEY,
-    subscriber INTEGER NOT NULL REFERENCES subscribers (pk) ON DELETE CASCADE,
-    topic INTEGER REFERENCES topics (pk),
-    series INTEGER REFERENCES series (pk),
-    frequency TEXT NOT NULL CHECK (frequency IN ('immediate', 'daily', 'weekly', 'monthly')),
-    begun_at TEXT NOT NULL,
-    begun_no INTEGER NOT NULL,
-    ended_at TEXT,
-    ended_no INTEGER,
-    CHECK (topic IS NULL OR series IS NULL),
-    CHECK ((ended_at IS NULL) = (ended_no IS NULL))
-) STRICT;
-CREATE UNIQUE INDEX subscriptions_held ON subscriptions
-    (subscriber, coalesce(topic, 0), coalesce(series, 0)) WHERE ended_at IS NULL;
-CREATE INDEX subscriptions_by_frequency ON subscriptions (frequency, begun_at);
-CREATE INDEX subscriptions_of ON subscriptions (subscriber);
-
-CREATE TRIGGER subscriptions_only_end BEFORE UPDATE ON subscriptions
-WHEN OLD.ended_at IS NOT NULL OR NEW.ended_at IS NULL OR NEW.subscriber <> OLD.subscriber
-    OR NEW.topic IS NOT OLD.topic OR NEW.series IS NOT OLD.series OR NEW.frequency <> OLD.frequency
-    OR NEW.begun_at <> OLD.begun_at OR NEW.begun_no <> OLD.begun_no
-BEGIN SELECT RAISE(ABORT, 'a subscription is ended, never rewritten'); END;
-
-CREATE TRIGGER subscriptions_stay BEFORE DELETE ON subscriptions
-WHEN EXISTS (SELECT 1 FROM subscribers WHERE pk = OLD.subscriber)
-BEGIN SELECT RAISE(ABORT, 'a subscription is ended, never deleted'); END;
-
-CREATE TABLE filters (
-    subscriber INTEGER PRIMARY KEY REFERENCES subscribers (pk) ON DELETE CASCADE,
-    kinds TEXT NOT NULL DEFAULT '',
-    languages TEXT NOT NULL DEFAULT '',
-    partners INTEGER NOT NULL DEFAULT 1 CHECK (partners IN (0, 1))
-) STRICT;
-
-CREATE TABLE consents (
-    pk INTEGER PRIMARY KEY,
-    subscriber INTEGER NOT NULL REFERENCES subscribers (pk) ON DELETE CASCADE,
-    at TEXT NOT NULL,
-    what TEXT NOT NULL,
-    how TEXT NOT NULL,
-    basis TEXT NOT NULL DEFAULT '',
-    wording TEXT NOT NULL DEFAULT '',
-    wording_hash TEXT NOT NULL DEFAULT ''
-) STRICT;
-CREATE INDEX consents_of ON consents (subscriber);
-
-CREATE TRIGGER consents_are_not_rewritten BEFORE UPDATE ON consents
-BEGIN SELECT RAISE(ABORT, 'consents are only added'); END;
-
-CREATE TRIGGER consents_stay BEFORE DELETE ON consents
-WHEN EXISTS (SELECT 1 FROM subscribers WHERE pk = OLD.subscriber)
-BEGIN SELECT RAISE(ABORT, 'consents are only added'); END;
-
-CREATE TABLE owed (
-    subscriber INTEGER NOT NULL REFERENCES subscribers (pk) ON DELETE CASCADE,
-    announcement INTEGER NOT NULL REFERENCES announcements (no),
-    PRIMARY KEY (subscriber, announcement)
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE suppressions (
-    address_hash TEXT PRIMARY KEY,
-    reason TEXT NOT NULL CHECK (reason <> ''),
-    at TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
-"""
-
-RUNS = """
-CREATE TABLE runs (
-    pk INTEGER PRIMARY KEY,
-    key TEXT NOT NULL UNIQUE CHECK (length(key) >= 26),
-    opened_at TEXT NOT NULL,
-    up_to_no INTEGER NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('open', 'paused', 'closed', 'empty')),
-    closed_at TEXT
-) STRICT;
-
-CREATE TABLE run_frequencies (
-    run INTEGER NOT NULL REFERENCES runs (pk),
-    frequency TEXT NOT NULL CHECK (frequency IN ('immediate', 'daily', 'weekly', 'monthly')),
-    PRIMARY KEY (run, frequency)
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE due_times (
-    frequency TEXT NOT NULL CHECK (frequency IN ('immediate', 'daily', 'weekly', 'monthly')),
-    due TEXT NOT NULL,
-    run INTEGER NOT NULL REFERENCES runs (pk),
-    missed INTEGER NOT NULL DEFAULT 0 CHECK (missed IN (0, 1)),
-    PRIMARY KEY (frequency, due)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX due_times_by_run ON due_times (run);
-
-CREATE TABLE run_items (
-    pk INTEGER PRIMARY KEY,
-    run INTEGER NOT NULL REFERENCES runs (pk),
-    release INTEGER NOT NULL REFERENCES releases (pk),
-    change TEXT NOT NULL CHECK (change IN ('new', 'revised', 'withdrawn', 'filed')),
-    nos TEXT NOT NULL CHECK (json_valid(nos)),
-    facts TEXT NOT NULL CHECK (json_valid(facts)),
-    UNIQUE (run, release, change, nos)
-) STRICT;
-CREATE INDEX run_items_by_release ON run_items (release);
-
-CREATE TABLE bundles (
-    pk INTEGER PRIMARY KEY,
-    run INTEGER NOT NULL REFERENCES runs (pk)
-) STRICT;
-CREATE INDEX bundles_by_run ON bundles (run);
-
-CREATE TABLE bundle_items (
-    bundle INTEGER NOT NULL REFERENCES bundles (pk),
-    position INTEGER NOT NULL,
-    item INTEGER NOT NULL REFERENCES run_items (pk),
-    reasons TEXT NOT NULL CHECK (json_valid(reasons)),
-    PRIMARY KEY (bundle, position),
-    UNIQUE (bundle, item)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX bundle_items_by_item ON bundle_items (item);
-"""
-
-_QUEUED = """
-    state TEXT NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'claimed', 'handed-over', 'retry', 'sent',
-        'failed', 'suppressed', 'cancelled', 'unknown')),
-    attempts INTEGER NOT NULL DEFAULT 0,
-    first_attempt_at TEXT,
-    next_attempt_at TEXT CHECK (state <> 'retry' OR next_attempt_at IS NOT NULL),
-    claimed_by TEXT CHECK ((state IN ('claimed', 'handed-over')) = (claimed_by IS NOT NULL)),
-    claimed_at TEXT CHECK ((claimed_by IS NULL) = (claimed_at IS NULL)),
-    finished_at TEXT CHECK ((state IN ('sent', 'failed', 'suppressed', 'cancelled', 'unknown'))
-        = (finished_at IS NOT NULL)),
-    reply TEXT NOT NULL DEFAULT ''
-"""
-
-DELIVERIES = f"""
-CREATE TABLE deliveries (
-    pk INTEGER PRIMARY KEY,
-    run INTEGER NOT NULL REFERENCES runs (pk),
-    subscriber INTEGER REFERENCES subscribers (pk) ON DELETE SET NULL,
-    bundle INTEGER NOT NULL REFERENCES bundles (pk),
-    {_QUEUED},
-    UNIQUE (run, subscriber)
-) STRICT;
-CREATE INDEX deliveries_of ON deliveries (subscriber);
-CREATE INDEX deliveries_by_bundle ON deliveries (bundle);
-CREATE INDEX deliveries_waiting ON deliveries (state, pk) WHERE state IN ('queued', 'claimed', 'handed-over', 'retry');
-
-CREATE TABLE letters (
-    pk INTEGER PRIMARY KEY,
-    subscriber INTEGER REFERENCES subscribers (pk) ON DELETE SET NULL,
-    kind TEXT NOT NULL CHECK (kind IN ('confirmation', 'welcome', 'preferences', 'goodbye')),
-    key TEXT NOT NULL UNIQUE CHECK (length(key) >= 26),
-    made_at TEXT NOT NULL,
-    {_QUEUED}
-) STRICT;
-CREATE INDEX letters_of ON letters (subscriber);
-CREATE INDEX letters_waiting ON letters (state, pk) WHERE state IN ('queued', 'claimed', 'handed-over', 'retry');
-"""
-
-STAFF = """
-CREATE TABLE staff (
-    pk INTEGER PRIMARY KEY,
-    login TEXT NOT NULL CHECK (trim(login) <> ''),
-    name TEXT NOT NULL DEFAULT '',
-    role TEXT NOT NULL CHECK (role IN ('editor', 'publisher', 'admin')),
-    password_hash TEXT,
-    disabled INTEGER NOT NULL DEFAULT 0 CHECK (disabled IN (0, 1)),
-    created_at TEXT NOT NULL
-) STRICT;
-CREATE UNIQUE INDEX staff_by_login ON staff (lower(login));
-
-CREATE TABLE sessions (
-    id_hash TEXT PRIMARY KEY,
-    staff INTEGER NOT NULL REFERENCES staff (pk) ON DELETE CASCADE,
-    begun_at TEXT NOT NULL,
-    seen_at TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE audit_log (
-    pk INTEGER PRIMARY KEY,
-    at TEXT NOT NULL,
-    actor TEXT NOT NULL,
-    action TEXT NOT NULL,
-    object TEXT NOT NULL DEFAULT '',
-    details TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(details)),
-    previous_hash TEXT NOT NULL DEFAULT ''
-) STRICT;
-
-CREATE TRIGGER audit_log_is_not_rewritten BEFORE UPDATE ON audit_log
-BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END;
-
-CREATE TRIGGER audit_log_stays BEFORE DELETE ON audit_log
-BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END;
-"""
-
-SCRIPTS = (RELEASES, ANNOUNCEMENTS, VERSIONS, PEOPLE, RUNS, DELIVERIES, STAFF)
