@@ -1,0 +1,145 @@
+"""The HTML content of an entry: finished facts for `templates/feeds/entry.html`, which loops and places."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from pressroom.links import Links
+from pressroom.models.feeds import Entry
+from pressroom.models.release import Access, Author, Release, State
+from pressroom.rendering import Templates
+from pressroom.settings import Site
+from pressroom.syndication.words import (
+    access_in_words,
+    date_in_words,
+    file_in_words,
+    kind_in_words,
+    language_in_words,
+    listed,
+    part_in_words,
+)
+
+TEMPLATE = "feeds/entry.html"
+
+LONGEST_BODY = 20_000
+"""Characters of a body that an entry shows; hubs and readers refuse documents of more than one megabyte."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkInWords:
+    url: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What the template places. Every text is plain, and escaped there.
+
+    `language` is set where it is not the site's, `rest` is the address to read on where the body was cut.
+    """
+
+    revised: str
+    withdrawn: str
+    replacement: LinkInWords | None
+    subtitle: str
+    byline: str
+    facts: tuple[str, ...]
+    language: str
+    summary: tuple[str, ...]
+    body: tuple[str, ...]
+    rest: str
+    files: tuple[LinkInWords, ...]
+
+
+def render_content(entry: Entry, links: Links, site: Site, templates: Templates) -> str:
+    """Return the HTML content of `entry`: no address of a members-only file is in it (R9)."""
+    return templates.render(TEMPLATE, entry=_compose(entry, links, site))
+
+
+def _compose(entry: Entry, links: Links, site: Site) -> Content:
+    release = entry.release
+    withdrawn = release.state is State.WITHDRAWN
+    body = _paragraphs(release.body) if _may_be_read_here(release) else ()
+    shown = _beginning(body)
+    return Content(
+        revised="" if withdrawn else entry.note,
+        withdrawn=(release.withdrawn_reason or entry.note) if withdrawn else "",
+        replacement=_replacement(entry, links),
+        subtitle=release.subtitle,
+        byline=_byline(release, site.own_publisher),
+        facts=_facts(release, site.language),
+        language=release.language if _is_foreign(release.language, site.language) else "",
+        summary=_paragraphs(release.summary),
+        body=shown,
+        rest=links.landing(release) if shown != body else "",
+        files=tuple(LinkInWords(file.url, file_in_words(file)) for file in release.public_files if file.url),
+    )
+
+
+def _may_be_read_here(release: Release) -> bool:
+    """Whether the full text may stand in a feed: feeds are public, whoever reads them (R9)."""
+    is_for_members = Access.MEMBERS in (release.access, release.landing_access)
+    return release.state is not State.WITHDRAWN and not is_for_members
+
+
+def _replacement(entry: Entry, links: Links) -> LinkInWords | None:
+    newer = entry.replacement
+    if entry.release.state is not State.WITHDRAWN or newer is None or not newer.is_public:
+        return None
+    return LinkInWords(links.landing(newer), newer.title)
+
+
+def _byline(release: Release, own_publisher: str) -> str:
+    """Return "By A and B, published by C, with D"; C only where it is not the site, or nobody is named."""
+    publisher = release.publisher or own_publisher
+    names = [author.name for author in release.authors]
+    parts = []
+    if names:
+        parts.append(f"by {listed([_author_in_words(author) for author in release.authors])}")
+    if publisher not in names and (not names or publisher != own_publisher):
+        parts.append(f"published by {publisher}")
+    partners = [name for name in release.partners if name not in (*names, publisher)]
+    if partners:
+        parts.append(f"with {listed(partners)}")
+    byline = ", ".join(parts)
+    return byline[:1].upper() + byline[1:]
+
+
+def _author_in_words(author: Author) -> str:
+    return f"{author.name} ({author.role})" if author.role not in ("", "author") else author.name
+
+
+def _facts(release: Release, site_language: str) -> tuple[str, ...]:
+    facts = (
+        kind_in_words(release.kind),
+        " ".join(fact for fact in (release.series.name if release.series else "", release.edition) if fact),
+        part_in_words(release),
+        date_in_words(release.own_date) if release.own_date else "",
+        language_in_words(release.language) if _is_foreign(release.language, site_language) else "",
+        access_in_words(release),
+    )
+    return tuple(dict.fromkeys(fact for fact in facts if fact))
+
+
+def _is_foreign(language: str, site_language: str) -> bool:
+    return language.partition("-")[0].lower() != site_language.partition("-")[0].lower()
+
+
+def _paragraphs(text: str) -> tuple[str, ...]:
+    return tuple(paragraph.strip() for paragraph in re.split(r"\n\s*\n", text) if paragraph.strip())
+
+
+def _beginning(paragraphs: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the paragraphs that fit into LONGEST_BODY together; a first one too long is cut at a word."""
+    left, shown = LONGEST_BODY, []
+    for paragraph in paragraphs:
+        left -= len(paragraph)
+        if left < 0:
+            break
+        shown.append(paragraph)
+    return tuple(shown) if shown else tuple(_cut(paragraph) for paragraph in paragraphs[:1])
+
+
+def _cut(paragraph: str) -> str:
+    return f"{paragraph[:LONGEST_BODY].rpartition(' ')[0] or paragraph[:LONGEST_BODY]} …"
