@@ -45,7 +45,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One release to one subscriber: what happened to it, the announcements that are paid and the choices they match."""
+    """One release to one subscriber: what happened to it, the announcements paid and the choices they match."""
 
     release: int
     change: Change
@@ -54,7 +54,7 @@ class Offer:
 
 
 class History:
-    """The announcements that may still be owed to someone, with all others of the same releases, and the runs so far."""
+    """The announcements that may still be owed to someone, all others of the same releases, and the runs so far."""
 
     def __init__(self, announcements: Iterable[Announcement], passes: Sequence[Pass]) -> None:
         self._by_release: dict[int, list[Announcement]] = {}

@@ -1,0 +1,93 @@
+"""What stands where in a digest: each item once, by the reader's own topics, partners and changes last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from pressroom.digest import wording
+from pressroom.models.announcements import Change
+from pressroom.models.runs import Item, OfferedItem
+
+CHANGED = (Change.REVISED, Change.WITHDRAWN)
+# From so many items on, a reader of everything gets them by topic, and every reader a list of what is inside.
+MANY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Items under one heading, in the order they are read. Without a name they stand alone, under no heading.
+
+    `says_why`: the heading is the reader's own choice, so that its items need not name it again.
+    """
+
+    name: str
+    offered: tuple[OfferedItem, ...]
+    says_why: bool = False
+    introduction: str = ""
+
+
+def arrange(offered: Sequence[OfferedItem], choices: Sequence[str], own_publisher: str) -> list[Section]:
+    """Return the sections of a digest for a reader with these choices, by name and in order.
+
+    Own releases come by the reader's topics, then partners', then what was revised or withdrawn.
+    """
+    ordered = in_reading_order(offered)
+    if len(ordered) == 1:
+        return [Section("", tuple(ordered))]
+    changed = sorted(
+        (one for one in ordered if one.item.change in CHANGED), key=lambda one: CHANGED.index(one.item.change)
+    )
+    partners = [one for one in ordered if one not in changed and is_partners(one.item, own_publisher)]
+    own = [one for one in ordered if one not in changed and one not in partners]
+    sections = _by_heading(own, choices, by_topic=len(ordered) >= MANY)
+    if partners:
+        sections.append(Section(wording.FROM_PARTNERS, tuple(partners)))
+    if changed:
+        sections.append(Section(wording.REVISED_AND_WITHDRAWN, tuple(changed), introduction=wording.CHANGES_INTRODUCED))
+    return sections
+
+
+def lead(offered: Sequence[OfferedItem], own_publisher: str) -> OfferedItem:
+    """Return the item that names the digest: new before changed, own before partners', then as read."""
+    return min(
+        in_reading_order(offered),
+        key=lambda one: (one.item.change in CHANGED, is_partners(one.item, own_publisher), _rank(one.item)),
+    )
+
+
+def in_reading_order(offered: Iterable[OfferedItem]) -> list[OfferedItem]:
+    """Return collections first, then reports, then the rest; newest first each, undated last."""
+    newest_first = sorted(
+        offered,
+        key=lambda one: (one.item.own_date, max(one.item.nos, default=0), one.item.release),
+        reverse=True,
+    )
+    return sorted(newest_first, key=lambda one: _rank(one.item))
+
+
+def is_partners(item: Item, own_publisher: str) -> bool:
+    return item.publisher not in ("", own_publisher)
+
+
+def chosen(offered: OfferedItem) -> list[str]:
+    """Return the names of the choices that the item matches; "everything" has none."""
+    return [name for name in offered.reasons if name]
+
+
+def _by_heading(own: Sequence[OfferedItem], choices: Sequence[str], by_topic: bool) -> list[Section]:
+    """Group by the first choice that matches; what only "everything" matches, by its own first topic."""
+    groups: dict[str, list[OfferedItem]] = {name: [] for name in choices if name}
+    rest: list[OfferedItem] = []
+    for one in own:
+        topics = one.item.topics if by_topic else ()
+        heading = next(iter([*chosen(one), *topics]), "")
+        (groups.setdefault(heading, []) if heading else rest).append(one)
+    sections = [Section(name, tuple(group), says_why=name in choices) for name, group in groups.items() if group]
+    if rest:
+        sections.append(Section(wording.THE_REST if sections else "", tuple(rest)))
+    return sections
+
+
+def _rank(item: Item) -> int:
+    return {"collection": 0, "report": 1}.get(item.kind, 2)

@@ -1,0 +1,164 @@
+"""Templates: found in the site's folder first, then in the package, then in the checkout; MJML compiled once each.
+
+Autoescape is on for every template but text ones (`.txt`), and an unknown name in a template is an error, so that a
+misspelt fact never becomes a gap in a mail. Whatever is wrong with a template is told with its file and line.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import textwrap
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import (
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    Template,
+    TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+)
+from markupsafe import Markup
+
+from pressroom.errors import TemplateBrokenError
+
+_PACKAGE = Path(__file__).parent
+BUILT_IN = (_PACKAGE / "templates", _PACKAGE.parent / "templates")
+
+# What a template of a site can do wrong while it is filled; anything else is a fault of ours and stays one.
+_FAULTS = (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+# The elements of MJML 4 and 5 that our compiler knows. It lets any other through, as if it were HTML.
+_ELEMENTS = (
+    "accordion", "accordion-element", "accordion-text", "accordion-title", "all", "attributes", "body", "breakpoint",
+    "button", "carousel", "carousel-image", "class", "column", "divider", "font", "group", "head", "hero", "image",
+    "include", "navbar", "navbar-link", "preview", "raw", "section", "social", "social-element", "spacer", "style",
+    "table", "text", "title", "wrapper",
+)  # fmt: skip
+
+
+class Templates:
+    """The templates of a site. `site` is its folder; its `templates/`, where there are any, win."""
+
+    def __init__(self, site: Path | None = None) -> None:
+        self._folders = [folder for folder in (*([site / "templates"] if site else []), *BUILT_IN) if folder.is_dir()]
+        self.environment = Environment(
+            loader=ChoiceLoader([FileSystemLoader(folder) for folder in self._folders]),
+            autoescape=lambda name: not (name or "").endswith(".txt"),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=False,
+        )
+        self.environment.filters |= {"fonts": font_stack, "wrapped": wrapped}
+        self._mjml: dict[str, Template] = {}
+
+    def render(self, name: str, **facts: Any) -> str:
+        """Return the template `name` ("feeds/entry.html") filled with `facts`."""
+        try:
+            return self.environment.get_template(name).render(facts)
+        except _FAULTS as error:
+            raise _in_words(name, error) from error
+
+    def render_mjml(self, name: str, **facts: Any) -> str:
+        """Return the HTML of the MJML template `name` ("email/digest.mjml") filled with `facts`.
+
+        The MJML, with its Jinja tags inside `mj-text`, `mj-raw` and attributes, is compiled to HTML once; facts are
+        filled in, escaped, afterwards, so that no text from a release is ever read as MJML.
+        """
+        try:
+            if name not in self._mjml:
+                self._mjml[name] = self._compile(name)
+            return self._mjml[name].render(facts)
+        except _FAULTS as error:
+            raise self._where_it_is_written(name, facts, error) from error
+
+    def fingerprint(self, prefix: str) -> str:
+        """Return a hash of every template below `prefix` ("feeds/"): it changes when one of them does."""
+        digest = hashlib.sha256()
+        for name in sorted(self.environment.list_templates(filter_func=lambda name: name.startswith(prefix))):
+            source, _ = self._source(name)
+            digest.update(f"{name}\0{source}\0".encode())
+        return digest.hexdigest()
+
+    def _compile(self, name: str) -> Template:
+        from mjml import mjml2html
+
+        source, path = self._source(name)
+        self.environment.get_template(name)  # tells a fault in the Jinja tags by its line, which MJML would lose
+        _refuse_unknown_elements(source, path)
+        try:
+            html = mjml2html(source, fonts={})  # no fonts: the compiler would fetch some from a remote host
+        except ValueError as error:
+            raise TemplateBrokenError(path, _line_of(source, str(error)), str(error)) from error
+        return self.environment.from_string(html)
+
+    def _where_it_is_written(self, name: str, facts: dict[str, Any], error: Exception) -> TemplateBrokenError:
+        """Word an error of compiled MJML by the line of its source, which fails at the same place when filled."""
+        try:
+            self.environment.get_template(name).render(facts)
+        except _FAULTS as same:
+            return _in_words(name, same)
+        return _in_words(name, error)
+
+    def _source(self, name: str) -> tuple[str, str]:
+        """Return the text of a template and the file it stands in."""
+        loader = self.environment.loader
+        assert loader is not None
+        source, path, _ = loader.get_source(self.environment, name)
+        return source, path or name
+
+
+@cache
+def built_in_templates() -> Templates:
+    """Return the templates without any of a site's own."""
+    return Templates()
+
+
+def font_stack(fonts: str) -> Markup:
+    """Return a list of font names that is safe in a style attribute and in a style sheet: single quotes only."""
+    return Markup(re.sub(r"[^\w\s,.'-]", "", fonts.replace('"', "'")))  # nothing is left to escape
+
+
+def wrapped(text: str, columns: int = 72) -> str:
+    """Return `text` in lines of at most `columns`, breaking only at blanks; no-break spaces become plain ones."""
+    lines = textwrap.wrap(text, columns, break_long_words=False, break_on_hyphens=False)
+    return "\n".join(lines).replace("\xa0", " ")
+
+
+def _refuse_unknown_elements(source: str, path: str) -> None:
+    for element in re.finditer(r"<mj-([\w-]+)", source):
+        if element[1] not in _ELEMENTS:
+            line = source.count("\n", 0, element.start()) + 1
+            raise TemplateBrokenError(path, line, f"MJML knows no element <mj-{element[1]}>")
+
+
+def _line_of(source: str, message: str) -> int | None:
+    """Return the line at which the compiler stopped, when its message names a position in bytes."""
+    position = re.search(r"position (\d+):\d+", message)
+    return source.encode()[: int(position[1])].count(b"\n") + 1 if position else None
+
+
+def _in_words(name: str, error: Exception) -> TemplateBrokenError:
+    if isinstance(error, TemplateBrokenError):
+        return error
+    if isinstance(error, TemplateNotFound):
+        return TemplateBrokenError(str(error.name or name), None, "it does not exist")
+    if isinstance(error, TemplateSyntaxError):
+        return TemplateBrokenError(error.filename or error.name or name, error.lineno, error.message or "bad syntax")
+    path, line = _place_of(error)
+    return TemplateBrokenError(path or name, line, str(error) or type(error).__name__)
+
+
+def _place_of(error: Exception) -> tuple[str, int | None]:
+    """Return file and line of the innermost template in the traceback; Jinja marks the frames it made."""
+    path, line, trace = "", None, error.__traceback__
+    while trace:
+        if "__jinja_exception__" in trace.tb_frame.f_globals and not trace.tb_frame.f_code.co_filename.startswith("<"):
+            path, line = trace.tb_frame.f_code.co_filename, trace.tb_lineno
+        trace = trace.tb_next
+    return path, line

@@ -1,0 +1,144 @@
+"""Templates: a site's own come first, text stays text, and a broken one is named by file and line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pressroom.errors import TemplateBrokenError
+from pressroom.rendering import Templates, built_in_templates, font_stack, wrapped
+
+MJML = """<mjml>
+  <mj-body>
+    <mj-section>
+      <mj-column>
+        <mj-text font-family="serif">{content}</mj-text>
+      </mj-column>
+    </mj-section>
+  </mj-body>
+</mjml>
+"""
+
+
+def a_site(folder: Path, **files: str) -> Templates:
+    """Return the templates of a site that has these files in `email/`: `digest_mjml` is email/digest.mjml."""
+    (folder / "templates" / "email").mkdir(parents=True)
+    for name, text in files.items():
+        (folder / "templates" / "email" / name.replace("_", ".")).write_text(text, encoding="utf-8")
+    return Templates(folder)
+
+
+def broken(templates: Templates, name: str, **facts: object) -> TemplateBrokenError:
+    with pytest.raises(TemplateBrokenError) as refused:
+        (templates.render_mjml if name.endswith(".mjml") else templates.render)(name, **facts)
+    return refused.value
+
+
+def test_a_template_of_the_site_wins_over_the_built_in_one(tmp_path: Path) -> None:
+    assert a_site(tmp_path, digest_txt="mine {{ word }}").render("email/digest.txt", word="now") == "mine now"
+
+
+def test_a_part_of_the_site_is_used_by_a_built_in_template(tmp_path: Path) -> None:
+    templates = a_site(tmp_path, **{"digest.css": "h1 { color: red; }"})
+    assert "h1 { color: red; }" in templates.environment.get_template("email/digest.css").render()
+
+
+def test_html_is_escaped_and_text_is_not(tmp_path: Path) -> None:
+    templates = a_site(tmp_path, a_html="{{ title }}", a_txt="{{ title }}")
+    assert templates.render("email/a.html", title="R&D < 5%") == "R&amp;D &lt; 5%"
+    assert templates.render("email/a.txt", title="R&D < 5%") == "R&D < 5%"
+
+
+def test_mjml_is_compiled_once_and_facts_are_never_read_as_mjml_or_as_a_template(tmp_path: Path) -> None:
+    templates = a_site(tmp_path, a_mjml=MJML.format(content="{{ title }}"))
+    first = templates.render_mjml("email/a.mjml", title="<mj-text>{{ x }}</mj-text> & <")
+    assert "&lt;mj-text&gt;{{ x }}&lt;/mj-text&gt; &amp; &lt;" in first
+    (tmp_path / "templates" / "email" / "a.mjml").unlink()
+    assert "again" in templates.render_mjml("email/a.mjml", title="again")
+
+
+def test_mjml_never_asks_for_a_remote_font(tmp_path: Path) -> None:
+    source = MJML.format(content="Rivers").replace("serif", "Roboto")
+    assert "fonts.googleapis.com" not in a_site(tmp_path, a_mjml=source).render_mjml("email/a.mjml")
+
+
+@pytest.mark.R12
+@pytest.mark.parametrize("name", ["a_txt", "a_html", "a_mjml"])
+@pytest.mark.parametrize(
+    ("fault", "problem"),
+    [
+        ("\n{{ missing }}", "'missing' is undefined"),
+        ("\n{{ title.nothing }}", "has no attribute 'nothing'"),
+        ("\n{{ 1 / 0 }}", "division by zero"),
+        ("\n{{ title | nofilter }}", "No filter named 'nofilter'"),
+        ("\n{% endif %}", "Encountered unknown tag 'endif'"),
+    ],
+)
+def test_a_fault_is_told_with_its_file_and_line(tmp_path: Path, name: str, fault: str, problem: str) -> None:
+    templates = a_site(tmp_path, **{name: MJML.replace("{content}", fault)})
+    path = name.replace("_", ".")
+    error = broken(templates, f"email/{path}", title="Rivers")
+    assert error.name == str(tmp_path / "templates" / "email" / path)
+    assert error.line == 6
+    assert problem in str(error)
+
+
+@pytest.mark.R12
+def test_a_fault_in_an_included_part_is_told_where_it_stands(tmp_path: Path) -> None:
+    main = MJML.replace("{content}", '{% include "email/part.html" %}')
+    error = broken(a_site(tmp_path, a_mjml=main, part_html="\n\n{{ missing }}"), "email/a.mjml")
+    assert (error.name, error.line) == (str(tmp_path / "templates" / "email" / "part.html"), 3)
+
+
+@pytest.mark.R12
+def test_a_template_that_is_not_there_is_named(tmp_path: Path) -> None:
+    templates = a_site(tmp_path, a_mjml=MJML.replace("{content}", '{% include "email/none.html" %}'))
+    for name in ("email/none.html", "email/none.mjml"):
+        assert broken(templates, name).name == name
+    assert broken(templates, "email/a.mjml").name == "email/none.html"
+
+
+@pytest.mark.R12
+def test_an_element_that_mjml_does_not_know_is_refused(tmp_path: Path) -> None:
+    templates = a_site(tmp_path, a_mjml=MJML.replace("mj-column", "mj-colum"))
+    error = broken(templates, "email/a.mjml")
+    assert error.line == 4
+    assert "<mj-colum>" in str(error)
+
+
+@pytest.mark.R12
+def test_mjml_that_does_not_parse_is_refused(tmp_path: Path) -> None:
+    assert "a.mjml" in str(broken(a_site(tmp_path, a_mjml=MJML.replace("</mj-column>", "")), "email/a.mjml"))
+
+
+@pytest.mark.R12
+def test_an_element_in_the_wrong_place_is_told_with_its_line(tmp_path: Path) -> None:
+    templates = a_site(tmp_path, a_mjml="<mjml>\n<mj-head>\n<mj-text>x</mj-text></mj-head></mjml>")
+    assert broken(templates, "email/a.mjml").line == 3
+
+
+@pytest.mark.R12
+def test_a_template_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
+    templates = a_site(tmp_path)
+    (tmp_path / "templates" / "email" / "a.txt").write_bytes(b"caf\xe9")
+    assert "email/a.txt" in str(broken(templates, "email/a.txt"))
+
+
+def test_the_fingerprint_changes_with_a_template_below_its_prefix_only(tmp_path: Path) -> None:
+    before = built_in_templates().fingerprint("email/")
+    templates = a_site(tmp_path, own_txt="mine")
+    assert templates.fingerprint("email/") != before
+    assert templates.fingerprint("feeds/") == built_in_templates().fingerprint("feeds/")
+    assert templates.fingerprint("email/") == Templates(tmp_path).fingerprint("email/")
+
+
+def test_fonts_are_safe_in_an_attribute_and_in_a_style_sheet() -> None:
+    assert font_stack('Charter, "Bitstream Charter", serif') == "Charter, 'Bitstream Charter', serif"
+    assert font_stack('a"; } </style><b>url(//x)') == "a'  styleburlx"
+
+
+def test_wrapping_keeps_words_whole_and_dots_off_the_start_of_a_line() -> None:
+    text = wrapped("Collection\xa0· 28 January 2026\xa0· with LOLA", 26)
+    assert text == "Collection · 28 January\n2026 · with LOLA"
+    assert wrapped("https://example.org/a-long-address", 10) == "https://example.org/a-long-address"
