@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pressroom.delivery.mime import encode
 from pressroom.delivery.queue import Answer, Verdict
+from pressroom.errors import PublisherError
 from pressroom.models.runs import Message
 
 
@@ -20,15 +21,18 @@ class MaildirTransport:
     def send(self, message: Message) -> Answer:
         name = _name(message)
         try:
+            content = encode(message)
             for part in ("tmp", "new", "cur"):
                 (self._folder / part).mkdir(parents=True, exist_ok=True)
             draft = self._folder / "tmp" / name
             with draft.open("wb") as file:
-                file.write(encode(message))
+                file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
             draft.rename(self._folder / "new" / name)
             _sync_folder(self._folder / "new")
+        except PublisherError as error:
+            return Answer(Verdict.NEVER, f"not delivered: {error}")
         except OSError as error:
             return Answer(Verdict.LATER, f"{self._folder}: {error.strerror or error}")
         return Answer(Verdict.TAKEN, f"new/{name}")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import smtplib
 import ssl
 
-from pressroom.delivery.mime import encode
+from pressroom.delivery.mime import ascii_address, encode
 from pressroom.delivery.queue import Answer, Verdict
+from pressroom.errors import PublisherError
 from pressroom.models.runs import Message
 from pressroom.settings import Smtp
 
@@ -24,9 +25,11 @@ class SmtpTransport:
         self._handed = 0
 
     def send(self, message: Message) -> Answer:
-        content = encode(message)
         try:
+            content = encode(message)
             connection = self._connected()
+        except PublisherError as error:
+            return Answer(Verdict.NEVER, f"not sent: {error}")
         except smtplib.SMTPAuthenticationError as error:
             return self._lost(Verdict.LATER, f"login refused: {_said(error.smtp_code, error.smtp_error)}")
         except smtplib.SMTPResponseException as error:
@@ -77,9 +80,9 @@ class SmtpTransport:
         """One mail transaction (RFC 5321 §3.3): up to the last dot a lost connection means "not sent"."""
         handing = False
         try:
-            code, said = connection.mail(message.sender, _options(connection, message, content))
+            code, said = connection.mail(ascii_address(message.sender), _options(connection, message, content))
             if code == 250:
-                code, said = connection.rcpt(message.recipient)
+                code, said = connection.rcpt(ascii_address(message.recipient))
             if code not in (250, 251):
                 connection.rset()
                 return _judge(code, said)
@@ -110,7 +113,7 @@ def _options(connection: smtplib.SMTP, message: Message, content: bytes) -> list
     options = []
     if connection.has_extn("size"):
         options.append(f"size={len(content)}")
-    if connection.has_extn("smtputf8") and not f"{message.sender}{message.recipient}".isascii():
+    if connection.has_extn("smtputf8") and not ascii_address(message.recipient).isascii():
         options.append("smtputf8")
     return options
 

@@ -1,0 +1,190 @@
+"""A Message as the bytes that travel: RFC 5322 headers and two alternative parts (RFC 2045, 2046).
+
+Python's own `EmailMessage` is not used: it writes a long `List-Unsubscribe` as an encoded-word, so that no
+mailbox shows its button (RFC 2047 §5 forbids it, cpython #85725), loses blanks in mixed subjects, and makes
+encoded-words and body lines longer than RFC 2047 and RFC 2045 allow.
+"""
+
+from __future__ import annotations
+
+import binascii
+import hashlib
+import re
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+
+import idna
+
+from pressroom.errors import InvalidFieldError
+from pressroom.models.runs import Message
+
+LONGEST_LINE = 998
+"""RFC 5322 §2.1.1: no line may be longer, without its CRLF."""
+GOOD_LINE = 76
+"""RFC 2047 §2: a header line that holds an encoded-word; RFC 5322 would like 78 for any other."""
+ENCODED_WORD = 75
+
+# A display name before an address or a list's id; Subject is free text; all others are written as they are.
+_MAILBOXES = frozenset({"from", "to", "reply-to", "sender", "list-id"})
+_TEXTS = frozenset({"subject"})
+
+_ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
+# What a Q-encoded word may hold anywhere, a display name included (RFC 2047 §5.3).
+_UNQUOTED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")
+_Q_WORD, _B_WORD = "=?utf-8?q?{}?=", "=?utf-8?b?{}?="
+_Q_ROOM = ENCODED_WORD - len(_Q_WORD.format(""))
+_B_ROOM = ENCODED_WORD - len(_B_WORD.format(""))
+
+
+def encode(message: Message) -> bytes:
+    """Return `message` as bytes with CRLF line ends; equal messages give equal bytes.
+
+    A header that holds a line break or NUL, or does not fit its line, is refused with an InvalidFieldError.
+    """
+    boundary = _boundary(message.message_id)
+    head = [_header(name, value) for name, value in message.headers]
+    head += [
+        "MIME-Version: 1.0",
+        f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"',
+    ]
+    parts = _part("plain", message.text, boundary) + _part("html", message.html, boundary)
+    return "\r\n".join([*head, "", ""]).encode() + parts + f"--{boundary}--\r\n".encode()
+
+
+def ascii_domain(domain: str) -> str:
+    """Return a domain as mail carries it: punycode where it is not ASCII."""
+    if domain.isascii():
+        return domain
+    try:
+        return idna.encode(domain, uts46=True).decode()
+    except idna.IDNAError as error:
+        raise InvalidFieldError("address", f"“{domain}” is no domain ({error})", "mend the address") from error
+
+
+def ascii_address(address: str) -> str:
+    """Return an address with its domain in ASCII; only a local part that is not needs SMTPUTF8 (RFC 6531)."""
+    local, at, domain = address.rpartition("@")
+    return f"{local}{at}{ascii_domain(domain)}"
+
+
+def _boundary(message_id: str) -> str:
+    """Return what no quoted-printable body can hold: there, "=" is never followed by "_" (RFC 2045 §6.7)."""
+    return f"=_{hashlib.sha256(message_id.encode()).hexdigest()[:32]}"
+
+
+def _part(subtype: str, text: str, boundary: str) -> bytes:
+    head = (
+        f"--{boundary}\r\n"
+        f"Content-Type: text/{subtype}; charset=utf-8\r\n"
+        "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+    )
+    return head.encode() + quoted_printable(text) + b"\r\n"
+
+
+def quoted_printable(text: str) -> bytes:
+    """Return `text` in UTF-8 and quoted-printable, lines of at most 76 characters (RFC 2045 §6.7)."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").encode()
+    return binascii.b2a_qp(lines, istext=True).replace(b"\n", b"\r\n")
+
+
+def _header(name: str, value: str) -> str:
+    """Return one header, folded; its line end is left out."""
+    if not re.fullmatch(r"[!-9;-~]+", name):
+        raise InvalidFieldError(name, "is no name of a header", "use letters, digits and hyphens")
+    if re.search("[\r\n\0\ud800-\udfff]", value):
+        raise InvalidFieldError(name, "holds a line break, a NUL or half a character", "write it on one line")
+    header = f"{name}:{_value(name, value)}"
+    if any(len(line.encode()) > LONGEST_LINE for line in header.split("\r\n")):
+        raise InvalidFieldError(name, f"has a line of more than {LONGEST_LINE} bytes", "shorten it")
+    return header
+
+
+def _value(name: str, value: str) -> str:
+    if name.lower() in _TEXTS:
+        return _folded(_text_words(value, len(name) + 1), len(name) + 1)
+    if name.lower() in _MAILBOXES:
+        return _folded([*_mailbox_words(name, value)], len(name) + 1)
+    if not value.isascii():
+        raise InvalidFieldError(name, "holds more than ASCII", "write it in ASCII")
+    return f" {value}"
+
+
+def _mailbox_words(name: str, value: str) -> Iterator[str]:
+    """Yield the words of `Display Name <address>`, in which the name stands as it is read, unquoted."""
+    display, bracket, address = value.rpartition(" <")
+    if not (bracket and address.endswith(">")):
+        yield ascii_address(value)
+        return
+    if display:
+        yield from _phrase_words(display, len(name) + 1)
+    yield f"<{ascii_address(address.removesuffix('>'))}>"
+
+
+def _text_words(text: str, indent: int) -> list[str]:
+    return text.split(" ") if _is_plain(text) else _encoded_words(text, indent)
+
+
+def _phrase_words(name: str, indent: int) -> list[str]:
+    """Return a display name: as it is, as a quoted-string (RFC 5322 §3.2.4) or as encoded-words."""
+    if not _is_plain(name):
+        return _encoded_words(name, indent)
+    if _ATOMS.fullmatch(name):
+        return name.split(" ")
+    quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{quoted}"'.split(" ")
+
+
+def _is_plain(text: str) -> bool:
+    """Whether `text` can stand as it is: printable ASCII with single blanks, nothing that looks encoded."""
+    printable = text.isascii() and text.isprintable()
+    single_blanks = text == " ".join(text.split())
+    return printable and single_blanks and "=?" not in text and all(len(word) < 60 for word in text.split(" "))
+
+
+def _folded(words: list[str], column: int) -> str:
+    """Return the words, each after a blank, on lines as short as they allow."""
+    folded = ""
+    for word in words:
+        if folded and column + 1 + len(word) > GOOD_LINE:
+            folded, column = f"{folded}\r\n", 0
+        folded, column = f"{folded} {word}", column + 1 + len(word)
+    return folded
+
+
+def _encoded_words(text: str, indent: int) -> list[str]:
+    """Return `text` as encoded-words of whole characters, by the shorter of RFC 2047's two encodings.
+
+    The first is short enough to stand behind the header's name; blanks between encoded-words are not read.
+    """
+    as_q = _cut(text, _q_length, _Q_ROOM, indent)
+    as_b = _cut(text, _b_length, _B_ROOM, indent)
+    words = [_Q_WORD.format(_q(piece)) for piece in as_q], [_B_WORD.format(_b(piece)) for piece in as_b]
+    return min(words, key=lambda encoded: len("".join(encoded)))
+
+
+def _cut(text: str, length: Callable[[str], int], room: int, indent: int) -> list[str]:
+    pieces, free = [""], room - indent
+    for character in text:
+        if pieces[-1] and length(pieces[-1] + character) > free:
+            pieces.append("")
+            free = room
+        pieces[-1] += character
+    return pieces
+
+
+def _q(text: str) -> str:
+    return "".join(
+        chr(octet) if octet in _UNQUOTED else "_" if octet == 0x20 else f"={octet:02X}" for octet in text.encode()
+    )
+
+
+def _q_length(text: str) -> int:
+    return len(_q(text))
+
+
+def _b(text: str) -> str:
+    return b64encode(text.encode()).decode()
+
+
+def _b_length(text: str) -> int:
+    return (len(text.encode()) + 2) // 3 * 4

@@ -1,0 +1,182 @@
+"""The worker and the ledger, with a real catalogue and a transport that answers what the test says (R6, R7)."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pressroom.delivery.owner import is_alive, this_owner
+from pressroom.delivery.queue import Answer, Verdict
+from pressroom.delivery.worker import Worker
+from pressroom.models.runs import Delivery, DeliveryState, Message
+from pressroom.storage import Store
+from tests.conftest import CommandLine
+
+NOW = datetime(2026, 1, 27, 9, tzinfo=UTC)
+TAKEN = Answer(Verdict.TAKEN, "250 ok")
+GONE = "boot:999999999:1"
+
+
+class Wire:
+    """A transport: it answers as told, and remembers what it was given."""
+
+    def __init__(self, *answers: Answer, held: bool | None = None) -> None:
+        self._answers, self._held = list(answers), held
+        self.sent: list[str] = []
+
+    def send(self, message: Message) -> Answer:
+        self.sent.append(message.recipient)
+        return self._answers.pop(0) if self._answers else TAKEN
+
+    def holds(self, message: Message) -> bool | None:
+        return self._held
+
+    def close(self) -> None:
+        pass
+
+
+class Letters:
+    """A builder of bare messages."""
+
+    def build(self, delivery: Delivery) -> Message | None:
+        return Message(f"<{delivery.pk}@x>", "a@example.org", f"{delivery.subscriber}@example.org", (), "", "")
+
+
+@pytest.fixture
+def waiting(run: CommandLine, site: object, store: Store) -> Store:
+    """A catalogue with an open run of three queued deliveries."""
+    for name in ("ada", "bo", "cy"):
+        run("subscriber", "add", f"{name}@example.org", "--confirmed")
+    opened = store.runs.open(key="k" * 26, now=NOW, up_to_no=0, frequencies=[], due_times={})
+    bundle = store.runs.add_bundle(opened, [])
+    store.deliveries.enlist(opened.pk, [(pk, bundle) for pk in (1, 2, 3)])
+    return store
+
+
+def worker(store: Store, wire: Wire, now: datetime = NOW, stop: Callable[[], bool] = lambda: False) -> Worker:
+    return Worker(store.deliveries, Letters(), wire, lambda: now, stop)
+
+
+def states(store: Store) -> list[str]:
+    return [str(delivery.state) for delivery in store.deliveries.of_run(1)]
+
+
+def test_everything_that_waits_is_sent_once(waiting: Store) -> None:
+    wire = Wire()
+    assert worker(waiting, wire).deliver().sent == 3
+    assert worker(waiting, wire).deliver().sent == 0
+    assert wire.sent == ["1@example.org", "2@example.org", "3@example.org"]
+
+
+@pytest.mark.R6
+def test_the_accounting_is_exact_whatever_the_server_says(waiting: Store) -> None:
+    wire = Wire(Answer(Verdict.NEVER, "550 no"), Answer(Verdict.LATER, "450 wait"), Answer(Verdict.SILENCE, "lost"))
+    tally = worker(waiting, wire).deliver()
+    assert (tally.failed, tally.retry, tally.unknown) == (1, 1, 1)
+    counts = waiting.runs.get(1).counts
+    assert counts.enlisted == 3 == counts.failed + counts.waiting + counts.unknown
+    assert [delivery.reply for delivery in waiting.deliveries.of_run(1)] == ["550 no", "450 wait", "lost"]
+
+
+def test_a_refusal_for_now_is_tried_again_with_growing_waits_and_given_up_after_three_days(waiting: Store) -> None:
+    busy = Answer(Verdict.LATER, "450 wait")
+    now, waits = NOW, []
+    while waiting.deliveries.get(1).state is not DeliveryState.FAILED:
+        worker(waiting, Wire(busy, busy, busy), now).deliver()
+        again = waiting.deliveries.next_attempt()
+        if again is None:
+            break
+        waits.append(again - now)
+        now = again
+    assert waits[0] == timedelta(minutes=5)
+    assert waits == sorted(waits)
+    assert max(waits) == timedelta(hours=6)
+    assert timedelta(days=3) <= now - NOW < timedelta(days=3, hours=7)
+
+
+@pytest.mark.R7
+@pytest.mark.parametrize("leaving", ["unsubscribe", "forget"])
+def test_who_leaves_is_not_mailed_although_enlisted(waiting: Store, run: CommandLine, leaving: str) -> None:
+    run("subscriber", leaving, "bo@example.org", *(["--yes"] if leaving == "forget" else []))
+    wire = Wire()
+    worker(waiting, wire).deliver()
+    assert wire.sent == ["1@example.org", "3@example.org"]
+    assert states(waiting) == ["sent", "suppressed", "sent"]
+    assert waiting.runs.get(1).counts.enlisted == 3
+
+
+@pytest.mark.R6
+def test_what_a_dead_worker_had_handed_over_is_unknown_and_its_other_claims_are_sent(waiting: Store) -> None:
+    claimed = waiting.deliveries.claim(GONE, NOW, 2)
+    assert waiting.deliveries.mark_handed_over(claimed[0], GONE, NOW)
+    wire = Wire(held=None)
+    worker(waiting, wire).deliver()
+    assert states(waiting) == ["unknown", "sent", "sent"]
+    assert wire.sent == ["2@example.org", "3@example.org"]
+
+
+@pytest.mark.parametrize(("held", "state", "sent"), [(True, "sent", 2), (False, "sent", 3)])
+def test_a_transport_that_can_be_asked_leaves_nothing_unknown(
+    waiting: Store, held: bool, state: str, sent: int
+) -> None:
+    claimed = waiting.deliveries.claim(GONE, NOW, 1)
+    waiting.deliveries.mark_handed_over(claimed[0], GONE, NOW)
+    wire = Wire(held=held)
+    worker(waiting, wire).deliver()
+    assert states(waiting)[0] == state
+    assert len(wire.sent) == sent
+
+
+def test_the_claims_of_a_living_worker_are_left_alone_until_the_lease_is_over(waiting: Store) -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        owner = this_owner().replace(f":{os.getpid()}:", f":{other.pid}:")
+        owner = f"{owner.rsplit(':', 1)[0]}:{_start_of(other.pid)}"
+        waiting.deliveries.claim(owner, NOW, 3)
+        assert is_alive(owner)
+        wire = Wire()
+        worker(waiting, wire, NOW + timedelta(minutes=4)).deliver()
+        assert wire.sent == []
+        worker(waiting, wire, NOW + timedelta(minutes=6)).deliver()
+        assert len(wire.sent) == 3
+        other.kill()
+
+
+def _start_of(pid: int) -> str:
+    from pathlib import Path
+
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+
+
+def test_a_claim_that_has_gone_to_another_is_not_handed_over(waiting: Store) -> None:
+    (mine, *_) = waiting.deliveries.claim("me", NOW, 3)
+    waiting.deliveries.give_back([mine])
+    waiting.deliveries.claim("other", NOW, 3)
+    assert not waiting.deliveries.mark_handed_over(mine, "me", NOW)
+
+
+def test_a_stop_gives_the_rest_back_at_once(waiting: Store) -> None:
+    wire = Wire()
+    worker(waiting, wire, stop=lambda: len(wire.sent) == 1).deliver()
+    assert states(waiting) == ["sent", "queued", "queued"]
+
+
+def test_a_builder_that_fails_leaves_its_claims_free(waiting: Store) -> None:
+    class Broken(Letters):
+        def build(self, delivery: Delivery) -> Message | None:
+            raise OSError("the template is gone")
+
+    with pytest.raises(OSError, match="template"):
+        Worker(waiting.deliveries, Broken(), Wire(), lambda: NOW).deliver()
+    assert states(waiting) == ["queued"] * 3
+
+
+def test_one_delivery_per_run_and_subscriber_by_constraint(waiting: Store) -> None:
+    import sqlite3
+
+    with pytest.raises(sqlite3.IntegrityError):
+        waiting.deliveries.enlist(1, [(1, 1)])
