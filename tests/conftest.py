@@ -1,0 +1,115 @@
+"""What tests share: a site made by the real commands, its tools and catalogue, and the command line itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pressroom import commands
+from pressroom.storage import Store
+from pressroom.tools import Tools
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command said and ended with."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        """What `--json` printed."""
+        return json.loads(self.out)
+
+
+class CommandLine:
+    """Runs the real command line in this process on one site, with a clock that only the test moves."""
+
+    def __init__(self, site: Path, capture: pytest.CaptureFixture[str], now: datetime) -> None:
+        self.site, self.now, self._capture = site, now, capture
+
+    def __call__(self, *words: str, ok: bool = True) -> Answer:
+        """Run `publisher WORDS` at the present moment; `ok` says that it must end with 0."""
+        self._capture.readouterr()
+        code = commands.run(["-C", str(self.site), "--clock", self.now.isoformat(), *words])
+        said = self._capture.readouterr()
+        assert not ok or code == 0, said.err
+        assert "Traceback" not in said.err
+        return Answer(code, said.out, said.err)
+
+    def ask(self, *words: str) -> Any:
+        """Return the JSON document of a command."""
+        return self("--json", *words).document
+
+    def feed(self, name: str) -> Any:
+        """Return a published JSON feed: `run.feed("topics/rivers")`."""
+        return json.loads((self.site / "feeds" / f"{name}.json").read_bytes())
+
+    def mails(self, address: str = "") -> list[EmailMessage]:
+        """Return the mail in the outbox (for one address), oldest first."""
+        files = (self.site / "data" / "outbox" / "new").glob("*")
+        parsed = [message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
+        mails = [mail for mail in parsed if address in str(mail["To"])]
+        return sorted(mails, key=lambda mail: str(mail["Date"].datetime))
+
+    def titles(self, address: str) -> list[list[str]]:
+        """Return, for each mail to `address`, which of the catalogue's titles stand in it."""
+        known = [release["title"] for release in self.ask("release", "list")]
+        return [[title for title in sorted(known) if title in text_of(mail)] for mail in self.mails(address)]
+
+    def wait(self, **time: float) -> datetime:
+        """Let time pass: `wait(days=1)`."""
+        self.now += timedelta(**time)
+        return self.now
+
+
+def text_of(mail: EmailMessage) -> str:
+    """Return the text part of a mail on one line."""
+    part = mail.get_body(("plain",))
+    assert part is not None
+    return " ".join(str(part.get_content()).split())
+
+
+@pytest.fixture(autouse=True)
+def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A Monday, 09:00 in London."""
+    return datetime(2026, 1, 26, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def run(tmp_path: Path, capsys: pytest.CaptureFixture[str], now: datetime) -> CommandLine:
+    """The command line on a site that is not made yet."""
+    return CommandLine(tmp_path / "site", capsys, now)
+
+
+@pytest.fixture
+def site(run: CommandLine) -> Path:
+    """A made site: its folder."""
+    run("init")
+    return run.site
+
+
+@pytest.fixture
+def tools(site: Path) -> Tools:
+    return Tools.of(site)
+
+
+@pytest.fixture
+def store(tools: Tools) -> Iterator[Store]:
+    with Store.open(tools.catalogue) as opened:
+        yield opened

@@ -1,0 +1,343 @@
+"""Who gets what, told by commands and received mails: the failures of other systems, each a named test (R4, R5)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import CommandLine, text_of
+
+ADA = "ada@example.org"
+pytestmark = pytest.mark.R4
+
+
+@pytest.fixture
+def press(run: CommandLine) -> CommandLine:
+    """A site with three topics, on Monday 26 January 2026, 09:00."""
+    run("init")
+    for topic in ("Rivers", "Roads", "Data"):
+        run("topic", "add", topic)
+    return run
+
+
+def release(run: CommandLine, title: str, *topics: str, **flags: str) -> str:
+    """Add a release, publish it and return its slug."""
+    words = [word for topic in topics for word in ("--topic", topic)]
+    words += [word for name, value in flags.items() for word in (f"--{name}", value)]
+    added = run.ask("release", "add", "--title", title, "--summary", "About it.", *words)
+    run("publish")
+    return str(added["slug"])
+
+
+def until_weekly(run: CommandLine) -> None:
+    run.wait(days=7)
+    run("publish")
+
+
+def test_nothing_is_lost_when_weekly_becomes_daily(press: CommandLine) -> None:
+    press("subscriber", "add", ADA, "--topic", "rivers", "--frequency", "weekly", "--confirmed")
+    press.wait(hours=1)
+    release(press, "Floods", "rivers")
+    press("subscriber", "set", ADA, "--frequency", "daily")
+    press.wait(days=1)
+    press("publish")
+    assert press.titles(ADA) == [["Floods"]]
+
+
+def test_nothing_is_repeated_when_immediate_becomes_daily(press: CommandLine) -> None:
+    press("subscriber", "add", ADA, "--topic", "rivers", "--frequency", "immediate", "--confirmed")
+    release(press, "Floods", "rivers")
+    press.wait(minutes=11)
+    press("publish")
+    press("subscriber", "set", ADA, "--frequency", "daily")
+    press.wait(days=2)
+    press("publish")
+    assert press.titles(ADA) == [["Floods"]]
+
+
+def test_what_is_older_than_the_subscription_is_not_sent(press: CommandLine) -> None:
+    release(press, "Before", "rivers")
+    press.wait(minutes=1)
+    press("subscriber", "add", ADA, "--topic", "rivers", "--confirmed")
+    press.wait(minutes=1)
+    release(press, "After", "rivers")
+    until_weekly(press)
+    assert press.titles(ADA) == [["After"]]
+
+
+def test_what_was_announced_before_confirming_is_not_sent(press: CommandLine) -> None:
+    press("subscriber", "add", ADA, "--topic", "rivers")
+    release(press, "Before", "rivers")
+    press("subscriber", "confirm", ADA)
+    release(press, "After", "rivers")
+    until_weekly(press)
+    assert press.titles(ADA) == [["After"]]
+
+
+@pytest.mark.R5
+def test_all_topics_and_frequencies_due_together_make_one_mail_with_each_item_once(press: CommandLine) -> None:
+    press("subscriber", "add", ADA, "--topic", "rivers=weekly", "--topic", "roads=daily", "--topic", "data=weekly",
+          "--confirmed")  # fmt: skip
+    press.wait(days=6, hours=22, minutes=30)  # Monday 07:30
+    for title, topics in (("Floods", ["rivers", "data"]), ("Bridges", ["roads", "rivers"]), ("Numbers", ["data"])):
+        press("release", "add", "--title", title, *[word for topic in topics for word in ("--topic", topic)])
+    press("publish", "--feeds-only")
+    press.wait(minutes=30)
+    press("publish")
+    assert press.titles(ADA) == [["Bridges", "Floods", "Numbers"]]
+    (mail,) = press.mails(ADA)
+    assert text_of(mail).count("/releases/bridges") == 1
+
+
+def test_an_empty_digest_is_not_sent(press: CommandLine) -> None:
+    press("subscriber", "add", ADA, "--topic", "rivers", "--confirmed")
+    release(press, "Bridges", "roads")
+    until_weekly(press)
+    assert press.mails() == []
+    assert press.ask("digest", "list") == []
+
+
+def test_a_release_matched_late_is_still_sent(press: CommandLine) -> None:
+    press("subscriber", "add", ADA, "--topic", "rivers", "--confirmed")
+    slug = release(press, "Floods", "roads")
+    until_weekly(press)
+    press("release", "edit", slug, "--topic", "roads", "--topic", "rivers")
+    until_weekly(press)
+    assert press.titles(ADA) == [["Floods"]]
+
+
+def test_filing_tells_nobody_who_was_told_already(press: CommandLine) -> None:
+    press("subscriber", "add", ADA, "--topic", "roads", "--topic", "rivers", "--confirmed")
+    slug = release(press, "Floods", "roads")
+    press("release", "edit", slug, "--topic", "roads", "--topic", "rivers")
+    until_weekly(press)
+    until_weekly(press)
+    assert press.titles(ADA) == [["Floods"]]
+
+
+def test_a_back_dated_release_reaches_its_readers(press: CommandLine) -> None:
+    press("subscriber", "add", ADA, "--topic", "rivers", "--confirmed")
+    release(press, "Found in the archive", "rivers", published="2009-03-05")
+    until_weekly(press)
+    assert press.titles(ADA) == [["Found in the archive"]]
+
+
+def test_a_silent_back_catalogue_reaches_nobody(press: CommandLine) -> None:
+    press("subscriber", "add", ADA, "--confirmed")
+    file = press.site / "old.jsonl"
+    file.write_text('{"title": "Old", "published": "2009-03-05"}\n{"title": "Undated"}\n')
+    press("import", str(file))
+    until_weekly(press)
+    assert press.mails() == []
+    assert len(press.feed("all")["items"]) == 2
+
+
+def test_a_pause_loses_nothing(press: CommandLine) -> None:
+    press("subscriber", "add", ADA, "--topic", "rivers", "--confirmed")
+    release(press, "Before the pause", "rivers")
+    press("subscriber", "pause", ADA)
+    release(press, "During the pause", "rivers")
+    until_weekly(press)
+    assert press.mails() == []
+    press("subscriber", "resume", ADA)
+    until_weekly(press)
+    assert press.titles(ADA) == [["Before the pause", "During the pause"]]
+
+
+def test_a_pause_ends_by_itself_on_its_day(press: CommandLine) -> None:
+    press("subscriber", "add", ADA, "--topic", "rivers", "--confirmed")
+    press("subscriber", "pause", ADA, "--until", "2026-02-09")
+    release(press, "Floods", "rivers")
+    until_weekly(press)
+    assert press.mails() == []
+    until_weekly(press)
+    assert press.titles(ADA) == [["Floods"]]
+
+
+def test_dropping_a_topic_strikes_what_was_owed_and_taking_it_up_again_starts_afresh(press: CommandLine) -> None:
+    press("subscriber", "add", ADA, "--topic", "rivers", "--topic", "roads", "--confirmed")
+    release(press, "Floods", "rivers")
+    press("subscriber", "set", ADA, "--drop", "rivers")
+    press("subscriber", "set", ADA, "--topic", "rivers")
+    release(press, "Dams", "rivers")
+    until_weekly(press)
+    assert press.titles(ADA) == [["Dams"]]
+
+
+def test_exchanging_topics_in_one_go_keeps_what_the_new_one_matches(press: CommandLine) -> None:
+    press("subscriber", "add", ADA, "--topic", "rivers", "--confirmed")
+    release(press, "Floods on roads", "rivers", "roads")
+    release(press, "Dams", "rivers")
+    press("subscriber", "set", ADA, "--topic", "roads", "--drop", "rivers")
+    until_weekly(press)
+    assert press.titles(ADA) == [["Floods on roads"]]
+
+
+def test_a_further_choice_pays_at_its_own_frequency_what_another_one_owes(press: CommandLine) -> None:
+    press("subscriber", "add", ADA, "--topic", "rivers=monthly", "--confirmed")
+    release(press, "Floods on roads", "rivers", "roads")
+    press("subscriber", "set", ADA, "--topic", "roads=daily")
+    press.wait(days=1)
+    press("publish")
+    assert press.titles(ADA) == [["Floods on roads"]]
+    press.wait(days=40)
+    press("publish")
+    assert press.titles(ADA) == [["Floods on roads"]]
+
+
+def test_missed_weeks_are_one_mail(press: CommandLine) -> None:
+    press("subscriber", "add", ADA, "--confirmed")
+    release(press, "Floods", "rivers")
+    press.wait(days=40)
+    release(press, "Dams", "rivers")
+    press("publish")
+    assert press.titles(ADA) == [["Dams", "Floods"]]
+    (one,) = press.ask("digest", "list")
+    assert one["due"] == "2026-03-02T08:00:00Z"
+
+
+def test_a_fresh_site_catches_nothing_up(press: CommandLine) -> None:
+    press("subscriber", "add", ADA, "--confirmed")
+    press("publish")
+    assert press.ask("digest", "list") == []
+
+
+def test_a_clock_that_steps_back_repeats_nothing(press: CommandLine) -> None:
+    press("subscriber", "add", ADA, "--frequency", "daily", "--confirmed")
+    release(press, "Floods", "rivers")
+    press.wait(days=2)
+    press("publish")
+    press.wait(days=-1)
+    release(press, "Dams", "rivers")
+    press.wait(days=1, hours=23)
+    press("publish")
+    assert sorted(press.titles(ADA)) == [["Dams"], ["Floods"]]
+
+
+def test_ten_releases_added_together_are_one_immediate_mail_after_the_quiet_period(press: CommandLine) -> None:
+    press("subscriber", "add", ADA, "--frequency", "immediate", "--confirmed")
+    for number in range(10):
+        press("release", "add", "--title", f"Part {number}")
+        press("publish")
+        press.wait(minutes=1)
+    press.wait(minutes=8)
+    press("publish")
+    assert press.mails() == []
+    press.wait(minutes=1)
+    press("publish")
+    assert [len(titles) for titles in press.titles(ADA)] == [10]
+
+
+def test_immediate_waits_an_hour_at_the_most(press: CommandLine) -> None:
+    press("subscriber", "add", ADA, "--frequency", "immediate", "--confirmed")
+    for number in range(7):
+        press("release", "add", "--title", f"Part {number}")
+        press("publish")
+        press.wait(minutes=9)
+    press("publish")
+    assert [len(titles) for titles in press.titles(ADA)] == [7]
+
+
+def test_an_urgent_release_goes_at_once_to_every_frequency_and_only_once(press: CommandLine) -> None:
+    press("subscriber", "add", ADA, "--topic", "rivers", "--frequency", "monthly", "--confirmed")
+    release(press, "Dams", "rivers")
+    press("release", "add", "--title", "Flood warning", "--topic", "rivers", "--urgent")
+    press("publish")
+    assert press.titles(ADA) == [["Flood warning"]]
+    press.wait(days=7)
+    press("publish")
+    assert press.titles(ADA) == [["Flood warning"], ["Dams"]]
+
+
+def test_revised_before_it_is_paid_is_new_and_after_it_is_revised_with_all_notes(press: CommandLine) -> None:
+    press("subscriber", "add", ADA, "--topic", "rivers", "--confirmed")
+    slug = release(press, "Floods", "rivers")
+    press("release", "revise", slug, "--note", "First note.")
+    until_weekly(press)
+    (first,) = press.mails(ADA)
+    assert "First note." not in text_of(first)
+    press("release", "revise", slug, "--note", "Second note.")
+    press("release", "revise", slug, "--note", "Third note.")
+    until_weekly(press)
+    text = text_of(press.mails(ADA)[-1])
+    assert "Second note." in text
+    assert "Third note." in text
+    assert "First note." not in text
+
+
+def test_withdrawn_before_it_is_paid_is_nothing_and_after_it_is_told(press: CommandLine) -> None:
+    press("subscriber", "add", ADA, "--topic", "rivers", "--confirmed")
+    never = release(press, "Never seen", "rivers")
+    press("release", "withdraw", never, "--reason", "A mistake.")
+    seen = release(press, "Floods", "rivers")
+    until_weekly(press)
+    assert press.titles(ADA) == [["Floods"]]
+    press("release", "withdraw", seen, "--reason", "Wrong figures.")
+    until_weekly(press)
+    assert "Wrong figures." in text_of(press.mails(ADA)[-1])
+
+
+def test_a_revision_reaches_who_was_paid_and_holds_any_choice_still(press: CommandLine) -> None:
+    press("subscriber", "add", ADA, "--topic", "rivers", "--confirmed")
+    press("subscriber", "add", "late@example.org", "--topic", "rivers", "--confirmed")
+    press("subscriber", "pause", "late@example.org")
+    slug = release(press, "Floods", "rivers")
+    until_weekly(press)
+    press("subscriber", "set", ADA, "--topic", "data", "--drop", "rivers")
+    press("release", "revise", slug, "--note", "Two figures corrected.")
+    until_weekly(press)
+    assert "Two figures corrected." in text_of(press.mails(ADA)[-1])
+    assert press.mails("late@example.org") == []
+
+
+@pytest.mark.R9
+def test_nothing_of_an_embargoed_release_leaves_early(press: CommandLine) -> None:
+    press("subscriber", "add", ADA, "--frequency", "immediate", "--confirmed")
+    slug = release(press, "Secret until noon", "rivers", embargo="2026-01-28T12:00")
+    press.wait(days=1)
+    press("publish")
+    assert press.feed("all")["items"] == []
+    assert press("release", "publish", slug, ok=False).code == 4
+    press.wait(days=1, hours=3)
+    press("publish")
+    press.wait(minutes=10)
+    press("publish")
+    assert press.titles(ADA) == [["Secret until noon"]]
+
+
+@pytest.mark.R7
+def test_unsubscribing_stops_a_digest_that_waits(press: CommandLine) -> None:
+    press("subscriber", "add", ADA, "--frequency", "daily", "--confirmed")
+    release(press, "Floods", "rivers")
+    press.wait(days=1)
+    (press.site / "data" / "outbox").write_text("no folder, so that delivery has to wait")
+    assert press("publish", ok=False).code == 3
+    press("subscriber", "unsubscribe", ADA)
+    (press.site / "data" / "outbox").unlink()
+    press.wait(hours=1)
+    press("deliver")
+    assert press.mails() == []
+    (one,) = press.ask("digest", "list")
+    assert one["counts"] | {"enlisted": 1, "suppressed": 1, "waiting": 0} == one["counts"]
+
+
+def test_coming_back_starts_afresh(press: CommandLine) -> None:
+    press("subscriber", "add", ADA, "--topic", "rivers", "--confirmed")
+    release(press, "Before", "rivers")
+    press("subscriber", "unsubscribe", ADA)
+    release(press, "Between", "rivers")
+    press("subscriber", "add", ADA, "--topic", "rivers", "--confirmed")
+    release(press, "After", "rivers")
+    until_weekly(press)
+    assert press.titles(ADA) == [["After"]]
+
+
+def test_merging_topics_moves_readers_without_owing_more_or_less(press: CommandLine) -> None:
+    bo = "bo@example.org"
+    press("subscriber", "add", ADA, "--topic", "rivers", "--confirmed")
+    press("subscriber", "add", bo, "--topic", "data", "--confirmed")
+    release(press, "Floods", "rivers")
+    press("topic", "merge", "rivers", "data", "--yes")
+    release(press, "Numbers", "data")
+    until_weekly(press)
+    assert press.titles(ADA) == [["Floods", "Numbers"]]
+    assert press.titles(bo) == [["Numbers"]]
