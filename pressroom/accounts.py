@@ -1,4 +1,4 @@
-"""What a subscriber is owed, brought forward whenever choices change, a pause begins or ends, or someone leaves (R4)."""
+"""What a subscriber is owed, brought forward when choices change, a pause begins or ends, or someone leaves (R4)."""
 
 from __future__ import annotations
 

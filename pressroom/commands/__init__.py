@@ -86,7 +86,7 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has gone: say nothing more
         return 0
-    except Exception as error:  # the last door: whatever it is, a person gets a sentence and not a traceback
+    except Exception as error:  # noqa: BLE001 – the last door: a person gets a sentence and not a traceback
         return _fail(_unexpected(error), 1, verbose)
 
 

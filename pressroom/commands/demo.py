@@ -180,23 +180,23 @@ def _delivered(store: Store) -> list[Delivered]:
 def _tell(door: Door, document: dict[str, Any]) -> None:
     releases, feeds, digests = document["releases"], document["feeds"], document["digests"]
     silent = releases["in"] - releases["announced"] - releases["expected"]
+    mails = sum(one["mails"] for one in digests["delivered"])
+    feeds_folder, outbox = _short(feeds["folder"]), _short(digests["folder"])
     if not document["new"]:
         door.say("Nothing is new since the last demo: no feed and no mailbox has changed.\n")
-    door.say(f"Releases in   {releases['in']}: {silent} silently (the back catalogue), {releases['announced']} announced, "
-             f"{releases['expected']} expected later in the year")  # fmt: skip
-    door.say(f"Feeds out     {feeds['files']} files in {_short(feeds['folder'])}/: Atom, RSS and JSON for everything, "
-             "each topic, kind and series")  # fmt: skip
-    mails = sum(one["mails"] for one in digests["delivered"])
-    door.say(
-        f"Digests       {mails} delivered into the Maildir {_short(digests['folder'])}/; nothing left this machine\n"
-    )
+    for head, words in (
+        ("Releases in", f"{releases['in']}: {silent} silently (the back catalogue), {releases['announced']} announced, "
+                        f"{releases['expected']} expected later in the year"),
+        ("Feeds out", f"{feeds['files']} files in {feeds_folder}/: Atom, RSS and JSON for everything, each topic, kind "
+                      "and series"),
+        ("Digests", f"{mails} delivered into {outbox}/ (a Maildir); nothing left this machine\n"),
+    ):  # fmt: skip
+        door.say(f"{head:<14}{words}")
     rows = [(one["address"], one["follows"], str(one["mails"]), str(one["items"])) for one in digests["delivered"]]
     door.say("  " + table(rows, ("to", "follows", "mails", "items")).replace("\n", "\n  "))
-    door.say(
-        f"\nOpen first    {_short(feeds['folder'])}/all.atom in a feed reader, {_short(digests['folder'])}/ in a mail program"
-    )
-    door.say('Type next     ./run release add --title "A report of ours" --topic digital-trends\n'
-             "              ./run publish")  # fmt: skip
+    door.say(f"\n{'Open first':<14}{feeds_folder}/all.atom in a feed reader, {outbox}/ in a mail program")
+    door.say(f'{"Type next":<14}./run release add --title "A report of ours" --topic digital-trends')
+    door.say(f"{'':<14}./run publish")
 
 
 def _short(folder: str) -> str:

@@ -59,7 +59,8 @@ def _tell(door: Door, report: PublishReport, feeds_only: bool) -> None:
         door.say(f"Nothing new: {feeds.unchanged:,} feed files are as they should be.")
     else:
         door.say(
-            f"{len(live):,} release(s) went live; {feeds.written:,} feed file(s) written, {feeds.unchanged:,} unchanged."
+            f"{len(live):,} release(s) went live; {feeds.written:,} feed file(s) written, "
+            f"{feeds.unchanged:,} unchanged."
         )
     for run in report.runs:
         if run.counts.enlisted:

@@ -101,88 +101,88 @@ def add(door: Door, /, title: str, urgent: bool, draft: bool, at: str | None, **
 
 
 @command.command("edit")
-@click.argument("reference", metavar="ID")
+@click.argument("known", metavar="ID")
 @click.option("--title")
 @facts
 @click.option("--quietly", is_flag=True, help="Tell nobody of a further topic either.")
 @click.pass_obj
-def edit(door: Door, /, reference: str, title: str | None, quietly: bool, **flags: Any) -> None:
+def edit(door: Door, /, known: str, title: str | None, quietly: bool, **flags: Any) -> None:
     """Change a release silently; only a further topic is announced to those who follow it."""
     from pressroom.publishing.entering import complete_release, edit_release
 
     with door.store() as store:
-        release = complete_release(store, reference)
+        release = complete_release(store, known)
         edited = edit_release(store, release, _changed(door, release, title, flags), door.now, quietly=quietly)
     _answer(door, edited, f"Edited {edited.slug}. Next: publisher publish.")
 
 
 @command.command("revise")
-@click.argument("reference", metavar="ID")
+@click.argument("known", metavar="ID")
 @click.option("--note", required=True, help="What has changed, in a sentence that readers see.")
 @click.option("--title")
 @facts
 @click.pass_obj
-def revise(door: Door, /, reference: str, note: str, title: str | None, **flags: Any) -> None:
+def revise(door: Door, /, known: str, note: str, title: str | None, **flags: Any) -> None:
     """Change a live release and tell its readers."""
     from pressroom.publishing.entering import complete_release, revise_release
 
     with door.store() as store:
-        release = complete_release(store, reference)
+        release = complete_release(store, known)
         revised = revise_release(store, release, _changed(door, release, title, flags), note, door.now)
     _answer(door, revised, f"Revised {revised.slug}. Next: publisher publish.")
 
 
 @command.command("schedule")
-@click.argument("reference", metavar="ID")
+@click.argument("known", metavar="ID")
 @click.option("--at", metavar="WHEN", help="When it goes out; left out: with the next publish.")
 @click.option("--embargo", metavar="WHEN", help="Nothing of it leaves before.")
 @click.pass_obj
-def schedule(door: Door, reference: str, at: str | None, embargo: str | None) -> None:
+def schedule(door: Door, known: str, at: str | None, embargo: str | None) -> None:
     """Let a draft, expected or scheduled release go out at a time."""
     from pressroom.publishing.entering import complete_release, schedule_release
 
     moments = {"at": _moment(door, "at", at), "embargo": _moment(door, "embargo", embargo)}
     with door.store() as store:
-        release = schedule_release(store, complete_release(store, reference), **moments)
+        release = schedule_release(store, complete_release(store, known), **moments)
     due = release.due_at
     _answer(door, release, f"{release.slug} goes out {'on ' + door.local(due) if due else 'with the next publish'}.")
 
 
 @command.command("publish")
-@click.argument("reference", metavar="ID")
+@click.argument("known", metavar="ID")
 @click.pass_obj
-def publish(door: Door, reference: str) -> None:
+def publish(door: Door, known: str) -> None:
     """Let a release go out with the next publish, whatever was scheduled."""
     from pressroom.publishing.entering import complete_release, publish_release
 
     with door.store() as store:
-        release = publish_release(store, complete_release(store, reference), door.now)
+        release = publish_release(store, complete_release(store, known), door.now)
     _answer(door, release, f"{release.slug} goes out with the next publish. Next: publisher publish.")
 
 
 @command.command("withdraw")
-@click.argument("reference", metavar="ID")
+@click.argument("known", metavar="ID")
 @click.option("--reason", required=True, help="Why, in a sentence that readers see.")
 @click.option("--replacement", metavar="ID", help="What replaces it.")
 @click.pass_obj
-def withdraw(door: Door, reference: str, reason: str, replacement: str | None) -> None:
+def withdraw(door: Door, known: str, reason: str, replacement: str | None) -> None:
     """Withdraw a live release and tell its readers; it stays in its feeds, marked."""
     from pressroom.publishing.entering import complete_release, withdraw_release
 
     with door.store() as store:
-        release = complete_release(store, reference)
+        release = complete_release(store, known)
         instead = store.releases.get(replacement) if replacement else None
         gone = withdraw_release(store, release, reason, instead, door.now)
     _answer(door, gone, f"Withdrew {gone.slug}. Next: publisher publish.")
 
 
 @command.command("show")
-@click.argument("reference", metavar="ID")
+@click.argument("known", metavar="ID")
 @click.pass_obj
-def show(door: Door, reference: str) -> None:
+def show(door: Door, known: str) -> None:
     """Show all facts of a release, with its announcements."""
     with door.store() as store:
-        release = store.releases.get(reference)
+        release = store.releases.get(known)
         document = _document(release) | {"announcements": _announcements(store, release)}
     door.answer(document, lambda: _tell(door, document))
 

@@ -81,7 +81,7 @@ def merge(door: Door, old: str, new: str, yes: bool) -> None:
     _answer(
         door,
         {"old": old, "new": new, "releases": moved.releases, "subscribers": moved.subscribers},
-        f"Merged: {moved.releases:,} release(s) and {moved.subscribers:,} subscriber(s) moved. Next: publisher publish.",
+        f"Moved {moved.releases:,} release(s) and {moved.subscribers:,} subscriber(s). Next: publisher publish.",
     )
 
 

@@ -101,11 +101,8 @@ def _freeze(
     )
     freezer = _Freezer(store, tools, run, selection)
     readers = store.subscribers.may_be_mailed(None if selection.has_urgent else frequencies)
-    enlisted: list[tuple[int, int]] = []
-    for reader in readers:
-        if (bundle := freezer.bundle_for(reader)) is not None:
-            enlisted.append((reader.pk, bundle))
-    store.deliveries.enlist(run.pk, enlisted)
+    bundles = ((reader.pk, freezer.bundle_for(reader)) for reader in readers)
+    store.deliveries.enlist(run.pk, [(reader, bundle) for reader, bundle in bundles if bundle is not None])
     store.subscribers.strike_owed(freezer.struck)
     store.runs.close_finished(now)
     return store.runs.get(run.pk)

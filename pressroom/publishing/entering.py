@@ -109,10 +109,8 @@ def make_live_silently(store: Store, release: Release, seconds: Seconds, now: da
     it (validators refuse dates before 1991 or to come), else now; unique to the second either way.
     """
     own = release.own_date.first_moment if release.own_date else None
-    if own and EARLIEST_IN_FEEDS <= own <= now:
-        updated = seconds.take(own, +1)
-    else:
-        updated = seconds.take(now, -1)
+    can_be_shown = own is not None and EARLIEST_IN_FEEDS <= own <= now
+    updated = seconds.take(own, +1) if own and can_be_shown else seconds.take(now, -1)
     store.releases.mark_live(release, published=own, updated=updated, sorted_at=_sorted_at(release.own_date))
     store.announcements.add(release, Change.NEW, now=now, at=None)
 

@@ -58,14 +58,18 @@ def publish_feeds(
 
 
 def _write(store: Store, tools: Tools, builder: Builder, plans: list[_Plan]) -> int:
+    """Write some feeds in every format, then mark them; return how many files have changed."""
     entries = store.releases.entries({pk for plan in plans for pk, _ in plan.members})
-    written = 0
+    written, done = 0, []
     for plan in plans:
         shown = [entries[pk] for pk, _ in plan.members if pk in entries]
         for form in Format:
             document = builder.build(plan.feed, shown, form)
             written += tools.output.write(document)
-            store.feed_files.mark_written(document, plan.made_from)
+            done.append((document, plan.made_from))
+    with store.atomic():
+        for document, made_from in done:
+            store.feed_files.mark_written(document, made_from)
     return written
 
 

@@ -17,7 +17,7 @@ from pressroom.tools import Tools
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """Something that will happen at `at`: `what` is a frequency, `release`, `retry` or `return`, for `number` people or things."""
+    """Something that will happen at `at`: `what` is a frequency, `release` or `retry`, `number` how many."""
 
     what: str
     at: datetime
@@ -42,9 +42,11 @@ def look_ahead(store: Store, tools: Tools, now: datetime) -> list[Coming]:
         coming.append(Coming("release", next_release, store.releases.count_due(next_release)))
     if immediate := immediate_due(store, tools):
         coming.append(Coming(Frequency.IMMEDIATE, immediate, owed_at(store, Frequency.IMMEDIATE)))
-    for frequency in SCHEDULED:
-        if number := owed_at(store, frequency):
-            coming.append(Coming(frequency, tools.settings.timetable.following(frequency, now), number))
+    coming += [
+        Coming(frequency, tools.settings.timetable.following(frequency, now), number)
+        for frequency in SCHEDULED
+        if (number := owed_at(store, frequency))
+    ]
     if retry := store.deliveries.next_attempt():
         coming.append(Coming("retry", retry, store.deliveries.counts().waiting))
     return sorted(coming, key=lambda one: one.at)
