@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 BEGIN = "2026-01-26T09:00"  # a Monday: the site is made, the back catalogue comes in, people subscribe
 LAUNCH = "2026-01-28T10:00"  # the Wednesday on which the Digital Trends 2026 rows are released
 LOOKS = (
+    "2026-01-27T08:00",  # a daily digest is due, and nothing is new: no mail
+    "2026-01-28T08:00",
     LAUNCH,
     "2026-01-28T10:15",  # the quiet period is over: immediate
     "2026-01-29T08:00",  # daily
@@ -72,6 +74,7 @@ def command(door: Door, folder: Path | None) -> None:
     with door.store() as store:
         _refuse_a_real_one(store, door)
         imported = _import_sample(door, store)
+        _schedule_launch(door, store)
         _add_people(door, store)
         new = imported.added + _publish(door, store)
         document = _summary(door, store, imported, new)
@@ -97,18 +100,31 @@ def _refuse_a_real_one(store: Store, door: Door) -> None:
 def _import_sample(door: Door, store: Store) -> ImportReport:
     from pressroom.publishing.importing import ImportOrder, import_releases
 
-    def covers(release: Release, now: datetime) -> bool:
-        return release.series is not None and (release.series.name, release.edition) == LAUNCHED
-
     with progress(door, "Importing the sample") as bar:
         return import_releases(
             store,
             door.tools,
             sample_file(),
-            ImportOrder(covers),
+            ImportOrder(_is_launched),
             door.now,
             progress=lambda rows, done, size: bar(done, size),
         )
+
+
+def _schedule_launch(door: Door, store: Store) -> None:
+    """Let the rows that the import left to be announced go out together at the launch."""
+    from pressroom.models.dates import parse_moment
+    from pressroom.models.release import State
+    from pressroom.publishing.entering import schedule_release
+
+    launch = parse_moment("clock", LAUNCH, door.tools.settings.site.zone)
+    for release in store.releases.all(State.SCHEDULED):
+        if _is_launched(release, door.now) and release.publish_at is None:
+            schedule_release(store, release, at=launch)
+
+
+def _is_launched(release: Release, _: datetime) -> bool:
+    return release.series is not None and (release.series.name, release.edition) == LAUNCHED
 
 
 def sample_file() -> Path:

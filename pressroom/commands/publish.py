@@ -11,6 +11,7 @@ from pressroom.commands.door import Door, progress
 if TYPE_CHECKING:
     from pressroom.delivery.worker import Tally
     from pressroom.publishing.journey import PublishReport
+    from pressroom.publishing.outlook import Coming
 
 
 @click.command("publish")
@@ -25,9 +26,7 @@ def command(door: Door, feeds_only: bool) -> int:
         report = publish_due(store, door.tools, door.now, feeds_only=feeds_only, progress=bar)
         follows = look_ahead(store, door.tools, door.now)
     document = as_document(report) | {"next": [one.as_dict() for one in follows]}
-    door.answer(document, lambda: _tell(door, report, feeds_only))
-    if not door.as_json:
-        door.say(f"Next: {' · '.join(one.in_words(door.now, door.tools.settings.site.zone) for one in follows)}")
+    door.answer(document, lambda: _tell(door, report, follows))
     return 3 if report.tally.has_trouble else 0
 
 
@@ -53,7 +52,7 @@ def tell_tally(door: Door, tally: Tally) -> None:
         door.say(f"Mail: {', '.join(f'{number:,} {words}' for number, words in parts if number)}.")
 
 
-def _tell(door: Door, report: PublishReport, feeds_only: bool) -> None:
+def _tell(door: Door, report: PublishReport, follows: list[Coming]) -> None:
     live, feeds = report.live, report.feeds
     if not live and not feeds.written and not any(run.counts.enlisted for run in report.runs):
         door.say(f"Nothing new: {feeds.unchanged:,} feed files are as they should be.")
@@ -66,5 +65,9 @@ def _tell(door: Door, report: PublishReport, feeds_only: bool) -> None:
         if run.counts.enlisted:
             names = ", ".join(run.frequencies) or "urgent"
             door.say(f"Digest run {run.pk} ({names}): {run.counts.enlisted:,} enlisted.")
-    if not feeds_only:
-        tell_tally(door, report.tally)
+    tell_tally(door, report.tally)
+    zone = door.tools.settings.site.zone
+    timeline = ["feeds now"] if feeds.written else []
+    timeline += [one.in_words(door.now, zone) for one in follows]
+    if timeline:
+        door.say(" · ".join(timeline))

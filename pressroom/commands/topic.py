@@ -76,8 +76,9 @@ def merge(door: Door, old: str, new: str, yes: bool) -> None:
     from pressroom.membership import merge_topics
 
     with door.store() as store:
-        confirm(f"Merge “{old}” into “{new}”? This cannot be undone.", yes)
-        moved = merge_topics(store, store.topics.get(old), store.topics.get(new), door.now)
+        topics = store.topics.get(old), store.topics.get(new)
+        confirm(f"Merge “{topics[0].name}” into “{topics[1].name}”? This cannot be undone.", yes)
+        moved = merge_topics(store, *topics, door.now)
     _answer(
         door,
         {"old": old, "new": new, "releases": moved.releases, "subscribers": moved.subscribers},

@@ -23,7 +23,7 @@ class MaildirTransport:
         try:
             content = encode(message)
             for part in ("tmp", "new", "cur"):
-                (self._folder / part).mkdir(parents=True, exist_ok=True)
+                (self._folder / part).mkdir(0o700, parents=True, exist_ok=True)
             draft = self._folder / "tmp" / name
             with draft.open("wb") as file:
                 file.write(content)

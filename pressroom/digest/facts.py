@@ -110,7 +110,7 @@ def digest_facts(
     own = settings.site.own_publisher
     sections = arrange(offered, [choice.name for choice in recipient.choices], own)
     first, more = lead(offered, own), len(offered) - 1
-    sender = [own, settings.mail.postal_address, settings.mail.registered]
+    sender = [settings.site.name, settings.mail.postal_address, settings.mail.registered]
     return DigestFacts(
         subject=_subject(first.item, more),
         language=LANGUAGE,

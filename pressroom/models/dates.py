@@ -7,20 +7,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from typing import Self
-from zoneinfo import ZoneInfo
 
 from pressroom.errors import InvalidFieldError
+from pressroom.models.text import shown
 
 MONTHS = (
     ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
 )  # fmt: skip
+# ISO 8601: a year, month or day; behind a day also its time, which is not part of the date.
+_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2})(?:[T ][0-9]{2}:[0-9]{2}[0-9:.,Zz+-]*)?)?)?")
 
 
 def stamp(moment: datetime) -> str:
     """Return `moment` as RFC 3339 text in UTC, whole seconds."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    # Not strftime: it writes the year 1 as “1”, which sorts wrongly and cannot be read back.
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def unstamp(text: str) -> datetime:
@@ -29,16 +32,19 @@ def unstamp(text: str) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-def parse_moment(field: str, text: str, zone: ZoneInfo) -> datetime:
+def parse_moment(field: str, text: str, zone: tzinfo) -> datetime:
     """Read an ISO 8601 moment; one without an offset is in `zone`. A bare date is its first second."""
     try:
         moment = datetime.fromisoformat(text.strip())
-    except ValueError as error:
+        return in_utc(moment if moment.tzinfo else moment.replace(tzinfo=zone))
+    except (ValueError, OverflowError) as error:
         raise InvalidFieldError(
-            field, f"“{text}” is no moment in time", "write it like 2026-01-28T10:00 or 2026-01-28T10:00Z"
+            field, f"{shown(text)} is no moment in time", "write it like 2026-01-28T10:00 or 2026-01-28T10:00Z"
         ) from error
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=zone)
+
+
+def in_utc(moment: datetime) -> datetime:
+    """Return an aware moment in UTC, in whole seconds. Raises OverflowError beyond the years 1 to 9999."""
     return moment.astimezone(UTC).replace(microsecond=0)
 
 
@@ -71,17 +77,17 @@ class PartialDate:
         """Read a date; `precision` (day, month, year, none) cuts what the form pretends to know."""
         if precision == "none":
             return None
-        match = re.fullmatch(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?:T.*)?", text.strip())
+        match = _DATE.fullmatch(text.strip())
         year, month, day = (int(part or 0) for part in match.groups()) if match else (0, 0, 0)
         try:
             date(year, month or 1, day or 1)
         except ValueError as error:
             raise InvalidFieldError(
-                field, f"“{text}” is no date", "write 2026-01-28, 2026-01 or 2026, as precise as it is known"
+                field, f"{shown(text)} is no date", "write 2026-01-28, 2026-01 or 2026, as precise as it is known"
             ) from error
         if precision not in (None, "", "day", "month", "year"):
             raise InvalidFieldError(
-                f"{field}_precision", f"“{precision}” is unknown", "choose day, month, year or none"
+                f"{field}_precision", f"{shown(precision)} is unknown", "choose day, month, year or none"
             )
         return cls(year, 0 if precision == "year" else month, 0 if precision in ("year", "month") else day)
 
@@ -92,9 +98,9 @@ def parse_expected(text: str) -> str | None:
     Returns None for words that name no month ("in spring").
     """
     words = text.strip()
-    if re.fullmatch(r"\d{4}(-(0[1-9]|1[0-2]))?|--(0[1-9]|1[0-2])", words):
+    if re.fullmatch(r"[0-9]{4}(-(0[1-9]|1[0-2]))?|--(0[1-9]|1[0-2])", words):
         return words
-    match = re.fullmatch(r"([A-Za-z]+)\.?(?:\s+(\d{4}))?", words)
+    match = re.fullmatch(r"([A-Za-z]+)\.?(?:\s+([0-9]{4}))?", words)
     if not match:
         return None
     name = match[1].casefold()

@@ -18,7 +18,12 @@ _FORBIDDEN = re.compile(
 _LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "Æ": "ae", "ø": "o", "Ø": "o", "œ": "oe", "Œ": "oe", "đ": "d",
                           "ð": "d", "þ": "th", "ł": "l", "Ł": "l", "ı": "i"})  # fmt: skip
 
+# RFC 3987 §2.2 has no place for these; the catalogue's own check asks for a scheme and something behind it.
+_URL = re.compile(r'https?://[^\s<>"\\^`{|}]+', re.IGNORECASE)
+_HOST = re.compile(r"[^\W_]")
+
 MAX_TITLE, MAX_SUMMARY, MAX_BODY, MAX_URL = 1_000, 20_000, 500_000, 2_000
+_SHOWN = 60
 
 
 def clean_text(text: str) -> str:
@@ -42,6 +47,17 @@ def limited(field: str, text: str, limit: int) -> str:
     return text
 
 
+def shown(text: str) -> str:
+    """Return what somebody wrote as a sentence quotes it: on one line, and not all of it if it is long."""
+    line = clean_line(text[: 4 * _SHOWN])
+    return f"“{line}”" if len(line) <= _SHOWN else f"“{line[: _SHOWN - 1]}…”"
+
+
+def is_visible(text: str) -> bool:
+    """Whether a reader sees anything of `text`: a letter, a digit or a sign."""
+    return any(unicodedata.category(character)[0] in "LNPS" for character in text)
+
+
 def clean_url(field: str, text: str) -> str | None:
     """Return an http(s) address, None for a blank one; anything else is refused."""
     url = clean_line(text)
@@ -50,13 +66,15 @@ def clean_url(field: str, text: str) -> str | None:
     limited(field, url, MAX_URL)
     try:
         parts = urlsplit(url)
-        host = parts.hostname
+        host, _ = parts.hostname, parts.port  # asking for the port checks it
     except ValueError:
         host = None
-    if not host or parts.scheme.lower() not in ("http", "https") or re.search(r'[\s<>"\\^`{|}]', url):
+    if not host or parts.scheme not in ("http", "https") or not _URL.fullmatch(url) or not _HOST.search(host):
         raise InvalidFieldError(
-            field, f"“{url[:80]}” is no web address", "give one that begins with https:// or http://"
+            field, f"{shown(url)} is no web address", "give one that begins with https:// or http://"
         )
+    if "@" in parts.netloc:
+        raise InvalidFieldError(field, f"{shown(url)} names a user before the host", "leave out what stands before @")
     return url
 
 

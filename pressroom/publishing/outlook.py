@@ -68,6 +68,6 @@ def next_look(store: Store, tools: Tools, now: datetime, *, feeds_only: bool = F
 
 
 def _day(day: date, today: date) -> str:
-    if (day - today).days < 7:
+    if (day - today).days <= 7:
         return f"{day:%A}"
     return f"{day:%A} {day.day} {day:%B}"

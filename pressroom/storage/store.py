@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -50,6 +51,8 @@ class Store:
     def create(cls, path: Path, *, now: datetime, authority: str, demo: bool = False) -> Self:
         """Make the catalogue at `path`, or bring it up to date. `authority` begins every id ("host,2026")."""
         path.parent.mkdir(parents=True, exist_ok=True)
+        # It holds addresses: for the site's own user only, as SQLite's files beside it will be.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         store = cls(path)
         store.connection.execute("PRAGMA journal_mode = WAL")
         store.migrate()

@@ -29,8 +29,8 @@ SETTINGS = Settings(
     mail=Mail(
         from_address="digest@news.example.org",
         reply_to="editor@example.org",
-        postal_address="8a Basset Court, Northampton NN4 5EZ",
-        registered="Registered in England 2101512",
+        postal_address="1 Example Street, Exampleton EX1 1EX",
+        registered="Registered in England 00000000",
     ),
 )
 MONDAY_BEFORE = date(2026, 1, 19)
@@ -469,7 +469,7 @@ class TestFoot:
 
     def test_names_the_sender_and_a_person_to_reply_to(self) -> None:
         message = composed(an_offered_item())
-        sender = "Socitm · 8a Basset Court, Northampton NN4 5EZ · Registered in England 2101512"
+        sender = "Socitm Institute · 1 Example Street, Exampleton EX1 1EX · Registered in England 00000000"
         assert sender in words(page(message))
         assert sender in text_words(message)
         assert text_links(message)[-1] == "mailto:editor@example.org"

@@ -1,0 +1,197 @@
+"""Subscribers from the command line: addresses checked, choices changed, people imported, opt-outs honoured."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pressroom.storage import Store
+from tests.conftest import CommandLine
+
+ADA = "ada@example.org"
+
+
+@pytest.fixture
+def press(run: CommandLine) -> CommandLine:
+    run("init")
+    run("topic", "add", "Rivers")
+    run("topic", "add", "Roads")
+    return run
+
+
+def choices(run: CommandLine, address: str = ADA) -> list[str]:
+    found: list[str] = run.ask("subscriber", "show", address)["choices"]
+    return found
+
+
+def test_everything_weekly_is_what_a_new_subscriber_gets(press: CommandLine) -> None:
+    press("subscriber", "add", ADA)
+    assert press.ask("subscriber", "show", ADA)["state"] == "pending"
+    assert choices(press) == ["all=weekly"]
+
+
+@pytest.mark.R12
+@pytest.mark.parametrize("again", [ADA, "ADA@Example.ORG", f" {ADA} "])
+def test_a_second_add_in_any_case_says_what_to_do_instead(press: CommandLine, again: str) -> None:
+    press("subscriber", "add", ADA)
+    answer = press("subscriber", "add", again, ok=False)
+    assert answer.code == 1
+    assert f"subscriber set {ADA}" in answer.err
+
+
+@pytest.mark.R12
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "ada",
+        "ada@",
+        "@example.org",
+        "ada@example..org",
+        "a b@example.org",
+        "ada@example.org\r\nBcc: eve@example.org",
+        "x" * 400 + "@example.org",
+    ],
+)
+def test_an_address_that_cannot_be_one_is_refused_in_a_sentence(press: CommandLine, address: str) -> None:
+    answer = press("subscriber", "add", address, ok=False)
+    assert answer.code == 1
+    assert answer.err.startswith("address:")
+    assert press.ask("subscriber", "list") == []
+
+
+def test_an_international_address_is_kept(press: CommandLine) -> None:
+    press("subscriber", "add", "josé@bücher.example", "--confirmed")
+    assert [one["address"] for one in press.ask("subscriber", "list")] == ["josé@bücher.example"]
+
+
+def test_choices_change_one_by_one_and_all_together(press: CommandLine) -> None:
+    press("subscriber", "add", ADA, "--topic", "rivers=daily", "--topic", "Roads", "--confirmed")
+    assert choices(press) == ["rivers=daily", "roads=weekly"]
+    press("subscriber", "set", ADA, "--topic", "roads=monthly")
+    assert choices(press) == ["rivers=daily", "roads=monthly"]
+    press("subscriber", "set", ADA, "--frequency", "weekly", "--drop", "rivers", "--topic", "all")
+    assert choices(press) == ["roads=weekly", "all=weekly"]
+
+
+@pytest.mark.R12
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--topic", "lakes"], "topic list"),
+        (["--topic", "rivers=hourly"], "immediate, daily, weekly, monthly"),
+        (["--drop", "roads"], "does not follow"),
+        (["--drop", "rivers"], "unsubscribe"),
+    ],
+)
+def test_a_change_that_cannot_be_made_changes_nothing(press: CommandLine, words: list[str], said: str) -> None:
+    press("subscriber", "add", ADA, "--topic", "rivers", "--confirmed")
+    answer = press("subscriber", "set", ADA, *words, ok=False)
+    assert answer.code == 1
+    assert said in answer.err
+    assert choices(press) == ["rivers=weekly"]
+
+
+def test_what_was_chosen_before_stays_on_record(press: CommandLine, store: Store) -> None:
+    press("subscriber", "add", ADA, "--topic", "rivers", "--confirmed")
+    press("subscriber", "set", ADA, "--topic", "rivers=daily")
+    press("subscriber", "unsubscribe", ADA)
+    kept = [tuple(row) for row in store.rows("SELECT frequency, ended_at IS NOT NULL FROM subscriptions ORDER BY pk")]
+    assert kept == [("weekly", 1), ("daily", 1)]
+    consents = press.ask("subscriber", "show", ADA)["consents"]
+    assert [one["what"].split(":")[0] for one in consents] == ["subscribed", "changed", "unsubscribed from everything"]
+
+
+def write(run: CommandLine, text: str) -> str:
+    path = run.site / "people.csv"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def test_people_are_imported_with_a_stated_basis_and_nobody_is_mailed(press: CommandLine) -> None:
+    file = write(
+        press,
+        "address,name,language,frequency,topics\n"
+        "ada@example.org,Ada,en,daily,rivers;roads=monthly\n"
+        "bo@example.org,,,,\n",
+    )
+    answer = press("subscriber", "import", file, "--basis", "members since 2024")
+    assert "2 added" in answer.out
+    assert choices(press) == ["rivers=daily", "roads=monthly"]
+    assert choices(press, "bo@example.org") == ["all=weekly"]
+    consents = press.ask("subscriber", "show", ADA)["consents"]
+    assert [one["basis"] for one in consents] == ["members since 2024"]
+    press("publish")
+    assert press.mails() == []
+
+
+def test_an_import_without_a_basis_is_refused(press: CommandLine) -> None:
+    file = write(press, "address\nada@example.org\n")
+    assert press("subscriber", "import", file, ok=False).code == 2
+    assert press("subscriber", "import", file, "--basis", "  ", ok=False).code == 1
+    assert press.ask("subscriber", "list") == []
+
+
+@pytest.mark.R12
+def test_bad_rows_are_named_and_the_good_ones_go_in(press: CommandLine) -> None:
+    file = write(press, "address,topics\nada@example.org,lakes\nnonsense,\nbo@example.org,rivers\n")
+    answer = press("subscriber", "import", file, "--basis", "members", ok=False)
+    assert answer.code == 3
+    assert "people.csv, line 2: " in answer.err
+    assert "people.csv, line 3: address" in answer.err
+    assert [one["address"] for one in press.ask("subscriber", "list")] == ["bo@example.org"]
+
+
+def test_importing_people_twice_changes_nothing(press: CommandLine) -> None:
+    file = write(press, "address,frequency\nada@example.org,daily\n")
+    press("subscriber", "import", file, "--basis", "members")
+    press("subscriber", "set", ADA, "--frequency", "monthly")
+    assert "1 known already" in press("subscriber", "import", file, "--basis", "members").out
+    assert choices(press) == ["all=monthly"]
+
+
+@pytest.mark.R7
+def test_an_import_never_brings_back_who_has_left(press: CommandLine) -> None:
+    file = write(press, "address\nada@example.org\n")
+    press("subscriber", "import", file, "--basis", "members")
+    press("subscriber", "unsubscribe", ADA)
+    answer = press("subscriber", "import", file, "--basis", "members", ok=False)
+    assert answer.code == 3
+    assert press.ask("subscriber", "show", ADA)["state"] == "ended"
+
+
+@pytest.mark.R7
+def test_opt_outs_of_the_old_system_are_never_mailed(press: CommandLine, store: Store) -> None:
+    press("subscriber", "add", ADA, "--confirmed")
+    file = write(press, "address,reason\nADA@example.org,asked\nbo@example.org,asked\n")
+    assert "2 suppressed" in press("subscriber", "import", file, "--suppressed").out
+    assert press.ask("subscriber", "show", ADA)["state"] == "suppressed"
+    refused = press("subscriber", "add", "Bo@example.org", "--confirmed", ok=False)
+    assert refused.code == 4
+    assert store.value("SELECT count(*) FROM suppressions WHERE address_hash LIKE '%@%'") == 0
+    again = press("subscriber", "import", file, "--suppressed")
+    assert "0 suppressed, 2 known already" in again.out
+
+
+@pytest.mark.R6
+def test_forgetting_leaves_no_trace_of_the_person_and_the_numbers_as_they_were(
+    press: CommandLine, store: Store
+) -> None:
+    press("subscriber", "add", "forget.me@example.org", "--name", "Zebedee", "--frequency", "daily", "--confirmed")
+    press("release", "add", "--title", "Floods")
+    press.wait(days=1)
+    press("publish")
+    press("subscriber", "forget", "forget.me@example.org", "--yes")
+    (one,) = press.ask("digest", "list")
+    assert (one["counts"]["enlisted"], one["counts"]["sent"]) == (1, 1)
+    everything = "\n".join(store.connection.iterdump())
+    assert "forget.me" not in everything
+    assert "Zebedee" not in everything
+    assert press("subscriber", "add", "forget.me@example.org", ok=False).code == 4
+
+
+def test_the_secret_and_the_addresses_are_readable_by_their_owner_only(press: CommandLine) -> None:
+    for name in ("secret.key", "catalogue.db"):
+        path: Path = press.site / "data" / name
+        assert path.stat().st_mode & 0o077 == 0

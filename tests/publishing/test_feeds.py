@@ -1,0 +1,181 @@
+"""Feeds as published: identity, order, the newest fifty, and only what has changed is written (R1, R3)."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import feedparser
+import pytest
+
+from tests.conftest import CommandLine
+
+
+@pytest.fixture
+def press(run: CommandLine) -> CommandLine:
+    run("init")
+    run("topic", "add", "Rivers")
+    run("topic", "add", "Roads")
+    return run
+
+
+def files_of(run: CommandLine) -> dict[str, bytes]:
+    folder = run.site / "feeds"
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def add(run: CommandLine, title: str, *words: str) -> str:
+    return str(run.ask("release", "add", "--title", title, *words)["slug"])
+
+
+def test_a_release_stands_in_every_feed_it_belongs_to_in_every_format(press: CommandLine) -> None:
+    add(press, "Floods", "--topic", "rivers", "--kind", "guide", "--series", "Water & us")
+    press("publish")
+    for shelf in ("all", "topics/rivers", "kinds/guide", "series/water-us"):
+        for form in ("atom", "rss"):
+            parsed = feedparser.parse((press.site / "feeds" / f"{shelf}.{form}").read_bytes())
+            assert not parsed.bozo
+            assert [entry.title for entry in parsed.entries] == ["Floods"]
+        assert [item["title"] for item in press.feed(shelf)["items"]] == ["Floods"]
+    assert press.feed("topics/roads")["items"] == []
+
+
+@pytest.mark.R1
+def test_an_id_survives_every_change(press: CommandLine) -> None:
+    slug = add(press, "Floods", "--topic", "rivers", "--edition", "1")
+    press("publish")
+    before = press.feed("all")["items"][0]["id"]
+    press("release", "edit", slug, "--title", "Floods of 2026", "--url", "https://example.org/new", "--topic", "roads",
+          "--edition", "2")  # fmt: skip
+    press("release", "revise", slug, "--note", "New figures.")
+    press("publish")
+    assert {item["id"] for shelf in ("all", "topics/roads") for item in press.feed(shelf)["items"]} == {before}
+    for form in ("atom", "rss"):
+        assert feedparser.parse((press.site / "feeds" / f"all.{form}").read_bytes()).entries[0].id == before
+
+
+@pytest.mark.R1
+def test_a_guid_brought_along_is_kept(press: CommandLine) -> None:
+    add(press, "Floods", "--id", "https://old.example.org/?p=17")
+    press("publish")
+    assert press.feed("all")["items"][0]["id"] == "https://old.example.org/?p=17"
+
+
+@pytest.mark.R3
+def test_a_full_rebuild_equals_what_grew_step_by_step(press: CommandLine) -> None:
+    slugs = []
+    for number in range(8):
+        slugs.append(add(press, f"Report {number}", "--topic", "rivers", "--published", f"20{number:02}-01"))
+        press.wait(minutes=7)
+        press("publish")
+    press("release", "revise", slugs[2], "--note", "Corrected.")
+    press("publish")
+    press("release", "withdraw", slugs[3], "--reason", "Wrong.", "--replacement", slugs[4])
+    press("publish")
+    press("release", "edit", slugs[4], "--title", "The replacement, renamed")
+    press("topic", "rename", "rivers", "Streams")
+    press("publish")
+    grown = files_of(press)
+    shutil.rmtree(press.site / "feeds")
+    press("publish")
+    assert files_of(press) == grown
+
+
+@pytest.mark.R3
+def test_a_publish_writes_only_files_that_change(press: CommandLine) -> None:
+    add(press, "Floods", "--topic", "rivers")
+    press("publish")
+    stamps = {path: path.stat().st_mtime_ns for path in (press.site / "feeds").rglob("*.*")}
+    add(press, "Bridges", "--topic", "roads")
+    report = press.ask("publish")
+    changed = {path.stem for path, stamp in stamps.items() if path.stat().st_mtime_ns != stamp}
+    assert changed == {"all", "roads", "report"}
+    assert report["feeds"] == {"written": 9, "unchanged": len(stamps) - 9}
+    assert press.ask("publish")["feeds"]["written"] == 0
+
+
+def test_a_feed_file_that_was_lost_or_cut_is_mended(press: CommandLine) -> None:
+    add(press, "Floods")
+    press("publish")
+    whole = files_of(press)
+    (press.site / "feeds" / "all.atom").unlink()
+    (press.site / "feeds" / "all.json").write_bytes(b"{")
+    assert press.ask("publish")["feeds"]["written"] == 2
+    assert files_of(press) == whole
+
+
+@pytest.mark.R2
+def test_newest_first_and_a_revision_returns_to_the_top(press: CommandLine) -> None:
+    slugs = [add(press, title) for title in ("One", "Two", "Three")]
+    press("publish")
+    assert [item["title"] for item in press.feed("all")["items"]] == ["Three", "Two", "One"]
+    press.wait(hours=1)
+    press("release", "revise", slugs[0], "--note", "More.")
+    press("publish")
+    newest = press.feed("all")["items"][0]
+    assert newest["title"] == "One"
+    assert newest["date_modified"] > newest["date_published"]
+    assert "More." in newest["content_html"]
+
+
+def test_a_feed_holds_the_newest_fifty(press: CommandLine) -> None:
+    rows = [
+        json.dumps({"title": f"Report {number:03}", "published": f"2020-{number % 12 + 1:02}"}) for number in range(60)
+    ]
+    file = press.site / "rows.jsonl"
+    file.write_text("\n".join(rows))
+    press("import", str(file), "--announce", "none")
+    press("publish")
+    dates = [item["_pressroom"]["date"] for item in press.feed("all")["items"]]
+    assert len(dates) == 50
+    assert dates == sorted(dates, reverse=True)
+
+
+def test_the_back_catalogue_sorts_by_its_own_date_and_undated_last(press: CommandLine) -> None:
+    file = press.site / "rows.jsonl"
+    dated = (("Old", "1975"), ("New", "2025-06-01"), ("Undated", None), ("Middle", "2010-03"))
+    file.write_text("\n".join(json.dumps({"title": title, "published": date}) for title, date in dated))
+    press("import", str(file), "--announce", "none")
+    press("publish")
+    items = press.feed("all")["items"]
+    assert [item["title"] for item in items] == ["New", "Middle", "Old", "Undated"]
+    assert [item.get("date_published", "")[:10] for item in items] == ["2025-06-01", "2010-03-01", "", ""]
+    assert len({item["date_modified"] for item in items}) == 4
+
+
+@pytest.mark.R9
+def test_no_feed_knows_of_drafts_or_of_the_address_of_a_members_file(press: CommandLine) -> None:
+    add(press, "Draft secret", "--draft")
+    add(press, "Later secret", "--at", "2026-05-01")
+    add(press, "Members paper", "--access", "members", "--download-url", "https://example.org/private.pdf")
+    press("publish")
+    everything = b"".join(files_of(press).values())
+    assert b"secret" not in everything
+    assert b"private.pdf" not in everything
+    assert b"Members only" in everything
+
+
+def test_a_merged_topic_goes_on_under_its_old_address(press: CommandLine) -> None:
+    add(press, "Floods", "--topic", "rivers")
+    press("publish")
+    press("topic", "merge", "rivers", "roads", "--yes")
+    add(press, "Bridges", "--topic", "rivers")
+    press("publish")
+    for shelf in ("topics/rivers", "topics/roads"):
+        assert [item["title"] for item in press.feed(shelf)["items"]] == ["Bridges", "Floods"]
+
+
+def test_a_broken_template_of_the_site_is_named_with_its_line_and_stops_before_anything_is_written(
+    press: CommandLine,
+) -> None:
+    press("publish")
+    before = files_of(press)
+    own = press.site / "templates" / "feeds"
+    own.mkdir(parents=True)
+    (own / "entry.html").write_text("<p>\n{{ entry.nonsense }}\n")
+    add(press, "Floods")
+    answer = press("publish", ok=False)
+    assert answer.code == 2
+    assert "entry.html" in answer.err
+    assert "line 2" in answer.err
+    assert files_of(press) == before

@@ -1,0 +1,218 @@
+"""The catalogue: its constraints make nonsense impossible, and any SQLite program may add to it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pressroom.errors import CatalogueBehindError, CatalogueMissingError, CatalogueNewerError, CatalogueTroubleError
+from pressroom.storage import Store, in_words
+from pressroom.tools import Tools
+from tests.conftest import CommandLine
+
+LIVE = "id = 'tag:x', slug = 'x', updated = '2026-01-01T00:00:00Z', sorted_at = ''"
+
+
+@pytest.fixture
+def sql(tools: Tools) -> Iterator[sqlite3.Connection]:
+    """The catalogue as another program opens it."""
+    connection = sqlite3.connect(tools.catalogue, isolation_level=None)
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("INSERT INTO releases (title) VALUES ('Rivers'), ('Roads')")
+    connection.execute("INSERT INTO topics (slug, name) VALUES ('rivers', 'Rivers')")
+    connection.execute(
+        "INSERT INTO announcements (no, release, change, made_at, silent) VALUES (1, 1, 'new', 'now', 1)"
+    )
+    connection.execute("INSERT INTO subscribers (address, unsubscribe_token, created_at) "
+                       "VALUES ('ada@example.org', 'abcdefghijklmnopqrstuvwxyz', 'now')")  # fmt: skip
+    connection.execute("INSERT INTO subscriptions (subscriber, topic, frequency, begun_at, begun_no) "
+                       "VALUES (1, 1, 'weekly', 'now', 0)")  # fmt: skip
+    connection.execute("INSERT INTO consents (subscriber, at, what, how) VALUES (1, 'now', 'subscribed', 'form')")
+    connection.execute("INSERT INTO audit_log (at, actor, action) VALUES ('now', 'editor', 'published')")
+    yield connection
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        "INSERT INTO releases (title) VALUES ('  ')",
+        "INSERT INTO releases (title, kind) VALUES ('x', 'pamphlet')",
+        "INSERT INTO releases (title, state) VALUES ('x', 'gone')",
+        "INSERT INTO releases (title, state) VALUES ('x', 'live')",
+        "INSERT INTO releases (title, access) VALUES ('x', 'secret')",
+        "INSERT INTO releases (title, url) VALUES ('x', 'javascript:alert(1)')",
+        "INSERT INTO releases (title, embargo) VALUES ('x', 'next week')",
+        "INSERT INTO releases (title, publish_at) VALUES ('x', 'soon')",
+        "INSERT INTO releases (title, own_date) VALUES ('x', '2026-13')",
+        "INSERT INTO releases (title, own_date) VALUES ('x', '2026-02-30')",
+        "INSERT INTO releases (title, own_date) VALUES ('x', 'yesterday')",
+        "INSERT INTO releases (title, event_start, event_end) VALUES ('x', '2026-02-02', '2026-02-01')",
+        "INSERT INTO releases (title, extra) VALUES ('x', '{')",
+        "INSERT INTO releases (title, series) VALUES ('x', 99)",
+        "INSERT INTO releases (title, slug) VALUES ('x', 'Not A Slug')",
+        f"UPDATE releases SET state = 'withdrawn', {LIVE} WHERE pk = 2",
+        f"UPDATE releases SET {LIVE}",
+        "UPDATE releases SET id = 'tag:a' WHERE pk = 1; UPDATE releases SET id = 'tag:b' WHERE pk = 1",
+        "DELETE FROM releases WHERE pk = 1",
+        "INSERT INTO topics (slug, name) VALUES ('rivers', 'Again')",
+        "INSERT INTO topics (slug, name) VALUES ('all', 'Everything')",
+        "INSERT INTO release_topics (release, topic) VALUES (1, 99)",
+        "INSERT INTO announcements (no, release, change, made_at, silent) VALUES (3, 2, 'new', 'now', 1)",
+        "INSERT INTO announcements (no, release, change, made_at, silent) VALUES (2, 1, 'new', 'now', 1)",
+        "INSERT INTO announcements (no, release, change, made_at, silent) VALUES (2, 1, 'lost', 'now', 1)",
+        "INSERT INTO announcements (no, release, change, made_at) VALUES (2, 1, 'revised', 'now')",
+        "DELETE FROM announcements",
+        "INSERT INTO subscribers (address, unsubscribe_token, created_at) "
+        "VALUES ('ADA@example.org', 'zbcdefghijklmnopqrstuvwxyz', 'now')",
+        "INSERT INTO subscribers (address, unsubscribe_token, created_at) "
+        "VALUES ('no address', 'zbcdefghijklmnopqrstuvwxyz', 'now')",
+        "UPDATE subscribers SET state = 'asleep'",
+        "UPDATE subscribers SET paused_until = '2026-02-01'",
+        "INSERT INTO subscriptions (subscriber, topic, frequency, begun_at, begun_no) VALUES (1, 1, 'daily', 'now', 0)",
+        "INSERT INTO subscriptions (subscriber, frequency, begun_at, begun_no) VALUES (1, 'hourly', 'now', 0)",
+        "UPDATE subscriptions SET frequency = 'daily'",
+        "DELETE FROM subscriptions",
+        "UPDATE consents SET what = 'nothing'",
+        "DELETE FROM consents",
+        "UPDATE audit_log SET actor = 'nobody'",
+        "DELETE FROM audit_log",
+        "INSERT INTO deliveries (run, subscriber, bundle) VALUES (99, 1, 1)",
+        "INSERT INTO catalogue (one, created_at, tag) VALUES (2, 'now', 'x')",
+    ],
+)
+def test_nonsense_is_refused_by_the_file_itself(sql: sqlite3.Connection, nonsense: str) -> None:
+    *before, last = nonsense.split("; ")
+    for statement in before:
+        sql.execute(statement)
+    with pytest.raises(sqlite3.IntegrityError):
+        sql.execute(last)
+
+
+def test_a_person_can_be_deleted_with_all_that_hangs_on_them(sql: sqlite3.Connection) -> None:
+    sql.execute("DELETE FROM subscribers")
+    assert sql.execute("SELECT (SELECT count(*) FROM subscriptions) + (SELECT count(*) FROM consents)").fetchone() == (
+        0,
+    )
+
+
+@pytest.mark.parametrize("recursive", [0, 1])
+def test_any_change_of_a_release_by_any_program_moves_its_version(sql: sqlite3.Connection, recursive: int) -> None:
+    sql.execute(f"PRAGMA recursive_triggers = {recursive}")
+    changes = (
+        "UPDATE releases SET summary = 'More.' WHERE pk = 1",
+        "INSERT INTO release_topics (release, topic) VALUES (1, 1)",
+        "UPDATE topics SET name = 'Streams'",
+        "INSERT INTO release_authors (release, position, name) VALUES (1, 0, 'Ada')",
+        "UPDATE release_authors SET name = 'Bo'",
+        "DELETE FROM release_authors",
+        "INSERT INTO release_files (release, position, format) VALUES (1, 0, 'pdf')",
+        "INSERT INTO release_partners (release, position, name) VALUES (1, 0, 'LOLA')",
+    )
+    seen = [1]
+    for change in changes:
+        sql.execute(change)
+        seen.append(sql.execute("SELECT version FROM releases WHERE pk = 1").fetchone()[0])
+    assert seen == sorted(set(seen))
+
+
+def test_a_row_of_another_program_goes_out_with_the_next_publish(run: CommandLine, tools: Tools) -> None:
+    with sqlite3.connect(tools.catalogue) as connection:
+        connection.execute("INSERT INTO releases (title, summary) VALUES ('Rivers', 'Of water.')")
+    connection.close()
+    run("publish")
+    (item,) = run.feed("all")["items"]
+    assert (item["title"], item["id"][:4]) == ("Rivers", "tag:")
+
+
+@pytest.mark.R12
+def test_a_hand_made_row_is_cleaned_before_it_is_shown(run: CommandLine, tools: Tools) -> None:
+    with sqlite3.connect(tools.catalogue) as connection:
+        connection.execute(
+            "INSERT INTO releases (title, summary) VALUES (?, ?)", ("  Rivers\x01 and\nroads ", "a\x0bb")
+        )
+    connection.close()
+    run("publish")
+    assert run.feed("all")["items"][0]["title"] == "Rivers and roads"
+
+
+def test_opening_what_is_not_there_says_how_to_make_it(tmp_path: Path) -> None:
+    with pytest.raises(CatalogueMissingError, match="publisher init"):
+        Store.open(tmp_path / "catalogue.db")
+    assert not (tmp_path / "catalogue.db").exists()
+
+
+def test_a_catalogue_that_is_behind_must_be_migrated_first(tmp_path: Path, run: CommandLine) -> None:
+    run.site.joinpath("data").mkdir(parents=True)
+    sqlite3.connect(run.site / "data" / "catalogue.db").close()
+    path = run.site / "data" / "catalogue.db"
+    path.write_bytes(b"")
+    with pytest.raises(CatalogueBehindError, match="db migrate"):
+        Store.open(path)
+    assert "0001_first_schema" in run("db", "migrate").out
+    assert "Nothing to do" in run("db", "migrate").out
+
+
+def test_a_newer_catalogue_than_the_program_is_refused(tools: Tools, store: Store) -> None:
+    store.write("INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('pressroom', '9999_x', '')")
+    with pytest.raises(CatalogueNewerError, match="9999_x"):
+        Store.open(tools.catalogue)
+
+
+def test_atomic_undoes_everything_of_a_block_that_fails(store: Store) -> None:
+    def fail_half_way() -> None:
+        with store.atomic():
+            store.topics.add("Rivers")
+            with store.atomic():
+                store.topics.add("Roads")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_half_way()
+    assert store.topics.all() == []
+
+
+def test_check_finds_a_reference_to_nothing(run: CommandLine, store: Store) -> None:
+    assert run.ask("db", "check")["sound"]
+    store.connection.execute("PRAGMA foreign_keys = OFF")
+    store.write("INSERT INTO release_topics (release, topic) VALUES (7, 8)")
+    answer = run("--json", "db", "check", ok=False)
+    assert answer.code == 1
+    assert "release_topics" in answer.document["faults"][0]
+
+
+@pytest.mark.R12
+@pytest.mark.parametrize(
+    ("said", "problem"),
+    [("database is locked", "locked"), ("database or disk is full", "full"), ("file is not a database", "SQLite")],
+)
+def test_sqlites_refusals_are_said_in_words(said: str, problem: str) -> None:
+    words = in_words(sqlite3.OperationalError(said), "x.db")
+    assert isinstance(words, CatalogueTroubleError)
+    assert problem in str(words)
+
+
+def test_a_file_that_is_no_catalogue_is_named_without_a_traceback(run: CommandLine) -> None:
+    run("init")
+    path = run.site / "data" / "catalogue.db"
+    for leftover in run.site.joinpath("data").glob("catalogue.db*"):
+        leftover.unlink()
+    path.write_text("This is no catalogue, and longer than a header.\n" * 50)
+    answer = run("release", "list", ok=False)
+    assert answer.code == 1
+    assert "SQLite" in answer.err
+
+
+@pytest.mark.R2
+def test_announcements_made_together_end_now_and_grow_by_whole_seconds(run: CommandLine, store: Store) -> None:
+    for title in "abc":
+        run("release", "add", "--title", title)
+    run("publish")
+    moments = [row["at"] for row in store.rows("SELECT at FROM announcements ORDER BY no")]
+    assert moments == ["2026-01-26T08:59:58Z", "2026-01-26T08:59:59Z", "2026-01-26T09:00:00Z"]
+    run("release", "add", "--title", "d")
+    run("publish")
+    assert store.value("SELECT max(at) FROM announcements") == "2026-01-26T09:00:01Z"

@@ -1,0 +1,94 @@
+"""The unsubscribe link over HTTP: GET shows, POST acts, one click needs nothing (R7, R8, RFC 8058)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from starlette.testclient import TestClient
+
+from pressroom.storage import Store
+from pressroom.tools import Tools
+from pressroom.web.app import make_app
+from tests.conftest import CommandLine
+
+ADA = "ada@example.org"
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+
+
+@pytest.fixture
+def browser(run: CommandLine, tools: Tools) -> Iterator[TestClient]:
+    run("subscriber", "add", ADA, "--confirmed")
+    with TestClient(make_app(tools, lambda: run.now)) as client:
+        yield client
+
+
+@pytest.fixture
+def link(store: Store, browser: TestClient) -> str:
+    return f"/unsubscribe/{store.subscribers.get(ADA).unsubscribe_token}"
+
+
+def state(run: CommandLine) -> str:
+    return str(run.ask("subscriber", "show", ADA)["state"])
+
+
+@pytest.mark.R8
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
+def test_fetching_the_link_changes_nothing(run: CommandLine, browser: TestClient, link: str, method: str) -> None:
+    browser.request(method, link)
+    assert state(run) == "active"
+
+
+@pytest.mark.R8
+@pytest.mark.parametrize("as_form", [{"data": ONE_CLICK}, {"files": {"List-Unsubscribe": (None, "One-Click")}}, {}])
+def test_one_click_acts_at_once_without_cookie_or_redirect(
+    run: CommandLine, browser: TestClient, link: str, as_form: dict[str, object]
+) -> None:
+    answer = browser.post(link, follow_redirects=False, **as_form)  # type: ignore[arg-type]  # either form of body
+    assert answer.status_code == 200
+    assert "set-cookie" not in answer.headers
+    assert state(run) == "ended"
+
+
+def test_the_link_works_for_ever_and_tells_nothing(run: CommandLine, browser: TestClient, link: str) -> None:
+    first = browser.post(link, data=ONE_CLICK)
+    again = browser.post(link, data=ONE_CLICK)
+    run("subscriber", "forget", ADA, "--yes")
+    forgotten = browser.post(link, data=ONE_CLICK)
+    unknown = browser.post("/unsubscribe/nobody-has-this", data=ONE_CLICK)
+    assert {answer.status_code for answer in (first, again, forgotten, unknown)} == {200}
+    assert len({answer.text for answer in (first, again, forgotten, unknown)}) == 1
+
+
+def test_the_page_says_what_the_button_does_and_holds_no_script(browser: TestClient, link: str) -> None:
+    answer = browser.get(link)
+    assert "<button>Unsubscribe</button>" in answer.text
+    assert "<script" not in answer.text
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["referrer-policy"] == "same-origin"
+
+
+def test_a_token_cannot_smuggle_markup_into_the_page(browser: TestClient) -> None:
+    assert "<b>" not in browser.get("/unsubscribe/%22%3E%3Cb%3E").text
+
+
+def test_published_feeds_are_served_with_their_types_and_validators(run: CommandLine, browser: TestClient) -> None:
+    run("release", "add", "--title", "Floods")
+    run("publish")
+    answer = browser.get("/feeds/all.atom")
+    assert answer.headers["content-type"] == "application/atom+xml; charset=utf-8"
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert browser.get("/feeds/all.atom", headers={"if-none-match": answer.headers["etag"]}).status_code == 304
+    assert browser.get("/feeds/all.json").headers["content-type"].startswith("application/feed+json")
+
+
+@pytest.mark.parametrize("path", ["/data/catalogue.db", "/feeds/../data/catalogue.db", "/feeds/%2e%2e/publisher.toml"])
+def test_nothing_beside_the_feeds_is_served(browser: TestClient, path: str) -> None:
+    answer = browser.get(path)
+    assert answer.status_code == 404
+    assert "There is no page at this address." in answer.text
+
+
+def test_the_stylesheet_carries_the_brand(browser: TestClient) -> None:
+    assert "#0b5394" in browser.get("/static/site.css").text
