@@ -15,6 +15,7 @@ from pressroom.models.announcements import Change
 from pressroom.models.people import Subscriber
 from pressroom.models.runs import DigestRun, Item, OfferedItem
 from pressroom.models.text import clean_line
+from pressroom.models.words import ACCESS_NAMES, kind_in_words, language_in_words, part_in_words, primary_language
 from pressroom.settings import Settings
 
 LONGEST_SUBJECT = 69
@@ -193,34 +194,34 @@ def _item(offered: OfferedItem, section: Section, recipient: Subscriber, own_pub
 
 def _foreign(item: Item) -> tuple[str, str]:
     """Return language tag and direction of an item that is not in the language of the mail, else two blanks."""
-    language = wording.primary_language(item.language)
+    language = primary_language(item.language)
     if language == LANGUAGE:
         return "", ""
     return item.language, "rtl" if language in RIGHT_TO_LEFT else "ltr"
 
 
 def _in_language(item: Item, recipient: Subscriber) -> str:
-    same = wording.primary_language(item.language) == wording.primary_language(recipient.language)
-    return "" if same else wording.in_language(item.language)
+    same = primary_language(item.language) == primary_language(recipient.language)
+    return "" if same else language_in_words(item.language)
 
 
 def _badges(item: Item) -> Iterator[Badge]:
     is_withdrawn = item.change == Change.WITHDRAWN
     if item.change in CHANGED:
         yield Badge(wording.CHANGE_NAMES[Change(item.change)], is_warning=is_withdrawn)
-    if item.access in wording.ACCESS_NAMES and not is_withdrawn:
-        yield Badge(wording.ACCESS_NAMES[item.access])
+    if item.access in ACCESS_NAMES and not is_withdrawn:
+        yield Badge(ACCESS_NAMES[item.access])
 
 
 def _line_of_facts(item: Item, own_publisher: str) -> str:
     """Return kind, publisher if a partner, series and edition or part, date, and with whom."""
-    edition = wording.part(item.collection, item.part, item.part_count) or wording.edition(
+    edition = part_in_words(item.collection, item.part, item.part_count) or wording.edition(
         item.series, item.edition, item.title
     )
     own_date = wording.own_date(item.own_date)
     return wording.dotted(
         [
-            wording.kind(item.kind),
+            kind_in_words(item.kind),
             item.publisher if is_partners(item, own_publisher) else "",
             edition,
             "" if edition.endswith(f" {own_date}") else own_date,  # "Digital trends 2025 · 2025" says it twice

@@ -13,6 +13,7 @@ from datetime import date
 from pressroom.models.announcements import Change
 from pressroom.models.dates import MONTHS, PartialDate
 from pressroom.models.people import Choice, Frequency
+from pressroom.models.words import date_in_words, kind_in_words, listed, size_in_words
 
 FROM_PARTNERS = "From our partners"
 REVISED_AND_WITHDRAWN = "Revised and withdrawn"
@@ -35,22 +36,9 @@ PACES = {
     Frequency.MONTHLY: "monthly",
 }
 CHANGE_NAMES = {Change.REVISED: "Revised", Change.WITHDRAWN: "Withdrawn"}
-ACCESS_NAMES = {"members": "Members only", "mixed": "Some parts for members only"}
-KIND_NAMES = {"case-study": "Case study", "blog": "Blog post"}
 FORMAT_NAMES = {
     "html": "web page", "docx": "Word", "xlsx": "Excel", "pptx": "slides", "png": "image", "jpg": "image",
     "svg": "image",
-}  # fmt: skip
-LANGUAGE_NAMES = {
-    "ar": "Arabic", "bg": "Bulgarian", "ca": "Catalan", "cs": "Czech", "cy": "Welsh", "da": "Danish",
-    "de": "German", "el": "Greek", "en": "English", "es": "Spanish", "et": "Estonian", "eu": "Basque",
-    "fa": "Persian", "fi": "Finnish", "fr": "French", "ga": "Irish", "gd": "Scottish Gaelic",
-    "gl": "Galician", "he": "Hebrew", "hi": "Hindi", "hr": "Croatian", "hu": "Hungarian",
-    "id": "Indonesian", "is": "Icelandic", "it": "Italian", "ja": "Japanese", "ko": "Korean",
-    "lb": "Luxembourgish", "lt": "Lithuanian", "lv": "Latvian", "mt": "Maltese", "nb": "Norwegian",
-    "nl": "Dutch", "nn": "Norwegian", "no": "Norwegian", "pl": "Polish", "pt": "Portuguese",
-    "ro": "Romanian", "ru": "Russian", "sk": "Slovak", "sl": "Slovenian", "sq": "Albanian", "sr": "Serbian",
-    "sv": "Swedish", "tr": "Turkish", "uk": "Ukrainian", "ur": "Urdu", "vi": "Vietnamese", "zh": "Chinese",
 }  # fmt: skip
 
 
@@ -81,16 +69,7 @@ def day(date: date) -> str:
 def own_date(text: str) -> str:
     """Return a release's own date in the precision known: "28 January 2026", "January 2026", "2026", ""."""
     known = PartialDate.parse("own date", text) if text else None
-    if known is None:
-        return ""
-    if known.precision == "day":
-        return day(known.first_day)
-    return f"{MONTHS[known.month - 1]} {known.year}" if known.month else str(known.year)
-
-
-def listed(names: Sequence[str]) -> str:
-    """Return "A", "A and B" or "A, B and C"."""
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    return date_in_words(known) if known else ""
 
 
 def authors(names: Sequence[str], most: int = 3) -> str:
@@ -112,19 +91,7 @@ def formats(files: Iterable[tuple[str, int | None]]) -> str:
 
 def _format(name: str, octets: int | None) -> str:
     words = FORMAT_NAMES.get(name.lower(), name.upper())
-    return f"{words} {size(octets)}" if octets else words
-
-
-def size(octets: int) -> str:
-    """Return a size as people say it: "840 KB", "2.1 MB", "41 MB"."""
-    if octets < 999_500:
-        return f"{max(1, round(octets / 1_000))} KB"
-    megabytes = octets / 1_000_000
-    return f"{megabytes:.1f} MB" if megabytes < 9.95 else f"{round(megabytes):,} MB"
-
-
-def kind(name: str) -> str:
-    return KIND_NAMES.get(name, name.replace("-", " ").capitalize())
+    return f"{words} {size_in_words(octets)}" if octets else words
 
 
 def edition(series: str, edition: str, title: str) -> str:
@@ -138,26 +105,8 @@ def _says(title: str, words: str) -> bool:
     return bool(re.search(rf"(?<!\w){re.escape(words)}(?!\w)", title, re.IGNORECASE))
 
 
-def part(collection: str, number: int | None, count: int | None) -> str:
-    """Return "Part 3 of 7 of Smart Places"; with less known, less is said."""
-    if number is None:
-        return f"Part of {collection}" if collection else ""
-    of = "".join(f" of {whole}" for whole in (count, collection) if whole)
-    return f"Part {number}{of}"
-
-
 def partners(names: Sequence[str]) -> str:
     return f"with {listed(names)}" if names else ""
-
-
-def in_language(code: str) -> str:
-    """Return "in Dutch"; a language that we have no name for goes by its code."""
-    return f"in {LANGUAGE_NAMES.get(primary_language(code), code)}"
-
-
-def primary_language(code: str) -> str:
-    """Return the language of a tag without country and script: "nl" of "nl-BE"."""
-    return code.split("-", 1)[0].lower()
 
 
 def act(kind_name: str, is_for_members: bool, is_revised: bool) -> str:
@@ -166,7 +115,7 @@ def act(kind_name: str, is_for_members: bool, is_revised: bool) -> str:
     if is_for_members:
         return f"Sign in to {verb}"
     revised = "revised " if is_revised else ""
-    return f"{'Listen to' if verb == 'listen' else 'Read'} the {revised}{kind(kind_name).lower()}"
+    return f"{'Listen to' if verb == 'listen' else 'Read'} the {revised}{kind_in_words(kind_name).lower()}"
 
 
 def read_instead(title: str) -> str:
@@ -224,7 +173,7 @@ def next_titles(titles: Sequence[str], named: int = 3, longest: int = 60) -> str
 def one_alone(kind_name: str, change: str) -> str:
     """Return that line for a single item: "One new report"."""
     state = CHANGE_NAMES[Change(change)].lower() if change in CHANGE_NAMES else "new"
-    return f"One {state} {kind(kind_name).lower()}"
+    return f"One {state} {kind_in_words(kind_name).lower()}"
 
 
 def shortened(text: str, longest: int) -> str:

@@ -8,17 +8,10 @@ from dataclasses import dataclass
 from pressroom.links import Links
 from pressroom.models.feeds import Entry
 from pressroom.models.release import Access, Author, Release, State
+from pressroom.models.words import date_in_words, kind_in_words, language_in_words, listed, part_in_words
 from pressroom.rendering import Templates
 from pressroom.settings import Site
-from pressroom.syndication.words import (
-    access_in_words,
-    date_in_words,
-    file_in_words,
-    kind_in_words,
-    language_in_words,
-    listed,
-    part_in_words,
-)
+from pressroom.syndication.words import access_in_words, file_in_words
 
 TEMPLATE = "feeds/entry.html"
 
@@ -114,7 +107,7 @@ def _facts(release: Release, site_language: str) -> tuple[str, ...]:
     facts = (
         kind_in_words(release.kind),
         " ".join(fact for fact in (release.series.name if release.series else "", release.edition) if fact),
-        part_in_words(release),
+        part_in_words(release.collection, release.part, release.part_count),
         date_in_words(release.own_date) if release.own_date else "",
         language_in_words(release.language) if _is_foreign(release.language, site_language) else "",
         access_in_words(release),

@@ -170,8 +170,17 @@ def test_topics_are_found_by_alias_and_keep_their_slug_when_renamed(press: Comma
 
 
 @pytest.mark.R12
-@pytest.mark.parametrize("words", [["add", "RIVERS"], ["add", "cyber socitm"], ["add", "all"], ["add", "???"],
-                                   ["rename", "rivers", "Cyber security"], ["merge", "rivers", "rivers", "--yes"]])  # fmt: skip
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["add", "RIVERS"],
+        ["add", "cyber socitm"],
+        ["add", "all"],
+        ["add", "???"],
+        ["rename", "rivers", "Cyber security"],
+        ["merge", "rivers", "rivers", "--yes"],
+    ],
+)
 def test_a_topic_that_would_be_ambiguous_is_refused(press: CommandLine, words: list[str]) -> None:
     before = press.ask("topic", "list")
     assert press("topic", *words, ok=False).code == 1

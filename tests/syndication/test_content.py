@@ -112,7 +112,7 @@ def test_files_are_links_that_say_what_they_do() -> None:
         (File("pdf", size=1), "Download (PDF, 1 KB)"),
         (File("pdf", size=999_499, pages=1), "Download (PDF, 999 KB, 1 page)"),
         (File("pdf", size=999_500, pages=48), "Download (PDF, 1.0 MB, 48 pages)"),
-        (File("mp3", size=23_400_000, duration=1_920), "Listen (MP3, 23.4 MB, 32 min)"),
+        (File("mp3", size=23_400_000, duration=1_920), "Listen (MP3, 23 MB, 32 min)"),
         (File("mp4", duration=3_700), "Watch (MP4, 1 h 2 min)"),
         (File("mp3", duration=3_600), "Listen (MP3, 1 h)"),
         (File("html"), "Read (HTML)"),
