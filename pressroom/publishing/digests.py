@@ -48,7 +48,7 @@ def due_times(store: Store, tools: Tools, now: datetime) -> DueTimes:
             continue
         due[frequency] = _with_missed(store, tools, frequency, begun, latest)
     immediate = immediate_due(store, tools)
-    if immediate is not None and immediate <= now and not store.runs.has_run(Frequency.IMMEDIATE, immediate):
+    if immediate is not None and immediate <= now:
         due[Frequency.IMMEDIATE] = [immediate]
     return due
 
@@ -60,7 +60,10 @@ def immediate_due(store: Store, tools: Tools) -> datetime | None:
     waiting = {one.no: one.made_at for reader in readers for one in selection.due(reader)}
     if not waiting:
         return None
-    return tools.settings.timetable.immediate(min(waiting.values()), max(waiting.values()))
+    due = tools.settings.timetable.immediate(min(waiting.values()), max(waiting.values()))
+    while store.runs.has_run(Frequency.IMMEDIATE, due):  # a clock that stepped back has been here before
+        due += timedelta(seconds=1)
+    return due
 
 
 def owed_at(store: Store, frequency: Frequency) -> int:
@@ -80,7 +83,7 @@ def _with_missed(store: Store, tools: Tools, frequency: Frequency, begun: dateti
 
 
 def _urgent_waits(store: Store) -> bool:
-    return any(one.urgent for one in store.announcements.since(store.runs.settled_up_to()))
+    return store.announcements.has_urgent_since(store.runs.settled_up_to())
 
 
 def _freeze(
@@ -113,9 +116,14 @@ class _Selection:
 
     def __init__(self, store: Store, frequencies: Iterable[Frequency]) -> None:
         self.frequencies = frozenset(frequencies)
-        held = store.subscribers.count_by_frequency()
-        # What every frequency in use has settled is settled for everyone: nothing older need be looked at.
-        self._settled = min((store.runs.settled_up_to(frequency) for frequency in held), default=0)
+        # What every frequency in use has settled, or is older than all choices at it, need not be looked at.
+        self._settled = min(
+            (
+                max(store.runs.settled_up_to(frequency), since)
+                for frequency, since in store.subscribers.earliest_by_frequency().items()
+            ),
+            default=store.announcements.newest_no,
+        )
         self._owed = store.subscribers.all_owed()
         carried = {no for numbers in self._owed.values() for no in numbers}
         announcements = store.announcements.touching(self._settled, carried)

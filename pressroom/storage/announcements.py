@@ -72,15 +72,13 @@ class Announcements:
         """Return every announcement of a release, oldest first."""
         return self._read("release = :pk", {"pk": pk})
 
-    def since(self, no: int, also: Iterable[int] = ()) -> list[Announcement]:
-        """Return what was announced after `no`, and the numbers in `also`; silent ones left out, oldest first."""
-        return self._read(
-            "silent = 0 AND (no > :no OR no IN (SELECT value FROM json_each(:also)))",
-            {"no": no, "also": json.dumps(list(also))},
-        )
+    def has_urgent_since(self, no: int) -> bool:
+        """Whether anything urgent was announced after `no`."""
+        sql = "SELECT 1 FROM announcements WHERE no > ? AND urgent = 1 AND silent = 0"
+        return self._store.value(sql, (no,)) is not None
 
     def touching(self, no: int, also: Iterable[int] = ()) -> list[Announcement]:
-        """Return every announcement, of whatever age, of the releases that `since` speaks of."""
+        """Return all announcements of every release that was announced after `no`, or by a number in `also`."""
         return self._read(
             """release IN (SELECT release FROM announcements
                 WHERE silent = 0 AND (no > :no OR no IN (SELECT value FROM json_each(:also))))""",

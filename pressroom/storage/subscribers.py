@@ -193,14 +193,14 @@ class Subscribers:
         rows = self._store.rows("SELECT state, count(*) AS n FROM subscribers GROUP BY state")
         return {row["state"]: row["n"] for row in rows}
 
-    def count_by_frequency(self) -> dict[Frequency, int]:
-        """Return how many active, unpaused subscribers hold a choice at each frequency."""
+    def earliest_by_frequency(self) -> dict[Frequency, int]:
+        """Return, for each frequency that active and unpaused subscribers hold, the lowest `since_no` among them."""
         rows = self._store.rows(
-            """SELECT frequency, count(DISTINCT subscriber) AS n FROM subscriptions
+            """SELECT frequency, min(since_no) AS since_no FROM subscriptions
             JOIN subscribers ON subscribers.pk = subscriber
             WHERE ended_at IS NULL AND state = 'active' AND paused = 0 GROUP BY frequency"""
         )
-        return {Frequency(row["frequency"]): row["n"] for row in rows}
+        return {Frequency(row["frequency"]): row["since_no"] for row in rows}
 
     def first_subscription(self, frequency: Frequency) -> datetime | None:
         """Return when the first choice of that frequency was made, by anyone."""
