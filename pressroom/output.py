@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
 from pressroom.errors import OutputError, RefusedError
-from pressroom.models.feeds import FeedDocument, etag_of
+from pressroom.models.feeds import FeedDocument
 
 
 class Output:
@@ -37,28 +37,10 @@ class Output:
             _replace(target, document.content)
             return True
 
-    def remove(self, path: str) -> bool:
-        """Take a file back; return whether there was one."""
-        target = self._place(path)
-        with _errors_in_words(target):
-            try:
-                target.unlink()
-            except FileNotFoundError:
-                return False
-            _sync_folder(target.parent)
-            return True
-
     def is_present(self, path: str, size: int) -> bool:
         """Whether a file of `size` bytes is there: a look at its length only, quick for hundreds of files."""
         try:
             return self._place(path).stat().st_size == size
-        except OSError:
-            return False
-
-    def is_intact(self, path: str, etag: str) -> bool:
-        """Whether the file has the very bytes that were published: it is read whole."""
-        try:
-            return etag_of(self._place(path).read_bytes()) == etag
         except OSError:
             return False
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import re
 import textwrap
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -111,12 +110,6 @@ class Templates:
         assert loader is not None
         source, path, _ = loader.get_source(self.environment, name)
         return source, path or name
-
-
-@cache
-def built_in_templates() -> Templates:
-    """Return the templates without any of a site's own."""
-    return Templates()
 
 
 def font_stack(fonts: str) -> Markup:

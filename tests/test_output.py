@@ -112,8 +112,6 @@ def test_an_obstacle_on_the_way_is_said_in_words(output: Output, obstacle: str) 
 def test_a_path_that_leaves_the_folder_is_refused(output: Output, path: str) -> None:
     with pytest.raises(RefusedError):
         output.write(a_document(path=path))
-    with pytest.raises(RefusedError):
-        output.remove(path)
     assert not output.folder.exists()
 
 
@@ -122,22 +120,6 @@ def test_a_file_is_present_if_it_has_its_length(output: Output) -> None:
     assert output.is_present("topics/rivers.atom", 6)
     assert not output.is_present("topics/rivers.atom", 7)
     assert not output.is_present("topics/brooks.atom", 6)
-
-
-def test_a_file_is_intact_if_it_has_its_very_bytes(output: Output) -> None:
-    document = a_document(b"rivers")
-    output.write(document)
-    assert output.is_intact(document.path, document.etag)
-    (output.folder / document.path).write_bytes(b"edited")
-    assert not output.is_intact(document.path, document.etag)
-    assert not output.is_intact("topics/brooks.atom", document.etag)
-
-
-def test_a_file_can_be_taken_back_and_twice_is_harmless(output: Output) -> None:
-    output.write(a_document())
-    assert output.remove("topics/rivers.atom") is True
-    assert output.remove("topics/rivers.atom") is False
-    assert not output.is_present("topics/rivers.atom", 6)
 
 
 @pytest.mark.R10

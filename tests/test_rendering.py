@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pressroom.errors import TemplateBrokenError
-from pressroom.rendering import Templates, built_in_templates, font_stack, wrapped
+from pressroom.rendering import Templates, font_stack, wrapped
 
 MJML = """<mjml>
   <mj-body>
@@ -126,10 +126,10 @@ def test_a_template_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_fingerprint_changes_with_a_template_below_its_prefix_only(tmp_path: Path) -> None:
-    before = built_in_templates().fingerprint("email/")
+    before = Templates().fingerprint("email/")
     templates = a_site(tmp_path, own_txt="mine")
     assert templates.fingerprint("email/") != before
-    assert templates.fingerprint("feeds/") == built_in_templates().fingerprint("feeds/")
+    assert templates.fingerprint("feeds/") == Templates().fingerprint("feeds/")
     assert templates.fingerprint("email/") == Templates(tmp_path).fingerprint("email/")
 
 

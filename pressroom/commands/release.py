@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,7 +11,7 @@ import click
 from pressroom.commands.door import Door, table
 
 if TYPE_CHECKING:
-    from pressroom.models.release import Release
+    from pressroom.models.release import Relation, Release
     from pressroom.storage import Store
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -38,6 +38,7 @@ _CHANGES = {
     "download_url": ("files",),
     "access": ("access", "landing_access"),
     "part": ("part", "part_count"),
+    "relation": ("relations",),
 }
 
 
@@ -62,6 +63,7 @@ def facts(command: Command) -> Command:
             click.option("--edition", metavar="TEXT"),
             click.option("--collection", metavar="TITLE", help="The title of the collection it is part of."),
             click.option("--part", metavar="N", help="Its place in the collection: 3, or 3 of 6."),
+            click.option("--relation", multiple=True, metavar="KIND=ID", help="replaces=ID, version-of=ID, …"),
             click.option("--download-url", metavar="URL", help="The file, for instance the PDF."),
             click.option("--reference"),
             click.option("--doi"),
@@ -91,10 +93,10 @@ def add(door: Door, /, title: str, urgent: bool, draft: bool, at: str | None, **
     from pressroom.models.release import State
     from pressroom.publishing.entering import add_release
 
-    release, _ = _parsed(door, title, flags)
     state = State.DRAFT if draft else State.SCHEDULED
-    release = replace(release, urgent=urgent, state=state, publish_at=_moment(door, "at", at))
     with door.store() as store:
+        release, _ = _parsed(door, store, title, flags)
+        release = replace(release, urgent=urgent, state=state, publish_at=_moment(door, "at", at))
         added = add_release(store, release)
     follows = "It is a draft." if draft else "Next: publisher publish."
     _answer(door, added, f"Added “{added.title}” as {added.slug}. {follows}")
@@ -112,7 +114,7 @@ def edit(door: Door, /, known: str, title: str | None, quietly: bool, **flags: A
 
     with door.store() as store:
         release = complete_release(store, known)
-        edited = edit_release(store, release, _changed(door, release, title, flags), door.now, quietly=quietly)
+        edited = edit_release(store, release, _changed(door, store, release, title, flags), door.now, quietly=quietly)
     _answer(door, edited, f"Edited {edited.slug}. Next: publisher publish.")
 
 
@@ -128,7 +130,7 @@ def revise(door: Door, /, known: str, note: str, title: str | None, **flags: Any
 
     with door.store() as store:
         release = complete_release(store, known)
-        revised = revise_release(store, release, _changed(door, release, title, flags), note, door.now)
+        revised = revise_release(store, release, _changed(door, store, release, title, flags), note, door.now)
     _answer(door, revised, f"Revised {revised.slug}. Next: publisher publish.")
 
 
@@ -208,7 +210,7 @@ def list_releases(door: Door, state: str | None) -> None:
     )
 
 
-def _parsed(door: Door, title: str, flags: dict[str, Any]) -> tuple[Release, list[str]]:
+def _parsed(door: Door, store: Store, title: str, flags: dict[str, Any]) -> tuple[Release, list[str]]:
     """Return the release that the flags describe, and the names of the facts they give."""
     from pressroom.models.intake import parse_release
 
@@ -219,8 +221,25 @@ def _parsed(door: Door, title: str, flags: dict[str, Any]) -> tuple[Release, lis
     row.setdefault("language", door.tools.settings.site.language)
     release = parse_release(row, door.tools.settings.site.zone)
     _check_extras(release, given)
+    release = replace(release, relations=_relations(store, given.get("relation", ())))
     changed = [fact for name in given for fact in _CHANGES.get(name, (_LISTS.get(name, name),))]
     return release, changed
+
+
+def _relations(store: Store, texts: Sequence[str]) -> tuple[Relation, ...]:
+    """Return the relations written as KIND=ID; the other release must be in the catalogue."""
+    from pressroom.errors import InvalidFieldError
+    from pressroom.models.release import Relation, RelationKind
+
+    relations = []
+    for text in texts:
+        kind, _, reference = text.partition("=")
+        if kind not in list(RelationKind):
+            raise InvalidFieldError(
+                "relation", f"“{text}” is unknown", f"write KIND=ID, KIND out of {', '.join(RelationKind)}"
+            )
+        relations.append(Relation(RelationKind(kind), store.releases.get(reference).id or ""))
+    return tuple(relations)
 
 
 def _check_extras(release: Release, given: dict[str, Any]) -> None:
@@ -235,8 +254,8 @@ def _check_extras(release: Release, given: dict[str, Any]) -> None:
             )
 
 
-def _changed(door: Door, release: Release, title: str | None, flags: dict[str, Any]) -> Release:
-    parsed, changed = _parsed(door, title or release.title, flags)
+def _changed(door: Door, store: Store, release: Release, title: str | None, flags: dict[str, Any]) -> Release:
+    parsed, changed = _parsed(door, store, title or release.title, flags)
     return replace(release, title=parsed.title, **{fact: getattr(parsed, fact) for fact in changed})
 
 
@@ -274,6 +293,7 @@ def _document(release: Release) -> dict[str, Any]:
         "access": release.access,
         "authors": [author.name for author in release.authors],
         "partners": list(release.partners),
+        "relations": [f"{relation.kind}={relation.target}" for relation in release.relations],
         "doi": release.doi,
         "reference": release.reference,
         "expected": release.expected,

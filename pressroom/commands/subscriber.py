@@ -72,12 +72,28 @@ def add(
 @_frequency
 @_topic
 @click.option("--drop", multiple=True, metavar="SLUG", help="A choice to end; may be given several times.")
+@click.option("--only-kind", multiple=True, metavar="KIND", help="Only these kinds; “all” lifts the limit.")
+@click.option("--only-language", multiple=True, metavar="CODE", help="Only these languages; “all” lifts the limit.")
+@click.option("--partners/--no-partners", default=None, help="Whether partners' items are wanted.")
 @click.pass_obj
-def change(door: Door, address: str, frequency: str | None, topic: tuple[str, ...], drop: tuple[str, ...]) -> None:
+def change(
+    door: Door,
+    address: str,
+    frequency: str | None,
+    topic: tuple[str, ...],
+    drop: tuple[str, ...],
+    only_kind: tuple[str, ...],
+    only_language: tuple[str, ...],
+    partners: bool | None,
+) -> None:
     """Change choices in one go: --topic adds or changes, --drop ends, --frequency changes all."""
-    from pressroom.membership import change_preferences
+    from pressroom.membership import change_filter, change_preferences
 
-    with door.store() as store:
+    with door.store() as store, store.atomic():
+        if only_kind or only_language or partners is not None:
+            change_filter(
+                store, address, door.now, kinds=only_kind, languages=only_language, partners=partners, how=HOW
+            )
         subscriber = change_preferences(
             store, address, door.now, frequency=_parsed(frequency), wishes=_wishes(topic), drop=drop, how=HOW
         )
@@ -160,7 +176,7 @@ def import_subscribers(door: Door, file: Path, basis: str | None, suppressed: bo
     """Import subscribers from a CSV: address, name, language, frequency, topics (SLUG or SLUG=F, split by ;)."""
     from dataclasses import asdict
 
-    from pressroom.membership import import_people, import_suppressed
+    from pressroom.membership.importing import import_people, import_suppressed
 
     if bool(basis) == suppressed:
         raise click.UsageError("Give either --basis TEXT, or --suppressed.")
@@ -236,6 +252,9 @@ def _document(subscriber: Subscriber) -> dict[str, Any]:
         "paused": subscriber.paused,
         "paused_until": subscriber.paused_until.isoformat() if subscriber.paused_until else None,
         "choices": subscriber.choice_lines,
+        "only_kinds": sorted(subscriber.filter.kinds),
+        "only_languages": sorted(subscriber.filter.languages),
+        "partners": subscriber.filter.partners,
     }
 
 

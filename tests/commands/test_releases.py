@@ -74,6 +74,16 @@ def test_a_wrong_fact_is_named_with_the_remedy_and_nothing_is_added(
     assert press.ask("release", "list") == []
 
 
+def test_a_relation_names_another_release_by_id_or_slug(press: CommandLine) -> None:
+    old = press.ask("release", "add", "--title", "Locks 2025")
+    new = add(press, "Locks 2026", "--relation", f"replaces={old['slug']}")
+    assert show(press, new)["relations"] == [f"replaces={old['id']}"]
+    press("release", "edit", new, "--relation", f"version-of={old['id']}")
+    assert show(press, new)["relations"] == [f"version-of={old['id']}"]
+    assert press("release", "edit", new, "--relation", f"likes={old['slug']}", ok=False).code == 1
+    assert press("release", "edit", new, "--relation", "replaces=nothing", ok=False).code == 1
+
+
 def test_an_edit_changes_what_is_given_and_leaves_the_rest(press: CommandLine) -> None:
     slug = add(press, "Locks", "--summary", "Old.", "--topic", "rivers", "--url", "https://example.org/1")
     before = show(press, slug)

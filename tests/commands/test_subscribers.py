@@ -93,6 +93,23 @@ def test_a_change_that_cannot_be_made_changes_nothing(press: CommandLine, words:
     assert choices(press) == ["rivers=weekly"]
 
 
+@pytest.mark.R4
+def test_a_filter_holds_back_for_good_what_is_not_wanted(press: CommandLine) -> None:
+    press("subscriber", "add", ADA, "--frequency", "daily", "--confirmed")
+    press("subscriber", "set", ADA, "--only-kind", "report", "--only-language", "en", "--no-partners")
+    press("release", "add", "--title", "Wanted")
+    press("release", "add", "--title", "A blog post", "--kind", "blog")
+    press("release", "add", "--title", "In Dutch", "--language", "nl")
+    press("release", "add", "--title", "Of a partner", "--publisher", "LOLA")
+    press.wait(days=1)
+    press("publish")
+    press("subscriber", "set", ADA, "--only-kind", "all", "--only-language", "all", "--partners")
+    press("release", "add", "--title", "Another post", "--kind", "blog")
+    press.wait(days=1)
+    press("publish")
+    assert press.titles(ADA) == [["Wanted"], ["Another post"]]
+
+
 def test_what_was_chosen_before_stays_on_record(press: CommandLine, store: Store) -> None:
     press("subscriber", "add", ADA, "--topic", "rivers", "--confirmed")
     press("subscriber", "set", ADA, "--topic", "rivers=daily")

@@ -19,7 +19,7 @@ from pressroom.digest.compose import compose, message_id
 from pressroom.links import Links
 from pressroom.models.people import Choice, Frequency, Subscriber
 from pressroom.models.runs import Message, OfferedItem
-from pressroom.rendering import built_in_templates
+from pressroom.rendering import Templates
 from pressroom.settings import Brand, Mail, Settings, Site
 from tests.builders import a_reader, a_run, a_topic, an_item, an_offered_item
 from tests.golden import check_golden
@@ -33,6 +33,7 @@ SETTINGS = Settings(
         registered="Registered in England 00000000",
     ),
 )
+TEMPLATES = Templates()
 MONDAY_BEFORE = date(2026, 1, 19)
 HOSTILE = "R&D < 5% {{x}} {% raw %} <script>alert('1')</script> \"quoted\" <mj-text>"
 
@@ -50,7 +51,7 @@ def composed(
         a_run(**run),
         links=Links(settings.site.url),
         settings=settings,
-        templates=built_in_templates(),
+        templates=TEMPLATES,
         since=since,
     )
 

@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from itertools import islice
-from pathlib import Path
 
 from pressroom.accounts import begin_afresh, bring_forward, change_choices, end_pause, owed_under
 from pressroom.errors import (
     InvalidFieldError,
-    PublisherError,
     SubscriberExistsError,
     SubscriberNotFoundError,
     SuppressedAddressError,
     WrongStateError,
 )
-from pressroom.models.people import Choice, Frequency, Subscriber, SubscriberState
-from pressroom.models.release import Topic
+from pressroom.models.people import Choice, Filter, Frequency, Subscriber, SubscriberState
+from pressroom.models.release import Kind, Topic
 from pressroom.models.text import clean_line
 from pressroom.signing import new_token
 from pressroom.storage import Store
-from pressroom.tables import Row, Table
 from pressroom.tools import Tools
 
 EVERYTHING = "all"
 SERIES = "series:"
 DEFAULT_FREQUENCY = Frequency.WEEKLY
-IMPORT_COLUMNS = ("address", "name", "language", "frequency", "topics")
-ROWS_A_TRANSACTION = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +40,6 @@ class Wish:
         if not slug.strip():
             raise InvalidFieldError("topic", "is missing", "write SLUG or SLUG=daily; “all” means everything")
         return cls(slug.strip(), parse_frequency(name) if separator else None)
-
-
-@dataclass(slots=True)
-class PeopleReport:
-    """What an import of people did."""
-
-    added: int = 0
-    known: int = 0
-    suppressed: int = 0
-    refused: list[tuple[int, str]] = field(default_factory=list)
 
 
 def parse_frequency(text: str) -> Frequency:
@@ -151,6 +135,39 @@ def change_preferences(
         return store.subscribers.get(address)
 
 
+def change_filter(
+    store: Store,
+    address: str,
+    now: datetime,
+    *,
+    kinds: Sequence[str] = (),
+    languages: Sequence[str] = (),
+    partners: bool | None = None,
+    how: str,
+) -> None:
+    """Change what is wanted of all choices: only `kinds`, only `languages`, partners' items; “all” lifts a limit."""
+    with store.atomic():
+        subscriber = store.subscribers.get(address)
+        unknown = [kind for kind in kinds if kind not in (*Kind, EVERYTHING)]
+        if unknown:
+            raise InvalidFieldError("kind", f"“{unknown[0]}” is unknown", f"choose from {', '.join(Kind)}, or all")
+        held = subscriber.filter
+        wanted = Filter(
+            kinds=_limit(kinds, held.kinds),
+            languages=_limit(languages, held.languages),
+            partners=held.partners if partners is None else partners,
+        )
+        store.subscribers.set_filter(subscriber.pk, wanted)
+        store.subscribers.add_consent(subscriber.pk, now=now, what=f"filter: {wanted}", how=how)
+
+
+def _limit(names: Sequence[str], held: frozenset[str]) -> frozenset[str]:
+    """Return the names to limit to: as they were held where none is given, none at all for “all”."""
+    if not names:
+        return held
+    return frozenset() if EVERYTHING in names else frozenset(names)
+
+
 def pause(store: Store, tools: Tools, address: str, until: date | None, now: datetime, how: str) -> Subscriber:
     """Mail nothing until `until` (that morning it goes on), or until `resume`; what is announced meanwhile is owed."""
     with store.atomic():
@@ -179,7 +196,7 @@ def unsubscribe(store: Store, address: str, now: datetime, how: str) -> Subscrib
     """End everything for an address, at once, also for a run that is going out (R7). Twice is harmless."""
     with store.atomic():
         subscriber = store.subscribers.get(address)
-        _end(store, subscriber, now, how)
+        end_all(store, subscriber, now, how)
         return store.subscribers.get(address)
 
 
@@ -188,7 +205,7 @@ def unsubscribe_by_token(store: Store, token: str, now: datetime, how: str) -> N
     with store.atomic():
         subscriber = store.subscribers.find_by_token(token)
         if subscriber is not None:
-            _end(store, subscriber, now, how)
+            end_all(store, subscriber, now, how)
 
 
 def forget(store: Store, tools: Tools, address: str, now: datetime) -> None:
@@ -200,38 +217,6 @@ def forget(store: Store, tools: Tools, address: str, now: datetime) -> None:
         store.suppressions.add(tools.signer.address_hash(subscriber.address), "the person asked to be forgotten", now)
         store.deliveries.cancel_of(subscriber.pk, "erased", now)
         store.subscribers.forget(subscriber.pk)
-
-
-def import_people(store: Store, tools: Tools, path: Path, basis: str, now: datetime) -> PeopleReport:
-    """Import subscribers with a stated lawful basis (UK GDPR art. 6); nobody is mailed by it."""
-    basis = clean_line(basis)
-    if not basis:
-        raise InvalidFieldError(
-            "basis", "is missing", "state why these people may be mailed, like “members since 2024”"
-        )
-
-    def add(row: Row, report: PeopleReport) -> None:
-        _import_person(store, tools, row, basis, now)
-        report.added += 1
-
-    return _import_rows(store, path, IMPORT_COLUMNS, add)
-
-
-def import_suppressed(store: Store, tools: Tools, path: Path, now: datetime) -> PeopleReport:
-    """Import addresses that must never be mailed; subscribers among them are suppressed at once."""
-
-    def add(row: Row, report: PeopleReport) -> None:
-        address = parse_address(str(row.fields.get("address", "")))
-        if store.suppressions.add(tools.signer.address_hash(address), "opted out before the move", now):
-            report.suppressed += 1
-        else:
-            report.known += 1
-        subscriber = store.subscribers.find(address)
-        if subscriber is not None and subscriber.state is not SubscriberState.SUPPRESSED:
-            _end(store, subscriber, now, "import of opt-outs")
-            store.subscribers.set_state(subscriber.pk, SubscriberState.SUPPRESSED)
-
-    return _import_rows(store, path, (*IMPORT_COLUMNS, "reason", "date"), add)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,48 +253,8 @@ def _merged(choices: Sequence[Choice], old: Topic, new: Topic) -> list[Choice]:
     return [replace(choice, topic=new) if choice.topic and choice.topic.pk == old.pk else choice for choice in choices]
 
 
-def _import_person(store: Store, tools: Tools, row: Row, basis: str, now: datetime) -> None:
-    fields = {name: clean_line(str(value or "")) for name, value in row.fields.items()}
-    person = Subscriber(
-        address=fields.get("address", ""),
-        name=fields.get("name", "")[:200],
-        language=fields.get("language", "") or tools.settings.site.language,
-    )
-    frequency = parse_frequency(fields["frequency"]) if fields.get("frequency") else DEFAULT_FREQUENCY
-    wishes = [Wish.parse(text) for text in fields.get("topics", "").split(";") if text.strip()]
-    known = store.subscribers.find(person.address)
-    if known is not None and known.state is SubscriberState.ENDED:
-        raise SuppressedAddressError(known.address, "unsubscribed here")
-    subscribe(store, tools, person, wishes, now, frequency=frequency, confirmed=True, how="import", basis=basis)
-
-
-def _import_rows(
-    store: Store, path: Path, columns: Sequence[str], add: Callable[[Row, PeopleReport], None]
-) -> PeopleReport:
-    """Call `add` for every row of the file, 1,000 a transaction; a row that cannot be used is refused alone."""
-    report = PeopleReport()
-    with Table(path) as table:
-        rows = table.rows(columns=columns, required=("address",))
-        while batch := list(islice(rows, ROWS_A_TRANSACTION)):
-            with store.atomic():
-                for row in batch:
-                    _import_row(store, row, report, add)
-    return report
-
-
-def _import_row(store: Store, row: Row, report: PeopleReport, add: Callable[[Row, PeopleReport], None]) -> None:
-    try:
-        if row.fault:
-            raise PublisherError(f"The line {row.fault}")
-        with store.atomic():
-            add(row, report)
-    except SubscriberExistsError:
-        report.known += 1
-    except PublisherError as error:
-        report.refused.append((row.line, str(error)))
-
-
-def _end(store: Store, subscriber: Subscriber, now: datetime, how: str) -> None:
+def end_all(store: Store, subscriber: Subscriber, now: datetime, how: str) -> None:
+    """End every choice of a subscriber; call it within a transaction."""
     if subscriber.state in (SubscriberState.ENDED, SubscriberState.SUPPRESSED):
         return
     # What is owed is kept, so that an undo begins nothing anew (R4); a new subscription does begin afresh.

@@ -1,0 +1,101 @@
+"""Import of people from a CSV: subscribers with a stated lawful basis, and opt-outs of the system they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from pressroom.errors import InvalidFieldError, PublisherError, SubscriberExistsError, SuppressedAddressError
+from pressroom.membership import DEFAULT_FREQUENCY, Wish, end_all, parse_address, parse_frequency, subscribe
+from pressroom.models.people import Subscriber, SubscriberState
+from pressroom.models.text import clean_line
+from pressroom.storage import Store
+from pressroom.tables import Row, Table
+from pressroom.tools import Tools
+
+IMPORT_COLUMNS = ("address", "name", "language", "frequency", "topics")
+ROWS_A_TRANSACTION = 1_000
+
+
+@dataclass(slots=True)
+class PeopleReport:
+    """What an import of people did."""
+
+    added: int = 0
+    known: int = 0
+    suppressed: int = 0
+    refused: list[tuple[int, str]] = field(default_factory=list)
+
+
+def import_people(store: Store, tools: Tools, path: Path, basis: str, now: datetime) -> PeopleReport:
+    """Import subscribers with a stated lawful basis (UK GDPR art. 6); nobody is mailed by it."""
+    basis = clean_line(basis)
+    if not basis:
+        raise InvalidFieldError(
+            "basis", "is missing", "state why these people may be mailed, like “members since 2024”"
+        )
+
+    def add(row: Row, report: PeopleReport) -> None:
+        _import_person(store, tools, row, basis, now)
+        report.added += 1
+
+    return _import_rows(store, path, IMPORT_COLUMNS, add)
+
+
+def import_suppressed(store: Store, tools: Tools, path: Path, now: datetime) -> PeopleReport:
+    """Import addresses that must never be mailed; subscribers among them are suppressed at once."""
+
+    def add(row: Row, report: PeopleReport) -> None:
+        address = parse_address(str(row.fields.get("address", "")))
+        if store.suppressions.add(tools.signer.address_hash(address), "opted out before the move", now):
+            report.suppressed += 1
+        else:
+            report.known += 1
+        subscriber = store.subscribers.find(address)
+        if subscriber is not None and subscriber.state is not SubscriberState.SUPPRESSED:
+            end_all(store, subscriber, now, "import of opt-outs")
+            store.subscribers.set_state(subscriber.pk, SubscriberState.SUPPRESSED)
+
+    return _import_rows(store, path, (*IMPORT_COLUMNS, "reason", "date"), add)
+
+
+def _import_person(store: Store, tools: Tools, row: Row, basis: str, now: datetime) -> None:
+    fields = {name: clean_line(str(value or "")) for name, value in row.fields.items()}
+    person = Subscriber(
+        address=fields.get("address", ""),
+        name=fields.get("name", "")[:200],
+        language=fields.get("language", "") or tools.settings.site.language,
+    )
+    frequency = parse_frequency(fields["frequency"]) if fields.get("frequency") else DEFAULT_FREQUENCY
+    wishes = [Wish.parse(text) for text in fields.get("topics", "").split(";") if text.strip()]
+    known = store.subscribers.find(person.address)
+    if known is not None and known.state is SubscriberState.ENDED:
+        raise SuppressedAddressError(known.address, "unsubscribed here")
+    subscribe(store, tools, person, wishes, now, frequency=frequency, confirmed=True, how="import", basis=basis)
+
+
+def _import_rows(
+    store: Store, path: Path, columns: Sequence[str], add: Callable[[Row, PeopleReport], None]
+) -> PeopleReport:
+    """Call `add` for every row of the file, 1,000 a transaction; a row that cannot be used is refused alone."""
+    report = PeopleReport()
+    with Table(path) as table:
+        for batch in table.batches(columns, ("address",), ROWS_A_TRANSACTION):
+            with store.atomic():
+                for row in batch:
+                    _import_row(store, row, report, add)
+    return report
+
+
+def _import_row(store: Store, row: Row, report: PeopleReport, add: Callable[[Row, PeopleReport], None]) -> None:
+    try:
+        if row.fault:
+            raise PublisherError(f"The line {row.fault}")
+        with store.atomic():
+            add(row, report)
+    except SubscriberExistsError:
+        report.known += 1
+    except PublisherError as error:
+        report.refused.append((row.line, str(error)))
