@@ -105,7 +105,7 @@ class SuppressedAddressError(RefusedError):
     def __init__(self, address: str, reason: str) -> None:
         self.address, self.reason = address, reason
         super().__init__(
-            f"{address} must not be mailed ({reason}); only the person can take that back, by subscribing anew."
+            f"{address} must not be mailed ({reason}); leave the address out: nobody undoes another's opt-out."
         )
 
 

@@ -1,4 +1,4 @@
-"""Every public address is made here (design §6, Addresses)."""
+"""Every public address is made here."""
 
 from __future__ import annotations
 

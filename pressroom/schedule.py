@@ -107,5 +107,7 @@ def _log(report: PublishReport) -> None:
     for run in report.runs:
         log.info("digest run %d: %s", run.pk, run.counts.as_dict())
     tally = report.tally
+    if tally.closed:
+        log.error("No mail can leave now: %s", tally.closed)
     if tally.retry or tally.failed or tally.unknown:
         log.warning("mail: %d to be tried again, %d failed, %d unknown", tally.retry, tally.failed, tally.unknown)

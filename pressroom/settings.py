@@ -14,7 +14,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     NestedSecretsSettingsSource,
@@ -134,6 +143,12 @@ class Smtp(Section):
     security: Literal["starttls", "tls", "none"] = "starttls"
     timeout_seconds: Annotated[int, Field(ge=1, le=600)] = 60
 
+    @model_validator(mode="after")
+    def _is_encrypted_beyond_this_machine(self) -> Smtp:
+        if self.host and self.security == "none" and not self.is_loopback:
+            raise ValueError("security “none” is for a server on this machine only; choose starttls or tls")
+        return self
+
     @property
     def is_loopback(self) -> bool:
         return self.host in LOOPBACK
@@ -218,13 +233,16 @@ def check_settings(values: Mapping[str, Any], place: str) -> Settings:
     try:
         return Settings(**values)
     except ValidationError as error:
-        problems = [_in_words(fault["loc"], fault["msg"], fault["type"]) for fault in error.errors()]
-        raise SettingsError(f"{place}: {'; '.join(problems)}.") from error
+        problems = [_in_words(place, fault["loc"], fault["msg"], fault["type"]) for fault in error.errors()]
+        raise SettingsError(f"{'; '.join(problems)}.") from error
 
 
-def _in_words(location: tuple[int | str, ...], message: str, kind: str) -> str:
+def _in_words(place: str, location: tuple[int | str, ...], message: str, kind: str) -> str:
     section, *keys = (str(part) for part in location)
-    where = f"[{section}] {'.'.join(keys)}".strip()
+    variable = "__".join(("PUBLISHER_" + section, *keys)).upper()
+    where = f"{place}: [{section}] {'.'.join(keys)}".strip()
+    if variable in os.environ:
+        where = f"{variable} in the environment"
     if kind == "extra_forbidden":
         known = ", ".join(_keys_of(section)) if keys else _sections()
         return f"{where} is unknown; {'[' + section + '] knows ' if keys else ''}{known}"

@@ -33,11 +33,14 @@ class Signer:
 
     @classmethod
     def from_file(cls, path: Path) -> Signer:
-        """Read the secret, making it (readable by its owner only) where there is none yet."""
+        """Read the secret that `make_secret` made."""
         try:
             secret = path.read_bytes()
         except FileNotFoundError:
-            secret = _make(path)
+            raise SettingsError(
+                f"{path} is missing; put the one from your backup back: without it nobody knows which addresses "
+                "must not be mailed."
+            ) from None
         if len(secret) < KEY_BYTES:
             raise SettingsError(
                 f"{path} holds no key of {KEY_BYTES} bytes; put the one from your backup back, since "
@@ -51,18 +54,17 @@ def new_token() -> str:
     return base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()
 
 
-def _make(path: Path) -> bytes:
-    secret = secrets.token_bytes(KEY_BYTES)
+def make_secret(path: Path) -> None:
+    """Make the secret of a new site, readable by its owner only; one that is there already stays."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(secret)
+        file.write(secrets.token_bytes(KEY_BYTES))
         file.flush()
         os.fsync(file.fileno())
     try:
         os.link(draft, path)  # fails where another process was first, and never shows half a key
     except FileExistsError:
-        secret = path.read_bytes()
+        pass
     finally:
         draft.unlink()
-    return secret

@@ -40,6 +40,10 @@ class Tools:
         return self.data / "catalogue.db"
 
     @property
+    def secret_key(self) -> Path:
+        return self.data / "secret.key"
+
+    @property
     def outbox(self) -> Path:
         return self.data / self.settings.mail.outbox
 
@@ -57,5 +61,5 @@ class Tools:
 
     @cached_property
     def signer(self) -> Signer:
-        """What derives keys from the site's secret; it is made where there is none yet."""
-        return Signer.from_file(self.data / "secret.key")
+        """What derives keys from the site's secret."""
+        return Signer.from_file(self.secret_key)

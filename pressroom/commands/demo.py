@@ -211,8 +211,15 @@ def _tell(door: Door, document: dict[str, Any]) -> None:
     rows = [(one["address"], one["follows"], str(one["mails"]), str(one["items"])) for one in digests["delivered"]]
     door.say("  " + table(rows, ("to", "follows", "mails", "items")).replace("\n", "\n  "))
     door.say(f"\n{'Open first':<14}{feeds_folder}/all.atom in a feed reader, {outbox}/ in a mail program")
-    door.say(f'{"Type next":<14}./run release add --title "A report of ours" --topic digital-trends')
-    door.say(f"{'':<14}./run publish")
+    call = _call(door)
+    door.say(f'{"Type next":<14}{call} release add --title "A report of ours" --topic digital-trends')
+    door.say(f"{'':<14}{call} publish")
+
+
+def _call(door: Door) -> str:
+    """Return how the commands are called on this site from here."""
+    program = "./run" if Path("run").is_file() else "publisher"
+    return program if door.site == Path.cwd() else f"{program} -C {_short(str(door.site))}"
 
 
 def _short(folder: str) -> str:

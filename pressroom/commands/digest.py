@@ -51,7 +51,7 @@ def list_runs(door: Door) -> None:
     rows = []
     for run in runs:
         counts = run.counts.as_dict()
-        due = door.local(run.due) if run.due else "by hand"
+        due = door.local(run.due) if run.due else "by hand" if run.frequencies else "at once (urgent)"
         rows.append(
             (str(run.pk), due, ", ".join(run.frequencies), run.state.value, *(f"{n:,}" for n in counts.values()))
         )

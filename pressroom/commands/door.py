@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pressroom.errors import RefusedError
+from pressroom.errors import InvalidFieldError, RefusedError
 
 if TYPE_CHECKING:
     from pressroom.storage import Store
@@ -40,7 +40,10 @@ class Door:
             return datetime.now(UTC).replace(microsecond=0)
         from pressroom.models.dates import parse_moment
 
-        return parse_moment("--clock", self._clock, self.tools.settings.site.zone)
+        try:
+            return parse_moment("--clock", self._clock, self.tools.settings.site.zone)
+        except InvalidFieldError as error:
+            raise click.UsageError(str(error)) from error
 
     def set_clock(self, clock: str) -> None:
         """Take another moment for now, whatever was given (the demo runs on a clock of its own)."""
@@ -77,10 +80,11 @@ class Door:
         """Say what went wrong with a part of the work; also when quiet."""
         click.echo(words, err=True)
 
-    def local(self, moment: datetime, *, with_day: bool = True) -> str:
-        """Return a moment as people of the site say it: “Monday 2 February 08:00”."""
+    def local(self, moment: datetime) -> str:
+        """Return a moment as people of the site say it: “Monday 2 February 08:00”, with the year if it is another."""
         local = moment.astimezone(self.tools.settings.site.zone)
-        return f"{local:%A} {local.day} {local:%B %H:%M}" if with_day else f"{local:%H:%M}"
+        year = "" if local.year == self.now.year else f" {local.year}"
+        return f"{local:%A} {local.day} {local:%B}{year} {local:%H:%M}"
 
 
 def table(rows: Sequence[Sequence[str]], heads: Sequence[str]) -> str:

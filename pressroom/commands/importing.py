@@ -33,18 +33,22 @@ SHOWN = 20
 def command(door: Door, file: Path, announce: str, update: bool, note: str, strict_topics: bool, dry_run: bool) -> int:
     """Import releases from FILE: .jsonl or .csv, also .gz.
 
-    Rows that are in the catalogue already are left alone. Bad rows are named and left out; the good ones go in.
+    Rows that are in the catalogue already are left alone. Bad rows are named and left out; the good ones go in. With
+    --update a row changes what it names: a blank field takes a fact away, a missing one leaves it.
     """
     from pressroom.publishing.importing import Announce, ImportOrder, import_releases
 
     if note and not update:
-        raise click.UsageError("--note goes with --update.")
+        raise click.UsageError("--note tells readers of a change; give --update with it.")
     order = ImportOrder(Announce(announce).covers, update, note, strict_topics, dry_run)
     with door.store() as store, progress(door, f"Importing {file.name}") as bar:
         report = import_releases(
             store, door.tools, file, order, door.now, progress=lambda rows, done, size: bar(done, size)
         )
     door.answer(asdict(report) | {"dry_run": dry_run}, lambda: tell(door, report, file.name, dry_run=dry_run))
+    if report.broken_off:
+        door.warn(report.broken_off)
+        return 1
     return 3 if report.refused else 0
 
 
@@ -59,13 +63,20 @@ def tell(door: Door, report: ImportReport, file: str, *, dry_run: bool = False) 
         door.say(f"{report.updated:,} {would}edited silently, {report.revised:,} {would}revised.")
     if report.unchanged:
         door.say(f"{report.unchanged:,} known already and left as they are.")
+    if report.differing:
+        lines = ", ".join(map(str, report.differing[:SHOWN])) + (", …" if len(report.differing) > SHOWN else "")
+        door.say(f"{len(report.differing):,} of them differ (line {lines}); --update takes over what the file says.")
     if report.new_topics:
         door.say(f"New topics: {', '.join(report.new_topics)}.")
+    _tell_refused(door, report, file, dry_run=dry_run)
+    if report.scheduled and not dry_run:
+        door.say("Next: publisher publish.")
+
+
+def _tell_refused(door: Door, report: ImportReport, file: str, *, dry_run: bool) -> None:
     for refusal in report.refused[:SHOWN]:
-        door.warn(f"{file}, line {refusal.line:,}: {refusal.sentence}")
+        door.warn(f"{file}, line {refusal.line}: {refusal.sentence}")
     if len(report.refused) > SHOWN:
         door.warn(f"… and {len(report.refused) - SHOWN:,} more; --json lists them all.")
     if report.refused:
         door.warn(f"{len(report.refused):,} row(s) refused; the others {'would go' if dry_run else 'went'} in.")
-    if report.scheduled and not dry_run:
-        door.say("Next: publisher publish.")

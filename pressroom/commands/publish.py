@@ -48,6 +48,8 @@ def tell_tally(door: Door, tally: Tally) -> None:
         (tally.failed, "refused for good"),
         (tally.unknown, "of unknown fate (handed over, no answer seen)"),
     ]
+    if tally.closed:
+        door.warn(f"No mail can leave now: {tally.closed}. What waits is tried again.")
     if any(number for number, _ in parts):
         door.say(f"Mail: {', '.join(f'{number:,} {words}' for number, words in parts if number)}.")
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, fields, replace
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -32,6 +33,7 @@ _EXTRAS = (
     "licence",
 )
 _LISTS = {"topic": "topics", "author": "authors", "partner": "partners"}
+_FIRST = ("id", "slug", "title", "state", "kind", "topics")
 # What a flag changes in the Release, where the name differs.
 _CHANGES = {
     "published": ("own_date",),
@@ -232,7 +234,7 @@ def _relations(store: Store, texts: Sequence[str]) -> tuple[Relation, ...]:
     from pressroom.models.release import Relation, RelationKind
 
     relations = []
-    for text in texts:
+    for text in filter(None, texts):
         kind, _, reference = text.partition("=")
         if kind not in list(RelationKind):
             raise InvalidFieldError(
@@ -256,6 +258,10 @@ def _check_extras(release: Release, given: dict[str, Any]) -> None:
 
 def _changed(door: Door, store: Store, release: Release, title: str | None, flags: dict[str, Any]) -> Release:
     parsed, changed = _parsed(door, store, title or release.title, flags)
+    if any(relation.target == release.id for relation in parsed.relations):
+        from pressroom.errors import InvalidFieldError
+
+        raise InvalidFieldError("relation", "names the release itself", "name another one")
     return replace(release, title=parsed.title, **{fact: getattr(parsed, fact) for fact in changed})
 
 
@@ -270,42 +276,31 @@ def _answer(door: Door, release: Release, words: str) -> None:
 
 
 def _document(release: Release) -> dict[str, Any]:
-    from pressroom.models.dates import stamp
+    """Return every fact of a release as `--json` gives it: what names it first, then the rest in the model's order."""
+    names = [field.name for field in fields(release) if field.name not in (*_FIRST, "pk", "version")]
+    return {name: _plain(getattr(release, name)) for name in (*_FIRST, *names)}
 
-    def moment(value: Any) -> str | None:
-        return stamp(value) if value else None
 
-    return {
-        "id": release.id,
-        "slug": release.slug,
-        "title": release.title,
-        "state": release.state,
-        "kind": release.kind,
-        "topics": [topic.slug for topic in release.topics],
-        "url": release.url,
-        "summary": release.summary,
-        "own_date": str(release.own_date) if release.own_date else None,
-        "language": release.language,
-        "publisher": release.publisher,
-        "series": release.series.name if release.series else None,
-        "edition": release.edition,
-        "collection": release.collection,
-        "access": release.access,
-        "authors": [author.name for author in release.authors],
-        "partners": list(release.partners),
-        "relations": [f"{relation.kind}={relation.target}" for relation in release.relations],
-        "doi": release.doi,
-        "reference": release.reference,
-        "expected": release.expected,
-        "embargo": moment(release.embargo),
-        "publish_at": moment(release.publish_at),
-        "urgent": release.urgent,
-        "published": moment(release.published),
-        "updated": moment(release.updated),
-        "withdrawn_reason": release.withdrawn_reason,
-        "replacement": release.replacement,
-        "extra": dict(release.extra),
-    }
+def _plain(value: Any) -> Any:
+    """Return a fact as JSON can hold it: moments as RFC 3339 text, topics by slug, people and series by name."""
+    from pressroom.models.dates import PartialDate, stamp
+    from pressroom.models.release import Author, File, Relation, Series, Topic
+
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, datetime):
+        return stamp(value)
+    if isinstance(value, Topic):
+        return value.slug
+    if isinstance(value, Series | Author):
+        return value.name
+    if isinstance(value, Relation):
+        return f"{value.kind}={value.target}"
+    if isinstance(value, File):
+        return {name: fact for name, fact in asdict(value).items() if fact is not None}
+    if isinstance(value, Mapping):
+        return dict(value)
+    return str(value) if isinstance(value, date | PartialDate) else value
 
 
 def _announcements(store: Store, release: Release) -> list[dict[str, Any]]:
@@ -323,5 +318,8 @@ def _tell(door: Door, document: dict[str, Any]) -> None:
             for one in value:
                 when = one["at"] or "silently"
                 click.echo(f"{'announced':<18}no. {one['no']}, {one['change']}, {when} {one['note']}".rstrip())
+        elif name == "files":
+            for one in value:
+                click.echo(f"{'file':<18}{' · '.join(str(fact) for fact in one.values())}")
         elif value not in (None, "", [], {}, False):
             click.echo(f"{name:<18}{', '.join(value) if isinstance(value, list) else value}")

@@ -48,7 +48,7 @@ def make_site(door: Door, *, settings: str = NEW_SETTINGS, demo: bool = False) -
     """Make what the site lacks and return its tools, and whether its catalogue is new."""
     from urllib.parse import urlsplit
 
-    from pressroom.signing import Signer
+    from pressroom.signing import make_secret
     from pressroom.storage import Store
 
     door.site.mkdir(parents=True, exist_ok=True)
@@ -61,7 +61,9 @@ def make_site(door: Door, *, settings: str = NEW_SETTINGS, demo: bool = False) -
     is_new = not tools.catalogue.exists()
     host = urlsplit(tools.settings.site.url).hostname or "localhost"
     Store.create(tools.catalogue, now=door.now, authority=f"{host},{door.now.year}", demo=demo).close()
-    Signer.from_file(tools.data / "secret.key")
+    if is_new:
+        make_secret(tools.secret_key)
+    assert tools.signer is not None  # a catalogue without its key is said now, not when somebody is to be mailed
     return tools, is_new
 
 

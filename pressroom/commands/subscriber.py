@@ -89,14 +89,18 @@ def change(
     """Change choices in one go: --topic adds or changes, --drop ends, --frequency changes all."""
     from pressroom.membership import change_filter, change_preferences
 
+    has_limits = bool(only_kind or only_language or partners is not None)
+    if not (has_limits or frequency or topic or drop):
+        raise click.UsageError("Say what to change: --topic, --drop, --frequency, --only-kind, …")
     with door.store() as store, store.atomic():
-        if only_kind or only_language or partners is not None:
-            change_filter(
-                store, address, door.now, kinds=only_kind, languages=only_language, partners=partners, how=HOW
+        if has_limits:
+            limits = {"kinds": only_kind, "languages": only_language}
+            change_filter(store, address, door.now, **limits, partners=partners, how=HOW)
+        if frequency or topic or drop:
+            change_preferences(
+                store, address, door.now, frequency=_parsed(frequency), wishes=_wishes(topic), drop=drop, how=HOW
             )
-        subscriber = change_preferences(
-            store, address, door.now, frequency=_parsed(frequency), wishes=_wishes(topic), drop=drop, how=HOW
-        )
+        subscriber = store.subscribers.get(address)
     _answer(door, subscriber, f"{subscriber.address} now has: {', '.join(subscriber.choice_lines)}.")
 
 
@@ -208,6 +212,8 @@ def show(door: Door, address: str) -> None:
             if name == "consents":
                 for one in value:
                     click.echo(f"{'consent':<14}{one['at']}  {one['what']} ({one['how']}) {one['basis']}".rstrip())
+            elif name == "filter":
+                click.echo(f"{name:<14}{subscriber.filter.in_words}")
             elif value not in (None, "", [], False):
                 click.echo(f"{name:<14}{', '.join(value) if isinstance(value, list) else value}")
 
@@ -252,9 +258,11 @@ def _document(subscriber: Subscriber) -> dict[str, Any]:
         "paused": subscriber.paused,
         "paused_until": subscriber.paused_until.isoformat() if subscriber.paused_until else None,
         "choices": subscriber.choice_lines,
-        "only_kinds": sorted(subscriber.filter.kinds),
-        "only_languages": sorted(subscriber.filter.languages),
-        "partners": subscriber.filter.partners,
+        "filter": {
+            "kinds": sorted(subscriber.filter.kinds),
+            "languages": sorted(subscriber.filter.languages),
+            "partners": subscriber.filter.partners,
+        },
     }
 
 

@@ -34,7 +34,7 @@ class MaildirTransport:
         except PublisherError as error:
             return Answer(Verdict.NEVER, f"not delivered: {error}")
         except OSError as error:
-            return Answer(Verdict.LATER, f"{self._folder}: {error.strerror or error}")
+            return Answer(Verdict.CLOSED, f"{self._folder}: {error.strerror or error}")
         return Answer(Verdict.TAKEN, f"new/{name}")
 
     def holds(self, message: Message) -> bool | None:

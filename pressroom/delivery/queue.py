@@ -35,12 +35,13 @@ class Builder(Protocol):
 
 
 class Verdict(StrEnum):
-    """What a transport says: taken, not now, never, or nothing was heard."""
+    """What a transport says: taken; not now; never; nothing was heard; or that nothing at all can be handed over."""
 
     TAKEN = "taken"
     LATER = "later"
     NEVER = "never"
     SILENCE = "silence"
+    CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,12 +30,10 @@ class SmtpTransport:
             connection = self._connected()
         except PublisherError as error:
             return Answer(Verdict.NEVER, f"not sent: {error}")
-        except smtplib.SMTPAuthenticationError as error:
-            return self._lost(Verdict.LATER, f"login refused: {_said(error.smtp_code, error.smtp_error)}")
         except smtplib.SMTPResponseException as error:
-            return self._lost(Verdict.LATER, _said(error.smtp_code, error.smtp_error))
+            return self._lost(Verdict.CLOSED, _said(error.smtp_code, error.smtp_error))
         except (OSError, smtplib.SMTPException) as error:
-            return self._lost(Verdict.LATER, f"{self._settings.host}: {error}")
+            return self._lost(Verdict.CLOSED, f"{self._settings.host}: {error}")
         return self._transact(connection, message, content)
 
     def holds(self, message: Message) -> bool | None:

@@ -11,6 +11,7 @@ from pressroom.delivery.queue import Answer, Builder, Queue, Transport, Verdict
 from pressroom.models.runs import Delivery
 
 CLAIM = 50
+UNTIL_OPEN = timedelta(minutes=1)
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=5), timedelta(hours=6)
 GIVE_UP_AFTER = timedelta(days=3)
 
@@ -24,6 +25,8 @@ class Tally:
     retry: int = 0
     suppressed: int = 0
     unknown: int = 0
+    closed: str = ""
+    """Why nothing at all could be handed over, in the words of the server or the disk."""
 
     @property
     def has_trouble(self) -> bool:
@@ -49,18 +52,21 @@ class Worker:
         """Send all that can be sent now and return what became of it."""
         tally = Tally()
         self._take_back_abandoned(tally)
-        while not self._should_stop() and (claimed := self._queue.claim(self._owner, self._clock(), CLAIM)):
+        while not self._must_stop(tally) and (claimed := self._queue.claim(self._owner, self._clock(), CLAIM)):
             self._work_off(claimed, tally)
         return tally
 
     def _work_off(self, claimed: list[Delivery], tally: Tally) -> None:
         try:
             for delivery in claimed:
-                if self._should_stop():
+                if self._must_stop(tally):
                     return
                 self._hand_over(delivery, tally)
         finally:  # a stop, a broken template, a full disk: what has not been handed over is free again at once
             self._queue.give_back(claimed)
+
+    def _must_stop(self, tally: Tally) -> bool:
+        return bool(tally.closed) or self._should_stop()
 
     def _hand_over(self, delivery: Delivery, tally: Tally) -> None:
         message = self._builder.build(delivery)
@@ -80,6 +86,10 @@ class Worker:
         elif answer.verdict is Verdict.SILENCE:
             self._queue.mark_unknown(delivery, answer.reply, now)
             tally.unknown += 1
+        elif answer.verdict is Verdict.CLOSED:
+            # Every other message would meet the same: they stay queued until this one is tried again.
+            self._queue.mark_retry(delivery, answer.reply, now + UNTIL_OPEN)
+            tally.retry, tally.closed = tally.retry + 1, answer.reply
         elif answer.verdict is Verdict.LATER and (again := _next_attempt(delivery, now)):
             self._queue.mark_retry(delivery, answer.reply, again)
             tally.retry += 1

@@ -158,7 +158,7 @@ def change_filter(
             partners=held.partners if partners is None else partners,
         )
         store.subscribers.set_filter(subscriber.pk, wanted)
-        store.subscribers.add_consent(subscriber.pk, now=now, what=f"filter: {wanted}", how=how)
+        store.subscribers.add_consent(subscriber.pk, now=now, what=f"filter: {wanted.in_words}", how=how)
 
 
 def _limit(names: Sequence[str], held: frozenset[str]) -> frozenset[str]:

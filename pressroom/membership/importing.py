@@ -49,7 +49,8 @@ def import_suppressed(store: Store, tools: Tools, path: Path, now: datetime) -> 
 
     def add(row: Row, report: PeopleReport) -> None:
         address = parse_address(str(row.fields.get("address", "")))
-        if store.suppressions.add(tools.signer.address_hash(address), "opted out before the move", now):
+        reason = clean_line(str(row.fields.get("reason") or "")) or "opted out elsewhere"
+        if store.suppressions.add(tools.signer.address_hash(address), reason, now):
             report.suppressed += 1
         else:
             report.known += 1

@@ -1,4 +1,4 @@
-"""When digests are due: daily, weekly and monthly times in the site's zone (design §4)."""
+"""When digests are due: daily, weekly and monthly times in the site's zone."""
 
 from __future__ import annotations
 

@@ -60,6 +60,14 @@ class Filter:
     languages: frozenset[str] = frozenset()
     partners: bool = True
 
+    @property
+    def in_words(self) -> str:
+        """Return what is wanted: “kinds report; languages en, nl; no partners”, or “everything”."""
+        limits = [f"kinds {', '.join(sorted(self.kinds))}"] if self.kinds else []
+        limits += [f"languages {', '.join(sorted(self.languages))}"] if self.languages else []
+        limits += [] if self.partners else ["no partners"]
+        return "; ".join(limits) or "everything"
+
     def lets_through(self, release: Release, own_publisher: str) -> bool:
         """Whether the subscriber wants this release; a partner's is one of another publisher than the site's own."""
         if self.kinds and release.kind not in self.kinds:

@@ -45,11 +45,12 @@ def publish_due(
     Each step is done, then marked; killed anywhere and started again it ends in the same files, with no delivery lost
     and none made twice (R10).
     """
+    if not feeds_only:
+        check_mail_may_leave(store, tools)
     report = PublishReport(live=make_live(store, now))
     report.feeds = publish_feeds(store, tools, progress)
     if feeds_only:
         return report
-    check_mail_may_leave(store, tools)
     end_pauses(store, now, tools.settings.site.zone)
     if run := open_due_run(store, tools, now):
         report.runs.append(run)

@@ -70,4 +70,4 @@ def next_look(store: Store, tools: Tools, now: datetime, *, feeds_only: bool = F
 def _day(day: date, today: date) -> str:
     if (day - today).days <= 7:
         return f"{day:%A}"
-    return f"{day:%A} {day.day} {day:%B}"
+    return f"{day:%A} {day.day} {day:%B}" + (f" {day.year}" if day.year != today.year else "")

@@ -72,6 +72,14 @@ class Runs:
         )
         return [row["pk"] for row in rows]
 
+    def closed_too_early(self) -> list[int]:
+        """Return closed runs in which a delivery waits: R6 forbids them, so that somebody wrote here by hand."""
+        rows = self._store.rows(
+            """SELECT DISTINCT run FROM deliveries JOIN runs ON runs.pk = run WHERE runs.state IN ('closed', 'empty')
+            AND deliveries.state IN ('queued', 'claimed', 'handed-over', 'retry')"""
+        )
+        return [row["run"] for row in rows]
+
     def has_run(self, frequency: Frequency, due: datetime) -> bool:
         found = self._store.value("SELECT 1 FROM due_times WHERE frequency = ? AND due = ?", (frequency, stamp(due)))
         return found is not None

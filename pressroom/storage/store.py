@@ -155,12 +155,13 @@ class Store:
         return pending
 
     def faults(self) -> list[str]:
-        """Return what SQLite finds wrong with the file and its references; nothing when it is sound."""
+        """Return what is wrong with the file, its references and the accounting of runs; nothing when it is sound."""
         found = [row[0] for row in self.rows("PRAGMA integrity_check") if row[0] != "ok"]
-        return found + [
+        found += [
             f"table {row['table']}, row {row['rowid']}: points at nothing in {row['parent']}"
             for row in self.rows("PRAGMA foreign_key_check")
         ]
+        return found + [f"run {pk}: closed while deliveries wait" for pk in self.runs.closed_too_early()]
 
     @cached_property
     def tag_authority(self) -> str:

@@ -69,7 +69,7 @@ class Attachment:
 class EntryFacts:
     """An entry as each format writes it. `summary` is plain text, `html` the content.
 
-    `record` is the release's catalogue card, by the words of design §5 and without empty ones; `about` is the
+    `record` is the release's catalogue card, without empty words; `about` is the
     page that explains the site's feeds.
     """
 

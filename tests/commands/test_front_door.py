@@ -48,7 +48,9 @@ def test_version_and_the_module_are_the_same_program() -> None:
         (["nonsense"], 2),
         (["release", "add"], 2),
         (["release", "show", "nothing"], 1),
-        (["subscriber", "set", "nobody@example.org"], 1),
+        (["subscriber", "set", "nobody@example.org", "--frequency", "daily"], 1),
+        (["subscriber", "set", "nobody@example.org"], 2),
+        (["--clock", "soon", "publish"], 2),
         (["subscriber", "add", "no address"], 1),
         (["topic", "merge", "a", "b"], 1),
         (["digest", "send"], 4),
@@ -68,6 +70,7 @@ def test_exit_codes(run: CommandLine, site: Path, words: list[str], code: int) -
         ("[site\n", "line 1"),
         ("[site]\ntimezone = 'Europe/Londn'\n", "Europe/Londn"),
         ("[site]\nurl = 'javascript:alert(1)'\n", "url"),
+        ("[smtp]\nhost = 'mail.example.org'\nsecurity = 'none'\n", "this machine only"),
     ],
 )
 def test_wrong_settings_are_named_by_their_key_and_end_with_2(
@@ -103,6 +106,15 @@ def test_a_setting_in_the_environment_that_names_no_section_is_an_error(
 ) -> None:
     monkeypatch.setenv("PUBLISHER_SMPT__HOST", "x")
     assert run("publish", ok=False).code == 2
+
+
+def test_a_wrong_value_in_the_environment_is_named_there(
+    run: CommandLine, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUBLISHER_SMTP__PORT", "abc")
+    answer = run("publish", ok=False)
+    assert answer.code == 2
+    assert answer.err.startswith("PUBLISHER_SMTP__PORT in the environment")
 
 
 def test_json_gives_one_document_and_words_go_elsewhere(run: CommandLine, site: Path) -> None:

@@ -90,7 +90,7 @@ def test_an_edit_changes_what_is_given_and_leaves_the_rest(press: CommandLine) -
     press("release", "edit", slug, "--summary", "New.", "--url", "https://example.org/2")
     after = show(press, slug)
     changed = {name for name in before if before[name] != after[name]}
-    assert changed == {"summary", "url"}
+    assert changed == {"summary", "url", "old_urls"}
 
 
 def test_an_edit_of_a_live_release_is_silent(press: CommandLine) -> None:

@@ -208,6 +208,18 @@ def test_forgetting_leaves_no_trace_of_the_person_and_the_numbers_as_they_were(
     assert press("subscriber", "add", "forget.me@example.org", ok=False).code == 4
 
 
+@pytest.mark.R7
+def test_a_lost_secret_is_said_and_never_replaced_by_a_new_one(press: CommandLine) -> None:
+    file = write(press, "address\nada@example.org\n")
+    press("subscriber", "import", file, "--suppressed")
+    (press.site / "data" / "secret.key").unlink()
+    answer = press("subscriber", "add", ADA, "--confirmed", ok=False)
+    assert answer.code == 2
+    assert "backup" in answer.err
+    assert press("init", ok=False).code == 2
+    assert press.ask("subscriber", "list") == []
+
+
 def test_the_secret_and_the_addresses_are_readable_by_their_owner_only(press: CommandLine) -> None:
     for name in ("secret.key", "catalogue.db"):
         path: Path = press.site / "data" / name

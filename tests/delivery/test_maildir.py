@@ -37,10 +37,10 @@ def test_it_knows_what_it_holds_also_when_the_message_was_read(tmp_path: Path) -
     assert transport.holds(MESSAGE) is True
 
 
-def test_a_folder_that_cannot_be_written_means_later_and_says_which(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "box").write_text("a file where the folder should be")
     answer = MaildirTransport(tmp_path / "box").send(MESSAGE)
-    assert answer.verdict is Verdict.LATER
+    assert answer.verdict is Verdict.CLOSED
     assert str(tmp_path / "box") in answer.reply
 
 

@@ -125,19 +125,19 @@ def test_a_refused_recipient_is_judged_by_its_code_and_the_next_goes_on(
     transport.close()
 
 
-def test_no_server_means_later() -> None:
+def test_no_server_means_that_nothing_can_be_handed_over() -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     answer = SmtpTransport(Smtp(host="127.0.0.1", port=port, security="none", timeout_seconds=2)).send(MESSAGE)
-    assert answer.verdict is Verdict.LATER
+    assert answer.verdict is Verdict.CLOSED
 
 
 def test_starttls_that_is_not_offered_sends_nothing_in_clear(serve: Callable[..., Controller]) -> None:
     mailbox = Mailbox()
     server = serve(mailbox)
     answer = SmtpTransport(Smtp(host="127.0.0.1", port=server.port, security="starttls")).send(MESSAGE)
-    assert answer.verdict is Verdict.LATER
+    assert answer.verdict is Verdict.CLOSED
     assert mailbox.envelopes == []
 
 
@@ -193,7 +193,7 @@ def test_starttls_with_login(serve: Callable[..., Controller], certificate: Path
     transport = SmtpTransport(settings, ssl.create_default_context(cafile=str(certificate)))
     answer = transport.send(MESSAGE)
     transport.close()
-    assert answer.verdict is (Verdict.TAKEN if password == "secret" else Verdict.LATER)
+    assert answer.verdict is (Verdict.TAKEN if password == "secret" else Verdict.CLOSED)
     assert len(mailbox.envelopes) == (password == "secret")
     assert "secret" not in answer.reply
 
@@ -202,7 +202,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(serve: Callable[..., C
     mailbox = Mailbox()
     server = serve(mailbox, tls_context=server_context(certificate))
     answer = SmtpTransport(Smtp(host="localhost", port=server.port)).send(MESSAGE)
-    assert answer.verdict is Verdict.LATER
+    assert answer.verdict is Verdict.CLOSED
     assert "certificate" in answer.reply.lower()
     assert mailbox.envelopes == []
 
@@ -247,7 +247,7 @@ class Script(threading.Thread):
 @pytest.mark.parametrize(
     ("answers", "verdict"),
     [
-        ({"EHLO": None}, Verdict.LATER),
+        ({"EHLO": None}, Verdict.CLOSED),
         ({"MAIL": None}, Verdict.LATER),
         ({"RCPT": None}, Verdict.LATER),
         ({"DATA": None}, Verdict.LATER),

@@ -99,6 +99,15 @@ def test_a_refusal_for_now_is_tried_again_with_growing_waits_and_given_up_after_
     assert timedelta(days=3) <= now - NOW < timedelta(days=3, hours=7)
 
 
+def test_a_server_that_is_away_is_asked_once_a_round_and_again_a_minute_later(waiting: Store) -> None:
+    wire = Wire(Answer(Verdict.CLOSED, "no route"))
+    assert worker(waiting, wire).deliver().closed == "no route"
+    assert len(wire.sent) == 1
+    assert states(waiting) == ["retry", "queued", "queued"]
+    assert waiting.deliveries.next_attempt() == NOW + timedelta(minutes=1)
+    assert worker(waiting, wire, NOW + timedelta(minutes=1)).deliver().sent == 3
+
+
 @pytest.mark.R7
 @pytest.mark.parametrize("leaving", ["unsubscribe", "forget"])
 def test_who_leaves_is_not_mailed_although_enlisted(waiting: Store, run: CommandLine, leaving: str) -> None:

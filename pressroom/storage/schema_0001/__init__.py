@@ -1,4 +1,4 @@
-"""The first schema, whole (design §5). A released migration is never edited: a change is a further migration.
+"""The first schema, whole. A released migration is never edited: a change is a further migration.
 
 Any SQLite program may add a release: `INSERT INTO releases (title) VALUES (…)` is enough, so every other column has a
 default, and triggers and checks use SQLite's own functions only. Moments are RFC 3339 text in UTC.
