@@ -6,16 +6,25 @@ import csv
 import gzip
 import json
 import zlib
+from collections import deque
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
 
 from pressroom.errors import UnreadableFileError
+from pressroom.models.text import shown
 
 # One line may not be longer: a row is read whole, and a file without line ends would fill the memory.
 LONGEST_LINE = 4 * 1024 * 1024
 FORMATS = "name a file that ends in .jsonl or .csv, or in .jsonl.gz or .csv.gz"
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # spreadsheets put it first
+_GZIP_MAGIC = b"\x1f\x8b"  # RFC 1952 §2.3.1
+_DELIMITERS = ",;\t"  # spreadsheets write the second where the comma is the decimal sign
+_MOST_DIGITS = 4_000  # Python reads and writes no longer number
+
+Line = tuple[int, str, str]
+"""A line of a file: its number, its text, and what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +41,17 @@ class Table:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        name = path.name.lower()
-        self._gzipped = name.endswith(".gz")
-        self._format = name.removesuffix(".gz").rpartition(".")[2]
-        if self._format not in ("jsonl", "ndjson", "csv"):
-            raise UnreadableFileError(path, "is of no known format", FORMATS)
-        if path.is_dir():
-            raise UnreadableFileError(path, "is a folder", FORMATS)
+        self._format = path.name.lower().removesuffix(".gz").rpartition(".")[2]
         try:
+            if path.exists() and not path.is_file():
+                raise UnreadableFileError(path, "is a folder" if path.is_dir() else "is no plain file", FORMATS)
+            if self._format not in ("jsonl", "ndjson", "csv"):
+                raise UnreadableFileError(path, "is of no known format", FORMATS)
             self._raw = path.open("rb")
             self.size = path.stat().st_size
         except OSError as error:
-            raise UnreadableFileError(path, (error.strerror or "cannot be opened").lower(), "check its name") from error
+            problem = (error.strerror or "cannot be opened").lower()
+            raise UnreadableFileError(path, problem, "check its name and its rights") from error
 
     def __enter__(self) -> Table:
         return self
@@ -56,9 +64,16 @@ class Table:
         return self._raw.tell()
 
     def rows(self, columns: Collection[str], required: Collection[str]) -> Iterator[Row]:
-        """Return the rows, blank lines left out. A CSV must have the `required` columns and none beyond `columns`."""
+        """Return the rows, blank ones left out. A CSV must have the `required` columns and none beyond `columns`.
+
+        Raises UnreadableFileError, also in the middle: what is before the damage has been returned then.
+        """
         lines = self._lines()
-        rows = self._csv_rows(lines, columns, required) if self._format == "csv" else map(_json_row, lines)
+        if self._format == "csv":
+            reader = _CsvReader(self.path, lines)
+            rows = reader.rows(reader.header(columns, required))
+        else:
+            rows = (_json_row(number, text, fault) for number, text, fault in lines if fault or text.strip())
         empty = True
         for row in rows:
             empty = False
@@ -66,95 +81,155 @@ class Table:
         if empty:
             raise UnreadableFileError(self.path, "holds no rows", "give a file with at least one")
 
-    def _lines(self) -> Iterator[tuple[int, bytes]]:
-        """Return (number, bytes) of the lines that are not blank."""
-        file = cast(IO[bytes], gzip.open(self._raw) if self._gzipped else self._raw)
+    def batches(self, columns: Collection[str], required: Collection[str], size: int) -> Iterator[list[Row]]:
+        """Return the rows as `rows` does, `size` at a time, also those of an unfinished batch before the damage."""
+        batch: list[Row] = []
+        try:
+            for row in self.rows(columns, required):
+                batch.append(row)
+                if len(batch) == size:
+                    yield batch
+                    batch = []
+        except UnreadableFileError:
+            if batch:
+                yield batch
+            raise
+        if batch:
+            yield batch
+
+    def _lines(self) -> Iterator[Line]:
         number = 0
         try:
+            file = self._opened()
             while line := file.readline(LONGEST_LINE):
                 number += 1
-                if number == 1:
-                    line = line.removeprefix(b"\xef\xbb\xbf")  # the byte order mark that spreadsheets put first
-                if line.strip():
-                    yield number, line
+                rest = line
+                while len(rest) == LONGEST_LINE and not rest.endswith(b"\n"):
+                    rest = file.readline(LONGEST_LINE)
+                yield number, *_decoded(line)
         except (OSError, EOFError, zlib.error) as error:
             problem = f"is damaged after line {number:,} ({error})"
             raise UnreadableFileError(self.path, problem, "make the file anew; the rows before were read") from error
 
-    def _csv_rows(
-        self, lines: Iterator[tuple[int, bytes]], columns: Collection[str], required: Collection[str]
-    ) -> Iterator[Row]:
-        reader = _CsvReader(lines)
-        header = [name.strip().lower() for name in reader.header()]
-        unknown = [name for name in header if name not in columns]
-        missing = [name for name in required if name not in header]
-        if header and (unknown or missing):
-            problem = f"has no column “{missing[0]}”" if missing else f"has an unknown column “{unknown[0]}”"
-            raise UnreadableFileError(
-                self.path, problem, f"its first line must name columns out of {', '.join(columns)}"
-            )
-        yield from reader.rows(header)
+    def _opened(self) -> IO[bytes]:
+        """Return the file's bytes, unpacked when they are gzipped, whatever the file is called."""
+        magic = self._raw.read(len(_GZIP_MAGIC))
+        self._raw.seek(0)
+        if magic == _GZIP_MAGIC:
+            return cast(IO[bytes], gzip.open(self._raw))
+        if magic and self.path.name.lower().endswith(".gz"):
+            raise UnreadableFileError(self.path, "is no gzip file", "gzip it, or take .gz off its name")
+        return self._raw
 
 
 class _CsvReader:
-    """Reads CSV by the line, so that a row with a broken byte is refused alone and rows keep their line numbers."""
+    """Reads CSV by the line, so that a row that is no CSV is refused alone and rows keep their line numbers."""
 
-    def __init__(self, lines: Iterator[tuple[int, bytes]]) -> None:
-        self._line = 0
-        self._fault = ""
-        self._reader = csv.reader(self._texts(lines), strict=True)
+    def __init__(self, path: Path, lines: Iterator[Line]) -> None:
+        self._path, self._lines = path, lines
+        self._ahead: deque[Line] = deque()  # what comes before the next of `lines`
+        self._taken: list[Line] = []  # what the present row is made of
+        self._length = 0
+        self._delimiter = ","
+        csv.field_size_limit(LONGEST_LINE)
 
-    def header(self) -> list[str]:
+    def header(self, columns: Collection[str], required: Collection[str]) -> list[str]:
+        """Return the names of the columns; nothing when the file is empty."""
+        first = next(self._lines, None)
+        if first is None:
+            return []
+        _, text, fault = first
+        self._delimiter = max(_DELIMITERS, key=text.count)
         try:
-            return next(self._reader, [])
-        except csv.Error:
-            return ["(unreadable)"]
+            cells = next(csv.reader([text], delimiter=self._delimiter, strict=True), [])
+        except csv.Error as error:
+            fault = f"is no CSV ({error}); mend its quotes."
+        names = [cell.strip().lower() for cell in cells] if not fault else []
+        if problem := fault or _header_problem(names, columns, required):
+            remedy = f"the first line must name columns out of {', '.join(columns)}"
+            raise UnreadableFileError(self._path, f"its first line {problem.rstrip('.')}", remedy)
+        return names
 
     def rows(self, header: list[str]) -> Iterator[Row]:
+        if not header:
+            return
+        reader = csv.reader(self, delimiter=self._delimiter, strict=True)
         while True:
-            self._fault = ""
+            self._taken, self._length = [], 0
+            fault = ""
             try:
-                cells = next(self._reader, None)
+                cells = next(reader, None)
             except csv.Error as error:
-                cells, self._fault = [], f"is no CSV ({error}); mend its quotes."
+                cells, fault = [], f"is no CSV ({error}); mend its quotes."
+                # An open quote swallows what follows: go on with the line behind the one it stands in.
+                self._ahead.extendleft(reversed(self._taken[1:]))
+                del self._taken[1:]
             if cells is None:
                 return
-            if not self._fault and len(cells) != len(header):
-                self._fault = f"has {len(cells)} cells under {len(header)} columns; quote cells that hold commas."
-            yield Row(self._line, dict(zip(header, cells, strict=False)), self._fault)
+            fault = next((fault for _, _, fault in self._taken if fault), fault)
+            if not fault and not any(cell.strip() for cell in cells):
+                continue  # spreadsheets add rows of empty cells
+            if not fault and len(cells) != len(header):
+                fault = f"has {len(cells)} cells under {len(header)} columns; quote cells with “{self._delimiter}”."
+            yield Row(self._taken[0][0], {} if fault else dict(zip(header, cells, strict=True)), fault)
 
-    def _texts(self, lines: Iterator[tuple[int, bytes]]) -> Iterator[str]:
-        for number, line in lines:
-            self._line = number
-            text, fault = _decoded(line)
-            self._fault = fault or self._fault
-            yield text
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._ahead.popleft() if self._ahead else next(self._lines)
+        self._taken.append(line)
+        self._length += len(line[1])
+        if self._length > LONGEST_LINE:
+            raise csv.Error(f"longer than {LONGEST_LINE:,} characters")
+        return line[1]
 
 
-def _json_row(numbered: tuple[int, bytes]) -> Row:
-    number, line = numbered
-    text, fault = _decoded(line)
+def _header_problem(names: list[str], columns: Collection[str], required: Collection[str]) -> str:
+    for place, name in enumerate(names):
+        if not name:
+            return f"leaves column {place + 1} without a name"
+        if name not in columns:
+            return f"names an unknown column {shown(name)}"
+        if name in names[:place]:
+            return f"names the column {shown(name)} twice"
+    missing = [name for name in required if name not in names]
+    return f"names no column {shown(missing[0])}" if missing else ""
+
+
+def _json_row(number: int, text: str, fault: str) -> Row:
     if fault:
         return Row(number, {}, fault)
     try:
-        fields = json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        where = f" at character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else ""
+        fields = _JSON.decode(text.rstrip())
+    except RecursionError:
+        return Row(number, {}, "is nested too deeply; flatten it.")
+    except ValueError as error:
+        where = f" at character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else f" ({error})"
         return Row(number, {}, f"is no JSON{where}; put one object on each line.")
     if not isinstance(fields, dict):
         return Row(number, {}, "is no JSON object; put one object on each line.")
     return Row(number, fields)
 
 
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON (RFC 8259 §6)")
+def _refused(name: str) -> None:
+    raise ValueError(f"it knows no {name}")  # RFC 8259 §6
+
+
+def _whole(digits: str) -> int | str:
+    return int(digits) if len(digits) < _MOST_DIGITS else digits
+
+
+# Not strict: a control character within a text, which JSON wants escaped, is dropped later and hurts nobody.
+_JSON = json.JSONDecoder(parse_constant=_refused, parse_int=_whole, strict=False)
 
 
 def _decoded(line: bytes) -> tuple[str, str]:
     """Return (text, fault): strict UTF-8, since a guess would publish wrong letters."""
-    if len(line) >= LONGEST_LINE:
+    if len(line) == LONGEST_LINE:
         return "", f"is longer than {LONGEST_LINE // 1024 // 1024} MB; shorten it."
     try:
-        return line.decode("utf-8"), ""
+        return line.removeprefix(_BYTE_ORDER_MARK).decode(), ""
     except UnicodeDecodeError as error:
-        return "", f"is not UTF-8 (byte {error.start + 1}); save the file as UTF-8."
+        # What can be read of it still tells where the rows of a CSV end.
+        return line.decode(errors="replace"), f"is not UTF-8 (byte {error.start + 1}); save the file as UTF-8."

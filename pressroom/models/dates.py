@@ -14,10 +14,13 @@ from pressroom.errors import InvalidFieldError
 from pressroom.models.text import shown
 
 MONTHS = (
-    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
 )  # fmt: skip
 # ISO 8601: a year, month or day; behind a day also its time, which is not part of the date.
-_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2})(?:[T ][0-9]{2}:[0-9]{2}[0-9:.,Zz+-]*)?)?)?")
+_DATE = re.compile(
+    r"([0-9]{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12][0-9]|3[01])(?:[T ][0-9]{2}:[0-9]{2}[0-9:.,Zz+-]*)?)?)?"
+)
 
 
 def stamp(moment: datetime) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from pressroom.errors import InvalidFieldError
@@ -15,6 +17,8 @@ _FORBIDDEN = re.compile(
     + "".join(chr(plane << 16 | low) for plane in range(1, 17) for low in (0xFFFE, 0xFFFF))
     + "]"
 )
+# The paragraph and line separators, the vertical tab, form feed and NEL end a line in many writers' tools.
+_LINE_ENDS = re.compile("\r\n?|[\u2028\u2029\x0b\x0c\x85]")
 _LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "Æ": "ae", "ø": "o", "Ø": "o", "œ": "oe", "Œ": "oe", "đ": "d",
                           "ð": "d", "þ": "th", "ł": "l", "Ł": "l", "ı": "i"})  # fmt: skip
 
@@ -28,9 +32,9 @@ _SHOWN = 60
 
 def clean_text(text: str) -> str:
     """Return `text` in NFC with `\\n` line ends, without forbidden code points and outer blanks."""
-    # The paragraph and line separators, the vertical tab, form feed and NEL end a line in many writers' tools.
-    lines = re.sub("\r\n?|[\u2028\u2029\x0b\x0c\x85]", "\n", text)
-    return unicodedata.normalize("NFC", _FORBIDDEN.sub("", lines)).strip()
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    return unicodedata.normalize("NFC", _FORBIDDEN.sub("", _LINE_ENDS.sub("\n", text))).strip()
 
 
 def clean_line(text: str) -> str:
@@ -38,6 +42,12 @@ def clean_line(text: str) -> str:
     if text.isascii() and text.isprintable() and "  " not in text:
         return text.strip()
     return re.sub(r"\s+", " ", clean_text(text))
+
+
+def clean_address(text: str) -> str:
+    """Return an address or an id without forbidden code points and outer blanks; its letters stay as they were coded,
+    since whoever gave it out compares them one by one."""
+    return _FORBIDDEN.sub("", text).strip()
 
 
 def limited(field: str, text: str, limit: int) -> str:
@@ -60,7 +70,7 @@ def is_visible(text: str) -> bool:
 
 def clean_url(field: str, text: str) -> str | None:
     """Return an http(s) address, None for a blank one; anything else is refused."""
-    url = clean_line(text)
+    url = clean_address(text)
     if not url:
         return None
     limited(field, url, MAX_URL)
@@ -78,6 +88,7 @@ def clean_url(field: str, text: str) -> str | None:
     return url
 
 
+@lru_cache(maxsize=4_096)  # an import asks for the same topics over and over
 def slugify(text: str, longest: int = 80) -> str:
     """Return the address form of a name: lower-case ASCII words joined by hyphens; empty if nothing is left."""
     ascii_text = unicodedata.normalize("NFKD", text.translate(_LETTERS)).encode("ascii", "ignore").decode()
@@ -85,3 +96,16 @@ def slugify(text: str, longest: int = 80) -> str:
     if len(slug) > longest:
         slug = slug[:longest].rsplit("-", 1)[0].strip("-")
     return slug
+
+
+def numbered(name: str, is_taken: Callable[[str], bool]) -> str:
+    """Return `name`, or `name-2`, `name-3` … if that is taken. Thousands may be: the end is found by doubling."""
+    if not is_taken(name):
+        return name
+    taken, free = 1, 2
+    while is_taken(f"{name}-{free}"):
+        taken, free = free, 2 * free
+    while free - taken > 1:
+        middle = (taken + free) // 2
+        taken, free = (middle, free) if is_taken(f"{name}-{middle}") else (taken, middle)
+    return f"{name}-{free}"

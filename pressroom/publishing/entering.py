@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from pressroom.errors import EmbargoedError, InvalidFieldError, ReleaseExistsError, WrongStateError
 from pressroom.models.announcements import Change
-from pressroom.models.dates import PartialDate, stamp
+from pressroom.models.dates import stamp
 from pressroom.models.release import Release, State, Topic
 from pressroom.models.text import clean_line, clean_text
 from pressroom.storage import Store
@@ -98,12 +98,12 @@ def announce_new(store: Store, releases: list[Release], now: datetime) -> None:
     moments = store.announcements.moments(len(releases), now)
     for release, at in zip(releases, moments, strict=True):
         whole = store.releases.complete(_tidied(store, release))
-        store.releases.mark_live(whole, published=at, updated=at, sorted_at=stamp(at))
+        store.releases.mark_live(whole, at)
         store.announcements.add(whole, Change.NEW, now=now, at=at)
 
 
-def make_live_silently(store: Store, release: Release, seconds: Seconds, now: datetime) -> None:
-    """Make a release of the back catalogue live: a number, and no word to anyone. Call it within a transaction.
+def add_silently(store: Store, release: Release, seconds: Seconds, now: datetime) -> None:
+    """Add a release of the back catalogue, live: a number, and no word to anyone. Call it within a transaction.
 
     It is `published` on its own date and sorted by it, undated last. `updated` is that date too where a feed may show
     it (validators refuse dates before 1991 or to come), else now; unique to the second either way.
@@ -111,12 +111,8 @@ def make_live_silently(store: Store, release: Release, seconds: Seconds, now: da
     own = release.own_date.first_moment if release.own_date else None
     can_be_shown = own is not None and EARLIEST_IN_FEEDS <= own <= now
     updated = seconds.take(own, +1) if own and can_be_shown else seconds.take(now, -1)
-    store.releases.mark_live(release, published=own, updated=updated, sorted_at=_sorted_at(release.own_date))
-    store.announcements.add(release, Change.NEW, now=now, at=None)
-
-
-def _sorted_at(own_date: PartialDate | None) -> str:
-    return str(own_date) if own_date else ""
+    added = store.releases.add(replace(release, state=State.LIVE, published=own, updated=updated))
+    store.announcements.add(added, Change.NEW, now=now, at=None)
 
 
 def _announce(store: Store, release: Release, change: Change, note: str, now: datetime) -> None:
@@ -139,7 +135,7 @@ def _announce_filing(store: Store, old: Release, new: Release, now: datetime, *,
 
 def _with_known_topics(store: Store, release: Release) -> Release:
     """Return the release with its topics as the catalogue knows them (by slug, name or alias)."""
-    return replace(release, topics=unique(store.topics.get(topic.slug) for topic in release.topics))
+    return replace(release, topics=unique(store.topics.get(topic.slug or topic.name) for topic in release.topics))
 
 
 def unique(topics: Iterable[Topic]) -> tuple[Topic, ...]:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import islice
 from pathlib import Path
 
-from pressroom.errors import NewTopicsError, PublisherError
-from pressroom.models.intake import EXTRA_FIELDS, FIELDS, parse_release
+from pressroom.errors import InvalidFieldError, NewTopicsError, PublisherError, UnreadableFileError
+from pressroom.models.intake import COLUMNS, parse_release, with_unsaid_facts_of
 from pressroom.models.release import Release, State, Topic
-from pressroom.publishing.entering import edit_release, make_live_silently, revise_release, unique
+from pressroom.models.text import clean_text
+from pressroom.publishing.entering import add_silently, edit_release, revise_release, unique
 from pressroom.storage import Store
-from pressroom.storage.releases import Seconds
 from pressroom.tables import Row, Table
 from pressroom.tools import Tools
 
@@ -46,7 +46,11 @@ class Refusal:
 
 @dataclass(slots=True)
 class ImportReport:
-    """What an import did, or with `--dry-run` would do."""
+    """What an import did, or with `--dry-run` would do.
+
+    `differing` are the lines of known releases of which the file says something else, and which were left alone.
+    `broken_off` says why the file could not be read to its end; what was read before is in.
+    """
 
     added: int = 0
     scheduled: int = 0
@@ -55,8 +59,10 @@ class ImportReport:
     updated: int = 0
     revised: int = 0
     unchanged: int = 0
+    differing: list[int] = field(default_factory=list)
     new_topics: list[str] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
+    broken_off: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,7 @@ class ImportOrder:
     dry_run: bool = False
 
 
-class _Undo(Exception):
+class _UndoError(Exception):
     """Ends the transaction of a dry run."""
 
 
@@ -82,106 +88,118 @@ def import_releases(
     now: datetime,
     progress: Callable[[int, int, int], None] = lambda rows, done, size: None,
 ) -> ImportReport:
-    """Import the file at `path` and return what was done. `progress` hears of rows, bytes read and bytes in all."""
-    report = ImportReport()
+    """Import the file at `path` and return what was done. `progress` hears of rows, bytes read and bytes in all.
+
+    Raises UnreadableFileError for a file of which no row can be read.
+    """
+    if order.note and not clean_text(order.note):
+        raise InvalidFieldError("note", "is blank", "say in a sentence what has changed")
     with Table(path) as table:
-        rows = table.rows(columns=(*FIELDS, *EXTRA_FIELDS), required=("title",))
-        importer = _Importer(store, tools, order, now, report)
-        if order.dry_run:
-            try:
+        importer = _Importer(store, tools, order, now)
+        try:
+            if order.dry_run:
                 with store.atomic():
-                    _import_batches(importer, rows, table, progress)
-                    raise _Undo
-            except _Undo:
-                return report
-        _import_batches(importer, rows, table, progress)
-    return report
+                    _import_table(importer, table, progress)
+                    raise _UndoError
+            _import_table(importer, table, progress)
+        except _UndoError:
+            pass
+        return importer.report
 
 
-def _import_batches(
-    importer: _Importer, rows: Iterator[Row], table: Table, progress: Callable[[int, int, int], None]
-) -> None:
+def _import_table(importer: _Importer, table: Table, progress: Callable[[int, int, int], None]) -> None:
     count = 0
-    while batch := list(islice(rows, ROWS_A_TRANSACTION)):
-        importer.take(batch)
-        count += len(batch)
-        progress(count, table.read_bytes, table.size)
+    try:
+        for batch in table.batches(COLUMNS, ("title",), ROWS_A_TRANSACTION):
+            importer.take(batch)
+            count += len(batch)
+            progress(count, table.read_bytes, table.size)
+    except UnreadableFileError as error:
+        if not count:
+            raise
+        importer.report.broken_off = str(error)
 
 
 class _Importer:
-    def __init__(self, store: Store, tools: Tools, order: ImportOrder, now: datetime, report: ImportReport) -> None:
-        self._store, self._order, self._now, self._report = store, order, now, report
-        self._zone = tools.settings.site.zone
-        self._seconds: Seconds = store.releases.seconds()
+    def __init__(self, store: Store, tools: Tools, order: ImportOrder, now: datetime) -> None:
+        self.report = ImportReport()
+        self._store, self._order, self._now = store, order, now
+        self._zone, self._language = tools.settings.site.zone, tools.settings.site.language
+        self._seconds = store.releases.seconds()
         self._topics: dict[str, Topic] = {}
 
     def take(self, batch: list[Row]) -> None:
         """Import a batch in one transaction; a row that cannot be used is refused and undone alone."""
         with self._store.atomic():
             for row in batch:
-                topics_before = len(self._report.new_topics)
+                topics_before = len(self.report.new_topics)
                 try:
                     if row.fault:
                         raise PublisherError(f"The line {row.fault}")
-                    release = parse_release(row.fields, self._zone)
+                    release = parse_release(row.fields, self._zone, self._language)
                     with self._store.atomic():
-                        self._enter(release)
-                except PublisherError as error:
-                    self._report.refused.append(Refusal(row.line, str(error)))
-                    del self._report.new_topics[topics_before:]
+                        self._enter(row, release)
+                except (PublisherError, sqlite3.IntegrityError) as error:
+                    self.report.refused.append(Refusal(row.line, _in_words(error)))
+                    del self.report.new_topics[topics_before:]
                     self._topics.clear()  # what the row had made of topics is undone with it
 
-    def _enter(self, release: Release) -> None:
-        release = replace(release, topics=self._known_topics(release))
+    def _enter(self, row: Row, release: Release) -> None:
+        topics = self._known_topics(release)
         known = self._store.releases.same_as(release)
         if known is None:
-            self._add(release)
-        elif self._order.update and _changes(known, release):
-            self._change(known, release)
+            self._add(replace(release, topics=topics))
+            return
+        changed = self._changed(known, replace(release, topics=topics), row)
+        if changed is None or not self._order.update:
+            self.report.unchanged += 1
+            self.report.differing += [row.line] if changed else []
+        elif self._order.note and known.state is State.LIVE:
+            revise_release(self._store, known, changed, self._order.note, self._now)
+            self.report.revised += 1
         else:
-            self._report.unchanged += 1
+            edit_release(self._store, known, changed, self._now, quietly=True)
+            self.report.updated += 1
 
     def _add(self, release: Release) -> None:
-        added = self._store.releases.add(release)
-        self._report.added += 1
-        if added.state is not State.SCHEDULED or added.publish_at or (added.embargo and added.embargo > self._now):
-            self._report.waiting += 1
-        elif self._order.covers(added, self._now):
-            self._report.scheduled += 1
+        if not release.is_due(self._now):
+            self._store.releases.add(release)
+            self.report.waiting += 1
+        elif self._order.covers(release, self._now):
+            self._store.releases.add(release)
+            self.report.scheduled += 1
         else:
-            make_live_silently(self._store, added, self._seconds, self._now)
-            self._report.silent += 1
+            add_silently(self._store, release, self._seconds, self._now)
+            self.report.silent += 1
+        self.report.added += 1
 
-    def _change(self, known: Release, release: Release) -> None:
-        if self._order.note and known.state is State.LIVE:
-            revise_release(self._store, known, release, self._order.note, self._now)
-            self._report.revised += 1
-        else:
-            edit_release(self._store, known, release, self._now, quietly=True)
-            self._report.updated += 1
+    def _changed(self, known: Release, release: Release, row: Row) -> Release | None:
+        """Return the known release as the row wants it, None when the row says nothing else than what is known."""
+        whole = with_unsaid_facts_of(known, release, row.fields)
+        if whole.series:
+            whole = replace(whole, series=self._store.series.named(whole.series.name) or whole.series)
+        edited = known.with_own_facts_of(whole)
+        return edited if edited != known else None
 
     def _known_topics(self, release: Release) -> tuple[Topic, ...]:
         """Return the release's topics as the catalogue has them; new ones are made unless topics are strict."""
-        unknown = [
-            topic.name for topic in release.topics if topic.slug not in self._topics and not self._look_up(topic)
-        ]
+        unknown = [name for topic in release.topics if not self._look_up(name := topic.name)]
         if unknown and self._order.strict_topics:
             raise NewTopicsError(unknown)
         for name in unknown:
-            topic = self._store.topics.add(name)
-            self._topics[topic.slug] = topic
-            self._report.new_topics.append(name)
-        return unique(self._topics[topic.slug] for topic in release.topics)
+            if not self._look_up(name):  # two names may have one slug
+                self._topics[name] = self._store.topics.add(name)
+                self.report.new_topics.append(name)
+        return unique(self._topics[topic.name] for topic in release.topics)
 
-    def _look_up(self, topic: Topic) -> bool:
-        found = self._store.topics.find(topic.slug)
+    def _look_up(self, name: str) -> bool:
+        found = self._topics.get(name) or self._store.topics.find(name)
         if found is not None:
-            self._topics[topic.slug] = found
+            self._topics[name] = found
         return found is not None
 
 
-def _changes(known: Release, release: Release) -> bool:
-    """Whether `release` says anything else than what is known."""
-    edited = known.with_own_facts_of(release)
-    same_series = (known.series and known.series.name) == (edited.series and edited.series.name)
-    return not same_series or replace(edited, series=known.series) != known
+def _in_words(error: PublisherError | sqlite3.IntegrityError) -> str:
+    if isinstance(error, PublisherError):
+        return str(error)
+    return f"The catalogue refuses this row ({error}); leave out the field that it names."

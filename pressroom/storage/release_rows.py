@@ -20,17 +20,26 @@ _TEXTS = (
 )  # fmt: skip
 
 
-def insert(store: Store, release: Release) -> int:
-    """Write a new release with all its rows and return the number of its row."""
-    values = _values(store, release) | {"id": release.id, "slug": release.slug, "state": release.state.value}
-    values["publish_at"] = _stamp(release.publish_at)
+def insert(store: Store, release: Release) -> None:
+    """Write a new release with all its rows."""
+    values = _values(store, release) | {
+        "pk": release.pk,
+        "id": release.id,
+        "slug": release.slug,
+        "state": release.state.value,
+        "publish_at": _stamp(release.publish_at),
+    }
+    if release.state is State.LIVE:
+        values |= {
+            "published": _stamp(release.published),
+            "updated": _stamp(release.updated),
+            "sorted_at": str(release.own_date or ""),
+        }
     columns = ", ".join(values)
     places = ", ".join(f":{name}" for name in values)
-    cursor = store.write(f"INSERT INTO releases ({columns}) VALUES ({places})", values)
-    pk = int(cursor.lastrowid or 0)
+    store.write(f"INSERT INTO releases ({columns}) VALUES ({places})", values)
     for table, names, rows in _children(store, release):
-        _add_rows(store, table, pk, names, rows)
-    return pk
+        _add_rows(store, table, release.pk, names, rows)
 
 
 def update(store: Store, release: Release) -> None:
@@ -56,7 +65,7 @@ def _values(store: Store, release: Release) -> dict[str, Any]:
         "kind": release.kind.value,
         "access": release.access.value,
         "landing_access": release.landing_access.value,
-        "series": store.series.ensure(release.series.name).pk if release.series else None,
+        "series": (release.series.pk or store.series.ensure(release.series.name).pk) if release.series else None,
         "own_date": str(release.own_date) if release.own_date else None,
         "event_start": release.event_start.isoformat() if release.event_start else None,
         "event_end": release.event_end.isoformat() if release.event_end else None,

@@ -12,7 +12,7 @@ from pressroom.errors import IdTakenError, ReleaseNotFoundError
 from pressroom.models.dates import stamp, unstamp
 from pressroom.models.feeds import Entry
 from pressroom.models.release import Release, State
-from pressroom.models.text import slugify
+from pressroom.models.text import numbered, slugify
 from pressroom.storage import release_rows
 from pressroom.storage.store import Store
 
@@ -66,23 +66,37 @@ class Releases:
             sql = "reference <> '' AND lower(reference) = lower(:reference) AND lower(publisher) = lower(:publisher)"
             if found := self._one(sql, {"reference": release.reference, "publisher": release.publisher}):
                 return found
-        own_date = str(release.own_date) if release.own_date else None
-        alike = self._where(
-            "lower(title) = lower(:title) AND own_date IS :own_date AND url IS :url",
-            {"title": release.title, "own_date": own_date, "url": release.url},
+        return self._one(
+            """lower(title) = lower(:title) AND own_date IS :own_date AND url IS :url
+            AND (:id IS NULL OR id IS NULL OR substr(id, 1, length(:minted)) = :minted)
+            AND (:doi = '' OR doi = '') AND (:reference = '' OR lower(reference) IN ('', lower(:reference)))""",
+            {
+                "title": release.title,
+                "own_date": str(release.own_date) if release.own_date else None,
+                "url": release.url,
+                "id": release.id,
+                "minted": f"tag:{self._store.tag_authority}:",
+                "doi": release.doi,
+                "reference": release.reference,
+            },
         )
-        return next((known for known in alike if not self._told_apart(known, release)), None)
 
     def add(self, release: Release) -> Release:
-        """Add a release with what it brings; what it lacks of id and slug is made now."""
+        """Add a release with what it brings; what it lacks of id and slug is made now.
+
+        One that is live already comes in silently: it brings `published` and `updated`, and is sorted by its own date.
+        """
         if release.id and (holder := self.find(release.id)):
             raise IdTakenError(release.id, holder.slug or "")
-        if release.series:
-            release = replace(release, series=self._store.series.ensure(release.series.name))
         release = replace(
-            release, id=release.id or self._free_id(release), slug=release.slug or self._free_slug(release)
+            release,
+            pk=self._store.value("SELECT coalesce(max(pk), 0) + 1 FROM releases"),
+            id=release.id or self._free_id(release),
+            slug=release.slug or self._free_slug(release),
+            series=self._store.series.ensure(release.series.name) if release.series else None,
         )
-        return replace(release, pk=release_rows.insert(self._store, release))
+        release_rows.insert(self._store, release)
+        return release
 
     def update(self, release: Release) -> Release:
         """Write every fact a person enters and return the release; what the engine made (id, slug, times) stays."""
@@ -129,17 +143,11 @@ class Releases:
         """Return how many releases are due at `now`."""
         return len(self.due(now))
 
-    def mark_live(self, release: Release, *, published: datetime | None, updated: datetime, sorted_at: str) -> None:
-        """Make a release live. `sorted_at` is text that sorts feeds; empty for what goes last."""
+    def mark_live(self, release: Release, at: datetime) -> None:
+        """Make a release live, with the moment of its first announcement, by which feeds sort it."""
         self._store.write(
-            """UPDATE releases SET state = 'live', published = :published, updated = :updated, sorted_at = :sorted_at
-            WHERE pk = :pk""",
-            {
-                "published": stamp(published) if published else None,
-                "updated": stamp(updated),
-                "sorted_at": sorted_at,
-                "pk": release.pk,
-            },
+            "UPDATE releases SET state = 'live', published = :at, updated = :at, sorted_at = :at WHERE pk = :pk",
+            {"at": stamp(at), "pk": release.pk},
         )
 
     def mark_updated(self, release: Release, updated: datetime) -> None:
@@ -222,23 +230,10 @@ class Releases:
             attempt += 1
 
     def _free_slug(self, release: Release) -> str:
-        base = slugify(release.title) or "release"
-        number = 1
-        slug = base
-        while self._store.value("SELECT 1 FROM releases WHERE slug = ?", (slug,)):
-            number += 1
-            slug = f"{base}-{number}"
-        return slug
+        def is_taken(slug: str) -> bool:
+            return self._store.value("SELECT 1 FROM releases WHERE slug = ?", (slug,)) is not None
 
-    def _told_apart(self, known: Release, release: Release) -> bool:
-        """Whether both brought an id, a DOI or a reference of their own, and not the same one."""
-        minted = f"tag:{self._store.tag_authority}:"
-        pairs = (
-            (known.id if known.id and not known.id.startswith(minted) else None, release.id),
-            (known.doi.lower(), release.doi.lower()),
-            (known.reference.lower(), release.reference.lower()),
-        )
-        return any(one and other and one != other for one, other in pairs)
+        return numbered(slugify(release.title) or "release", is_taken)
 
     def _one(self, where: str, values: dict[str, object]) -> Release | None:
         found = self._where(f"{where} LIMIT 1", values)

@@ -10,7 +10,7 @@ from datetime import datetime
 from pressroom.errors import InvalidFieldError, TopicExistsError, TopicNotFoundError
 from pressroom.models.dates import stamp
 from pressroom.models.release import Series, Topic
-from pressroom.models.text import slugify
+from pressroom.models.text import is_visible, numbered, shown, slugify
 from pressroom.storage.store import Store
 
 RESERVED_SLUG = "all"
@@ -39,12 +39,15 @@ class Topics:
 
     def find(self, reference: str) -> Topic | None:
         """Return the topic as `get` does, or None."""
+        slug = slugify(reference)
+        # A name without a letter of our alphabet has no slug that could be looked for.
+        leads = "topics.slug = :slug OR topics.pk = (SELECT topic FROM topic_aliases WHERE alias = :slug)"
         row = self._store.row(
-            """SELECT coalesce(merged.pk, topics.pk) AS pk, coalesce(merged.slug, topics.slug) AS slug,
+            f"""SELECT coalesce(merged.pk, topics.pk) AS pk, coalesce(merged.slug, topics.slug) AS slug,
                 coalesce(merged.name, topics.name) AS name
             FROM topics LEFT JOIN topics AS merged ON merged.pk = topics.merged_into
-            WHERE topics.slug = :slug OR topics.pk = (SELECT topic FROM topic_aliases WHERE alias = :slug)""",
-            {"slug": slugify(reference)},
+            WHERE {leads if slug else "topics.name = :name"}""",
+            {"slug": slug, "name": reference},
         )
         return _topic(row) if row else None
 
@@ -87,8 +90,10 @@ class Topics:
     def add(self, name: str, slug: str = "", aliases: Iterable[str] = ()) -> Topic:
         """Add a topic. Its slug follows from the name where none is given."""
         slug = slugify(slug or name)
-        if not slug or slug == RESERVED_SLUG:
-            raise InvalidFieldError("topic", f"“{name}” gives no usable slug", "give a slug of letters and digits")
+        if not slug or slug == RESERVED_SLUG or not is_visible(name):
+            raise InvalidFieldError(
+                "topic", f"{shown(name)} gives no usable slug", "“topic add NAME --slug SLUG” gives one in a to z"
+            )
         if self.find(slug) is not None:
             raise TopicExistsError(slug)
         cursor = self._store.write("INSERT INTO topics (slug, name) VALUES (?, ?)", (slug, name))
@@ -102,18 +107,22 @@ class Topics:
         known = self.find(alias)
         if known is not None and known.pk != topic.pk:
             raise TopicExistsError(known.slug)
+        if not slugify(alias):
+            raise InvalidFieldError("alias", f"{shown(alias)} leads nowhere", "use letters a to z or digits")
         self._store.write(
             "INSERT INTO topic_aliases (alias, topic) VALUES (?, ?) ON CONFLICT DO NOTHING", (slugify(alias), topic.pk)
         )
 
     def rename(self, topic: Topic, name: str) -> Topic:
         """Give a topic another name, the old one becoming an alias. Its slug, and so its feeds' addresses, stay."""
+        if not is_visible(name):
+            raise InvalidFieldError("name", "is missing", "give the topic a name")
         known = self.find(name)
         if known is not None and known.pk != topic.pk:
             raise TopicExistsError(known.slug)
         self._store.write("UPDATE topics SET name = ? WHERE pk = ?", (name, topic.pk))
         for alias in (topic.name, name):
-            if slugify(alias) != topic.slug:
+            if slugify(alias) not in ("", topic.slug):
                 self.add_alias(topic, alias)
         return Topic(topic.slug, name, topic.pk)
 
@@ -150,18 +159,21 @@ class SeriesShelf:
         )
         return _series(row) if row else None
 
-    def ensure(self, name: str) -> Series:
-        """Return the series of that name, made if need be. Names that differ in more than case are different series."""
+    def named(self, name: str) -> Series | None:
+        """Return the series of that name. Names that differ in more than case are different series."""
         row = self._store.row("SELECT pk, slug, name FROM series WHERE lower(name) = lower(?)", (name,))
-        if row:
-            return _series(row)
-        slug = base = slugify(name) or "series"
-        number = 1
-        while self._store.value("SELECT 1 FROM series WHERE slug = ?", (slug,)):
-            number += 1
-            slug = f"{base}-{number}"
+        return _series(row) if row else None
+
+    def ensure(self, name: str) -> Series:
+        """Return the series of that name, made if need be."""
+        if known := self.named(name):
+            return known
+        slug = numbered(slugify(name) or "series", self._has_slug)
         cursor = self._store.write("INSERT INTO series (slug, name) VALUES (?, ?)", (slug, name))
         return Series(slug, name, int(cursor.lastrowid or 0))
+
+    def _has_slug(self, slug: str) -> bool:
+        return self._store.value("SELECT 1 FROM series WHERE slug = ?", (slug,)) is not None
 
 
 def _topic(row: sqlite3.Row) -> Topic:

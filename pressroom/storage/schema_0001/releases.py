@@ -26,6 +26,7 @@ CREATE TABLE series (
     slug TEXT NOT NULL UNIQUE CHECK (slug <> '' AND slug NOT GLOB '*[^a-z0-9-]*'),
     name TEXT NOT NULL CHECK (trim(name) <> '')
 ) STRICT;
+CREATE INDEX series_by_name ON series (lower(name));
 
 CREATE TABLE releases (
     pk INTEGER PRIMARY KEY,

@@ -1,0 +1,127 @@
+"""Dates as precise as they are known, and moments that sort as text."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pressroom.errors import InvalidFieldError
+from pressroom.models.dates import PartialDate, parse_expected, parse_moment, stamp, unstamp
+
+LONDON = ZoneInfo("Europe/London")
+MOMENTS = st.datetimes(
+    datetime(1, 1, 2), datetime(9999, 12, 30), timezones=st.timezones() | st.just(UTC)  # noqa: DTZ001
+)  # fmt: skip
+
+
+@given(MOMENTS, MOMENTS)
+def test_stamps_sort_as_the_moments_do_and_can_be_read_back(one: datetime, other: datetime) -> None:
+    one, other = (moment.astimezone(UTC).replace(microsecond=0) for moment in (one, other))
+    assert unstamp(stamp(one)) == one
+    assert (stamp(one) < stamp(other)) is (one < other)
+
+
+def test_a_stamp_has_four_digits_of_a_year_and_ends_in_z() -> None:
+    assert stamp(datetime(1, 1, 1, tzinfo=UTC)) == "0001-01-01T00:00:00Z"
+    assert stamp(datetime(2026, 7, 1, 10, 30, 15, 999, tzinfo=LONDON)) == "2026-07-01T09:30:15Z"
+
+
+def test_a_moment_without_an_offset_is_in_the_sites_zone() -> None:
+    assert parse_moment("embargo", "2026-07-01T00:01", LONDON) == datetime(2026, 6, 30, 23, 1, tzinfo=UTC)
+    assert parse_moment("embargo", "2026-07-01", LONDON) == datetime(2026, 6, 30, 23, tzinfo=UTC)
+    assert parse_moment("embargo", "2026-07-01T00:01Z", LONDON) == datetime(2026, 7, 1, 0, 1, tzinfo=UTC)
+    assert parse_moment("embargo", "2026-07-01T00:01+02:00", LONDON).tzinfo is UTC
+
+
+@pytest.mark.R12
+@pytest.mark.parametrize(
+    "text",
+    ["", "soon", "2026-13-01", "2026-02-30T10:00", "0001-01-01T00:00+14:00", "9999-12-31T23:59-10:00", "x" * 9_999],
+)
+def test_what_is_no_moment_is_refused_in_a_short_sentence(text: str) -> None:
+    with pytest.raises(InvalidFieldError, match=r"^embargo: “.*” is no moment in time; write it like") as caught:
+        parse_moment("embargo", text, LONDON)
+    assert len(str(caught.value)) < 200
+
+
+@pytest.mark.R12
+def test_a_moment_beyond_the_calendar_of_the_zone_is_refused() -> None:
+    with pytest.raises(InvalidFieldError):
+        parse_moment("embargo", "0001-01-01", timezone(timedelta(hours=5)))
+
+
+@pytest.mark.parametrize(
+    ("text", "precision", "date", "known_to"),
+    [
+        ("2026-01-28", None, "2026-01-28", "day"),
+        ("2026-01", None, "2026-01", "month"),
+        ("2026", None, "2026", "year"),
+        ("2026-01-28", "month", "2026-01", "month"),
+        ("2026-01-01", "year", "2026", "year"),
+        ("2026", "day", "2026", "year"),
+        ("2024-02-29", "day", "2024-02-29", "day"),
+        ("2026-01-28T23:30:00-05:00", None, "2026-01-28", "day"),
+        (" 2026-01-28 10:00 ", "", "2026-01-28", "day"),
+        ("0001-01-01", None, "0001-01-01", "day"),
+        ("9999-12-31", None, "9999-12-31", "day"),
+        ("1889", None, "1889", "year"),
+    ],
+)
+def test_a_date_is_as_precise_as_its_form_and_its_precision_allow(
+    text: str, precision: str | None, date: str, known_to: str
+) -> None:
+    found = PartialDate.parse("published", text, precision)
+    assert found is not None
+    assert str(found) == date
+    assert found.precision == known_to
+    assert PartialDate.parse("published", str(found)) == found
+
+
+def test_precision_none_means_undated() -> None:
+    assert PartialDate.parse("published", "2026-01-01", "none") is None
+
+
+@pytest.mark.R12
+@pytest.mark.parametrize(
+    "text",
+    ["2023-13-01", "2023-02-30", "2023-00-10", "2023-05-00", "2023-00", "0000", "26-01-28", "2026-1-2", "28/01/2026",
+     "2026T10:00", "2026-01T", "2026-01-28Tnoon", "2026-01-28 or so", "２０２６", "-2026", "today", "x" * 9_999],
+)  # fmt: skip
+def test_what_is_no_date_is_refused_with_the_three_forms(text: str) -> None:
+    with pytest.raises(
+        InvalidFieldError, match=r"^published: “.*” is no date; write 2026-01-28, 2026-01 or 2026"
+    ) as caught:
+        PartialDate.parse("published", text)
+    assert len(str(caught.value)) < 200
+
+
+@pytest.mark.R12
+def test_an_unknown_precision_is_refused_by_its_own_name() -> None:
+    with pytest.raises(
+        InvalidFieldError, match="published_precision: “week” is unknown; choose day, month, year or none"
+    ):
+        PartialDate.parse("published", "2026-01-28", "week")
+
+
+@pytest.mark.parametrize(
+    ("words", "month"),
+    [
+        ("March", "--03"),
+        ("sept.", None),
+        ("Sep.", "--09"),
+        ("september 2026", "2026-09"),
+        ("2026-03", "2026-03"),
+        ("2026", "2026"),
+        ("--11", "--11"),
+        ("2026-13", None),
+        ("٢٠٢٦-03", None),
+        ("in spring", None),
+        ("", None),
+    ],
+)
+def test_an_expected_month_is_read_from_words_or_form(words: str, month: str | None) -> None:
+    assert parse_expected(words) == month
