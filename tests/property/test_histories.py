@@ -23,6 +23,7 @@ from pressroom.models.release import Release, State, Topic
 from pressroom.publishing import entering
 from pressroom.publishing.digests import open_run_by_hand
 from pressroom.publishing.journey import make_live
+from pressroom.signing import make_secret
 from pressroom.storage import Store
 from pressroom.tools import Tools
 from tests.property.model import ALL, Reader, Told
@@ -62,6 +63,7 @@ class Histories(RuleBasedStateMachine):
                 for topic in TOPICS:
                     store.topics.add(topic)
         self.tools.data.mkdir()
+        make_secret(self.tools.secret_key)
         shutil.copy(cls.template, self.tools.catalogue)
         return Store.open(self.tools.catalogue)
 
