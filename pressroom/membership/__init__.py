@@ -16,7 +16,7 @@ from pressroom.errors import (
 )
 from pressroom.models.people import Choice, Filter, Frequency, Subscriber, SubscriberState
 from pressroom.models.release import Kind, Topic
-from pressroom.models.text import clean_line
+from pressroom.models.text import clean_language, clean_line, shown
 from pressroom.signing import new_token
 from pressroom.storage import Store
 from pressroom.tools import Tools
@@ -46,7 +46,9 @@ def parse_frequency(text: str) -> Frequency:
     try:
         return Frequency(clean_line(text).lower())
     except ValueError:
-        raise InvalidFieldError("frequency", f"“{text}” is unknown", f"choose one of {', '.join(Frequency)}") from None
+        raise InvalidFieldError(
+            "frequency", f"{shown(text)} is unknown", f"choose one of {', '.join(Frequency)}"
+        ) from None
 
 
 def parse_address(text: str) -> str:
@@ -57,7 +59,7 @@ def parse_address(text: str) -> str:
         return validate_email(clean_line(text), check_deliverability=False, allow_smtputf8=True).normalized
     except EmailNotValidError as error:
         problem = " ".join(str(error).split()).rstrip(".")
-        raise InvalidFieldError("address", f"“{text[:80]}” cannot be used ({problem})", "check it for a slip") from None
+        raise InvalidFieldError("address", f"{shown(text)} cannot be used ({problem})", "check it for a slip") from None
 
 
 def subscribe(
@@ -77,6 +79,7 @@ def subscribe(
     `confirmed` says that the consent was given elsewhere; else the subscriber is pending and is mailed nothing.
     """
     address = parse_address(person.address)
+    person = replace(person, language=clean_language("language", person.language) or tools.settings.site.language)
     with store.atomic():
         if reason := store.suppressions.reason(tools.signer.address_hash(address)):
             raise SuppressedAddressError(address, reason)

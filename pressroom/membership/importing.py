@@ -48,7 +48,7 @@ def import_suppressed(store: Store, tools: Tools, path: Path, now: datetime) -> 
     """Import addresses that must never be mailed; subscribers among them are suppressed at once."""
 
     def add(row: Row, report: PeopleReport) -> None:
-        address = parse_address(str(row.fields.get("address", "")))
+        address = parse_address(str(row.fields.get("address") or ""))
         reason = clean_line(str(row.fields.get("reason") or "")) or "opted out elsewhere"
         if store.suppressions.add(tools.signer.address_hash(address), reason, now):
             report.suppressed += 1
@@ -67,7 +67,7 @@ def _import_person(store: Store, tools: Tools, row: Row, basis: str, now: dateti
     person = Subscriber(
         address=fields.get("address", ""),
         name=fields.get("name", "")[:200],
-        language=fields.get("language", "") or tools.settings.site.language,
+        language=fields.get("language", ""),
     )
     frequency = parse_frequency(fields["frequency"]) if fields.get("frequency") else DEFAULT_FREQUENCY
     wishes = [Wish.parse(text) for text in fields.get("topics", "").split(";") if text.strip()]

@@ -21,6 +21,7 @@ from pressroom.models.text import (
     MAX_SUMMARY,
     MAX_TITLE,
     clean_address,
+    clean_language,
     clean_line,
     clean_text,
     clean_url,
@@ -50,11 +51,10 @@ _MAX_NAME, _MAX_ID = 300, 1_000
 
 
 def parse_release(fields: Mapping[str, Any], zone: ZoneInfo, language: str = "en") -> Release:
-    """Return the release that an import row describes.
+    """Return the release that an import row describes, in `language` if it names none; `zone` is that of bare moments.
 
-    `zone` is the zone of moments without an offset, `language` that of releases which name none. Raises
-    InvalidFieldError for the first field that cannot be used. Values in `extra` never refuse a row: what has no place
-    of its own, or does not fit it, is kept there.
+    Raises InvalidFieldError for the first field that cannot be used. No value in `extra` is such a one: what has no
+    place of its own, or does not fit it, is kept there.
     """
     extra = Extra(fields.get("extra"), {name: value for name, value in fields.items() if name not in FIELDS})
     access = extra.access()
@@ -69,7 +69,7 @@ def parse_release(fields: Mapping[str, Any], zone: ZoneInfo, language: str = "en
         url=clean_url("url", _text(fields, "url")),
         old_urls=extra.urls("duplicate_url"),
         landing_access=Access.MEMBERS if access is Access.MEMBERS else Access.PUBLIC,
-        language=_language(fields, language),
+        language=clean_language("language", _text(fields, "language")) or language,
         publisher=_name("publisher", clean_line(_text(fields, "publisher"))),
         series=extra.take("series", _series),
         edition=extra.line("edition"),
@@ -144,15 +144,6 @@ def _kind(fields: Mapping[str, Any]) -> Kind:
         return Kind(text.lower().replace(" ", "-").replace("_", "-")) if text else Kind.REPORT
     except ValueError:
         raise InvalidFieldError("kind", f"{shown(text)} is unknown", f"choose one of {', '.join(Kind)}") from None
-
-
-def _language(fields: Mapping[str, Any], otherwise: str) -> str:
-    text = clean_line(_text(fields, "language")) or otherwise
-    # RFC 5646 §4.4.1: 35 characters hold every code that is in use.
-    if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", text) or len(text) > 35:
-        raise InvalidFieldError("language", f"{shown(text)} is no language code", "write it like en, nl or pt-BR")
-    first, *rest = text.split("-")
-    return "-".join([first.lower(), *rest])
 
 
 def _own_date(fields: Mapping[str, Any]) -> PartialDate | None:

@@ -88,6 +88,18 @@ def clean_url(field: str, text: str) -> str | None:
     return url
 
 
+def clean_language(field: str, text: str) -> str:
+    """Return a language code (RFC 5646), empty for a blank one; anything else is refused."""
+    code = clean_line(text)
+    if not code:
+        return ""
+    # RFC 5646 §4.4.1: 35 characters hold every code that is in use.
+    if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", code) or len(code) > 35:
+        raise InvalidFieldError(field, f"{shown(code)} is no language code", "write it like en, nl or pt-BR")
+    first, *rest = code.split("-")
+    return "-".join([first.lower(), *rest])
+
+
 @lru_cache(maxsize=4_096)  # an import asks for the same topics over and over
 def slugify(text: str, longest: int = 80) -> str:
     """Return the address form of a name: lower-case ASCII words joined by hyphens; empty if nothing is left."""

@@ -12,6 +12,7 @@ from lxml import etree
 from pressroom.errors import InvalidFieldError
 from pressroom.models.text import (
     clean_address,
+    clean_language,
     clean_line,
     clean_text,
     clean_url,
@@ -153,6 +154,19 @@ def test_what_is_quoted_in_a_sentence_is_short_and_harmless() -> None:
 )
 def test_a_text_is_visible_when_a_reader_sees_anything_of_it(text: str, visible: bool) -> None:
     assert is_visible(text) is visible
+
+
+@pytest.mark.parametrize(("text", "code"), [("", ""), (" NL ", "nl"), ("pt-BR", "pt-BR"), ("zh-Hant-TW", "zh-Hant-TW")])
+def test_a_language_is_a_code(text: str, code: str) -> None:
+    assert clean_language("language", text) == code
+
+
+@pytest.mark.parametrize("text", ["Dutch", "n", "nl_NL", "en-", "en" + "-abcdefgh" * 4, "x" * 5_000, "nl\nen"])
+def test_what_is_no_language_code_is_refused(text: str) -> None:
+    with pytest.raises(
+        InvalidFieldError, match=r"^language: “.*” is no language code; write it like en, nl or pt-BR\.$"
+    ):
+        clean_language("language", text)
 
 
 @pytest.mark.parametrize(
