@@ -18,7 +18,6 @@ from pressroom.errors import PublisherError
 from pressroom.locks import try_lock
 from pressroom.publishing.journey import PublishReport, publish_due
 from pressroom.publishing.outlook import next_look
-from pressroom.storage import Store
 from pressroom.tools import Tools
 
 WATCH_SECONDS = 0.5
@@ -68,7 +67,7 @@ class Schedule:
             self._lock = try_lock(self._tools.data / "schedule.lock")
             if self._lock is None and self._stopping.wait(WATCH_SECONDS):
                 return
-        with Store.open(self._tools.catalogue) as store:
+        with self._tools.open_store() as store:
             seen = -1
             while not self._stopping.is_set():
                 version = store.data_version
@@ -88,7 +87,7 @@ class Schedule:
         """Do what is due and sleep until the next moment at which something is."""
         now = self._clock()
         try:
-            with Store.open(self._tools.catalogue) as store:
+            with self._tools.open_store() as store:
                 report = publish_due(store, self._tools, now, feeds_only=self._passive)
                 following = next_look(store, self._tools, now, feeds_only=self._passive)
             _log(report)

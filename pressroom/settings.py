@@ -47,9 +47,12 @@ def _web_address(value: object) -> object:
     if not isinstance(value, str):
         return value
     try:
-        return (clean_url("address", value) or "").rstrip("/")
+        url = (clean_url("address", value) or "").rstrip("/")
     except InvalidFieldError as error:
         raise ValueError(f"{error.problem}; {error.remedy}") from error
+    if not url or "?" in url or "#" in url:
+        raise ValueError("give the address of the site alone, like https://press.example.org")
+    return url
 
 
 Line = Annotated[str, BeforeValidator(_one_line)]
@@ -63,7 +66,7 @@ class Section(BaseModel):
 
 
 class Site(Section):
-    name: Line = "Example Association"
+    name: Annotated[Line, Field(min_length=1)] = "Example Association"
     description: Line = "Reports, briefings and guides as they are released"
     url: WebAddress = "http://localhost:8000"
     timezone: str = "Europe/London"
@@ -133,6 +136,13 @@ class Mail(Section):
     postal_address: Line = ""
     registered: Line = ""
     outbox: str = "outbox"
+
+    @field_validator("outbox")
+    @classmethod
+    def _is_within_data(cls, folder: str) -> str:
+        if not folder or Path(folder).is_absolute() or ".." in Path(folder).parts:
+            raise ValueError("name a folder within data/, like “outbox”")
+        return folder
 
 
 class Smtp(Section):
@@ -213,7 +223,9 @@ def load_settings(site: Path) -> Settings:
     path = site / SETTINGS_FILE
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path} is not UTF-8 (byte {error.start + 1}); save it as UTF-8.") from error
+    except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path} is no valid TOML: {error}; mend that line.") from error
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror}; mend its rights.") from error
@@ -246,6 +258,8 @@ def _in_words(place: str, location: tuple[int | str, ...], message: str, kind: s
     if kind == "extra_forbidden":
         known = ", ".join(_keys_of(section)) if keys else _sections()
         return f"{where} is unknown; {'[' + section + '] knows ' if keys else ''}{known}"
+    if kind == "string_pattern_mismatch":
+        return f"{where} has a wrong form; docs/settings.md shows the right one"
     words = message.removeprefix("Value error, ").removeprefix("Input should ").rstrip(".")
     return f"{where} {'should ' if message.startswith('Input should ') else 'is wrong: '}{words}"
 

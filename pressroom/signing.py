@@ -10,6 +10,7 @@ import base64
 import hashlib
 import hmac
 import os
+import re
 import secrets
 from pathlib import Path
 
@@ -52,6 +53,11 @@ class Signer:
 def new_token() -> str:
     """Return 128 random bits as 26 lower-case letters and digits: relays may fold the case of an address."""
     return base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()
+
+
+def is_token(text: str) -> bool:
+    """Whether `text` has the form of a token: one that was cut on its way has not."""
+    return re.fullmatch(r"[a-z2-7]{26}", text) is not None
 
 
 def make_secret(path: Path) -> None:

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pressroom.links import Links
 from pressroom.output import Output
 from pressroom.rendering import Templates
 from pressroom.settings import Settings, load_settings
 from pressroom.signing import Signer
+from pressroom.storage import Store
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,17 @@ class Tools:
     @property
     def secret_key(self) -> Path:
         return self.data / "secret.key"
+
+    @property
+    def host(self) -> str:
+        """The host of the site's public address."""
+        return urlsplit(self.settings.site.url).hostname or "localhost"
+
+    def open_store(self) -> Store:
+        """Open the site's catalogue."""
+        store = Store.open(self.catalogue)
+        store.adopt_host(self.host)
+        return store
 
     @property
     def outbox(self) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -83,8 +84,12 @@ def command(door: Door, folder: Path | None) -> None:
 
 def _make_demo_site(door: Door) -> None:
     from pressroom.commands.site import make_site
+    from pressroom.errors import RefusedError
 
     door.set_clock(BEGIN)
+    is_site = (door.site / "publisher.toml").exists()
+    if not is_site and any((door.site / name).exists() for name in ("feeds", "data")):
+        raise RefusedError(f"{door.site} holds feeds/ or data/ of something else; name a new folder: demo DIR.")
     make_site(door, settings=SETTINGS, demo=True)
 
 
@@ -219,7 +224,7 @@ def _tell(door: Door, document: dict[str, Any]) -> None:
 def _call(door: Door) -> str:
     """Return how the commands are called on this site from here."""
     program = "./run" if Path("run").is_file() else "publisher"
-    return program if door.site == Path.cwd() else f"{program} -C {_short(str(door.site))}"
+    return program if door.site == Path.cwd() else f"{program} -C {quote(_short(str(door.site)))}"
 
 
 def _short(folder: str) -> str:

@@ -1,4 +1,4 @@
-"""`publisher digest`: runs by hand, runs so far, runs to come."""
+"""`publisher digest`: runs by hand, and runs so far."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pressroom.commands.publish import as_document, tell_tally
 
 @click.group("digest")
 def command() -> None:
-    """Send, list and look ahead to digests."""
+    """Send digests and list their runs."""
 
 
 @command.command("send")

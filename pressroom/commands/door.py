@@ -59,9 +59,7 @@ class Door:
     @contextmanager
     def store(self) -> Iterator[Store]:
         """Open the site's catalogue."""
-        from pressroom.storage import Store
-
-        with Store.open(self.tools.catalogue) as store:
+        with self.tools.open_store() as store:
             yield store
 
     def say(self, words: str = "") -> None:

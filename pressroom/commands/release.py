@@ -100,7 +100,12 @@ def add(door: Door, /, title: str, urgent: bool, draft: bool, at: str | None, **
         release, _ = _parsed(door, store, title, flags)
         release = replace(release, urgent=urgent, state=state, publish_at=_moment(door, "at", at))
         added = add_release(store, release)
+    due = added.due_at
     follows = "It is a draft." if draft else "Next: publisher publish."
+    if due and not draft:
+        follows = (
+            f"It goes out on {door.local(due)}." if due > door.now else "Its time is past. Next: publisher publish."
+        )
     _answer(door, added, f"Added “{added.title}” as {added.slug}. {follows}")
 
 
@@ -114,6 +119,8 @@ def edit(door: Door, /, known: str, title: str | None, quietly: bool, **flags: A
     """Change a release silently; only a further topic is announced to those who follow it."""
     from pressroom.publishing.entering import complete_release, edit_release
 
+    if title is None and all(value in (None, ()) for value in flags.values()):
+        raise click.UsageError("Say what to change: --title, --summary, --topic, …")
     with door.store() as store:
         release = complete_release(store, known)
         edited = edit_release(store, release, _changed(door, store, release, title, flags), door.now, quietly=quietly)
@@ -257,7 +264,7 @@ def _check_extras(release: Release, given: dict[str, Any]) -> None:
 
 
 def _changed(door: Door, store: Store, release: Release, title: str | None, flags: dict[str, Any]) -> Release:
-    parsed, changed = _parsed(door, store, title or release.title, flags)
+    parsed, changed = _parsed(door, store, release.title if title is None else title, flags)
     if any(relation.target == release.id for relation in parsed.relations):
         from pressroom.errors import InvalidFieldError
 

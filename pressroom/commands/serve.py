@@ -40,12 +40,29 @@ def command(door: Door, host: str | None, port: int | None, passive: bool) -> No
         if not passive:
             check_mail_may_leave(store, door.tools)
     wanted = door.tools.settings.web
-    server = _make_server(door, host or wanted.host, wanted.port if port is None else port, passive=passive)
-    with _told_to_stop_by_signals(server):
-        asyncio.run(server.serve())
+    host = host or wanted.host
+    listening = _listen(host, wanted.port if port is None else port)
+    server = _make_server(door, passive=passive)
+    door.say(
+        f"Serving {door.site} at http://{host}:{listening.getsockname()[1]}/feeds/all.atom; Ctrl-C or SIGTERM stops."
+    )
+    with listening, _told_to_stop_by_signals(server):
+        asyncio.run(server.serve(sockets=[listening]))
 
 
-def _make_server(door: Door, host: str, port: int, *, passive: bool) -> uvicorn.Server:
+def _listen(host: str, port: int) -> socket.socket:
+    from pressroom.errors import PublisherError
+
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        problem = (error.strerror or str(error)).lower()
+        raise PublisherError(
+            f"{host}:{port} cannot be listened on: {problem}; choose another with --host and --port."
+        ) from error
+
+
+def _make_server(door: Door, *, passive: bool) -> uvicorn.Server:
     import uvicorn
 
     from pressroom.schedule import Schedule
@@ -59,8 +76,6 @@ def _make_server(door: Door, host: str, port: int, *, passive: bool) -> uvicorn.
     app = make_app(tools, clock, _lifespan(schedule))
     config = uvicorn.Config(
         app,
-        host=host,
-        port=port,
         log_level="warning",
         access_log=False,  # addresses hold tokens
         timeout_graceful_shutdown=GRACE_SECONDS,
@@ -68,18 +83,11 @@ def _make_server(door: Door, host: str, port: int, *, passive: bool) -> uvicorn.
     )
 
     class Server(uvicorn.Server):
-        """Says where it listens, and leaves signals to `_told_to_stop_by_signals`: uvicorn would die of them again."""
+        """Leaves signals to `_told_to_stop_by_signals`: uvicorn would die of them again."""
 
         @contextmanager
         def capture_signals(self) -> Iterator[None]:
             yield
-
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            for server in self.servers:
-                for listening in server.sockets:
-                    number = listening.getsockname()[1]
-                    door.say(f"Serving {door.site} at http://{host}:{number}/feeds/all.atom; Ctrl-C or SIGTERM stops.")
 
     return Server(config)
 

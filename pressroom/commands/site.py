@@ -46,8 +46,6 @@ def command(door: Door, folder: Path | None) -> None:
 
 def make_site(door: Door, *, settings: str = NEW_SETTINGS, demo: bool = False) -> tuple[Tools, bool]:
     """Make what the site lacks and return its tools, and whether its catalogue is new."""
-    from urllib.parse import urlsplit
-
     from pressroom.signing import make_secret
     from pressroom.storage import Store
 
@@ -59,8 +57,7 @@ def make_site(door: Door, *, settings: str = NEW_SETTINGS, demo: bool = False) -
     for folder in (tools.data, door.site / "feeds"):
         folder.mkdir(exist_ok=True)
     is_new = not tools.catalogue.exists()
-    host = urlsplit(tools.settings.site.url).hostname or "localhost"
-    Store.create(tools.catalogue, now=door.now, authority=f"{host},{door.now.year}", demo=demo).close()
+    Store.create(tools.catalogue, now=door.now, authority=f"{tools.host},{door.now.year}", demo=demo).close()
     if is_new:
         make_secret(tools.secret_key)
     assert tools.signer is not None  # a catalogue without its key is said now, not when somebody is to be mailed
@@ -70,4 +67,7 @@ def make_site(door: Door, *, settings: str = NEW_SETTINGS, demo: bool = False) -
 def _tell(door: Door, made: bool) -> None:
     door.say(f"{'Made' if made else 'There already was'} a site in {door.site}.")
     if made:
+        door.say(
+            f"Fill in {door.site.name}/publisher.toml first: ids begin with the host of [site] url, and never change."
+        )
         door.say("Next: publisher import FILE, or publisher release add --title …, then publisher publish.")

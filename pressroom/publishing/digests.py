@@ -228,5 +228,6 @@ def _first_day(subscriber: Subscriber, run: DigestRun, tools: Tools) -> date | N
     if not held or run.due is None:
         return None
     longest = max(held, key=list(Frequency).index)
-    before = tools.settings.timetable.latest(longest, run.due - timedelta(seconds=1))
+    timetable = tools.settings.timetable
+    before = timetable.latest(longest, timetable.latest(longest, run.opened_at) - timedelta(seconds=1))
     return before.astimezone(tools.settings.site.zone).date()

@@ -15,7 +15,7 @@ from pressroom.models.runs import Counts, DigestRun, Item, OfferedItem, RunState
 from pressroom.storage.store import Store
 
 _ALL_RUNS = """
-    SELECT runs.*, (SELECT min(due) FROM due_times WHERE run = runs.pk AND missed = 0) AS due,
+    SELECT runs.*, (SELECT max(due) FROM due_times WHERE run = runs.pk AND missed = 0) AS due,
         (SELECT group_concat(frequency) FROM run_frequencies WHERE run = runs.pk) AS frequencies
     FROM runs
 """

@@ -163,6 +163,13 @@ class Store:
         ]
         return found + [f"run {pk}: closed while deliveries wait" for pk in self.runs.closed_too_early()]
 
+    def adopt_host(self, host: str) -> None:
+        """Let ids begin with `host` as long as none has been given: the address of a site is often set after `init`."""
+        row = self.row("SELECT created_at, tag FROM catalogue")
+        tag = f"{host},{row['created_at'][:4]}" if row else ""
+        if row and row["tag"] != tag and not self.value("SELECT 1 FROM releases WHERE id IS NOT NULL"):
+            self.write("UPDATE catalogue SET tag = ?", (tag,))
+
     @cached_property
     def tag_authority(self) -> str:
         """What every minted id begins with: a host name and the year it was ours (RFC 4151)."""

@@ -55,9 +55,17 @@ def test_the_link_works_for_ever_and_tells_nothing(run: CommandLine, browser: Te
     again = browser.post(link, data=ONE_CLICK)
     run("subscriber", "forget", ADA, "--yes")
     forgotten = browser.post(link, data=ONE_CLICK)
-    unknown = browser.post("/unsubscribe/nobody-has-this", data=ONE_CLICK)
+    unknown = browser.post(f"/unsubscribe/{'a' * 26}", data=ONE_CLICK)
     assert {answer.status_code for answer in (first, again, forgotten, unknown)} == {200}
     assert len({answer.text for answer in (first, again, forgotten, unknown)}) == 1
+
+
+@pytest.mark.R8
+def test_a_link_that_was_cut_says_so_and_promises_nothing(browser: TestClient, link: str) -> None:
+    assert "incomplete" in browser.get(link[:-5]).text
+    answer = browser.post(link[:-5], data=ONE_CLICK)
+    assert answer.status_code == 200
+    assert "incomplete" in answer.text
 
 
 def test_the_page_says_what_the_button_does_and_holds_no_script(browser: TestClient, link: str) -> None:

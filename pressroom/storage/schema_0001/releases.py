@@ -40,7 +40,8 @@ CREATE TABLE releases (
     body TEXT NOT NULL DEFAULT '' CHECK (length(body) <= 500000),
     url TEXT CHECK (url LIKE 'https://_%' OR url LIKE 'http://_%'),
     landing_access TEXT NOT NULL DEFAULT 'public' CHECK (landing_access IN ('public', 'members')),
-    language TEXT NOT NULL DEFAULT 'en' CHECK (language GLOB '[a-z][a-z]*' AND length(language) <= 35),
+    language TEXT NOT NULL DEFAULT 'en' CHECK (language GLOB '[a-z][a-z]*'
+        AND language NOT GLOB '*[^a-zA-Z0-9-]*' AND length(language) <= 35),
     publisher TEXT NOT NULL DEFAULT '',
     series INTEGER REFERENCES series (pk),
     edition TEXT NOT NULL DEFAULT '',
@@ -56,8 +57,10 @@ CREATE TABLE releases (
     event_start TEXT CHECK (event_start IS NULL OR event_start IS date(event_start, '+0 days')),
     event_end TEXT CHECK (event_end IS NULL OR (event_end IS date(event_end, '+0 days') AND event_start IS NOT NULL
         AND event_end >= event_start)),
-    embargo TEXT CHECK (embargo IS NULL OR datetime(embargo) IS NOT NULL),
-    publish_at TEXT CHECK (publish_at IS NULL OR datetime(publish_at) IS NOT NULL),
+    embargo TEXT CHECK (embargo IS NULL OR (embargo GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*'
+        AND datetime(embargo) IS NOT NULL)),
+    publish_at TEXT CHECK (publish_at IS NULL OR (publish_at GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*'
+        AND datetime(publish_at) IS NOT NULL)),
     urgent INTEGER NOT NULL DEFAULT 0 CHECK (urgent IN (0, 1)),
     withdrawn_reason TEXT NOT NULL DEFAULT '',
     replacement INTEGER REFERENCES releases (pk) CHECK (replacement <> pk),
@@ -67,8 +70,8 @@ CREATE TABLE releases (
     licence TEXT NOT NULL DEFAULT '',
     translations TEXT NOT NULL DEFAULT '',
     extra TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(extra)),
-    published TEXT,
-    updated TEXT UNIQUE,
+    published TEXT CHECK (published IS strftime('%Y-%m-%dT%H:%M:%SZ', published)),
+    updated TEXT UNIQUE CHECK (updated IS strftime('%Y-%m-%dT%H:%M:%SZ', updated)),
     sorted_at TEXT,
     version INTEGER NOT NULL DEFAULT 1,
     CHECK (state NOT IN ('live', 'withdrawn') OR (id IS NOT NULL AND slug IS NOT NULL AND updated IS NOT NULL
