@@ -43,10 +43,9 @@ def command(door: Door, host: str | None, port: int | None, passive: bool) -> No
     host = host or wanted.host
     listening = _listen(host, wanted.port if port is None else port)
     server = _make_server(door, passive=passive)
-    door.say(
-        f"Serving {door.site} at http://{host}:{listening.getsockname()[1]}/feeds/all.atom; Ctrl-C or SIGTERM stops."
-    )
+    where = f"http://{host}:{listening.getsockname()[1]}/feeds/all.atom"
     with listening, _told_to_stop_by_signals(server):
+        door.say(f"Serving {door.site} at {where}; Ctrl-C or SIGTERM stops.")
         asyncio.run(server.serve(sockets=[listening]))
 
 

@@ -83,7 +83,8 @@ def _with_missed(store: Store, tools: Tools, frequency: Frequency, begun: dateti
 
 
 def _urgent_waits(store: Store) -> bool:
-    return store.announcements.has_urgent_since(store.runs.settled_up_to())
+    """Whether something urgent is new, or owed to someone who has come back from a pause."""
+    return store.announcements.has_urgent_since(store.runs.settled_up_to()) or store.subscribers.are_owed_urgent()
 
 
 def _freeze(
@@ -130,7 +131,8 @@ class _Selection:
         passes = [Pass(*one) for one in store.runs.passes_since(self._settled)]
         self.history = History(announcements, passes)
         self.by_no = {one.no: one for one in announcements}
-        self.has_urgent = any(one.urgent and one.no > store.runs.settled_up_to() for one in announcements)
+        settled = store.runs.settled_up_to()
+        self.has_urgent = any(one.urgent and (one.no > settled or one.no in carried) for one in announcements)
         told = {one.release for one in announcements if one.change is not Change.NEW}
         self._paid = store.runs.paid(told) if told else {}
         self._known: dict[object, list[Announcement]] = {}

@@ -165,6 +165,14 @@ class Subscribers:
             found.setdefault(row["subscriber"], set()).add(row["announcement"])
         return {pk: frozenset(numbers) for pk, numbers in found.items()}
 
+    def are_owed_urgent(self) -> bool:
+        """Whether anyone who may be mailed is owed something urgent from before."""
+        found = self._store.value(
+            """SELECT 1 FROM owed JOIN announcements ON announcements.no = owed.announcement AND urgent = 1
+            JOIN subscribers ON subscribers.pk = owed.subscriber AND state = 'active' AND paused = 0"""
+        )
+        return found is not None
+
     def settle(self, pk: int, since_no: int, owed: Collection[int]) -> None:
         """Let the present choices hold since `since_no`, with `owed` still to be paid from before."""
         self._store.write("UPDATE subscribers SET since_no = ? WHERE pk = ?", (since_no, pk))

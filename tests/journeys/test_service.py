@@ -100,6 +100,15 @@ def test_sigterm_ends_it_with_exit_code_0(serve: Callable[..., Service]) -> None
     assert serve().stop() == 0
 
 
+def test_a_busy_port_is_said_in_a_sentence(site: Path, serve: Callable[..., Service]) -> None:
+    port = serve().url.rpartition(":")[2]
+    command = [sys.executable, str(ROOT / "publisher.py"), "-C", str(site), "serve", "--port", port]
+    second = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert second.returncode == 1
+    assert "choose another with --host and --port" in second.stderr
+    assert "Traceback" not in second.stderr
+
+
 def test_one_click_unsubscribe_reaches_the_running_service(run: CommandLine, serve: Callable[..., Service]) -> None:
     run("subscriber", "add", "ada@example.org", "--confirmed")
     service = serve()

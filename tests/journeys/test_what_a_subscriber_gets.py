@@ -248,6 +248,19 @@ def test_an_urgent_release_goes_at_once_to_every_frequency_and_only_once(press: 
     assert press.titles(ADA) == [["Flood warning"], ["Dams"]]
 
 
+def test_an_urgent_release_reaches_who_was_paused_as_soon_as_they_are_back(press: CommandLine) -> None:
+    press("subscriber", "add", ADA, "--topic", "rivers", "--frequency", "monthly", "--confirmed")
+    press("subscriber", "pause", ADA)
+    press("release", "add", "--title", "Flood warning", "--topic", "rivers", "--urgent")
+    press("publish")
+    assert press.mails() == []
+    press("subscriber", "resume", ADA)
+    press("publish")
+    press.wait(days=40)
+    press("publish")
+    assert press.titles(ADA) == [["Flood warning"]]
+
+
 def test_revised_before_it_is_paid_is_new_and_after_it_is_revised_with_all_notes(press: CommandLine) -> None:
     press("subscriber", "add", ADA, "--topic", "rivers", "--confirmed")
     slug = release(press, "Floods", "rivers")
