@@ -21,7 +21,7 @@ def begin_afresh(store: Store, subscriber: Subscriber, choices: Sequence[Choice]
 
 def change_choices(store: Store, subscriber: Subscriber, choices: Sequence[Choice], now: datetime) -> None:
     """Let `choices` replace the present ones: what any of them matches stays owed, the rest is struck for good."""
-    owed = owed_under(store, subscriber, choices)
+    owed = owed_under(store, subscriber, choices, was_reached=not subscriber.paused)
     newest = store.announcements.newest_no
     store.subscribers.set_choices(subscriber.pk, choices, now=now, no=newest)
     store.subscribers.settle(subscriber.pk, newest, owed)

@@ -143,6 +143,18 @@ def test_a_pause_loses_nothing(press: CommandLine) -> None:
     assert press.titles(ADA) == [["Before the pause", "During the pause"]]
 
 
+def test_changing_choices_during_a_pause_loses_nothing(press: CommandLine) -> None:
+    press("subscriber", "add", ADA, "--topic", "rivers", "--confirmed")
+    press("subscriber", "add", "bo@example.org", "--topic", "rivers", "--confirmed")
+    press("subscriber", "pause", ADA)
+    release(press, "Floods", "rivers")
+    until_weekly(press)
+    press("subscriber", "set", ADA, "--topic", "roads")
+    press("subscriber", "resume", ADA)
+    until_weekly(press)
+    assert press.titles(ADA) == [["Floods"]]
+
+
 def test_a_pause_ends_by_itself_on_its_day(press: CommandLine) -> None:
     press("subscriber", "add", ADA, "--topic", "rivers", "--confirmed")
     press("subscriber", "pause", ADA, "--until", "2026-02-09")
