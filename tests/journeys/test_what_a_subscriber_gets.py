@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pressroom.storage import Store
 from tests.conftest import CommandLine, text_of
 
 ADA = "ada@example.org"
@@ -205,6 +206,47 @@ def test_missed_weeks_are_one_mail(press: CommandLine) -> None:
     assert press.titles(ADA) == [["Dams", "Floods"]]
     (one,) = press.ask("digest", "list")
     assert one["due"] == "2026-03-02T08:00:00Z"
+
+
+def test_a_series_can_be_followed(press: CommandLine) -> None:
+    release(press, "Before", "rivers", series="Water & us")
+    press("subscriber", "add", ADA, "--topic", "series:water-us", "--confirmed")
+    release(press, "Floods", "roads", series="Water & us")
+    release(press, "Bridges", "roads")
+    until_weekly(press)
+    assert press.titles(ADA) == [["Floods"]]
+
+
+def test_what_is_filed_later_reaches_followers_of_that_topic_and_not_of_everything(press: CommandLine) -> None:
+    slug = release(press, "Floods", "roads")
+    press("subscriber", "add", ADA, "--topic", "rivers", "--confirmed")
+    press("subscriber", "add", "bo@example.org", "--confirmed")
+    press("release", "edit", slug, "--topic", "roads", "--topic", "rivers")
+    until_weekly(press)
+    assert press.titles(ADA) == [["Floods"]]
+    assert press.mails("bo@example.org") == []
+
+
+def test_the_settings_of_the_site_decide_when_digests_are_due(press: CommandLine) -> None:
+    (press.site / "publisher.toml").write_text('[digest]\nat = "17:30"\nquiet_minutes = 1\n')
+    press("subscriber", "add", ADA, "--frequency", "immediate", "--confirmed")
+    press("subscriber", "add", "bo@example.org", "--frequency", "daily", "--confirmed")
+    release(press, "Floods", "rivers")
+    press.wait(minutes=1)
+    press("publish")
+    assert len(press.mails(ADA)) == 1
+    assert press.mails("bo@example.org") == []
+    press.wait(hours=8, minutes=29)
+    press("publish")
+    assert len(press.mails("bo@example.org")) == 1
+
+
+def test_every_missed_due_time_leaves_a_record(press: CommandLine, store: Store) -> None:
+    press("subscriber", "add", ADA, "--frequency", "daily", "--confirmed")
+    press.wait(days=5)
+    press("publish")
+    rows = [tuple(row) for row in store.rows("SELECT substr(due, 1, 10), missed FROM due_times ORDER BY due")]
+    assert rows == [(f"2026-01-{day}", int(day < 31)) for day in range(27, 32)]
 
 
 def test_a_fresh_site_catches_nothing_up(press: CommandLine) -> None:
