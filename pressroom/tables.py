@@ -36,11 +36,23 @@ class Row:
     fault: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A row that was not used, with the sentence that says why."""
+
+    line: int
+    sentence: str
+
+
 class Table:
-    """An open table. `read_bytes` of `size` (both as on disk) tell how far the reading has come."""
+    """An open table. `read_bytes` of `size` (both as on disk) tell how far the reading has come.
+
+    `damage` says why `batches` could not read the file to its end.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.damage = ""
         self._format = path.name.lower().removesuffix(".gz").rpartition(".")[2]
         try:
             if path.exists() and not path.is_file():
@@ -82,18 +94,20 @@ class Table:
             raise UnreadableFileError(self.path, "holds no rows", "give a file with at least one")
 
     def batches(self, columns: Collection[str], required: Collection[str], size: int) -> Iterator[list[Row]]:
-        """Return the rows as `rows` does, `size` at a time, also those of an unfinished batch before the damage."""
+        """Return the rows as `rows` does, `size` at a time; a file damaged behind its first row ends with `damage`."""
         batch: list[Row] = []
+        has_rows = False
         try:
             for row in self.rows(columns, required):
+                has_rows = True
                 batch.append(row)
                 if len(batch) == size:
                     yield batch
                     batch = []
-        except UnreadableFileError:
-            if batch:
-                yield batch
-            raise
+        except UnreadableFileError as error:
+            if not has_rows:
+                raise
+            self.damage = str(error)
         if batch:
             yield batch
 

@@ -230,13 +230,12 @@ def test_what_stands_before_the_damage_of_a_gzipped_file_is_read(tmp_path: Path)
     path = tmp_path / "a.jsonl.gz"
     path.write_bytes(gzip.compress(lines, mtime=0)[:-20_000])
     with Table(path) as opened:
-        batches = opened.batches((), (), 1_000)
-        rows = [*next(batches), *next(batches), *next(batches)]
-        with pytest.raises(UnreadableFileError) as caught:
-            next(batches)
+        batches = list(opened.batches((), (), 1_000))
+        rows = [row for batch in batches for row in batch]
+    assert len(batches) == 3
     assert 2_000 < len(rows) < 2_500
     assert [row.fields["title"] for row in rows] == [f"{number}" for number in range(len(rows))]
-    assert f"is damaged after line {len(rows):,} (" in str(caught.value)
+    assert f"is damaged after line {len(rows):,} (" in opened.damage
 
 
 def test_reading_tells_how_far_it_has_come(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import click
 from pressroom.commands.door import Door, progress
 
 if TYPE_CHECKING:
+    from pressroom.membership.importing import PeopleReport
     from pressroom.publishing.importing import ImportReport
 
 SHOWN = 20
@@ -46,10 +47,7 @@ def command(door: Door, file: Path, announce: str, update: bool, note: str, stri
             store, door.tools, file, order, door.now, progress=lambda rows, done, size: bar(done, size)
         )
     door.answer(asdict(report) | {"dry_run": dry_run}, lambda: tell(door, report, file.name, dry_run=dry_run))
-    if report.broken_off:
-        door.warn(report.broken_off)
-        return 1
-    return 3 if report.refused else 0
+    return tell_refused(door, report, file.name, dry_run=dry_run)
 
 
 def tell(door: Door, report: ImportReport, file: str, *, dry_run: bool = False) -> None:
@@ -68,15 +66,19 @@ def tell(door: Door, report: ImportReport, file: str, *, dry_run: bool = False) 
         door.say(f"{len(report.differing):,} of them differ (line {lines}); --update takes over what the file says.")
     if report.new_topics:
         door.say(f"New topics: {', '.join(report.new_topics)}.")
-    _tell_refused(door, report, file, dry_run=dry_run)
     if report.scheduled and not dry_run:
         door.say("Next: publisher publish.")
 
 
-def _tell_refused(door: Door, report: ImportReport, file: str, *, dry_run: bool) -> None:
+def tell_refused(door: Door, report: ImportReport | PeopleReport, file: str, *, dry_run: bool = False) -> int:
+    """Name the rows refused, say why the file could not be read to its end, and return what the import ends with."""
     for refusal in report.refused[:SHOWN]:
         door.warn(f"{file}, line {refusal.line}: {refusal.sentence}")
     if len(report.refused) > SHOWN:
         door.warn(f"… and {len(report.refused) - SHOWN:,} more; --json lists them all.")
     if report.refused:
         door.warn(f"{len(report.refused):,} row(s) refused; the others {'would go' if dry_run else 'went'} in.")
+    if report.broken_off:
+        door.warn(report.broken_off)
+        return 1
+    return 3 if report.refused else 0

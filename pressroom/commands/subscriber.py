@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from pressroom.models.people import Frequency, Subscriber
 
 HOW = "command line"
-SHOWN = 20
 _frequency = click.option(
     "--frequency", type=click.Choice(["immediate", "daily", "weekly", "monthly"]), help="How often."
 )
@@ -180,6 +179,7 @@ def import_subscribers(door: Door, file: Path, basis: str | None, suppressed: bo
     """Import subscribers from a CSV: address, name, language, frequency, topics (SLUG or SLUG=F, split by ;)."""
     from dataclasses import asdict
 
+    from pressroom.commands.importing import tell_refused
     from pressroom.membership.importing import import_people, import_suppressed
 
     if bool(basis) == suppressed:
@@ -191,11 +191,7 @@ def import_subscribers(door: Door, file: Path, basis: str | None, suppressed: bo
             report = import_people(store, door.tools, file, basis or "", door.now)
     words = f"{report.suppressed:,} suppressed" if suppressed else f"{report.added:,} added"
     door.answer(asdict(report), lambda: door.say(f"{words}, {report.known:,} known already; nobody was mailed."))
-    for line, sentence in report.refused[:SHOWN]:
-        door.warn(f"{file.name}, line {line:,}: {sentence}")
-    if report.refused:
-        door.warn(f"{len(report.refused):,} row(s) refused; the others went in.")
-    return 3 if report.refused else 0
+    return tell_refused(door, report, file.name)
 
 
 @command.command("show")

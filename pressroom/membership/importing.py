@@ -12,7 +12,7 @@ from pressroom.membership import DEFAULT_FREQUENCY, Wish, end_all, parse_address
 from pressroom.models.people import Subscriber, SubscriberState
 from pressroom.models.text import clean_line
 from pressroom.storage import Store
-from pressroom.tables import Row, Table
+from pressroom.tables import Refusal, Row, Table
 from pressroom.tools import Tools
 
 IMPORT_COLUMNS = ("address", "name", "language", "frequency", "topics")
@@ -21,12 +21,13 @@ ROWS_A_TRANSACTION = 1_000
 
 @dataclass(slots=True)
 class PeopleReport:
-    """What an import of people did."""
+    """What an import of people did. `broken_off` says why the file could not be read to its end."""
 
     added: int = 0
     known: int = 0
     suppressed: int = 0
-    refused: list[tuple[int, str]] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
+    broken_off: str = ""
 
 
 def import_people(store: Store, tools: Tools, path: Path, basis: str, now: datetime) -> PeopleReport:
@@ -87,6 +88,7 @@ def _import_rows(
             with store.atomic():
                 for row in batch:
                     _import_row(store, row, report, add)
+        report.broken_off = table.damage
     return report
 
 
@@ -99,4 +101,4 @@ def _import_row(store: Store, row: Row, report: PeopleReport, add: Callable[[Row
     except SubscriberExistsError:
         report.known += 1
     except PublisherError as error:
-        report.refused.append((row.line, str(error)))
+        report.refused.append(Refusal(row.line, str(error)))

@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from pressroom.errors import InvalidFieldError, NewTopicsError, PublisherError, UnreadableFileError
+from pressroom.errors import InvalidFieldError, NewTopicsError, PublisherError
 from pressroom.models.intake import COLUMNS, parse_release, with_unsaid_facts_of
 from pressroom.models.release import Release, State, Topic
 from pressroom.models.text import clean_text
 from pressroom.publishing.entering import add_silently, edit_release, revise_release, unique
 from pressroom.storage import Store
-from pressroom.tables import Row, Table
+from pressroom.tables import Refusal, Row, Table
 from pressroom.tools import Tools
 
 ROWS_A_TRANSACTION = 1_000
@@ -34,14 +34,6 @@ class Announce(StrEnum):
             return self is Announce.ALL
         own = release.own_date
         return own is not None and own.day > 0 and now - RECENT <= own.first_moment <= now + timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A row that was not imported, with the sentence that says why."""
-
-    line: int
-    sentence: str
 
 
 @dataclass(slots=True)
@@ -109,15 +101,11 @@ def import_releases(
 
 def _import_table(importer: _Importer, table: Table, progress: Callable[[int, int, int], None]) -> None:
     count = 0
-    try:
-        for batch in table.batches(COLUMNS, ("title",), ROWS_A_TRANSACTION):
-            importer.take(batch)
-            count += len(batch)
-            progress(count, table.read_bytes, table.size)
-    except UnreadableFileError as error:
-        if not count:
-            raise
-        importer.report.broken_off = str(error)
+    for batch in table.batches(COLUMNS, ("title",), ROWS_A_TRANSACTION):
+        importer.take(batch)
+        count += len(batch)
+        progress(count, table.read_bytes, table.size)
+    importer.report.broken_off = table.damage
 
 
 class _Importer:
