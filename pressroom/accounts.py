@@ -56,11 +56,15 @@ def owed_under(
 
 def end_pauses(store: Store, now: datetime, zone: ZoneInfo) -> int:
     """Bring back everyone whose pause has ended by `now` (at midnight in `zone`) and return how many."""
-    returning = store.subscribers.paused_past(now.astimezone(zone).date())
-    for subscriber in returning:
-        with store.atomic():
+    today = now.astimezone(zone).date()
+    if not store.subscribers.paused_past(today):
+        return 0
+    with store.atomic():
+        # Read again: another process may have brought them back meanwhile, and a run may have paid them since.
+        returning = store.subscribers.paused_past(today)
+        for subscriber in returning:
             end_pause(store, subscriber)
-    return len(returning)
+        return len(returning)
 
 
 def end_pause(store: Store, subscriber: Subscriber) -> None:

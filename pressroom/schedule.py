@@ -91,7 +91,7 @@ class Schedule:
                 report = publish_due(store, self._tools, now, feeds_only=self._passive)
                 following = next_look(store, self._tools, now, feeds_only=self._passive)
             _log(report)
-            self._wake_at(max(following, now + timedelta(seconds=1)))
+            self._wake_at(now + AFTER_TROUBLE if report.trouble else max(following, now + timedelta(seconds=1)))
         except PublisherError as error:
             log.error("%s", error)
             self._wake_at(now + AFTER_TROUBLE)
@@ -105,6 +105,8 @@ def _log(report: PublishReport) -> None:
         log.info("%d release(s) live, %d feed file(s) written", len(report.live), report.feeds.written)
     for run in report.runs:
         log.info("digest run %d: %s", run.pk, run.counts.as_dict())
+    for error in report.trouble:
+        log.error("%s", error)
     tally = report.tally
     if tally.closed:
         log.error("No mail can leave now: %s", tally.closed)

@@ -7,7 +7,7 @@ from dataclasses import asdict
 import click
 
 from pressroom.commands.door import Door
-from pressroom.commands.publish import tell_tally
+from pressroom.commands.publish import exit_code, tell_tally
 
 
 @click.command("deliver")
@@ -24,5 +24,7 @@ def command(door: Door) -> int:
         tell_tally(door, tally)
         door.say(f"{counts.waiting:,} delivery(ies) wait for a later try." if counts.waiting else "Nothing waits.")
 
-    door.answer(asdict(tally) | {"waiting": counts.waiting}, tell)
-    return 3 if tally.has_trouble else 0
+    trouble = [tally.trouble] if tally.trouble else []
+    words = {"trouble": [str(error) for error in trouble]}
+    door.answer(asdict(tally) | words | {"waiting": counts.waiting}, tell)
+    return exit_code(door, tally, trouble)

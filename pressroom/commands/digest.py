@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from pressroom.commands.door import Door, confirm, table
-from pressroom.commands.publish import as_document, tell_tally
+from pressroom.commands.publish import as_document, exit_code, tell_tally
 
 
 @click.group("digest")
@@ -39,7 +39,7 @@ def send(door: Door, frequency: tuple[str, ...], yes: bool) -> int:
         tell_tally(door, report.tally)
 
     door.answer(as_document(report)["digests"], tell)
-    return 3 if report.tally.has_trouble else 0
+    return exit_code(door, report.tally, report.trouble)
 
 
 @command.command("list")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,6 +11,7 @@ from pressroom.commands.door import Door, progress
 
 if TYPE_CHECKING:
     from pressroom.delivery.worker import Tally
+    from pressroom.errors import PublisherError
     from pressroom.publishing.journey import PublishReport
     from pressroom.publishing.outlook import Coming
 
@@ -25,9 +27,10 @@ def command(door: Door, feeds_only: bool) -> int:
     with door.store() as store, progress(door, "Writing feeds") as bar:
         report = publish_due(store, door.tools, door.now, feeds_only=feeds_only, progress=bar)
         follows = look_ahead(store, door.tools, door.now)
-    document = as_document(report) | {"next": [one.as_dict() for one in follows]}
+    trouble = [str(error) for error in report.trouble]
+    document = as_document(report) | {"trouble": trouble, "next": [one.as_dict() for one in follows]}
     door.answer(document, lambda: _tell(door, report, follows))
-    return 3 if report.tally.has_trouble else 0
+    return exit_code(door, report.tally, report.trouble)
 
 
 def as_document(report: PublishReport) -> dict[str, Any]:
@@ -52,6 +55,15 @@ def tell_tally(door: Door, tally: Tally) -> None:
         door.warn(f"No mail can leave now: {tally.closed}. What waits is tried again.")
     if any(number for number, _ in parts):
         door.say(f"Mail: {', '.join(f'{number:,} {words}' for number, words in parts if number)}.")
+
+
+def exit_code(door: Door, tally: Tally, trouble: Sequence[PublisherError]) -> int:
+    """Say what could not be done, and return what the command ends with."""
+    for error in trouble:
+        door.warn(str(error))
+    if trouble:
+        return trouble[0].exit_code
+    return 3 if tally.has_trouble else 0
 
 
 def _tell(door: Door, report: PublishReport, follows: list[Coming]) -> None:

@@ -121,7 +121,7 @@ def edit(door: Door, /, known: str, title: str | None, quietly: bool, **flags: A
 
     if title is None and all(value in (None, ()) for value in flags.values()):
         raise click.UsageError("Say what to change: --title, --summary, --topic, …")
-    with door.store() as store:
+    with door.store() as store, store.atomic():
         release = complete_release(store, known)
         edited = edit_release(store, release, _changed(door, store, release, title, flags), door.now, quietly=quietly)
     _answer(door, edited, f"Edited {edited.slug}. Next: publisher publish.")
@@ -137,7 +137,7 @@ def revise(door: Door, /, known: str, note: str, title: str | None, **flags: Any
     """Change a live release and tell its readers."""
     from pressroom.publishing.entering import complete_release, revise_release
 
-    with door.store() as store:
+    with door.store() as store, store.atomic():
         release = complete_release(store, known)
         revised = revise_release(store, release, _changed(door, store, release, title, flags), note, door.now)
     _answer(door, revised, f"Revised {revised.slug}. Next: publisher publish.")
@@ -153,7 +153,7 @@ def schedule(door: Door, known: str, at: str | None, embargo: str | None) -> Non
     from pressroom.publishing.entering import complete_release, schedule_release
 
     moments = {"at": _moment(door, "at", at), "embargo": _moment(door, "embargo", embargo)}
-    with door.store() as store:
+    with door.store() as store, store.atomic():
         release = schedule_release(store, complete_release(store, known), **moments)
     due = release.due_at
     _answer(door, release, f"{release.slug} goes out {'on ' + door.local(due) if due else 'with the next publish'}.")
@@ -166,7 +166,7 @@ def publish(door: Door, known: str) -> None:
     """Let a release go out with the next publish, whatever was scheduled."""
     from pressroom.publishing.entering import complete_release, publish_release
 
-    with door.store() as store:
+    with door.store() as store, store.atomic():
         release = publish_release(store, complete_release(store, known), door.now)
     _answer(door, release, f"{release.slug} goes out with the next publish. Next: publisher publish.")
 
@@ -180,7 +180,7 @@ def withdraw(door: Door, known: str, reason: str, replacement: str | None) -> No
     """Withdraw a live release and tell its readers; it stays in its feeds, marked."""
     from pressroom.publishing.entering import complete_release, withdraw_release
 
-    with door.store() as store:
+    with door.store() as store, store.atomic():
         release = complete_release(store, known)
         instead = store.releases.get(replacement) if replacement else None
         gone = withdraw_release(store, release, reason, instead, door.now)

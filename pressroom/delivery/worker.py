@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from pressroom.delivery.owner import is_alive, this_owner
 from pressroom.delivery.queue import Answer, Builder, Queue, Transport, Verdict
+from pressroom.errors import PublisherError
 from pressroom.models.runs import Delivery
 
 CLAIM = 50
@@ -27,6 +28,8 @@ class Tally:
     unknown: int = 0
     closed: str = ""
     """Why nothing at all could be handed over, in the words of the server or the disk."""
+    trouble: PublisherError | None = None
+    """What kept messages from being made, a broken template for instance; they stay queued."""
 
     @property
     def has_trouble(self) -> bool:
@@ -51,9 +54,12 @@ class Worker:
     def deliver(self) -> Tally:
         """Send all that can be sent now and return what became of it."""
         tally = Tally()
-        self._take_back_abandoned(tally)
-        while not self._must_stop(tally) and (claimed := self._queue.claim(self._owner, self._clock(), CLAIM)):
-            self._work_off(claimed, tally)
+        try:
+            self._take_back_abandoned(tally)
+            while not self._must_stop(tally) and (claimed := self._queue.claim(self._owner, self._clock(), CLAIM)):
+                self._work_off(claimed, tally)
+        except PublisherError as error:
+            tally.trouble = error
         return tally
 
     def _work_off(self, claimed: list[Delivery], tally: Tally) -> None:

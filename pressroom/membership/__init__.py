@@ -232,9 +232,10 @@ class Moved:
 
 def merge_topics(store: Store, old: Topic, new: Topic, now: datetime) -> Moved:
     """Move the releases and subscriptions of `old` to `new`; nobody is owed more or less by it."""
-    if old.pk == new.pk:
-        raise InvalidFieldError("topic", f"“{old.slug}” cannot be merged into itself", "name two topics")
     with store.atomic():
+        old, new = store.topics.get(old.slug), store.topics.get(new.slug)
+        if old.pk == new.pk:
+            raise InvalidFieldError("topic", f"“{old.slug}” cannot be merged into itself", "name two topics")
         releases = next(shelf.releases for shelf in store.topics.shelves() if shelf.topic.pk == old.pk)
         followers = store.subscribers.holding(old)
         touched = {one.pk: one for one in (*followers, *store.subscribers.holding(new))}

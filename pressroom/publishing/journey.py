@@ -11,7 +11,7 @@ from pressroom.delivery.maildir import MaildirTransport
 from pressroom.delivery.queue import Transport
 from pressroom.delivery.smtp import SmtpTransport
 from pressroom.delivery.worker import Tally, Worker
-from pressroom.errors import DemoMailError, FixedClockError, InsecureSiteError
+from pressroom.errors import DemoMailError, FixedClockError, InsecureSiteError, PublisherError
 from pressroom.models.people import Frequency
 from pressroom.models.release import Release
 from pressroom.models.runs import DigestRun
@@ -24,12 +24,13 @@ from pressroom.tools import Tools
 
 @dataclass(slots=True)
 class PublishReport:
-    """What one publish did."""
+    """What one publish did. `trouble` holds what could not be done: broken templates, folders that refuse files."""
 
     live: list[Release] = field(default_factory=list)
     feeds: FeedReport = field(default_factory=FeedReport)
     runs: list[DigestRun] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
+    trouble: list[PublisherError] = field(default_factory=list)
 
 
 def publish_due(
@@ -43,20 +44,20 @@ def publish_due(
     """Do all that is due now: releases become live, feeds are written, digests are frozen and delivered.
 
     Each step is done, then marked; killed anywhere and started again it ends in the same files, with no delivery lost
-    and none made twice (R10).
+    and none made twice (R10). Feeds that cannot be written keep no mail back.
     """
     if not feeds_only:
         check_mail_may_leave(store, tools)
     report = PublishReport(live=make_live(store, now))
-    report.feeds = publish_feeds(store, tools, progress)
+    try:
+        report.feeds = publish_feeds(store, tools, progress)
+    except PublisherError as error:
+        report.trouble.append(error)
     if feeds_only:
         return report
     end_pauses(store, now, tools.settings.site.zone)
-    if run := open_due_run(store, tools, now):
-        report.runs.append(run)
-    report.tally = deliver(store, tools, now)
-    report.runs = [store.runs.get(run.pk) for run in report.runs]
-    return report
+    run = open_due_run(store, tools, now)
+    return _delivered(report, run, store, tools, now)
 
 
 def make_live(store: Store, now: datetime) -> list[Release]:
@@ -75,8 +76,17 @@ def send_digest(store: Store, tools: Tools, now: datetime, frequencies: Iterable
     check_mail_may_leave(store, tools)
     end_pauses(store, now, tools.settings.site.zone)
     run = open_run_by_hand(store, tools, now, frequencies)
-    tally = deliver(store, tools, now)
-    return PublishReport(runs=[store.runs.get(run.pk)], tally=tally)
+    return _delivered(PublishReport(), run, store, tools, now)
+
+
+def _delivered(
+    report: PublishReport, run: DigestRun | None, store: Store, tools: Tools, now: datetime
+) -> PublishReport:
+    """Deliver what waits and return the report with what became of it, and of `run`."""
+    report.tally = deliver(store, tools, now)
+    report.runs = [store.runs.get(run.pk)] if run else []
+    report.trouble += [report.tally.trouble] if report.tally.trouble else []
+    return report
 
 
 def deliver(store: Store, tools: Tools, now: datetime) -> Tally:

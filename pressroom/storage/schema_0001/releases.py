@@ -154,6 +154,10 @@ BEGIN UPDATE releases SET version = version + 1 WHERE replacement = NEW.pk; END;
 CREATE TRIGGER releases_keep_their_id BEFORE UPDATE OF id ON releases WHEN OLD.id IS NOT NULL AND NEW.id IS NOT OLD.id
 BEGIN SELECT RAISE(ABORT, 'the id of a release never changes'); END;
 
+CREATE TRIGGER public_releases_stay_public BEFORE UPDATE OF state ON releases
+WHEN OLD.state IN ('live', 'withdrawn') AND NEW.state NOT IN ('live', 'withdrawn')
+BEGIN SELECT RAISE(ABORT, 'a release that is out is withdrawn, never taken back'); END;
+
 CREATE TRIGGER announced_releases_stay BEFORE DELETE ON releases
 WHEN EXISTS (SELECT 1 FROM announcements WHERE release = OLD.pk)
 BEGIN SELECT RAISE(ABORT, 'an announced release is withdrawn, never deleted'); END;

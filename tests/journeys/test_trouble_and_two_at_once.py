@@ -1,0 +1,159 @@
+"""What goes wrong beside what goes well, and two processes on one site at once."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from pressroom.accounts import end_pauses
+from pressroom.errors import WrongStateError
+from pressroom.locks import locked
+from pressroom.models.dates import parse_moment
+from pressroom.publishing import entering
+from pressroom.publishing.journey import publish_due
+from pressroom.storage import Store
+from pressroom.tools import Tools
+from tests.conftest import CommandLine
+
+ROOT = Path(__file__).parent.parent.parent
+ADA = "ada@example.org"
+
+
+@pytest.fixture
+def press(run: CommandLine) -> CommandLine:
+    """A site with one daily reader, on Monday 26 January 2026, 09:00."""
+    run("init")
+    run("subscriber", "add", ADA, "--frequency", "daily", "--confirmed")
+    return run
+
+
+def a_broken_template(press: CommandLine, name: str) -> Path:
+    """Give the site a template of its own that cannot be filled, and return its place."""
+    path = press.site / "templates" / name
+    path.parent.mkdir(parents=True)
+    shutil.copy(ROOT / "templates" / name, path)
+    path.write_text(path.read_text() + "{{ no_such_fact }}\n")
+    return path
+
+
+def execute(site: Path, sql: str) -> None:
+    with sqlite3.connect(site / "data" / "catalogue.db") as connection:
+        connection.execute(sql)
+    connection.close()
+
+
+@pytest.mark.R12
+def test_a_broken_mail_template_is_told_beside_what_was_done_and_delays_mail_only(press: CommandLine) -> None:
+    template = a_broken_template(press, "email/digest.txt")
+    press("release", "add", "--title", "Floods")
+    press.wait(days=1)
+    answer = press("publish", ok=False)
+    assert answer.code == 2
+    assert "1 release(s) went live" in answer.out
+    assert "email/digest.txt" in answer.err
+    assert not press.mails()
+    again = press("--json", "publish", ok=False)
+    assert "email/digest.txt" in again.document["trouble"][0]
+    template.unlink()
+    press("deliver")
+    assert press.titles(ADA) == [["Floods"]]
+    assert not press.ask("publish")["trouble"]
+
+
+@pytest.mark.R12
+def test_feeds_that_cannot_be_written_keep_no_mail_back(press: CommandLine) -> None:
+    template = a_broken_template(press, "feeds/entry.html")
+    press("release", "add", "--title", "Floods")
+    press("publish", ok=False)
+    press.wait(days=1)
+    answer = press("publish", ok=False)
+    assert answer.code == 2
+    assert "feeds/entry.html" in answer.err
+    assert press.titles(ADA) == [["Floods"]]
+    template.unlink()
+    press("publish")
+    assert [item["title"] for item in press.feed("all")["items"]] == ["Floods"]
+
+
+@pytest.mark.R3
+def test_a_publish_waits_while_another_process_writes_feeds(press: CommandLine) -> None:
+    press("release", "add", "--title", "Floods")
+    command = [sys.executable, str(ROOT / "publisher.py"), "-C", str(press.site), "publish"]
+    with locked(press.site / "data" / "publish.lock"):
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        with sqlite3.connect(press.site / "data" / "catalogue.db") as connection:
+            while not connection.execute("SELECT 1 FROM releases WHERE state = 'live'").fetchone():
+                time.sleep(0.01)
+        connection.close()
+        time.sleep(0.3)  # enough for a process that does not wait to write its feeds
+        assert not (press.site / "feeds" / "all.json").exists()
+    assert process.wait(60) == 0
+    assert [item["title"] for item in press.feed("all")["items"]] == ["Floods"]
+
+
+@pytest.mark.R4
+def test_a_pause_that_two_processes_end_at_once_ends_once(
+    press: CommandLine, tools: Tools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    press("subscriber", "pause", ADA, "--until", "2026-01-28")
+    press("release", "add", "--title", "Floods")
+    press("publish")
+    now = press.wait(days=2)
+    with Store.open(tools.catalogue) as one, Store.open(tools.catalogue) as other:
+        looked_up = one.subscribers.paused_past(now.date())
+
+        def found_first(_: object) -> list[object]:
+            """What `one` found before `other` did all of its work; the next look is at what is there."""
+            monkeypatch.undo()
+            publish_due(other, tools, now)
+            return list(looked_up)
+
+        monkeypatch.setattr(one.subscribers, "paused_past", found_first)
+        assert end_pauses(one, now, tools.settings.site.zone) == 0
+    press.wait(days=1)
+    press("publish")
+    assert press.titles(ADA) == [["Floods"]]
+
+
+@pytest.mark.R4
+def test_a_digest_by_hand_reaches_who_has_come_back_from_a_pause(press: CommandLine) -> None:
+    press("subscriber", "pause", ADA, "--until", "2026-01-28")
+    press("release", "add", "--title", "Floods")
+    press("publish")
+    press.wait(days=2)
+    press("digest", "send", "--yes")
+    assert press.titles(ADA) == [["Floods"]]
+
+
+@pytest.mark.R6
+def test_nothing_of_a_paused_run_leaves(press: CommandLine) -> None:
+    template = a_broken_template(press, "email/digest.txt")
+    press("release", "add", "--title", "Floods")
+    press.wait(days=1)
+    press("publish", ok=False)
+    template.unlink()
+    execute(press.site, "UPDATE runs SET state = 'paused' WHERE state = 'open'")
+    press("publish")
+    assert not press.mails()
+    execute(press.site, "UPDATE runs SET state = 'open' WHERE state = 'paused'")
+    press("publish")
+    assert press.titles(ADA) == [["Floods"]]
+
+
+@pytest.mark.R1
+def test_a_release_that_went_live_meanwhile_is_not_scheduled_again(press: CommandLine, store: Store) -> None:
+    press("release", "add", "--title", "Floods")
+    waiting = entering.complete_release(store, "floods")
+    press("publish")
+    with pytest.raises(sqlite3.IntegrityError, match="never taken back"):
+        entering.schedule_release(store, waiting, at=parse_moment("at", "2026-02-01T08:00", ZoneInfo("UTC")))
+    assert press("release", "schedule", "floods", ok=False).code == WrongStateError.exit_code
+    press("publish")
+    assert press.ask("release", "show", "floods")["state"] == "live"
