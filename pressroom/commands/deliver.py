@@ -18,13 +18,13 @@ def command(door: Door) -> int:
 
     with door.store() as store:
         tally = deliver(store, door.tools, door.now)
-        counts = store.deliveries.counts()
 
     def tell() -> None:
         tell_tally(door, tally)
-        door.say(f"{counts.waiting:,} delivery(ies) wait for a later try." if counts.waiting else "Nothing waits.")
+        if not tally.waiting:
+            door.say("Nothing waits.")
 
     trouble = [tally.trouble] if tally.trouble else []
     words = {"trouble": [str(error) for error in trouble]}
-    door.answer(asdict(tally) | words | {"waiting": counts.waiting}, tell)
+    door.answer(asdict(tally) | words, tell)
     return exit_code(door, tally, trouble)

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from pressroom.publishing.outlook import Coming
 
 
+SHOWN = 20
+
+
 @click.command("publish")
 @click.option("--feeds-only", is_flag=True, help="Make releases live and write feeds; leave mail for later.")
 @click.pass_obj
@@ -47,12 +50,17 @@ def tell_tally(door: Door, tally: Tally) -> None:
     parts = [
         (tally.sent, "sent"),
         (tally.suppressed, "held back (the person has left)"),
-        (tally.retry, "to be tried again"),
+        (tally.waiting, "to be tried again"),
         (tally.failed, "refused for good"),
         (tally.unknown, "of unknown fate (handed over, no answer seen)"),
     ]
     if tally.closed:
-        door.warn(f"No mail can leave now: {tally.closed}. What waits is tried again.")
+        door.warn(f"No mail can leave now: {tally.closed.rstrip('.')}. What waits is tried again.")
+    else:
+        for recipient, reply in tally.refusals[:SHOWN]:
+            door.warn(f"{recipient}: {reply}")
+        if len(tally.refusals) > SHOWN:
+            door.warn(f"… and {len(tally.refusals) - SHOWN:,} more.")
     if any(number for number, _ in parts):
         door.say(f"Mail: {', '.join(f'{number:,} {words}' for number, words in parts if number)}.")
 

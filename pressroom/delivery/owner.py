@@ -36,6 +36,11 @@ def is_alive(owner: str) -> bool:
     return _started(int(pid)) == started
 
 
+def is_of_another_boot(owner: str) -> bool:
+    """Whether the machine has been started anew since this claim was made: what was written last may be lost."""
+    return owner.rsplit(":", 2)[0] != boot_id()
+
+
 def _started(pid: int) -> str:
     """Return when a process started, in clock ticks since boot; "-" where that is not told."""
     try:

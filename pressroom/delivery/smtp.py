@@ -25,9 +25,17 @@ class SmtpTransport:
         self._handed = 0
 
     def send(self, message: Message) -> Answer:
+        was_open = self._connection is not None
+        answer = self._attempt(message)
+        if was_open and self._connection is None and answer.verdict in (Verdict.LATER, Verdict.CLOSED):
+            return self._attempt(message)  # the server had closed an idle connection: a new one may do
+        return answer
+
+    def _attempt(self, message: Message) -> Answer:
         try:
             content = encode(message)
             connection = self._connected()
+            _check_letters(connection, message)
         except PublisherError as error:
             return Answer(Verdict.NEVER, f"not sent: {error}")
         except smtplib.SMTPResponseException as error:
@@ -79,6 +87,9 @@ class SmtpTransport:
         handing = False
         try:
             code, said = connection.mail(ascii_address(message.sender), _options(connection, message, content))
+            if code not in (250, 552):
+                # The server minds the sender, not this recipient: everybody's message would meet the same.
+                return self._lost(Verdict.CLOSED, _said(code, said))
             if code == 250:
                 code, said = connection.rcpt(ascii_address(message.recipient))
             if code not in (250, 251):
@@ -107,11 +118,18 @@ class SmtpTransport:
         return Answer(verdict, reply)
 
 
+def _check_letters(connection: smtplib.SMTP, message: Message) -> None:
+    """Refuse an address that only SMTPUTF8 can carry (RFC 6531 §3.2) where the server does not offer it."""
+    for address in (message.sender, message.recipient):
+        if not ascii_address(address).isascii() and not connection.has_extn("smtputf8"):
+            raise PublisherError(f"{address} has letters beyond ASCII, and the server does not offer SMTPUTF8")
+
+
 def _options(connection: smtplib.SMTP, message: Message, content: bytes) -> list[str]:
     options = []
     if connection.has_extn("size"):
         options.append(f"size={len(content)}")
-    if connection.has_extn("smtputf8") and not ascii_address(message.recipient).isascii():
+    if not (ascii_address(message.sender) + ascii_address(message.recipient)).isascii():
         options.append("smtputf8")
     return options
 

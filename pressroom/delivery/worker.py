@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from pressroom.delivery.owner import is_alive, this_owner
+from pressroom.delivery.owner import is_alive, is_of_another_boot, this_owner
 from pressroom.delivery.queue import Answer, Builder, Queue, Transport, Verdict
 from pressroom.errors import PublisherError
 from pressroom.models.runs import Delivery
 
 CLAIM = 50
+LEASE = timedelta(minutes=5)
 UNTIL_OPEN = timedelta(minutes=1)
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=5), timedelta(hours=6)
 GIVE_UP_AFTER = timedelta(days=3)
@@ -26,6 +27,10 @@ class Tally:
     retry: int = 0
     suppressed: int = 0
     unknown: int = 0
+    waiting: int = 0
+    """How many wait for a later try, from this round or an earlier one."""
+    refusals: list[tuple[str, str]] = field(default_factory=list)
+    """Of this round: recipients whose message was not taken, each with the answer."""
     closed: str = ""
     """Why nothing at all could be handed over, in the words of the server or the disk."""
     trouble: PublisherError | None = None
@@ -33,7 +38,7 @@ class Tally:
 
     @property
     def has_trouble(self) -> bool:
-        return bool(self.failed or self.retry or self.unknown)
+        return bool(self.failed or self.waiting or self.unknown)
 
 
 class Worker:
@@ -79,48 +84,55 @@ class Worker:
         # R7: the last look comes after the building, right before the message goes.
         reason = self._queue.reason_to_hold(delivery)
         if message is None or reason:
-            self._queue.mark_suppressed(delivery, reason or "erased", self._clock())
-            tally.suppressed += 1
-        elif self._queue.mark_handed_over(delivery, self._owner, self._clock()):
-            self._mark(delivery, self._transport.send(message), tally)
+            tally.suppressed += self._queue.mark_suppressed(delivery, reason or "erased", self._clock())
+        elif self._queue.mark_handed_over(delivery, self._clock()):
+            self._mark(delivery, message.recipient, self._transport.send(message), tally)
 
-    def _mark(self, delivery: Delivery, answer: Answer, tally: Tally) -> None:
+    def _mark(self, delivery: Delivery, recipient: str, answer: Answer, tally: Tally) -> None:
         now = self._clock()
         if answer.verdict is Verdict.TAKEN:
-            self._queue.mark_sent(delivery, answer.reply, now)
-            tally.sent += 1
-        elif answer.verdict is Verdict.SILENCE:
-            self._queue.mark_unknown(delivery, answer.reply, now)
-            tally.unknown += 1
+            tally.sent += self._queue.mark_sent(delivery, answer.reply, now)
+            return
+        tally.refusals.append((recipient, answer.reply))
+        if answer.verdict is Verdict.SILENCE:
+            tally.unknown += self._queue.mark_unknown(delivery, answer.reply, now)
         elif answer.verdict is Verdict.CLOSED:
             # Every other message would meet the same: they stay queued until this one is tried again.
-            self._queue.mark_retry(delivery, answer.reply, now + UNTIL_OPEN)
-            tally.retry, tally.closed = tally.retry + 1, answer.reply
+            tally.retry += self._queue.mark_retry(delivery, answer.reply, now + UNTIL_OPEN)
+            tally.closed = answer.reply
         elif answer.verdict is Verdict.LATER and (again := _next_attempt(delivery, now)):
-            self._queue.mark_retry(delivery, answer.reply, again)
-            tally.retry += 1
+            tally.retry += self._queue.mark_retry(delivery, answer.reply, again)
         else:
-            self._queue.mark_failed(delivery, answer.reply, now)
-            tally.failed += 1
+            tally.failed += self._queue.mark_failed(delivery, answer.reply, now)
 
     def _take_back_abandoned(self, tally: Tally) -> None:
-        """Return a dead worker's claims to the queue; what it had handed over is looked for, else unknown (R6)."""
+        """Return to the queue what dead workers have claimed, and what a living one has sat on for too long.
+
+        What a living worker is handing over is left to it. Of a dead one's the transport is asked; where it cannot
+        tell, the fate is unknown (R6).
+        """
         now = self._clock()
-        dead = [owner for owner in self._queue.owners() if not is_alive(owner)]
-        for delivery in self._queue.abandoned(dead, now):
-            if not delivery.is_handed_over:
-                self._queue.mark_queued(delivery)
-                continue
-            message = self._builder.build(delivery)
-            held = self._transport.holds(message) if message else None
-            if held:
-                self._queue.mark_sent(delivery, "found where it was delivered", now)
-                tally.sent += 1
-            elif held is False:
-                self._queue.mark_queued(delivery)
+        for delivery, claimed_at in self._queue.claims():
+            owner = delivery.owner or ""
+            if is_alive(owner):
+                if not delivery.is_handed_over and claimed_at < now - LEASE:
+                    self._queue.mark_queued(delivery)
+            elif delivery.is_handed_over or is_of_another_boot(owner):
+                self._ask_for(delivery, tally)
             else:
-                self._queue.mark_unknown(delivery, "the sender died before an answer was seen", now)
-                tally.unknown += 1
+                self._queue.mark_queued(delivery)
+
+    def _ask_for(self, delivery: Delivery, tally: Tally) -> None:
+        """Mark what may have been handed over before its worker died, or before a power cut took the record of it."""
+        message = self._builder.build(delivery)
+        held = self._transport.holds(message) if message else None
+        if held:
+            tally.sent += self._queue.mark_sent(delivery, "found where it was delivered", self._clock())
+        elif held is False:
+            self._queue.mark_queued(delivery)
+        else:
+            reply = "the sender died before an answer was seen"
+            tally.unknown += self._queue.mark_unknown(delivery, reply, self._clock())
 
 
 def _next_attempt(delivery: Delivery, now: datetime) -> datetime | None:

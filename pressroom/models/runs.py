@@ -143,13 +143,17 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message to one subscriber in one run, and what became of it. `subscriber` is None after an erasure."""
+    """One message to one subscriber in one run, and what became of it. `subscriber` is None after an erasure.
+
+    `owner` holds the claim while it is claimed or handed over.
+    """
 
     pk: int
     run: int
     subscriber: int | None
     bundle: int
     state: DeliveryState
+    owner: str | None = None
     attempts: int = 0
     first_attempt_at: datetime | None = None
     next_attempt_at: datetime | None = None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from time import monotonic
 
 from pressroom.accounts import end_pauses
 from pressroom.delivery.maildir import MaildirTransport
@@ -94,13 +95,23 @@ def deliver(store: Store, tools: Tools, now: datetime) -> Tally:
     check_mail_may_leave(store, tools)
     transport = make_transport(tools)
     try:
-        worker = Worker(store.deliveries, DigestBuilder(store, tools), transport, lambda: now, tools.should_stop)
+        clock = _clock(tools, now)
+        worker = Worker(store.deliveries, DigestBuilder(store, tools), transport, clock, tools.should_stop)
         tally = worker.deliver()
     finally:
         transport.close()
+    tally.waiting = store.deliveries.count_retries()
     with store.atomic(durable=True):
-        store.runs.close_finished(now)
+        store.runs.close_finished(clock())
     return tally
+
+
+def _clock(tools: Tools, now: datetime) -> Callable[[], datetime]:
+    """Return a clock that goes on from `now`, since a delivery may take hours; one given by `--clock` stands still."""
+    if tools.fixed_clock:
+        return lambda: now
+    begun = monotonic()
+    return lambda: now + timedelta(seconds=int(monotonic() - begun))
 
 
 def make_transport(tools: Tools) -> Transport:

@@ -48,7 +48,7 @@ def look_ahead(store: Store, tools: Tools, now: datetime) -> list[Coming]:
         if (number := owed_at(store, frequency))
     ]
     if retry := store.deliveries.next_attempt():
-        coming.append(Coming("retry", retry, store.deliveries.counts().waiting))
+        coming.append(Coming("retry", retry, store.deliveries.count_retries()))
     return sorted(coming, key=lambda one: one.at)
 
 

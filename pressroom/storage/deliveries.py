@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pressroom.models.dates import stamp, unstamp
 from pressroom.models.people import SubscriberState
-from pressroom.models.runs import Counts, Delivery, DeliveryState
+from pressroom.models.runs import Delivery, DeliveryState
 from pressroom.storage.store import Store
 
-LEASE = timedelta(minutes=5)
+# The condition of the index `deliveries_waiting`, which is only used where it is written out.
+_WAITS = "state IN ('queued', 'claimed', 'handed-over', 'retry')"
 
 
 class Deliveries:
@@ -25,22 +26,10 @@ class Deliveries:
             [(run, subscriber, bundle) for subscriber, bundle in pairs],
         )
 
-    def get(self, pk: int) -> Delivery:
-        row = self._store.row("SELECT * FROM deliveries WHERE pk = ?", (pk,))
-        assert row is not None
-        return _delivery(row)
-
     def of_run(self, run: int) -> list[Delivery]:
         return [
             _delivery(row) for row in self._store.rows("SELECT * FROM deliveries WHERE run = ? ORDER BY pk", (run,))
         ]
-
-    def counts(self) -> Counts:
-        """Return the accounting over all runs."""
-        return Counts.of(
-            (row["state"], row["n"])
-            for row in self._store.rows("SELECT state, count(*) AS n FROM deliveries GROUP BY state")
-        )
 
     def sent_to(self, subscriber: int) -> tuple[int, int]:
         """Return how many messages were sent to a subscriber, and how many items they held."""
@@ -55,8 +44,15 @@ class Deliveries:
 
     def next_attempt(self) -> datetime | None:
         """Return when the next delivery that waits for a retry is due."""
-        found = self._store.value("SELECT min(next_attempt_at) FROM deliveries WHERE state = 'retry'")
+        found = self._store.value(
+            f"""SELECT min(next_attempt_at) FROM deliveries WHERE {_WAITS} AND state = 'retry'
+            AND run IN (SELECT pk FROM runs WHERE state = 'open')"""
+        )
         return unstamp(found) if found else None
+
+    def count_retries(self) -> int:
+        """Return how many wait for a later try."""
+        return int(self._store.value(f"SELECT count(*) FROM deliveries WHERE {_WAITS} AND state = 'retry'"))
 
     # What `pressroom.delivery.queue.Queue` asks for.
 
@@ -64,12 +60,14 @@ class Deliveries:
         """Take up to `limit` deliveries that are due; nobody else gets them while the claim holds."""
         with self._store.atomic(durable=True):
             rows = self._store.rows(
-                """UPDATE deliveries SET state = 'claimed', claimed_by = :owner, claimed_at = :now,
+                f"""UPDATE deliveries SET state = 'claimed', claimed_by = :owner, claimed_at = :now,
                     next_attempt_at = NULL
-                WHERE pk IN (SELECT deliveries.pk FROM deliveries JOIN runs ON runs.pk = deliveries.run
-                    WHERE runs.state = 'open' AND (deliveries.state = 'queued'
-                        OR (deliveries.state = 'retry' AND next_attempt_at <= :now))
-                    ORDER BY deliveries.pk LIMIT :limit)
+                WHERE pk IN (
+                    SELECT pk FROM deliveries WHERE {_WAITS} AND state = 'retry' AND next_attempt_at <= :now
+                        AND run IN (SELECT pk FROM runs WHERE state = 'open')
+                    UNION ALL SELECT pk FROM deliveries WHERE {_WAITS} AND state = 'queued'
+                        AND run IN (SELECT pk FROM runs WHERE state = 'open')
+                    LIMIT :limit)
                 RETURNING *""",
                 {"owner": owner, "now": stamp(now), "limit": limit},
             )
@@ -82,59 +80,47 @@ class Deliveries:
         state = self._store.value("SELECT state FROM subscribers WHERE pk = ?", (delivery.subscriber,))
         return {SubscriberState.ACTIVE: None, SubscriberState.ENDED: "unsubscribed", None: "erased"}.get(state, state)
 
-    def mark_handed_over(self, delivery: Delivery, owner: str, now: datetime) -> bool:
-        """Record the intent to hand over; False where the claim has meanwhile gone to somebody else."""
-        cursor = self._store.write(
-            """UPDATE deliveries SET state = 'handed-over', attempts = attempts + 1, claimed_at = :now,
-                first_attempt_at = coalesce(first_attempt_at, :now)
-            WHERE pk = :pk AND state = 'claimed' AND claimed_by = :owner""",
-            {"pk": delivery.pk, "owner": owner, "now": stamp(now)},
-        )
-        return cursor.rowcount == 1
-
-    def mark_sent(self, delivery: Delivery, reply: str, now: datetime) -> None:
-        self._finish(delivery, DeliveryState.SENT, reply, now)
-
-    def mark_failed(self, delivery: Delivery, reply: str, now: datetime) -> None:
-        self._finish(delivery, DeliveryState.FAILED, reply, now)
-
-    def mark_suppressed(self, delivery: Delivery, reason: str, now: datetime) -> None:
-        self._finish(delivery, DeliveryState.SUPPRESSED, reason, now)
-
-    def mark_unknown(self, delivery: Delivery, reply: str, now: datetime) -> None:
-        self._finish(delivery, DeliveryState.UNKNOWN, reply, now)
-
-    def mark_retry(self, delivery: Delivery, reply: str, at: datetime) -> None:
-        self._store.write(
-            """UPDATE deliveries SET state = 'retry', reply = ?, next_attempt_at = ?, claimed_by = NULL,
-                claimed_at = NULL WHERE pk = ?""",
-            (reply, stamp(at), delivery.pk),
+    def mark_handed_over(self, delivery: Delivery, now: datetime) -> bool:
+        """Record the intent to hand over."""
+        return self._mark(
+            delivery,
+            """state = 'handed-over', attempts = attempts + 1, claimed_at = :now,
+            first_attempt_at = coalesce(first_attempt_at, :now)""",
+            now=stamp(now),
         )
 
-    def mark_queued(self, delivery: Delivery) -> None:
-        self._store.write(
-            "UPDATE deliveries SET state = 'queued', claimed_by = NULL, claimed_at = NULL WHERE pk = ?", (delivery.pk,)
-        )
+    def mark_sent(self, delivery: Delivery, reply: str, now: datetime) -> bool:
+        return self._finish(delivery, DeliveryState.SENT, reply, now)
+
+    def mark_failed(self, delivery: Delivery, reply: str, now: datetime) -> bool:
+        return self._finish(delivery, DeliveryState.FAILED, reply, now)
+
+    def mark_suppressed(self, delivery: Delivery, reason: str, now: datetime) -> bool:
+        return self._finish(delivery, DeliveryState.SUPPRESSED, reason, now)
+
+    def mark_unknown(self, delivery: Delivery, reply: str, now: datetime) -> bool:
+        return self._finish(delivery, DeliveryState.UNKNOWN, reply, now)
+
+    def mark_retry(self, delivery: Delivery, reply: str, at: datetime) -> bool:
+        changes = "state = 'retry', reply = :reply, next_attempt_at = :at, claimed_by = NULL, claimed_at = NULL"
+        return self._mark(delivery, changes, reply=reply, at=stamp(at))
+
+    def mark_queued(self, delivery: Delivery) -> bool:
+        return self._mark(delivery, "state = 'queued', claimed_by = NULL, claimed_at = NULL")
 
     def give_back(self, claimed: Sequence[Delivery]) -> None:
-        """Free those of these claims that were not handed over."""
+        """Free those of these claims that are still held and were not handed over."""
         with self._store.atomic():
             self._store.write_many(
                 """UPDATE deliveries SET state = 'queued', claimed_by = NULL, claimed_at = NULL
-                WHERE pk = ? AND state = 'claimed'""",
-                [(delivery.pk,) for delivery in claimed],
+                WHERE pk = ? AND state = 'claimed' AND claimed_by = ?""",
+                [(delivery.pk, delivery.owner) for delivery in claimed],
             )
 
-    def owners(self) -> set[str]:
-        """Return who holds claims."""
-        rows = self._store.rows("SELECT DISTINCT claimed_by FROM deliveries WHERE state IN ('claimed', 'handed-over')")
-        return {row["claimed_by"] for row in rows}
-
-    def abandoned(self, dead: Iterable[str], now: datetime) -> list[Delivery]:
-        """Return what dead owners hold, and claims older than the lease."""
-        gone = set(dead)
-        rows = self._store.rows("SELECT * FROM deliveries WHERE state IN ('claimed', 'handed-over') ORDER BY pk")
-        return [_delivery(row) for row in rows if row["claimed_by"] in gone or unstamp(row["claimed_at"]) < now - LEASE]
+    def claims(self) -> list[tuple[Delivery, datetime]]:
+        """Return all that is claimed or handed over, with when."""
+        rows = self._store.rows(f"SELECT * FROM deliveries WHERE {_WAITS} AND state IN ('claimed', 'handed-over')")
+        return [(_delivery(row), unstamp(row["claimed_at"])) for row in rows]
 
     def cancel_of(self, subscriber: int, reason: str, now: datetime) -> None:
         """Suppress what still waits for someone who has left (before the person is erased)."""
@@ -144,12 +130,19 @@ class Deliveries:
             {"subscriber": subscriber, "reason": reason, "now": stamp(now)},
         )
 
-    def _finish(self, delivery: Delivery, state: DeliveryState, reply: str, now: datetime) -> None:
-        self._store.write(
-            """UPDATE deliveries SET state = :state, reply = :reply, finished_at = :now, claimed_by = NULL,
-                claimed_at = NULL, next_attempt_at = NULL WHERE pk = :pk""",
-            {"state": state, "reply": reply, "now": stamp(now), "pk": delivery.pk},
+    def _finish(self, delivery: Delivery, state: DeliveryState, reply: str, now: datetime) -> bool:
+        changes = """state = :state, reply = :reply, finished_at = :now, claimed_by = NULL, claimed_at = NULL,
+            next_attempt_at = NULL"""
+        return self._mark(delivery, changes, state=state, reply=reply, now=stamp(now))
+
+    def _mark(self, delivery: Delivery, changes: str, **values: object) -> bool:
+        """Change a delivery that its owner still holds; False where the claim has gone to somebody else."""
+        cursor = self._store.write(
+            f"""UPDATE deliveries SET {changes}
+            WHERE pk = :pk AND claimed_by = :owner AND state IN ('claimed', 'handed-over')""",
+            {"pk": delivery.pk, "owner": delivery.owner, **values},
         )
+        return cursor.rowcount == 1
 
 
 def _delivery(row: sqlite3.Row) -> Delivery:
@@ -159,6 +152,7 @@ def _delivery(row: sqlite3.Row) -> Delivery:
         subscriber=row["subscriber"],
         bundle=row["bundle"],
         state=DeliveryState(row["state"]),
+        owner=row["claimed_by"],
         attempts=row["attempts"],
         first_attempt_at=unstamp(row["first_attempt_at"]) if row["first_attempt_at"] else None,
         next_attempt_at=unstamp(row["next_attempt_at"]) if row["next_attempt_at"] else None,

@@ -7,6 +7,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,32 @@ def test_a_refused_recipient_is_judged_by_its_code_and_the_next_goes_on(
     answer = transport.send(MESSAGE)
     assert (answer.verdict, answer.reply) == (verdict, refusal)
     mailbox._refuse = ""
+    assert transport.send(MESSAGE).verdict is Verdict.TAKEN
+    transport.close()
+
+
+def test_a_connection_that_was_closed_while_idle_is_opened_anew(plain: Callable[[Mailbox], SmtpTransport]) -> None:
+    mailbox = Mailbox()
+    transport = plain(mailbox)
+    transport.send(MESSAGE)
+    assert transport._connection is not None
+    assert transport._connection.sock is not None
+    transport._connection.sock.shutdown(socket.SHUT_RDWR)
+    assert transport.send(MESSAGE).verdict is Verdict.TAKEN
+    transport.close()
+    assert len(mailbox.envelopes) == 2
+
+
+@pytest.mark.parametrize(("offered", "verdict"), [(False, Verdict.NEVER), (True, Verdict.TAKEN)])
+def test_an_address_beyond_ascii_needs_smtputf8(
+    serve: Callable[..., Controller], offered: bool, verdict: Verdict
+) -> None:
+    mailbox = Mailbox()
+    server = serve(mailbox, enable_SMTPUTF8=offered)
+    transport = SmtpTransport(Smtp(host="127.0.0.1", port=server.port, security="none"))
+    answer = transport.send(replace(MESSAGE, recipient="jürgen@example.org"))
+    assert answer.verdict is verdict
+    assert offered or "SMTPUTF8" in answer.reply
     assert transport.send(MESSAGE).verdict is Verdict.TAKEN
     transport.close()
 
@@ -251,7 +278,9 @@ class Script(threading.Thread):
         ({"MAIL": None}, Verdict.LATER),
         ({"RCPT": None}, Verdict.LATER),
         ({"DATA": None}, Verdict.LATER),
-        ({"MAIL": "421 closing"}, Verdict.LATER),
+        ({"MAIL": "421 closing"}, Verdict.CLOSED),
+        ({"MAIL": "530 authentication required"}, Verdict.CLOSED),
+        ({"MAIL": "552 too big"}, Verdict.NEVER),
         ({"RCPT": "452 too many"}, Verdict.LATER),
         ({"RCPT": "553 no"}, Verdict.NEVER),
         ({"DATA": "451 not now"}, Verdict.LATER),
@@ -310,3 +339,19 @@ def test_a_digest_goes_out_by_smtp_when_a_host_is_set(
     (envelope,) = mailbox.envelopes
     assert envelope.rcpt_tos == ["ada@example.org"]
     assert run.ask("digest", "list")[0]["counts"]["sent"] == 1
+
+
+@pytest.mark.R12
+def test_who_was_refused_is_named_with_the_answer_of_the_server(
+    run: CommandLine, serve: Callable[..., Controller], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = serve(Mailbox("550 5.1.1 No such user"))
+    for name, value in (("HOST", "127.0.0.1"), ("PORT", str(server.port)), ("SECURITY", "none")):
+        monkeypatch.setenv(f"PUBLISHER_SMTP__{name}", value)
+    run("init")
+    run("subscriber", "add", "ada@example.org", "--frequency", "daily", "--confirmed")
+    run("release", "add", "--title", "Floods")
+    run.wait(days=1)
+    answer = run("publish", ok=False)
+    assert answer.code == 3
+    assert "ada@example.org: 550 5.1.1 No such user" in answer.err

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from pressroom.delivery.owner import is_alive, this_owner
+from pressroom.delivery.owner import boot_id, is_alive
 from pressroom.delivery.queue import Answer, Verdict
 from pressroom.delivery.worker import Worker
 from pressroom.models.runs import Delivery, DeliveryState, Message
@@ -19,7 +19,8 @@ from tests.conftest import CommandLine
 
 NOW = datetime(2026, 1, 27, 9, tzinfo=UTC)
 TAKEN = Answer(Verdict.TAKEN, "250 ok")
-GONE = "boot:999999999:1"
+GONE = f"{boot_id()}:999999999:1"
+EARLIER_BOOT = "another-boot:1:1"
 
 
 class Wire:
@@ -86,7 +87,7 @@ def test_the_accounting_is_exact_whatever_the_server_says(waiting: Store) -> Non
 def test_a_refusal_for_now_is_tried_again_with_growing_waits_and_given_up_after_three_days(waiting: Store) -> None:
     busy = Answer(Verdict.LATER, "450 wait")
     now, waits = NOW, []
-    while waiting.deliveries.get(1).state is not DeliveryState.FAILED:
+    while waiting.deliveries.of_run(1)[0].state is not DeliveryState.FAILED:
         worker(waiting, Wire(busy, busy, busy), now).deliver()
         again = waiting.deliveries.next_attempt()
         if again is None:
@@ -122,7 +123,7 @@ def test_who_leaves_is_not_mailed_although_enlisted(waiting: Store, run: Command
 @pytest.mark.R6
 def test_what_a_dead_worker_had_handed_over_is_unknown_and_its_other_claims_are_sent(waiting: Store) -> None:
     claimed = waiting.deliveries.claim(GONE, NOW, 2)
-    assert waiting.deliveries.mark_handed_over(claimed[0], GONE, NOW)
+    assert waiting.deliveries.mark_handed_over(claimed[0], NOW)
     wire = Wire(held=None)
     worker(waiting, wire).deliver()
     assert states(waiting) == ["unknown", "sent", "sent"]
@@ -134,38 +135,76 @@ def test_a_transport_that_can_be_asked_leaves_nothing_unknown(
     waiting: Store, held: bool, state: str, sent: int
 ) -> None:
     claimed = waiting.deliveries.claim(GONE, NOW, 1)
-    waiting.deliveries.mark_handed_over(claimed[0], GONE, NOW)
+    waiting.deliveries.mark_handed_over(claimed[0], NOW)
     wire = Wire(held=held)
     worker(waiting, wire).deliver()
     assert states(waiting)[0] == state
     assert len(wire.sent) == sent
 
 
-def test_the_claims_of_a_living_worker_are_left_alone_until_the_lease_is_over(waiting: Store) -> None:
+@pytest.fixture
+def living() -> Iterator[str]:
+    """The owner that another process, which lives, would claim as."""
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
-        owner = this_owner().replace(f":{os.getpid()}:", f":{other.pid}:")
-        owner = f"{owner.rsplit(':', 1)[0]}:{_start_of(other.pid)}"
-        waiting.deliveries.claim(owner, NOW, 3)
-        assert is_alive(owner)
-        wire = Wire()
-        worker(waiting, wire, NOW + timedelta(minutes=4)).deliver()
-        assert wire.sent == []
-        worker(waiting, wire, NOW + timedelta(minutes=6)).deliver()
-        assert len(wire.sent) == 3
+        started = Path(f"/proc/{other.pid}/stat").read_text().rpartition(")")[2].split()[19]
+        yield f"{boot_id()}:{other.pid}:{started}"
         other.kill()
 
 
-def _start_of(pid: int) -> str:
-    from pathlib import Path
+def test_the_claims_of_a_living_worker_are_left_alone_until_the_lease_is_over(waiting: Store, living: str) -> None:
+    waiting.deliveries.claim(living, NOW, 3)
+    assert is_alive(living)
+    wire = Wire()
+    worker(waiting, wire, NOW + timedelta(minutes=4)).deliver()
+    assert wire.sent == []
+    worker(waiting, wire, NOW + timedelta(minutes=6)).deliver()
+    assert len(wire.sent) == 3
 
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+
+@pytest.mark.R6
+def test_what_a_living_worker_is_handing_over_is_left_to_it_however_long_it_takes(waiting: Store, living: str) -> None:
+    (slow,) = waiting.deliveries.claim(living, NOW, 1)
+    assert waiting.deliveries.mark_handed_over(slow, NOW)
+    worker(waiting, Wire(), NOW + timedelta(hours=1)).deliver()
+    assert states(waiting) == ["handed-over", "sent", "sent"]
+    assert waiting.deliveries.mark_retry(slow, "451 busy", NOW + timedelta(hours=2))
+    assert states(waiting) == ["retry", "sent", "sent"]
+
+
+@pytest.mark.R6
+def test_a_worker_that_lost_its_claim_marks_nothing(waiting: Store, living: str) -> None:
+    (slow,) = waiting.deliveries.claim(living, NOW, 1)
+    worker(waiting, Wire(), NOW + timedelta(minutes=6)).deliver()
+    assert states(waiting) == ["sent"] * 3
+    assert not waiting.deliveries.mark_suppressed(slow, "unsubscribed", NOW)
+    assert not waiting.deliveries.mark_failed(slow, "550 no", NOW)
+    assert not waiting.deliveries.mark_retry(slow, "450 wait", NOW)
+    assert not waiting.deliveries.mark_queued(slow)
+    waiting.deliveries.give_back([slow])
+    assert states(waiting) == ["sent"] * 3
+
+
+@pytest.mark.R6
+@pytest.mark.parametrize(("held", "state"), [(None, "unknown"), (True, "sent"), (False, "sent")])
+def test_after_a_power_cut_a_claim_may_have_been_handed_over(waiting: Store, held: bool | None, state: str) -> None:
+    waiting.deliveries.claim(EARLIER_BOOT, NOW, 1)
+    wire = Wire(held=held)
+    worker(waiting, wire).deliver()
+    assert states(waiting) == [state, "sent", "sent"]
+    assert ("1@example.org" in wire.sent) is (held is False)
+
+
+def test_nothing_is_claimed_of_a_run_that_is_not_open(waiting: Store) -> None:
+    waiting.write("UPDATE runs SET state = 'paused'")
+    assert waiting.deliveries.claim("me", NOW, 3) == []
+    assert waiting.deliveries.next_attempt() is None
 
 
 def test_a_claim_that_has_gone_to_another_is_not_handed_over(waiting: Store) -> None:
     (mine, *_) = waiting.deliveries.claim("me", NOW, 3)
     waiting.deliveries.give_back([mine])
     waiting.deliveries.claim("other", NOW, 3)
-    assert not waiting.deliveries.mark_handed_over(mine, "me", NOW)
+    assert not waiting.deliveries.mark_handed_over(mine, NOW)
 
 
 def test_a_stop_gives_the_rest_back_at_once(waiting: Store) -> None:

@@ -157,3 +157,21 @@ def test_a_release_that_went_live_meanwhile_is_not_scheduled_again(press: Comman
     assert press("release", "schedule", "floods", ok=False).code == WrongStateError.exit_code
     press("publish")
     assert press.ask("release", "show", "floods")["state"] == "live"
+
+
+@pytest.mark.R12
+def test_exit_code_3_stays_while_mail_waits_for_a_later_try(press: CommandLine) -> None:
+    outbox = press.site / "data" / "outbox"
+    outbox.write_text("in the way")
+    press("release", "add", "--title", "Floods")
+    press.wait(days=1)
+    answer = press("publish", ok=False)
+    assert answer.code == 3
+    assert str(outbox) in answer.err
+    for command in ("publish", "deliver"):
+        assert press(command, ok=False).code == 3
+    assert press("--json", "deliver", ok=False).document["waiting"] == 1
+    outbox.unlink()
+    press.wait(minutes=1)
+    press("publish")
+    assert press.titles(ADA) == [["Floods"]]

@@ -77,7 +77,8 @@ CREATE TABLE deliveries (
 ) STRICT;
 CREATE INDEX deliveries_of ON deliveries (subscriber);
 CREATE INDEX deliveries_by_bundle ON deliveries (bundle);
-CREATE INDEX deliveries_waiting ON deliveries (state, pk) WHERE state IN ('queued', 'claimed', 'handed-over', 'retry');
+CREATE INDEX deliveries_waiting ON deliveries (state, run, pk)
+    WHERE state IN ('queued', 'claimed', 'handed-over', 'retry');
 
 CREATE TABLE letters (
     pk INTEGER PRIMARY KEY,
