@@ -41,17 +41,18 @@ def owed_under(
     Runs do not settle anything for someone who was not `was_reached` by them: paused, or gone.
     """
     carried = store.subscribers.owed(subscriber.pk)
-    since = subscriber.since_no
+    settled = 0
     if was_reached and subscriber.choices:
         # What the runs at every frequency held have passed is settled: nothing older need be read.
         frequencies = {choice.frequency for choice in subscriber.choices}
-        since = max(since, min(store.runs.settled_up_to(frequency) for frequency in frequencies))
+        settled = min(store.runs.settled_up_to(frequency) for frequency in frequencies)
+    since = max(subscriber.since_no, settled)
     announcements = store.announcements.touching(since, carried)
     passes = [Pass(*one) for one in store.runs.passes_since(since)] if was_reached else []
     told = {one.release for one in announcements if one.change is not Change.NEW}
     paid = store.runs.paid(told, subscriber.pk).get(subscriber.pk, {})
-    account = Account(subscriber.choices, since, carried, paid)
-    return History(announcements, passes).still_owed(account, choices)
+    account = Account(subscriber.choices, subscriber.since_no, carried, paid)
+    return History(announcements, passes, settled).still_owed(account, choices)
 
 
 def end_pauses(store: Store, now: datetime, zone: ZoneInfo) -> int:

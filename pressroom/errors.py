@@ -117,6 +117,24 @@ class WrongStateError(PublisherError):
         super().__init__(f"The {noun} “{reference}” is {state}; {remedy}.")
 
 
+class ChangedMeanwhileError(PublisherError):
+    """Somebody else has changed the thing between its being read and its being written."""
+
+    def __init__(self, noun: str, reference: str) -> None:
+        self.noun, self.reference = noun, reference
+        super().__init__(f"The {noun} “{reference}” has been changed by somebody else meanwhile; look, and try again.")
+
+
+class UnusableRowError(PublisherError):
+    """A row that another program wrote into the catalogue cannot be used; the others are."""
+
+    exit_code = 3
+
+    def __init__(self, table: str, row: int, problem: str) -> None:
+        self.table, self.row = table, row
+        super().__init__(f"Row {row} of the table {table} cannot go out: {problem}; mend it there, or delete it.")
+
+
 class EmbargoedError(RefusedError):
     def __init__(self, slug: str, until: str) -> None:
         self.slug, self.until = slug, until
@@ -139,6 +157,19 @@ class CatalogueMissingError(PublisherError):
     def __init__(self, path: Path) -> None:
         self.path = path
         super().__init__(f"There is no catalogue at {path}; make one with “publisher init”, or name the site with -C.")
+
+
+class NoCatalogueError(PublisherError):
+    """The file at the catalogue's place is a database, and none that Pressroom made."""
+
+    exit_code = 2
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(
+            f"The catalogue {path} is empty (or is another program's); restore the newest backup, or move it away "
+            "and run “publisher init”."
+        )
 
 
 class CatalogueBehindError(PublisherError):
@@ -178,6 +209,21 @@ class OutputError(PublisherError):
     def __init__(self, path: Path | str, problem: str) -> None:
         self.path = str(path)
         super().__init__(f"{path} cannot be written: {problem}; free space or mend the rights, then publish again.")
+
+
+class LockError(PublisherError):
+    """A file that keeps two processes from doing the same work cannot be opened."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        self.path = path
+        super().__init__(f"The lock {path} cannot be opened: {problem}; mend its rights, or remove it while none runs.")
+
+
+class LostAnswerError(PublisherError):
+    """What a command did is done, and nobody could be told."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"Done, but the answer could not be written ({problem}).")
 
 
 class DemoMailError(RefusedError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from pressroom.models.feeds import Feed, Format
 from pressroom.models.release import Release
@@ -30,8 +30,15 @@ class Links:
 
         An address that is also that of a members-only file is never shown (R9).
         """
-        private = {file.url for file in release.files} - {file.url for file in release.public_files}
-        return release.url if release.url and release.url not in private else self.release(release)
+        public = {_place(file.url) for file in release.public_files}
+        private = {_place(file.url) for file in release.files} - public
+        return release.url if release.url and _place(release.url) not in private else self.release(release)
 
     def unsubscribe(self, token: str) -> str:
         return f"{self.site}/unsubscribe/{token}"
+
+
+def _place(url: str | None) -> str:
+    """Return what two spellings of one address share: host without case, and no fragment (RFC 3986 §6.2.2)."""
+    parts = urlsplit(url or "")
+    return parts._replace(scheme="", netloc=parts.netloc.lower(), fragment="").geturl()

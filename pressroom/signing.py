@@ -12,9 +12,12 @@ import hmac
 import os
 import re
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pressroom.errors import SettingsError
+from pressroom.models.people import address_key
 
 KEY_BYTES = 32
 
@@ -27,7 +30,7 @@ class Signer:
 
     def address_hash(self, address: str) -> str:
         """Return the keyed hash under which an address is suppressed."""
-        return hmac.new(self._key("suppression"), address.casefold().encode(), hashlib.sha256).hexdigest()
+        return hmac.new(self._key("suppression"), address_key(address).encode(), hashlib.sha256).hexdigest()
 
     def _key(self, purpose: str) -> bytes:
         return hmac.new(self._secret, f"pressroom {purpose}".encode(), hashlib.sha256).digest()
@@ -62,15 +65,23 @@ def is_token(text: str) -> bool:
 
 def make_secret(path: Path) -> None:
     """Make the secret of a new site, readable by its owner only; one that is there already stays."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(secrets.token_bytes(KEY_BYTES))
-        file.flush()
-        os.fsync(file.fileno())
+    with new_file(path, mode=0o600) as draft:
+        draft.write_bytes(secrets.token_bytes(KEY_BYTES))
+
+
+@contextmanager
+def new_file(path: Path, *, mode: int = 0o666) -> Iterator[Path]:
+    """Give a draft that becomes the file at `path` when all went well: whole or not at all.
+
+    A file that is there already, or that another process was first to make, stays as it is.
+    """
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
-        os.link(draft, path)  # fails where another process was first, and never shows half a key
-    except FileExistsError:
-        pass
+        os.close(os.open(draft, os.O_CREAT | os.O_EXCL, mode))
+        yield draft
+        with draft.open("rb") as written:
+            os.fsync(written.fileno())
+        with suppress(FileExistsError):
+            os.link(draft, path)
     finally:
-        draft.unlink()
+        draft.unlink(missing_ok=True)

@@ -87,6 +87,7 @@ def change(
 ) -> None:
     """Change choices in one go: --topic adds or changes, --drop ends, --frequency changes all."""
     from pressroom.membership import change_filter, change_preferences
+    from pressroom.models.people import Filter
 
     has_limits = bool(only_kind or only_language or partners is not None)
     if not (has_limits or frequency or topic or drop):
@@ -100,7 +101,8 @@ def change(
                 store, address, door.now, frequency=_parsed(frequency), wishes=_wishes(topic), drop=drop, how=HOW
             )
         subscriber = store.subscribers.get(address)
-    _answer(door, subscriber, f"{subscriber.address} now has: {', '.join(subscriber.choice_lines)}.")
+    only = "" if subscriber.filter == Filter() else f" Only {subscriber.filter.in_words}."
+    _answer(door, subscriber, f"{subscriber.address} now has: {', '.join(subscriber.choice_lines)}.{only}")
 
 
 @command.command("confirm")

@@ -19,6 +19,8 @@ def make_item(
     links: Links,
 ) -> Item:
     """Return what a digest says of `release`: `announcements` are those that `offer` pays, for their notes."""
+    if replacement is not None and not replacement.is_public:
+        replacement = None  # R9: it is named once it is out
     return Item(
         release=release.pk,
         change=offer.change,

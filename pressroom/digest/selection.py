@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pressroom.models.announcements import Announcement, Change
-from pressroom.models.people import Choice, Frequency, Subscriber
+from pressroom.models.people import Choice, Frequency
 
 FIRST_HEARD = (Change.NEW, Change.FILED)
 
@@ -38,10 +38,6 @@ class Account:
     carried: frozenset[int] = frozenset()
     paid: Mapping[int, int] = field(default_factory=dict)
 
-    @classmethod
-    def of(cls, subscriber: Subscriber, carried: frozenset[int], paid: Mapping[int, int]) -> Account:
-        return cls(subscriber.choices, subscriber.since_no, carried, paid)
-
 
 @dataclass(frozen=True, slots=True)
 class Offer:
@@ -54,18 +50,23 @@ class Offer:
 
 
 class History:
-    """The announcements that may still be owed to someone, all others of the same releases, and the runs so far."""
+    """The announcements that may still be owed to someone, all others of the same releases, and the runs so far.
 
-    def __init__(self, announcements: Iterable[Announcement], passes: Sequence[Pass]) -> None:
+    What is not carried and not beyond `settled` is settled for everybody, so that older runs need not be given.
+    """
+
+    def __init__(self, announcements: Iterable[Announcement], passes: Sequence[Pass], settled: int = 0) -> None:
         self._by_release: dict[int, list[Announcement]] = {}
         for announcement in announcements:
             self._by_release.setdefault(announcement.release, []).append(announcement)
         self._by_no = {one.no: one for group in self._by_release.values() for one in group if not one.silent}
         self._passes = passes
+        self._settled = settled
 
     def owed(self, account: Account) -> list[Announcement]:
         """Return what is owed to `account` and unpaid, oldest first."""
-        numbers = [no for no in sorted(self._by_no) if no > account.since_no or no in account.carried]
+        since = max(account.since_no, self._settled)
+        numbers = [no for no in sorted(self._by_no) if no > since or no in account.carried]
         return [self._by_no[no] for no in numbers if self._is_owed(self._by_no[no], account)]
 
     def due(self, account: Account, frequencies: Collection[Frequency]) -> list[Announcement]:

@@ -96,6 +96,7 @@ def subscribe(
         else:
             store.subscribers.set_state(known.pk, state)
             store.subscribers.set_person(known.pk, name=person.name or known.name, language=person.language)
+            store.subscribers.set_filter(known.pk, Filter())
         begin_afresh(store, known, choices, now)
         what = ", ".join(f"{choice.slug}={choice.frequency}" for choice in choices)
         store.subscribers.add_consent(known.pk, now=now, what=f"subscribed: {what}", how=how, basis=basis)
@@ -126,9 +127,7 @@ def change_preferences(
 ) -> Subscriber:
     """Change choices in one go (R4): `frequency` for all, `wishes` added or changed, `drop` ended."""
     with store.atomic():
-        subscriber = store.subscribers.get(address)
-        if subscriber.state not in (SubscriberState.ACTIVE, SubscriberState.PENDING):
-            raise WrongStateError("subscriber", address, subscriber.state, "use “subscriber add” to begin anew")
+        subscriber = _choosing(store, address)
         choices = _changed(store, subscriber, frequency, wishes, list(drop))
         if not choices:
             raise InvalidFieldError("drop", "leaves no choice", f"use “subscriber unsubscribe {address}” to end all")
@@ -149,19 +148,28 @@ def change_filter(
     how: str,
 ) -> None:
     """Change what is wanted of all choices: only `kinds`, only `languages`, partners' items; “all” lifts a limit."""
+    codes = [code if code == EVERYTHING else clean_language("language", code) for code in languages]
     with store.atomic():
-        subscriber = store.subscribers.get(address)
+        subscriber = _choosing(store, address)
         unknown = [kind for kind in kinds if kind not in (*Kind, EVERYTHING)]
         if unknown:
             raise InvalidFieldError("kind", f"“{unknown[0]}” is unknown", f"choose from {', '.join(Kind)}, or all")
         held = subscriber.filter
         wanted = Filter(
             kinds=_limit(kinds, held.kinds),
-            languages=_limit(languages, held.languages),
+            languages=_limit(codes, held.languages),
             partners=held.partners if partners is None else partners,
         )
         store.subscribers.set_filter(subscriber.pk, wanted)
         store.subscribers.add_consent(subscriber.pk, now=now, what=f"filter: {wanted.in_words}", how=how)
+
+
+def _choosing(store: Store, address: str) -> Subscriber:
+    """Return the subscriber of that address, who must be in a state in which choices are made."""
+    subscriber = store.subscribers.get(address)
+    if subscriber.state not in (SubscriberState.ACTIVE, SubscriberState.PENDING):
+        raise WrongStateError("subscriber", address, subscriber.state, "use “subscriber add” to begin anew")
+    return subscriber
 
 
 def _limit(names: Sequence[str], held: frozenset[str]) -> frozenset[str]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+import idna
+
 from pressroom.models.release import Release, Series, Topic
+from pressroom.models.text import is_in_language
 
 
 class Frequency(StrEnum):
@@ -72,9 +77,18 @@ class Filter:
         """Whether the subscriber wants this release; a partner's is one of another publisher than the site's own."""
         if self.kinds and release.kind not in self.kinds:
             return False
-        if self.languages and release.language not in self.languages:
+        if self.languages and not any(is_in_language(release.language, wanted) for wanted in self.languages):
             return False
         return self.partners or release.publisher in ("", own_publisher)
+
+
+def address_key(address: str) -> str:
+    """Return what all spellings of one address share: without case in any script, the domain in Unicode."""
+    local, at, domain = unicodedata.normalize("NFC", address.strip()).rpartition("@")
+    if "xn--" in domain.lower():
+        with suppress(idna.IDNAError):  # what is no domain is nobody's, and stays as it is written
+            domain = idna.decode(domain)
+    return f"{local}{at}{domain}".casefold()
 
 
 @dataclass(frozen=True, slots=True)

@@ -227,6 +227,9 @@ class Release:
         return f"tag:{authority}:release/{base64.b32encode(digest[:10]).decode().lower()}"
 
 
+LINES = ("title", "subtitle", "publisher", "edition", "collection", "reference", "isbn", "doi", "licence")
+"""The facts that are one line of text."""
+
 ENGINE_FACTS = (
     "pk", "id", "slug", "state", "publish_at", "withdrawn_reason", "replacement", "published", "updated", "version",
 )  # fmt: skip

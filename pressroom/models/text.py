@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from functools import lru_cache
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from pressroom.errors import InvalidFieldError
@@ -22,12 +24,16 @@ _LINE_ENDS = re.compile("\r\n?|[\u2028\u2029\x0b\x0c\x85]")
 _LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "Æ": "ae", "ø": "o", "Ø": "o", "œ": "oe", "Œ": "oe", "đ": "d",
                           "ð": "d", "þ": "th", "ł": "l", "Ł": "l", "ı": "i"})  # fmt: skip
 
-# RFC 3987 §2.2 has no place for these; the catalogue's own check asks for a scheme and something behind it.
-_URL = re.compile(r'https?://[^\s<>"\\^`{|}]+', re.IGNORECASE)
-_HOST = re.compile(r"[^\W_]")
+# RFC 3987 §2.2 has no place for these, §4.1 none for signs that turn the direction of reading; the catalogue's own
+# check asks for a scheme and something behind it.
+_URL = re.compile(r'https?://[^\s<>"\\^`{|}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+', re.IGNORECASE)
+_HOST = re.compile(r"(?=.*[^\W_])[^.]{1,63}(\.[^.]{1,63})*\.?")  # RFC 1035 §2.3.4: no label is longer
+_SECOND_URL = re.compile(r"[\s,;]https?://", re.IGNORECASE)
 
 MAX_TITLE, MAX_SUMMARY, MAX_BODY, MAX_URL = 1_000, 20_000, 500_000, 2_000
 _SHOWN = 60
+
+Value = TypeVar("Value")
 
 
 def clean_text(text: str) -> str:
@@ -48,6 +54,21 @@ def clean_address(text: str) -> str:
     """Return an address or an id without forbidden code points and outer blanks; its letters stay as they were coded,
     since whoever gave it out compares them one by one."""
     return _FORBIDDEN.sub("", text).strip()
+
+
+def folded(name: str) -> str:
+    """Return the name of a field as names are compared: on one line and in small letters."""
+    return clean_line(name).lower()
+
+
+def named_once(pairs: Iterable[tuple[str, Value]]) -> dict[str, Value]:
+    """Return values by name; a name that comes twice is refused, since nobody knows which value is meant."""
+    pairs = list(pairs)
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        ((name, _),) = Counter(name for name, _ in pairs).most_common(1)
+        raise InvalidFieldError(shown(name), "is there twice", "keep one of the two")
+    return values
 
 
 def limited(field: str, text: str, limit: int) -> str:
@@ -74,12 +95,14 @@ def clean_url(field: str, text: str) -> str | None:
     if not url:
         return None
     limited(field, url, MAX_URL)
+    if _SECOND_URL.search(url):
+        raise InvalidFieldError(field, f"{shown(url)} holds two addresses", "give one")
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port  # asking for the port checks it
     except ValueError:
         host = None
-    if not host or parts.scheme not in ("http", "https") or not _URL.fullmatch(url) or not _HOST.search(host):
+    if not host or parts.scheme not in ("http", "https") or not _URL.fullmatch(url) or not _HOST.fullmatch(host):
         raise InvalidFieldError(
             field, f"{shown(url)} is no web address", "give one that begins with https:// or http://"
         )
@@ -100,6 +123,11 @@ def clean_language(field: str, text: str) -> str:
     return "-".join([first.lower(), *rest])
 
 
+def is_in_language(code: str, wanted: str) -> bool:
+    """Whether a text in language `code` is what `wanted` asks for: en asks for en-GB too (RFC 4647 §3.3.1)."""
+    return f"{code}-".lower().startswith(f"{wanted}-".lower())
+
+
 @lru_cache(maxsize=4_096)  # an import asks for the same topics over and over
 def slugify(text: str, longest: int = 80) -> str:
     """Return the address form of a name: lower-case ASCII words joined by hyphens; empty if nothing is left."""
@@ -111,13 +139,20 @@ def slugify(text: str, longest: int = 80) -> str:
 
 
 def numbered(name: str, is_taken: Callable[[str], bool]) -> str:
-    """Return `name`, or `name-2`, `name-3` … if that is taken. Thousands may be: the end is found by doubling."""
-    if not is_taken(name):
-        return name
-    taken, free = 1, 2
-    while is_taken(f"{name}-{free}"):
-        taken, free = free, 2 * free
+    """Return `name`, or `name-2`, `name-3` … if that is taken."""
+
+    def as_named(number: int) -> str:
+        return f"{name}-{number + 1}" if number else name
+
+    return as_named(first_free(lambda number: is_taken(as_named(number))))
+
+
+def first_free(is_taken: Callable[[int], bool]) -> int:
+    """Return the first free number from 0 on. Thousands may be taken, all in a row: the end is found by doubling."""
+    taken, free = -1, 0
+    while is_taken(free):
+        taken, free = free, 2 * free + 1
     while free - taken > 1:
         middle = (taken + free) // 2
-        taken, free = (middle, free) if is_taken(f"{name}-{middle}") else (taken, middle)
-    return f"{name}-{free}"
+        taken, free = (middle, free) if is_taken(middle) else (taken, middle)
+    return free

@@ -24,6 +24,8 @@ DueTimes = dict[Frequency, list[datetime]]
 
 def open_due_run(store: Store, tools: Tools, now: datetime) -> DigestRun | None:
     """Freeze one run for everything that is due at this look; None when nothing is."""
+    if not due_times(store, tools, now) and not _urgent_waits(store):
+        return None  # found without the write lock: looking takes a while where there are many readers
     with store.atomic(durable=True):
         due = due_times(store, tools, now)
         if not due and not _urgent_waits(store):
@@ -44,26 +46,27 @@ def due_times(store: Store, tools: Tools, now: datetime) -> DueTimes:
     for frequency in SCHEDULED:
         latest = timetable.latest(frequency, now)
         begun = store.subscribers.first_subscription(frequency)
-        if begun is None or begun >= latest or store.runs.has_run(frequency, latest):
+        if begun is None or begun >= latest or store.runs.has_run(frequency, latest, now):
             continue
-        due[frequency] = _with_missed(store, tools, frequency, begun, latest)
-    immediate = immediate_due(store, tools)
+        due[frequency] = _with_missed(store, tools, frequency, begun, latest, now)
+    immediate = immediate_due(store, tools, now)
     if immediate is not None and immediate <= now:
         due[Frequency.IMMEDIATE] = [immediate]
     return due
 
 
-def immediate_due(store: Store, tools: Tools) -> datetime | None:
-    """Return when the announcements owed to anyone at `immediate` are due; None when there are none."""
+def immediate_due(store: Store, tools: Tools, now: datetime) -> datetime | None:
+    """Return when the announcements owed to anyone at `immediate` are due; None when there are none.
+
+    What a clock ahead of `now` has announced has waited long enough.
+    """
     readers = store.subscribers.may_be_mailed([Frequency.IMMEDIATE])
     selection = _Selection(store, [Frequency.IMMEDIATE])
     waiting = {one.no: one.made_at for reader in readers for one in selection.due(reader)}
     if not waiting:
         return None
-    due = tools.settings.timetable.immediate(min(waiting.values()), max(waiting.values()))
-    while store.runs.has_run(Frequency.IMMEDIATE, due):  # a clock that stepped back has been here before
-        due += timedelta(seconds=1)
-    return due
+    moments = [made_at for made_at in waiting.values() if made_at <= now]
+    return tools.settings.timetable.immediate(min(moments), max(moments)) if moments else now
 
 
 def owed_at(store: Store, frequency: Frequency) -> int:
@@ -72,10 +75,12 @@ def owed_at(store: Store, frequency: Frequency) -> int:
     return sum(1 for reader in store.subscribers.may_be_mailed([frequency]) if selection.due(reader))
 
 
-def _with_missed(store: Store, tools: Tools, frequency: Frequency, begun: datetime, latest: datetime) -> list[datetime]:
+def _with_missed(
+    store: Store, tools: Tools, frequency: Frequency, begun: datetime, latest: datetime, now: datetime
+) -> list[datetime]:
     """Return the due times since the last that has a record, or since the first subscription, up to `latest`."""
     timetable = tools.settings.timetable
-    moment = max(begun, store.runs.latest_due(frequency) or begun)
+    moment = max(begun, store.runs.latest_due(frequency, now) or begun)
     times = []
     while (moment := timetable.following(frequency, moment)) < latest:
         times.append(moment)
@@ -129,8 +134,10 @@ class _Selection:
         carried = {no for numbers in self._owed.values() for no in numbers}
         announcements = store.announcements.touching(self._settled, carried)
         passes = [Pass(*one) for one in store.runs.passes_since(self._settled)]
-        self.history = History(announcements, passes)
+        self.history = History(announcements, passes, self._settled)
         self.by_no = {one.no: one for one in announcements}
+        # Only what is filed asks what was owed long ago; else accounts that differ in nothing later are alike.
+        self._since = 0 if any(one.change is Change.FILED for one in announcements) else self._settled
         settled = store.runs.settled_up_to()
         self.has_urgent = any(one.urgent and (one.no > settled or one.no in carried) for one in announcements)
         told = {one.release for one in announcements if one.change is not Change.NEW}
@@ -138,7 +145,7 @@ class _Selection:
         self._known: dict[object, list[Announcement]] = {}
 
     def account(self, reader: Subscriber) -> Account:
-        since = max(reader.since_no, self._settled)
+        since = max(reader.since_no, self._since)
         return Account(reader.choices, since, self._owed.get(reader.pk, frozenset()), self._paid.get(reader.pk, {}))
 
     def due(self, reader: Subscriber) -> list[Announcement]:

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
-from pressroom.errors import EmbargoedError, InvalidFieldError, ReleaseExistsError, WrongStateError
+from pressroom.errors import (
+    ChangedMeanwhileError,
+    EmbargoedError,
+    InvalidFieldError,
+    PublisherError,
+    ReleaseExistsError,
+    UnusableRowError,
+    WrongStateError,
+)
 from pressroom.models.announcements import Change
 from pressroom.models.dates import stamp
-from pressroom.models.release import Release, State, Topic
-from pressroom.models.text import clean_line, clean_text
+from pressroom.models.release import LINES, Release, State, Topic
+from pressroom.models.text import MAX_TITLE, clean_line, clean_text, limited
 from pressroom.storage import Store
 from pressroom.storage.releases import Seconds
 
@@ -27,11 +37,12 @@ def add_release(store: Store, release: Release) -> Release:
 
 
 def edit_release(store: Store, release: Release, facts: Release, now: datetime, *, quietly: bool = False) -> Release:
-    """Give `release` the facts of `facts`, without a word to readers.
+    """Give `release`, as it was read, the facts of `facts`, without a word to readers.
 
     Only a further topic is announced to those who follow it (R2, `filed`), unless `quietly`.
     """
     with store.atomic():
+        _check_is_current(store, release)
         edited = store.releases.update(release.with_own_facts_of(_with_known_topics(store, facts)))
         _announce_filing(store, release, edited, now, quietly=quietly)
         return store.releases.get(release.id or "")
@@ -40,11 +51,12 @@ def edit_release(store: Store, release: Release, facts: Release, now: datetime, 
 def revise_release(store: Store, release: Release, facts: Release, note: str, now: datetime) -> Release:
     """Give a live release new facts and announce the revision with its note; the id stays (R1)."""
     note = _required("note", note, "say in a sentence what has changed")
-    if release.state is not State.LIVE:
-        raise WrongStateError(
-            "release", _name(release), release.state, "only a live one is revised; use “release edit”"
-        )
     with store.atomic():
+        _check_is_current(store, release)
+        if release.state is not State.LIVE:
+            raise WrongStateError(
+                "release", _name(release), release.state, "only a live one is revised; use “release edit”"
+            )
         edited = store.releases.update(release.with_own_facts_of(_with_known_topics(store, facts)))
         _announce_filing(store, release, edited, now, quietly=False)
         _announce(store, edited, Change.REVISED, note, now)
@@ -55,12 +67,13 @@ def withdraw_release(
     store: Store, release: Release, reason: str, replacement: Release | None, now: datetime
 ) -> Release:
     """Withdraw a live release: it stays in its feeds, marked, with the reason and what replaces it."""
-    if release.state is not State.LIVE:
-        raise WrongStateError("release", _name(release), release.state, "only a live one can be withdrawn")
+    reason = _required("reason", reason, "say in a sentence why")
     if replacement is not None and replacement.pk == release.pk:
         raise InvalidFieldError("replacement", "is the release itself", "name another one, or none")
-    reason = _required("reason", reason, "say in a sentence why")
     with store.atomic():
+        _check_is_current(store, release)
+        if release.state is not State.LIVE:
+            raise WrongStateError("release", _name(release), release.state, "only a live one can be withdrawn")
         store.releases.mark_withdrawn(release, reason, replacement)
         _announce(store, release, Change.WITHDRAWN, reason, now)
         return store.releases.get(release.id or "")
@@ -70,9 +83,10 @@ def schedule_release(
     store: Store, release: Release, *, at: datetime | None, embargo: datetime | None = None
 ) -> Release:
     """Let a release that is not out yet go out at `at` (None: at the next publish), and not before its embargo."""
-    if release.is_public:
-        raise WrongStateError("release", _name(release), release.state, "it is out already; use “release revise”")
     with store.atomic():
+        _check_is_current(store, release)
+        if release.is_public:
+            raise WrongStateError("release", _name(release), release.state, "it is out already; use “release revise”")
         if embargo is not None:
             store.releases.update(replace(release, embargo=embargo))
         store.releases.set_state(release, State.SCHEDULED, at)
@@ -93,13 +107,23 @@ def complete_release(store: Store, reference: str) -> Release:
     return store.releases.get(reference)
 
 
-def announce_new(store: Store, releases: list[Release], now: datetime) -> None:
-    """Make releases live with an announcement each, in their order (R2). Call it within a transaction."""
-    moments = store.announcements.moments(len(releases), now)
-    for release, at in zip(releases, moments, strict=True):
-        whole = store.releases.complete(_tidied(store, release))
-        store.releases.mark_live(whole, at)
-        store.announcements.add(whole, Change.NEW, now=now, at=at)
+def announce_new(store: Store, releases: list[Release], now: datetime) -> list[UnusableRowError]:
+    """Make releases live with an announcement each, in their order (R2). Call it within a transaction.
+
+    Returns what is wrong with rows that cannot go out; they stay as they are.
+    """
+    faults = []
+    moments = iter(store.announcements.moments(len(releases), now))
+    for release in releases:
+        try:
+            with store.atomic():
+                whole = store.releases.complete(_tidied(store, release))
+                at = next(moments)
+                store.releases.mark_live(whole, at)
+                store.announcements.add(whole, Change.NEW, now=now, at=at)
+        except (PublisherError, sqlite3.IntegrityError) as error:
+            faults.append(UnusableRowError("releases", release.pk, str(error).rstrip(".")))
+    return faults
 
 
 def add_silently(store: Store, release: Release, seconds: Seconds, now: datetime) -> None:
@@ -145,13 +169,23 @@ def unique(topics: Iterable[Topic]) -> tuple[Topic, ...]:
 
 def _tidied(store: Store, release: Release) -> Release:
     """Clean the texts of a row that another program has put in; what came through a door of ours is clean already."""
+    lines: dict[str, Any] = {name: clean_line(getattr(release, name)) for name in LINES}
     tidy = replace(
         release,
-        title=clean_line(release.title) or "Untitled",
+        **lines | {"title": limited("title", lines["title"], MAX_TITLE) or "Untitled"},
         summary=clean_text(release.summary),
         body=clean_text(release.body),
+        authors=tuple(replace(author, name=clean_line(author.name)) for author in release.authors),
+        partners=tuple(clean_line(name) for name in release.partners),
     )
     return store.releases.update(tidy) if tidy != release else tidy
+
+
+def _check_is_current(store: Store, release: Release) -> None:
+    """Refuse a release that has changed since it was read: call it first of all within the transaction."""
+    known = store.releases.by_pk([release.pk]).get(release.pk)
+    if known is None or known.version != release.version:
+        raise ChangedMeanwhileError("release", _name(release))
 
 
 def _required(field: str, text: str, remedy: str) -> str:

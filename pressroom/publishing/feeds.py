@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import astuple, dataclass
 from itertools import islice
 
@@ -45,8 +45,8 @@ def publish_feeds(
     """
     with locked(tools.data / "publish.lock"):
         tools.output.sweep()
-        plans = list(_plans(store, tools))
         known = store.feed_files.all()
+        plans = list(_plans(store, tools, known))
         stale = [plan for plan in plans if _is_stale(known, tools, plan)]
         written = 0
         builder = Builder(tools.links, tools.settings, tools.templates)
@@ -73,7 +73,7 @@ def _write(store: Store, tools: Tools, builder: Builder, plans: list[_Plan]) -> 
     return written
 
 
-def _is_stale(known: dict[str, FeedFile], tools: Tools, plan: _Plan) -> bool:
+def _is_stale(known: Mapping[str, FeedFile], tools: Tools, plan: _Plan) -> bool:
     """Whether a file of this feed was made from something else, or is not on the disk as it was written."""
     return any(
         (file := known.get(plan.feed.file(form))) is None
@@ -83,12 +83,15 @@ def _is_stale(known: dict[str, FeedFile], tools: Tools, plan: _Plan) -> bool:
     )
 
 
-def _plans(store: Store, tools: Tools) -> Iterator[_Plan]:
+def _plans(store: Store, tools: Tools, known: Mapping[str, FeedFile]) -> Iterator[_Plan]:
     shelves = store.releases.shelves(tools.settings.feeds.newest)
     settings = tools.settings
     recipe = [pressroom.__version__, settings.site.model_dump_json(), settings.feeds.model_dump_json(),
               tools.templates.fingerprint("feeds/")]  # fmt: skip
+    waiting = store.releases.shelves_that_wait()
     for feed, key in _feeds(store, tools):
+        if key in waiting and feed.file(Format.ATOM) not in known:
+            continue  # R9: its name may tell what is under embargo
         members = shelves.get(key, [])
         made_from = hashlib.sha256(repr((recipe, astuple(feed), members)).encode()).hexdigest()
         yield _Plan(feed, members, made_from)

@@ -49,7 +49,8 @@ def publish_due(
     """
     if not feeds_only:
         check_mail_may_leave(store, tools)
-    report = PublishReport(live=make_live(store, now))
+    report = PublishReport()
+    report.live, report.trouble = make_live(store, now)
     try:
         report.feeds = publish_feeds(store, tools, progress)
     except PublisherError as error:
@@ -61,15 +62,18 @@ def publish_due(
     return _delivered(report, run, store, tools, now)
 
 
-def make_live(store: Store, now: datetime) -> list[Release]:
-    """Make every release live that is due, each with its announcement, in one transaction (R2)."""
+def make_live(store: Store, now: datetime) -> tuple[list[Release], list[PublisherError]]:
+    """Make every release live that is due, each with its announcement, in one transaction (R2).
+
+    Returns them, and what is wrong with rows that another program wrote and that cannot go out.
+    """
     if not store.releases.due(now):
-        return []
+        return [], []
     with store.atomic():
         due = store.releases.due(now)
-        announce_new(store, due, now)
+        faults = announce_new(store, due, now)
         live = store.releases.by_pk(release.pk for release in due)
-    return [live[release.pk] for release in due]
+    return [live[release.pk] for release in due if live[release.pk].is_public], [*faults]
 
 
 def send_digest(store: Store, tools: Tools, now: datetime, frequencies: Iterable[Frequency]) -> PublishReport:

@@ -40,7 +40,7 @@ def look_ahead(store: Store, tools: Tools, now: datetime) -> list[Coming]:
     coming = []
     if next_release := store.releases.next_due(now):
         coming.append(Coming("release", next_release, store.releases.count_due(next_release)))
-    if immediate := immediate_due(store, tools):
+    if immediate := immediate_due(store, tools, now):
         coming.append(Coming(Frequency.IMMEDIATE, immediate, owed_at(store, Frequency.IMMEDIATE)))
     coming += [
         Coming(frequency, tools.settings.timetable.following(frequency, now), number)
@@ -55,12 +55,14 @@ def look_ahead(store: Store, tools: Tools, now: datetime) -> list[Coming]:
 def next_look(store: Store, tools: Tools, now: datetime, *, feeds_only: bool = False) -> datetime:
     """Return the moment at which something is due next; `now` when something is due already."""
     timetable = tools.settings.timetable
+    if store.releases.due(now):
+        return now
     moments = [store.releases.next_due(now)]
     if not feeds_only:
         if due_times(store, tools, now):
             return now
         moments += [timetable.following(frequency, now) for frequency in SCHEDULED]
-        moments += [immediate_due(store, tools), store.deliveries.next_attempt()]
+        moments += [immediate_due(store, tools, now), store.deliveries.next_attempt()]
         if day := store.subscribers.next_return():
             moments.append(datetime(day.year, day.month, day.day, tzinfo=tools.settings.site.zone))
     following = [max(moment, now) for moment in moments if moment is not None]

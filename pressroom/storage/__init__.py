@@ -1,5 +1,5 @@
 """The catalogue: the only place with SQL, a file per noun. `Store` is its one door."""
 
-from pressroom.storage.store import Store, in_words
+from pressroom.storage.store import Store
 
-__all__ = ["Store", "in_words"]
+__all__ = ["Store"]

@@ -12,7 +12,7 @@ from pressroom.errors import IdTakenError, ReleaseNotFoundError
 from pressroom.models.dates import stamp, unstamp
 from pressroom.models.feeds import Entry
 from pressroom.models.release import Release, State
-from pressroom.models.text import numbered, slugify
+from pressroom.models.text import first_free, numbered, slugify
 from pressroom.storage import release_rows
 from pressroom.storage.store import Store
 
@@ -99,8 +99,26 @@ class Releases:
         return release
 
     def update(self, release: Release) -> Release:
-        """Write every fact a person enters and return the release; what the engine made (id, slug, times) stays."""
+        """Write every fact a person enters and return the release; what the engine made (id, slug, times) stays.
+
+        Only one that came in silently goes where its own date belongs (design §5).
+        """
         release_rows.update(self._store, release)
+        values = {
+            "pk": release.pk,
+            "own": stamp(release.own_date.first_moment) if release.own_date else None,
+            "date": str(release.own_date or ""),
+        }
+        self._store.write(
+            """UPDATE releases SET published = :own WHERE pk = :pk AND published IS NOT :own
+            AND EXISTS (SELECT 1 FROM announcements WHERE release = :pk AND change = 'new' AND silent = 1)""",
+            values,
+        )
+        self._store.write(
+            """UPDATE releases SET sorted_at = :date WHERE pk = :pk AND sorted_at <> :date
+            AND NOT EXISTS (SELECT 1 FROM announcements WHERE release = :pk AND silent = 0)""",
+            values,
+        )
         return self.by_pk([release.pk])[release.pk]
 
     def complete(self, release: Release) -> Release:
@@ -197,6 +215,16 @@ class Releases:
                 shelves.setdefault((name, row["shelf"]), []).append((row["pk"], row["version"]))
         return shelves
 
+    def shelves_that_wait(self) -> set[tuple[str, int]]:
+        """Return the keys (as in `shelves`) of topics and series that hold releases, and none that is public."""
+        rows = self._store.rows(
+            """SELECT 'topic' AS shelf, topic AS pk FROM release_topics JOIN releases ON releases.pk = release
+            GROUP BY topic HAVING sum(state IN ('live', 'withdrawn')) = 0
+            UNION ALL SELECT 'series', series FROM releases WHERE series IS NOT NULL
+            GROUP BY series HAVING sum(state IN ('live', 'withdrawn')) = 0"""
+        )
+        return {(row["shelf"], row["pk"]) for row in rows}
+
     def entries(self, pks: Iterable[int]) -> dict[int, Entry]:
         """Return these releases as feeds show them, by row."""
         releases = self.by_pk(pks)
@@ -222,12 +250,11 @@ class Releases:
         }
 
     def _free_id(self, release: Release) -> str:
-        attempt = 0
-        while True:
-            candidate = release.mint_id(self._store.tag_authority, attempt)
-            if self._store.value("SELECT 1 FROM releases WHERE id = ?", (candidate,)) is None:
-                return candidate
-            attempt += 1
+        def is_taken(attempt: int) -> bool:
+            minted = release.mint_id(self._store.tag_authority, attempt)
+            return self._store.value("SELECT 1 FROM releases WHERE id = ?", (minted,)) is not None
+
+        return release.mint_id(self._store.tag_authority, first_free(is_taken))
 
     def _free_slug(self, release: Release) -> str:
         def is_taken(slug: str) -> bool:

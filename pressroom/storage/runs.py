@@ -19,6 +19,8 @@ _ALL_RUNS = """
         (SELECT group_concat(frequency) FROM run_frequencies WHERE run = runs.pk) AS frequencies
     FROM runs
 """
+_DUE_TIMES = """FROM due_times JOIN runs ON runs.pk = due_times.run
+    WHERE frequency = :frequency AND opened_at <= :now"""
 _FACTS_AS_TUPLES = ("nos", "authors", "partners", "topics", "notes")
 
 
@@ -80,13 +82,16 @@ class Runs:
         )
         return [row["run"] for row in rows]
 
-    def has_run(self, frequency: Frequency, due: datetime) -> bool:
-        found = self._store.value("SELECT 1 FROM due_times WHERE frequency = ? AND due = ?", (frequency, stamp(due)))
+    def has_run(self, frequency: Frequency, due: datetime, now: datetime) -> bool:
+        """Whether a due time has a run; one that a clock ahead of `now` has opened does not count."""
+        found = self._store.value(
+            f"SELECT 1 {_DUE_TIMES} AND due = :due", {"frequency": frequency, "due": stamp(due), "now": stamp(now)}
+        )
         return found is not None
 
-    def latest_due(self, frequency: Frequency) -> datetime | None:
-        """Return the latest due time of that frequency that has a run."""
-        found = self._store.value("SELECT max(due) FROM due_times WHERE frequency = ?", (frequency,))
+    def latest_due(self, frequency: Frequency, now: datetime) -> datetime | None:
+        """Return the latest due time of that frequency that has a run, as `has_run` counts."""
+        found = self._store.value(f"SELECT max(due) {_DUE_TIMES}", {"frequency": frequency, "now": stamp(now)})
         return unstamp(found) if found else None
 
     def settled_up_to(self, frequency: Frequency | None = None) -> int:
@@ -101,7 +106,8 @@ class Runs:
 
     def passes_since(self, no: int) -> list[tuple[frozenset[Frequency], int]]:
         """Return (frequencies, up_to_no) of the runs that reached beyond announcement `no`."""
-        return [(frozenset(run.frequencies), run.up_to_no) for run in self._where("runs.up_to_no > ?", (no,))]
+        rows = self._store.rows(f"{_ALL_RUNS} WHERE runs.up_to_no > ?", (no,))
+        return [(frozenset(_frequencies(row)), row["up_to_no"]) for row in rows]
 
     def add_item(self, run: DigestRun, item: Item) -> int:
         """Freeze an item with its run and return its row."""
@@ -138,18 +144,21 @@ class Runs:
     def paid(self, releases: Iterable[int], subscriber: int | None = None) -> dict[int, dict[int, int]]:
         """Return, by subscriber and release, the newest number of the run that paid that release.
 
-        Only for `releases`, and for one subscriber where one is named. Paid means enlisted and not cancelled.
+        Only for `releases`, and for one subscriber where one is named. Paid means enlisted and not cancelled; what
+        deliveries paid that have since been deleted stands in `paid`.
         """
         paid: dict[int, dict[int, int]] = {}
         for row in self._store.rows(
-            """SELECT deliveries.subscriber, run_items.release, max(runs.up_to_no) AS up_to_no
-            FROM run_items JOIN runs ON runs.pk = run_items.run
-            JOIN bundle_items ON bundle_items.item = run_items.pk
-            JOIN deliveries ON deliveries.bundle = bundle_items.bundle
-            WHERE run_items.release IN (SELECT value FROM json_each(:releases))
-            AND deliveries.state <> 'cancelled' AND deliveries.subscriber IS NOT NULL
-            AND (:subscriber IS NULL OR deliveries.subscriber = :subscriber)
-            GROUP BY deliveries.subscriber, run_items.release""",
+            """SELECT subscriber, release, max(up_to_no) AS up_to_no FROM (
+                SELECT deliveries.subscriber, run_items.release, runs.up_to_no
+                FROM run_items JOIN runs ON runs.pk = run_items.run
+                JOIN bundle_items ON bundle_items.item = run_items.pk
+                JOIN deliveries ON deliveries.bundle = bundle_items.bundle AND deliveries.state <> 'cancelled'
+                WHERE run_items.release IN (SELECT value FROM json_each(:releases))
+                UNION ALL SELECT subscriber, release, up_to_no FROM paid
+                WHERE release IN (SELECT value FROM json_each(:releases)))
+            WHERE subscriber IS NOT NULL AND (:subscriber IS NULL OR subscriber = :subscriber)
+            GROUP BY subscriber, release""",
             {"releases": json.dumps(list(releases)), "subscriber": subscriber},
         ):
             paid.setdefault(row["subscriber"], {})[row["release"]] = row["up_to_no"]
@@ -172,17 +181,21 @@ class Runs:
 
 
 def _run(row: sqlite3.Row, counts: Counts) -> DigestRun:
-    names = (row["frequencies"] or "").split(",")
     return DigestRun(
         pk=row["pk"],
         key=row["key"],
         opened_at=unstamp(row["opened_at"]),
         up_to_no=row["up_to_no"],
         state=RunState(row["state"]),
-        frequencies=tuple(frequency for frequency in Frequency if frequency in names),
+        frequencies=_frequencies(row),
         due=unstamp(row["due"]) if row["due"] else None,
         counts=counts,
     )
+
+
+def _frequencies(row: sqlite3.Row) -> tuple[Frequency, ...]:
+    names = (row["frequencies"] or "").split(",")
+    return tuple(frequency for frequency in Frequency if frequency in names)
 
 
 def _item(row: sqlite3.Row) -> Item:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -13,8 +12,15 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 from sqlite_utils import Database
 
-from pressroom.errors import CatalogueBehindError, CatalogueMissingError, CatalogueNewerError, CatalogueTroubleError
+from pressroom.errors import (
+    CatalogueBehindError,
+    CatalogueMissingError,
+    CatalogueNewerError,
+    CatalogueTroubleError,
+    NoCatalogueError,
+)
 from pressroom.models.dates import stamp
+from pressroom.signing import new_file
 from pressroom.storage.migrations import migrations
 
 if TYPE_CHECKING:
@@ -32,49 +38,74 @@ BUSY_SECONDS = 15
 Values = Mapping[str, Any] | Sequence[Any]
 
 
+def _readable(raw: bytes) -> str:
+    """Return a text of the file; bytes that another program wrote and that are no UTF-8 are shown as such."""
+    return raw.decode(errors="replace")
+
+
 class Store:
     """An open catalogue. It belongs to the thread that opened it.
 
-    `atomic` groups writes: everything in it is committed together or not at all.
+    `atomic` groups writes: everything in it is committed together or not at all. As a context it closes itself, and
+    says in words what SQLite refuses.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        connection = sqlite3.connect(path, timeout=BUSY_SECONDS)
+        try:
+            connection = sqlite3.connect(path, timeout=BUSY_SECONDS)
+        except sqlite3.Error as error:
+            raise in_words(error, path) from error
         connection.row_factory = sqlite3.Row
+        connection.text_factory = _readable
         self.db = Database(connection, recursive_triggers=False, execute_plugins=False)
         self.connection = connection
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA synchronous = NORMAL")
 
     @classmethod
     def create(cls, path: Path, *, now: datetime, authority: str, demo: bool = False) -> Self:
-        """Make the catalogue at `path`, or bring it up to date. `authority` begins every id ("host,2026")."""
+        """Make the catalogue at `path`, whole or not at all, and open it; one that is there already stays as it is.
+
+        `authority` begins every id ("host,2026").
+        """
         path.parent.mkdir(parents=True, exist_ok=True)
-        # It holds addresses: for the site's own user only, as SQLite's files beside it will be.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        store = cls(path)
-        store.connection.execute("PRAGMA journal_mode = WAL")
-        store.migrate()
-        with store.atomic():
-            store.write(
-                """INSERT INTO catalogue (one, created_at, tag, demo) VALUES (1, :now, :tag, :demo)
-                ON CONFLICT DO NOTHING""",
-                {"now": stamp(now), "tag": authority, "demo": demo},
-            )
+        if not path.exists():
+            # It holds addresses: for the site's own user only, as SQLite's files beside it will be.
+            with new_file(path, mode=0o600) as draft, cls(draft) as store:
+                store.path = path  # what a refusal names
+                with store.atomic(durable=True):
+                    migrations.apply(store.db)
+                    store.write(
+                        "INSERT INTO catalogue (one, created_at, tag, demo) VALUES (1, :now, :tag, :demo)",
+                        {"now": stamp(now), "tag": authority, "demo": demo},
+                    )
+                store.connection.execute("PRAGMA journal_mode = WAL")  # last, or a part would lie in a file beside it
+        return cls.open(path)
+
+    @classmethod
+    def open(cls, path: Path, *, host: str = "") -> Self:
+        """Open the catalogue at `path`; it must exist and be of this program's schema. Its ids adopt `host`."""
+        _require_file(path)
+        with ExitStack() as opened:
+            store = opened.enter_context(cls(path))
+            if missing := store.pending_migrations():
+                raise CatalogueBehindError(path, len(missing))
+            store.connection.execute("PRAGMA foreign_keys = ON")
+            store.connection.execute("PRAGMA synchronous = NORMAL")
+            if host:
+                store.adopt_host(host)
+            opened.pop_all()
         return store
 
     @classmethod
-    def open(cls, path: Path) -> Self:
-        """Open the catalogue at `path`; it must exist and be of this program's schema."""
-        if not path.is_file():
-            raise CatalogueMissingError(path)
-        store = cls(path)
-        missing = store.pending_migrations()
-        if missing:
-            store.close()
-            raise CatalogueBehindError(path, len(missing))
-        return store
+    def migrate(cls, path: Path) -> list[str]:
+        """Bring the catalogue at `path` to this program's schema and return the names of what was applied."""
+        _require_file(path)
+        with cls(path) as store:
+            pending = store.pending_migrations()
+            # A program that came at the same moment waits here and then finds nothing left to do.
+            with store.atomic(durable=True):
+                migrations.apply(store.db)
+        return pending
 
     def close(self) -> None:
         self.connection.close()
@@ -82,8 +113,10 @@ class Store:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         self.close()
+        if isinstance(error, sqlite3.Error):
+            raise in_words(error, self.path) from error
 
     # Reading and writing, for the files of this folder.
 
@@ -136,23 +169,15 @@ class Store:
     # The catalogue as a whole.
 
     def pending_migrations(self) -> list[str]:
-        """Return the names of migrations still to be applied; refuse a catalogue of a newer program."""
+        """Return the names of migrations still to be applied; refuse what a newer program made, or another one."""
         applied = [migration.name for migration in migrations.applied(self.db)]
         known = [migration.name for migration in migrations._migrations]
         for name in applied:
             if name not in known:
-                self.close()
                 raise CatalogueNewerError(self.path, name)
+        if not applied or self.row("SELECT one FROM catalogue") is None:
+            raise NoCatalogueError(self.path)
         return [name for name in known if name not in applied]
-
-    def migrate(self) -> list[str]:
-        """Apply what is missing and return the names of what was applied."""
-        pending = self.pending_migrations()
-        # A program that came at the same moment waits here and then finds nothing left to do.
-        with self.atomic(durable=True):
-            if self.pending_migrations():
-                migrations.apply(self.db)
-        return pending
 
     def faults(self) -> list[str]:
         """Return what is wrong with the file, its references and the accounting of runs; nothing when it is sound."""
@@ -165,9 +190,9 @@ class Store:
 
     def adopt_host(self, host: str) -> None:
         """Let ids begin with `host` as long as none has been given: the address of a site is often set after `init`."""
-        row = self.row("SELECT created_at, tag FROM catalogue")
-        tag = f"{host},{row['created_at'][:4]}" if row else ""
-        if row and row["tag"] != tag and not self.value("SELECT 1 FROM releases WHERE id IS NOT NULL"):
+        created, known = self.connection.execute("SELECT created_at, tag FROM catalogue").fetchone()
+        tag = f"{host},{created[:4]}"
+        if known != tag and not self.value("SELECT 1 FROM releases WHERE id IS NOT NULL"):
             self.write("UPDATE catalogue SET tag = ?", (tag,))
 
     @cached_property
@@ -241,14 +266,26 @@ class Store:
         return Deliveries(self)
 
 
+def _require_file(path: Path) -> None:
+    try:
+        if path.is_dir():
+            raise CatalogueTroubleError(path, "it is a folder", "move it away and restore the newest backup")
+        if not path.is_file():
+            raise CatalogueMissingError(path)
+    except OSError as error:
+        problem = (error.strerror or str(error)).lower()
+        raise CatalogueTroubleError(path, problem, "mend the rights of its folder") from error
+
+
 def in_words(error: sqlite3.Error, path: Path | str) -> CatalogueTroubleError:
     """Return what SQLite's refusal means for a person, and what to do."""
     said = str(error)
+    rights = "mend the rights of the file, of its folder, and of the -wal and -shm beside it"
     for sign, problem, remedy in (
         ("locked", "another program keeps it locked", "close that program, or try again in a moment"),
         ("full", "the disk is full", "free some space and try again"),
-        ("readonly", "it may not be written", "mend the rights of the file and its folder"),
-        ("unable to open", "it cannot be opened", "check that the folder exists and may be written"),
+        ("readonly", "it may not be written", rights),
+        ("unable to open", "it cannot be opened", rights),
         ("malformed", "it is damaged", "restore the newest backup"),
         ("not a database", "it is no SQLite file", "name the right folder with -C, or restore the newest backup"),
         ("disk I/O", "the disk refuses", "check the disk, then “publisher db check”"),

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from pressroom.errors import SubscriberNotFoundError
 from pressroom.models.dates import stamp, unstamp
-from pressroom.models.people import Choice, Filter, Frequency, Subscriber, SubscriberState
+from pressroom.models.people import Choice, Filter, Frequency, Subscriber, SubscriberState, address_key
 from pressroom.models.release import Series, Topic
 from pressroom.storage.store import Store
 
@@ -21,7 +21,7 @@ _CHOICES = """
 
 
 class Subscribers:
-    """Addresses are compared without regard to case; every `Subscriber` that comes out holds its present choices."""
+    """Addresses are compared by their `address_key`; every `Subscriber` that comes out holds its present choices."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -33,7 +33,7 @@ class Subscribers:
         return found
 
     def find(self, address: str) -> Subscriber | None:
-        return self._one("lower(address) = lower(:address)", {"address": address})
+        return self._one("address_key = :key", {"key": address_key(address)})
 
     def find_by_token(self, token: str) -> Subscriber | None:
         return self._one("unsubscribe_token = :token", {"token": token})
@@ -44,9 +44,9 @@ class Subscribers:
     def all(self) -> Iterator[Subscriber]:
         """Return every subscriber by address, 1,000 at a time."""
         last = ""
-        while page := self._where("lower(address) > lower(:last) ORDER BY lower(address) LIMIT 1000", {"last": last}):
+        while page := self._where("address_key > :last ORDER BY address_key LIMIT 1000", {"last": last}):
             yield from page
-            last = page[-1].address
+            last = address_key(page[-1].address)
 
     def may_be_mailed(self, frequencies: Iterable[Frequency] | None = None) -> Iterator[Subscriber]:
         """Return the active subscribers who are not paused, in the order they came, 1,000 at a time.
@@ -82,10 +82,12 @@ class Subscribers:
         """Add a subscriber without choices; `unsubscribe_token` and `created_at` must be set."""
         assert subscriber.created_at is not None
         self._store.write(
-            """INSERT INTO subscribers (address, name, language, state, unsubscribe_token, created_at, since_no)
-            VALUES (:address, :name, :language, :state, :token, :created_at, :since_no)""",
+            """INSERT INTO subscribers (address, address_key, name, language, state, unsubscribe_token, created_at,
+                since_no)
+            VALUES (:address, :key, :name, :language, :state, :token, :created_at, :since_no)""",
             {
                 "address": subscriber.address,
+                "key": address_key(subscriber.address),
                 "name": subscriber.name,
                 "language": subscriber.language,
                 "state": subscriber.state,
@@ -159,9 +161,12 @@ class Subscribers:
         )
 
     def all_owed(self) -> dict[int, frozenset[int]]:
-        """Return what `owed` does for everyone who is owed anything."""
+        """Return what `owed` does for everyone who may be mailed and is owed anything."""
         found: dict[int, set[int]] = {}
-        for row in self._store.rows("SELECT subscriber, announcement FROM owed"):
+        for row in self._store.rows(
+            """SELECT subscriber, announcement FROM owed
+            JOIN subscribers ON subscribers.pk = subscriber AND state = 'active' AND paused = 0"""
+        ):
             found.setdefault(row["subscriber"], set()).add(row["announcement"])
         return {pk: frozenset(numbers) for pk, numbers in found.items()}
 

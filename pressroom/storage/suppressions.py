@@ -24,6 +24,3 @@ class Suppressions:
         """Return why an address is suppressed, None where it is not."""
         found = self._store.value("SELECT reason FROM suppressions WHERE address_hash = ?", (address_hash,))
         return None if found is None else str(found)
-
-    def count(self) -> int:
-        return int(self._store.value("SELECT count(*) FROM suppressions"))

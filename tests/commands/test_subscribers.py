@@ -110,6 +110,51 @@ def test_a_filter_holds_back_for_good_what_is_not_wanted(press: CommandLine) -> 
     assert press.titles(ADA) == [["Wanted"], ["Another post"]]
 
 
+@pytest.mark.parametrize(
+    ("wanted", "got"), [("EN", ["Here", "There"]), ("en-gb", ["There"]), ("all", ["Elsewhere", "Here", "There"])]
+)
+def test_a_language_is_wanted_with_its_regions_in_any_case(press: CommandLine, wanted: str, got: list[str]) -> None:
+    press("subscriber", "add", ADA, "--frequency", "daily", "--confirmed")
+    press("subscriber", "set", ADA, "--only-language", wanted)
+    for title, language in (("Here", "en"), ("There", "en-GB"), ("Elsewhere", "eng")):
+        press("release", "add", "--title", title, "--language", language)
+    press.wait(days=1)
+    press("publish")
+    assert press.titles(ADA) == [got]
+
+
+@pytest.mark.R12
+def test_a_limit_that_nothing_can_meet_is_refused_and_one_that_holds_is_said(press: CommandLine) -> None:
+    press("subscriber", "add", ADA, "--confirmed")
+    answer = press("subscriber", "set", ADA, "--only-language", "english??", ok=False)
+    assert "no language code" in answer.err
+    assert "languages nl" in press("subscriber", "set", ADA, "--only-language", "nl").out
+    press("subscriber", "unsubscribe", ADA)
+    assert press("subscriber", "set", ADA, "--only-kind", "report", ok=False).code == 1
+    assert "languages" not in press("subscriber", "add", ADA, "--confirmed").out
+    assert press.ask("subscriber", "show", ADA)["filter"] == {"kinds": [], "languages": [], "partners": True}
+
+
+@pytest.mark.R7
+@pytest.mark.parametrize(
+    ("address", "spelling"),
+    [("Ännchen@example.org", "änNCHEN@EXAMPLE.org"), ("bob@bücher.example", "bob@xn--bcher-kva.example")],
+)
+def test_an_opt_out_holds_for_every_spelling_of_an_address(
+    press: CommandLine, tmp_path: Path, address: str, spelling: str
+) -> None:
+    press("subscriber", "add", address, "--frequency", "daily", "--confirmed")
+    assert press("subscriber", "add", spelling, ok=False).code == 1
+    file = tmp_path / "gone.csv"
+    file.write_text(f"address\n{spelling}\n")
+    press("subscriber", "import", str(file), "--suppressed")
+    press("release", "add", "--title", "Floods")
+    press.wait(days=1)
+    press("publish")
+    assert press.mails() == []
+    assert press.ask("subscriber", "show", spelling)["state"] == "suppressed"
+
+
 def test_what_was_chosen_before_stays_on_record(press: CommandLine, store: Store) -> None:
     press("subscriber", "add", ADA, "--topic", "rivers", "--confirmed")
     press("subscriber", "set", ADA, "--topic", "rivers=daily")

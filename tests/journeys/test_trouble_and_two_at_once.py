@@ -7,15 +7,15 @@ import sqlite3
 import subprocess
 import sys
 import time
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from pressroom.accounts import end_pauses
-from pressroom.errors import WrongStateError
+from pressroom.errors import ChangedMeanwhileError
 from pressroom.locks import locked
-from pressroom.models.dates import parse_moment
 from pressroom.publishing import entering
 from pressroom.publishing.journey import publish_due
 from pressroom.storage import Store
@@ -148,15 +148,24 @@ def test_nothing_of_a_paused_run_leaves(press: CommandLine) -> None:
 
 
 @pytest.mark.R1
-def test_a_release_that_went_live_meanwhile_is_not_scheduled_again(press: CommandLine, store: Store) -> None:
+@pytest.mark.parametrize("verb", ["schedule", "edit", "revise", "withdraw"])
+def test_what_was_read_before_somebody_else_changed_it_is_not_written_over(
+    press: CommandLine, store: Store, now: datetime, verb: str
+) -> None:
     press("release", "add", "--title", "Floods")
-    waiting = entering.complete_release(store, "floods")
+    stale = entering.complete_release(store, "floods")
     press("publish")
-    with pytest.raises(sqlite3.IntegrityError, match="never taken back"):
-        entering.schedule_release(store, waiting, at=parse_moment("at", "2026-02-01T08:00", ZoneInfo("UTC")))
-    assert press("release", "schedule", "floods", ok=False).code == WrongStateError.exit_code
-    press("publish")
-    assert press.ask("release", "show", "floods")["state"] == "live"
+    verbs = {
+        "schedule": lambda: entering.schedule_release(store, stale, at=now + timedelta(days=1)),
+        "edit": lambda: entering.edit_release(store, stale, replace(stale, summary="Other."), now),
+        "revise": lambda: entering.revise_release(store, stale, stale, "A note.", now),
+        "withdraw": lambda: entering.withdraw_release(store, stale, "A reason.", None, now),
+    }
+    with pytest.raises(ChangedMeanwhileError):
+        verbs[verb]()
+    release = press.ask("release", "show", "floods")
+    assert (release["state"], release["summary"]) == ("live", "")
+    assert [one["change"] for one in release["announcements"]] == ["new"]
 
 
 @pytest.mark.R12

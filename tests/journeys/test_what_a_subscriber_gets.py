@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from pressroom.storage import Store
@@ -267,6 +269,23 @@ def test_a_clock_that_steps_back_repeats_nothing(press: CommandLine) -> None:
     assert sorted(press.titles(ADA)) == [["Dams"], ["Floods"]]
 
 
+def test_a_clock_that_was_far_ahead_silences_nothing_afterwards(press: CommandLine) -> None:
+    """A clock that jumps to next year, and is set right: due times and quiet periods are kept as if it had not."""
+    press("subscriber", "add", ADA, "--frequency", "weekly", "--confirmed")
+    press("subscriber", "add", "bo@example.org", "--frequency", "immediate", "--confirmed")
+    right = press.now
+    press.now += timedelta(days=400)
+    release(press, "Announced ahead")
+    press("publish")
+    press.now = right
+    press("publish")
+    assert press.titles("bo@example.org") == [["Announced ahead"]]
+    release(press, "Floods")
+    until_weekly(press)
+    assert sorted(press.titles(ADA)) == [["Announced ahead"], ["Floods"]]
+    assert press.now - right == timedelta(days=7)
+
+
 def test_ten_releases_added_together_are_one_immediate_mail_after_the_quiet_period(press: CommandLine) -> None:
     press("subscriber", "add", ADA, "--frequency", "immediate", "--confirmed")
     for number in range(10):
@@ -354,6 +373,44 @@ def test_a_revision_reaches_who_was_paid_and_holds_any_choice_still(press: Comma
     until_weekly(press)
     assert "Two figures corrected." in text_of(press.mails(ADA)[-1])
     assert press.mails("late@example.org") == []
+
+
+def test_what_was_paid_is_known_when_old_deliveries_are_gone(press: CommandLine, store: Store) -> None:
+    press("subscriber", "add", ADA, "--topic", "rivers", "--topic", "roads", "--confirmed")
+    slug = release(press, "Floods", "rivers")
+    other = release(press, "Bridges", "rivers")
+    until_weekly(press)
+    store.write("DELETE FROM deliveries")
+    press("release", "edit", slug, "--topic", "rivers", "--topic", "roads")
+    press("release", "revise", other, "--note", "Two figures corrected.")
+    until_weekly(press)
+    (mail,) = [text_of(mail) for mail in press.mails(ADA)[1:]]
+    assert "Two figures corrected." in mail
+    assert "Floods" not in mail
+
+
+def test_what_a_filter_held_back_is_not_offered_when_it_is_filed_under_a_further_topic(press: CommandLine) -> None:
+    press("subscriber", "add", ADA, "--topic", "rivers", "--topic", "roads", "--confirmed")
+    press("subscriber", "set", ADA, "--only-kind", "report")
+    slug = release(press, "Floods", "rivers", kind="blog")
+    until_weekly(press)
+    press("subscriber", "set", ADA, "--only-kind", "all")
+    press("release", "edit", slug, "--topic", "rivers", "--topic", "roads")
+    until_weekly(press)
+    assert press.mails(ADA) == []
+
+
+@pytest.mark.R9
+def test_what_replaces_a_withdrawn_release_is_not_named_before_it_is_out(press: CommandLine) -> None:
+    press("subscriber", "add", ADA, "--confirmed")
+    slug = release(press, "Old guide")
+    until_weekly(press)
+    secret = release(press, "Secret merger", url="https://example.org/secret", embargo="2027-01-01T00:00")
+    press("release", "withdraw", slug, "--reason", "Out of date.", "--replacement", secret)
+    until_weekly(press)
+    mail = press.mails(ADA)[-1]
+    assert "Out of date." in text_of(mail)
+    assert "ecret" not in mail.as_string()
 
 
 @pytest.mark.R9

@@ -179,3 +179,47 @@ def test_a_broken_template_of_the_site_is_named_with_its_line_and_stops_before_a
     assert "entry.html" in answer.err
     assert "line 2" in answer.err
     assert files_of(press) == before
+
+
+@pytest.mark.R9
+def test_a_shelf_that_holds_only_what_waits_has_no_feed_until_something_is_out(press: CommandLine) -> None:
+    press("topic", "add", "Takeover")
+    words = ("--series", "Merger of A and B", "--topic", "takeover")
+    add(press, "Secret", *words, "--embargo", "2026-02-01T00:00")
+    press("publish")
+    assert not [name for name in files_of(press) if "merger" in name or "takeover" in name]
+    assert press.feed("topics/roads")["items"] == []
+    press.wait(days=10)
+    press("publish")
+    for shelf in ("series/merger-of-a-and-b", "topics/takeover"):
+        assert [item["title"] for item in press.feed(shelf)["items"]] == ["Secret"]
+
+
+@pytest.mark.R3
+def test_a_feed_that_was_published_empty_stays_when_something_is_filed_that_waits(press: CommandLine) -> None:
+    press("publish")
+    add(press, "Secret", "--topic", "rivers", "--embargo", "2026-02-01T00:00")
+    shutil.rmtree(press.site / "feeds")
+    press("publish")
+    assert press.feed("topics/rivers")["items"] == []
+
+
+@pytest.mark.R9
+@pytest.mark.parametrize("spelling", ["https://EXAMPLE.org/Private.pdf", "https://example.org/Private.pdf#page=2"])
+def test_a_members_only_file_is_not_linked_in_another_spelling(press: CommandLine, spelling: str) -> None:
+    add(press, "Floods", "--access", "members", "--url", spelling, "--download-url", "https://example.org/Private.pdf")
+    press("publish")
+    assert not [name for name, content in files_of(press).items() if b"rivate.pdf" in content]
+
+
+def test_a_silent_release_goes_where_its_new_own_date_belongs(press: CommandLine) -> None:
+    rows = [{"title": title, "published": date} for title, date in (("One", "2001-05-05"), ("Two", "2010-01-01"))]
+    path = press.site / "old.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    press("import", str(path), "--announce", "none")
+    press("publish")
+    assert [item["title"] for item in press.feed("all")["items"]] == ["Two", "One"]
+    press("release", "edit", "one", "--published", "2020-02-02")
+    press("publish")
+    assert [item["title"] for item in press.feed("all")["items"]] == ["One", "Two"]
+    assert press.ask("release", "show", "one")["published"] == "2020-02-02T00:00:00Z"

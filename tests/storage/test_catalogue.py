@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from pressroom.errors import CatalogueBehindError, CatalogueMissingError, CatalogueNewerError, CatalogueTroubleError
+from pressroom.publishing.journey import make_live
 from pressroom.storage import Store, in_words
 from pressroom.tools import Tools
 from tests.conftest import CommandLine
@@ -26,8 +28,8 @@ def sql(tools: Tools) -> Iterator[sqlite3.Connection]:
     connection.execute(
         "INSERT INTO announcements (no, release, change, made_at, silent) VALUES (1, 1, 'new', 'now', 1)"
     )
-    connection.execute("INSERT INTO subscribers (address, unsubscribe_token, created_at) "
-                       "VALUES ('ada@example.org', 'abcdefghijklmnopqrstuvwxyz', 'now')")  # fmt: skip
+    connection.execute("INSERT INTO subscribers (address, address_key, unsubscribe_token, created_at) "
+                       "VALUES ('ada@x.org', 'ada@x.org', 'abcdefghijklmnopqrstuvwxyz', 'now')")  # fmt: skip
     connection.execute("INSERT INTO subscriptions (subscriber, topic, frequency, begun_at, begun_no) "
                        "VALUES (1, 1, 'weekly', 'now', 0)")  # fmt: skip
     connection.execute("INSERT INTO consents (subscriber, at, what, how) VALUES (1, 'now', 'subscribed', 'form')")
@@ -49,6 +51,10 @@ def sql(tools: Tools) -> Iterator[sqlite3.Connection]:
         "INSERT INTO releases (title, publish_at) VALUES ('x', 'soon')",
         "INSERT INTO releases (title, embargo) VALUES ('x', '10:00')",
         "INSERT INTO releases (title, embargo) VALUES ('x', '2461375.5')",
+        "INSERT INTO releases (title, embargo) VALUES ('x', '2026-02-20 24:00')",
+        "INSERT INTO releases (title, embargo) VALUES ('x', '2026-02-20 10:00 +02:00')",
+        "INSERT INTO releases (title, publish_at) VALUES ('x', '2026-02-30 10:00')",
+        "INSERT INTO releases (title, publish_at) VALUES ('x', '0001-01-01T00:00+02:00')",
         "INSERT INTO releases (title, published) VALUES ('x', 'yesterday')",
         "INSERT INTO releases (title, published) VALUES ('x', '2026-11-22')",
         "INSERT INTO releases (title, updated) VALUES ('x', '22.11.2026')",
@@ -56,14 +62,21 @@ def sql(tools: Tools) -> Iterator[sqlite3.Connection]:
         "INSERT INTO releases (title, own_date) VALUES ('x', '2026-13')",
         "INSERT INTO releases (title, own_date) VALUES ('x', '2026-02-30')",
         "INSERT INTO releases (title, own_date) VALUES ('x', 'yesterday')",
+        "INSERT INTO releases (title, own_date) VALUES ('x', '0000')",
+        "INSERT INTO releases (title, event_start) VALUES ('x', '0000-01-01')",
         "INSERT INTO releases (title, event_start, event_end) VALUES ('x', '2026-02-02', '2026-02-01')",
         "INSERT INTO releases (title, extra) VALUES ('x', '{')",
+        "INSERT INTO releases (title, extra) VALUES ('x', '[]')",
         "INSERT INTO releases (title, series) VALUES ('x', 99)",
         "INSERT INTO releases (title, slug) VALUES ('x', 'Not A Slug')",
         f"UPDATE releases SET state = 'withdrawn', {LIVE} WHERE pk = 2",
         f"UPDATE releases SET {LIVE}",
         "UPDATE releases SET id = 'tag:a' WHERE pk = 1; UPDATE releases SET id = 'tag:b' WHERE pk = 1",
         "DELETE FROM releases WHERE pk = 1",
+        "INSERT OR REPLACE INTO releases (pk, title) VALUES (1, 'Other')",
+        "UPDATE releases SET id = 'tag:a' WHERE pk = 1; "
+        "INSERT OR REPLACE INTO releases (id, title) VALUES ('tag:a', 'Other')",
+        f"UPDATE releases SET state = 'live', {LIVE} WHERE pk = 1; UPDATE releases SET state = 'draft' WHERE pk = 1",
         "INSERT INTO topics (slug, name) VALUES ('rivers', 'Again')",
         "INSERT INTO topics (slug, name) VALUES ('all', 'Everything')",
         "INSERT INTO release_topics (release, topic) VALUES (1, 99)",
@@ -72,10 +85,10 @@ def sql(tools: Tools) -> Iterator[sqlite3.Connection]:
         "INSERT INTO announcements (no, release, change, made_at, silent) VALUES (2, 1, 'lost', 'now', 1)",
         "INSERT INTO announcements (no, release, change, made_at) VALUES (2, 1, 'revised', 'now')",
         "DELETE FROM announcements",
-        "INSERT INTO subscribers (address, unsubscribe_token, created_at) "
-        "VALUES ('ADA@example.org', 'zbcdefghijklmnopqrstuvwxyz', 'now')",
-        "INSERT INTO subscribers (address, unsubscribe_token, created_at) "
-        "VALUES ('no address', 'zbcdefghijklmnopqrstuvwxyz', 'now')",
+        "INSERT INTO subscribers (address, address_key, unsubscribe_token, created_at) "
+        "VALUES ('ADA@x.org', 'ada@x.org', 'zbcdefghijklmnopqrstuvwxyz', 'now')",
+        "INSERT INTO subscribers (address, address_key, unsubscribe_token, created_at) "
+        "VALUES ('no address', 'x', 'zbcdefghijklmnopqrstuvwxyz', 'now')",
         "UPDATE subscribers SET state = 'asleep'",
         "UPDATE subscribers SET paused_until = '2026-02-01'",
         "INSERT INTO subscriptions (subscriber, topic, frequency, begun_at, begun_no) VALUES (1, 1, 'daily', 'now', 0)",
@@ -132,6 +145,46 @@ def test_a_row_of_another_program_goes_out_with_the_next_publish(run: CommandLin
     run("publish")
     (item,) = run.feed("all")["items"]
     assert (item["title"], item["id"][:4]) == ("Rivers", "tag:")
+
+
+@pytest.mark.R12
+def test_a_row_that_cannot_go_out_is_named_and_keeps_no_other_back(run: CommandLine, tools: Tools) -> None:
+    with sqlite3.connect(tools.catalogue) as connection:
+        connection.execute("INSERT INTO releases (title) VALUES ('Rivers')")
+        # One code point that becomes two: the title is too long once it is cleaned.
+        connection.execute("INSERT INTO releases (title) VALUES (?)", ("\u0958" * 600,))
+        connection.execute("INSERT INTO releases (title) VALUES (CAST(x'4461ff7461' AS TEXT))")
+    connection.close()
+    answer = run("publish", ok=False)
+    assert answer.code == 3
+    assert "2 release(s) went live" in answer.out
+    assert "Row 2 of the table releases cannot go out: title: is 1,200 characters long" in answer.err
+    assert {item["title"] for item in run.feed("all")["items"]} == {"Rivers", "Da\ufffdta"}
+    assert run("publish", ok=False).code == 3
+    assert [release["state"] for release in run.ask("release", "list")].count("live") == 2
+
+
+def test_thousands_of_rows_with_one_title_get_an_id_each(store: Store, tools: Tools, now: datetime) -> None:
+    store.write_many("INSERT INTO releases (title) VALUES (?)", [("News",)] * 1_000)
+    live, trouble = make_live(store, now)
+    assert (len(live), trouble) == (1_000, [])
+    assert len({release.id for release in live}) == 1_000
+
+
+@pytest.mark.R4
+def test_a_release_that_another_program_files_under_a_merged_topic_is_filed_under_its_successor(
+    run: CommandLine, tools: Tools
+) -> None:
+    for topic in ("Rivers", "Water"):
+        run("topic", "add", topic)
+    run("topic", "merge", "rivers", "water", "--yes")
+    with sqlite3.connect(tools.catalogue) as connection:
+        connection.execute("INSERT INTO releases (pk, title) VALUES (1, 'Floods')")
+        connection.execute("INSERT INTO release_topics SELECT 1, pk, 0 FROM topics WHERE slug = 'rivers'")
+    connection.close()
+    run("publish")
+    assert [item["title"] for item in run.feed("topics/water")["items"]] == ["Floods"]
+    assert run.ask("release", "show", "floods")["topics"] == ["water"]
 
 
 @pytest.mark.R12

@@ -4,6 +4,7 @@ PEOPLE = """
 CREATE TABLE subscribers (
     pk INTEGER PRIMARY KEY,
     address TEXT NOT NULL CHECK (address LIKE '_%@_%'),
+    address_key TEXT NOT NULL UNIQUE CHECK (address_key <> ''),
     name TEXT NOT NULL DEFAULT '',
     language TEXT NOT NULL DEFAULT 'en',
     state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'active', 'ended', 'suppressed')),
@@ -13,7 +14,6 @@ CREATE TABLE subscribers (
     created_at TEXT NOT NULL,
     since_no INTEGER NOT NULL DEFAULT 0
 ) STRICT;
-CREATE UNIQUE INDEX subscribers_by_address ON subscribers (lower(address));
 CREATE INDEX subscribers_paused ON subscribers (paused_until) WHERE paused = 1;
 
 CREATE TABLE subscriptions (

@@ -1,6 +1,21 @@
 """Topics, series, releases, announcements and published files."""
 
-RELEASES = """
+
+def _moment(column: str) -> str:
+    """Return the check that a text written by any program is a moment that we read as SQLite does."""
+    return (
+        f"CHECK ({column} IS NULL OR ({_day(f'substr({column}, 1, 10)')} AND datetime({column}) IS NOT NULL "
+        f"AND {column} BETWEEN '1000' AND '9990' AND substr({column}, 11, 1) IN ('', ' ', 'T') "
+        f"AND substr({column}, 12, 2) <> '24' AND substr({column}, 12) NOT GLOB '*[^-+0-9:.Z]*' "
+        f"AND instr(CAST({column} AS BLOB), x'00') = 0))"
+    )
+
+
+def _day(text: str) -> str:
+    return f"({text} GLOB '[0-9][0-9][0-9][0-9]-*' AND {text} IS date({text}, '+0 days') AND {text} >= '0001')"
+
+
+RELEASES = f"""
 CREATE TABLE catalogue (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     created_at TEXT NOT NULL,
@@ -50,17 +65,15 @@ CREATE TABLE releases (
     part_count INTEGER CHECK (part_count > 0),
     access TEXT NOT NULL DEFAULT 'public' CHECK (access IN ('public', 'members', 'mixed')),
     state TEXT NOT NULL DEFAULT 'scheduled' CHECK (state IN ('draft', 'expected', 'scheduled', 'live', 'withdrawn')),
-    own_date TEXT CHECK (own_date IS NULL OR own_date GLOB '[0-9][0-9][0-9][0-9]'
-        OR own_date || '-01' IS date(own_date || '-01') OR own_date IS date(own_date, '+0 days')),
+    own_date TEXT CHECK (own_date IS NULL OR (own_date >= '0001' AND (own_date GLOB '[0-9][0-9][0-9][0-9]'
+        OR own_date || '-01' IS date(own_date || '-01', '+0 days') OR own_date IS date(own_date, '+0 days')))),
     expected TEXT CHECK (expected GLOB '[0-9][0-9][0-9][0-9]' OR expected GLOB '[0-9][0-9][0-9][0-9]-[01][0-9]'
         OR expected GLOB '--[01][0-9]'),
-    event_start TEXT CHECK (event_start IS NULL OR event_start IS date(event_start, '+0 days')),
-    event_end TEXT CHECK (event_end IS NULL OR (event_end IS date(event_end, '+0 days') AND event_start IS NOT NULL
+    event_start TEXT CHECK (event_start IS NULL OR {_day("event_start")}),
+    event_end TEXT CHECK (event_end IS NULL OR ({_day("event_end")} AND event_start IS NOT NULL
         AND event_end >= event_start)),
-    embargo TEXT CHECK (embargo IS NULL OR (embargo GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*'
-        AND datetime(embargo) IS NOT NULL)),
-    publish_at TEXT CHECK (publish_at IS NULL OR (publish_at GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*'
-        AND datetime(publish_at) IS NOT NULL)),
+    embargo TEXT {_moment("embargo")},
+    publish_at TEXT {_moment("publish_at")},
     urgent INTEGER NOT NULL DEFAULT 0 CHECK (urgent IN (0, 1)),
     withdrawn_reason TEXT NOT NULL DEFAULT '',
     replacement INTEGER REFERENCES releases (pk) CHECK (replacement <> pk),
@@ -69,7 +82,7 @@ CREATE TABLE releases (
     doi TEXT NOT NULL DEFAULT '',
     licence TEXT NOT NULL DEFAULT '',
     translations TEXT NOT NULL DEFAULT '',
-    extra TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(extra)),
+    extra TEXT NOT NULL DEFAULT '{{}}' CHECK (json_valid(extra) AND json_type(extra) = 'object'),
     published TEXT CHECK (published IS strftime('%Y-%m-%dT%H:%M:%SZ', published)),
     updated TEXT UNIQUE CHECK (updated IS strftime('%Y-%m-%dT%H:%M:%SZ', updated)),
     sorted_at TEXT,
@@ -142,13 +155,20 @@ CREATE TABLE release_relations (
 
 # A release's version grows with every change of its facts, whichever program makes it, so that a publish finds what
 # is stale without comparing text. The guards keep programs with recursive triggers switched on from looping.
-_BUMP = "UPDATE releases SET version = version + 1 WHERE pk = {row}.release;"
+# What a release replaces shows its title and landing address, and which address that is depends on its files.
+_BUMP = "UPDATE releases SET version = version + 1 WHERE pk = {row}.release OR replacement = {row}.release;"
 _TOUCHED = ("release_topics", "release_authors", "release_partners", "release_files", "release_relations")
 VERSIONS = """
 CREATE TRIGGER releases_changed AFTER UPDATE ON releases WHEN NEW.version = OLD.version
 BEGIN UPDATE releases SET version = version + 1 WHERE pk = NEW.pk; END;
 
-CREATE TRIGGER replacements_changed AFTER UPDATE OF title, url, slug, state, access ON releases
+-- REPLACE deletes without asking the trigger for that: what is announced is not put in anew.
+CREATE TRIGGER announced_releases_are_not_replaced BEFORE INSERT ON releases
+WHEN EXISTS (SELECT 1 FROM releases JOIN announcements ON announcements.release = releases.pk
+    WHERE releases.pk = NEW.pk OR releases.id = NEW.id OR releases.slug = NEW.slug)
+BEGIN SELECT RAISE(ABORT, 'this release has been announced: update it, or withdraw it'); END;
+
+CREATE TRIGGER replacements_changed AFTER UPDATE OF title, url, slug, state, access, landing_access ON releases
 BEGIN UPDATE releases SET version = version + 1 WHERE replacement = NEW.pk; END;
 
 CREATE TRIGGER releases_keep_their_id BEFORE UPDATE OF id ON releases WHEN OLD.id IS NOT NULL AND NEW.id IS NOT OLD.id
@@ -161,6 +181,14 @@ BEGIN SELECT RAISE(ABORT, 'a release that is out is withdrawn, never taken back'
 CREATE TRIGGER announced_releases_stay BEFORE DELETE ON releases
 WHEN EXISTS (SELECT 1 FROM announcements WHERE release = OLD.pk)
 BEGIN SELECT RAISE(ABORT, 'an announced release is withdrawn, never deleted'); END;
+
+CREATE TRIGGER topics_lead_on AFTER INSERT ON release_topics
+WHEN (SELECT merged_into FROM topics WHERE pk = NEW.topic) IS NOT NULL
+BEGIN
+    INSERT OR IGNORE INTO release_topics (release, topic, position)
+        SELECT NEW.release, merged_into, NEW.position FROM topics WHERE pk = NEW.topic;
+    DELETE FROM release_topics WHERE release = NEW.release AND topic = NEW.topic;
+END;
 
 CREATE TRIGGER topics_renamed AFTER UPDATE OF slug, name, merged_into ON topics
 BEGIN UPDATE releases SET version = version + 1 WHERE pk IN (SELECT release FROM release_topics

@@ -21,7 +21,7 @@ CREATE TABLE due_times (
     due TEXT NOT NULL,
     run INTEGER NOT NULL REFERENCES runs (pk),
     missed INTEGER NOT NULL DEFAULT 0 CHECK (missed IN (0, 1)),
-    PRIMARY KEY (frequency, due)
+    PRIMARY KEY (frequency, due, run)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX due_times_by_run ON due_times (run);
 
@@ -79,6 +79,25 @@ CREATE INDEX deliveries_of ON deliveries (subscriber);
 CREATE INDEX deliveries_by_bundle ON deliveries (bundle);
 CREATE INDEX deliveries_waiting ON deliveries (state, run, pk)
     WHERE state IN ('queued', 'claimed', 'handed-over', 'retry');
+
+-- What deliveries paid, kept when old ones are deleted (R4).
+CREATE TABLE paid (
+    subscriber INTEGER NOT NULL REFERENCES subscribers (pk) ON DELETE CASCADE,
+    release INTEGER NOT NULL REFERENCES releases (pk),
+    up_to_no INTEGER NOT NULL,
+    PRIMARY KEY (subscriber, release)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX paid_by_release ON paid (release);
+
+CREATE TRIGGER deliveries_stay_paid BEFORE DELETE ON deliveries
+WHEN OLD.subscriber IS NOT NULL AND OLD.state <> 'cancelled'
+BEGIN
+    INSERT INTO paid (subscriber, release, up_to_no)
+        SELECT OLD.subscriber, run_items.release, max(runs.up_to_no) FROM bundle_items
+        JOIN run_items ON run_items.pk = bundle_items.item JOIN runs ON runs.pk = run_items.run
+        WHERE bundle_items.bundle = OLD.bundle GROUP BY run_items.release
+    ON CONFLICT DO UPDATE SET up_to_no = max(up_to_no, excluded.up_to_no);
+END;
 
 CREATE TABLE letters (
     pk INTEGER PRIMARY KEY,
