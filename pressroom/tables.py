@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import csv
 import gzip
+import io
 import json
+import re
 import zlib
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any
 
-from pressroom.errors import UnreadableFileError
-from pressroom.models.text import shown
+from pressroom.errors import InvalidFieldError, UnreadableFileError
+from pressroom.models.text import folded, named_once, shown
 
 # One line may not be longer: a row is read whole, and a file without line ends would fill the memory.
 LONGEST_LINE = 4 * 1024 * 1024
 FORMATS = "name a file that ends in .jsonl or .csv, or in .jsonl.gz or .csv.gz"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # spreadsheets put it first
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _GZIP_MAGIC = b"\x1f\x8b"  # RFC 1952 §2.3.1
 _DELIMITERS = ",;\t"  # spreadsheets write the second where the comma is the decimal sign
+# Excel's own first line, which names the delimiter.
+_SEPARATOR = re.compile(r'"?sep=([,;|\t])"?\s*', re.IGNORECASE)
+_MEANT = {"email": "address", "e-mail": "address", "mail": "address", "date": "published", "link": "url"}
 _MOST_DIGITS = 4_000  # Python reads and writes no longer number
+_NEAR = 15
 
 Line = tuple[int, str, str]
 """A line of a file: its number, its text, and what is wrong with it."""
@@ -29,7 +37,10 @@ Line = tuple[int, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of a file: its line, counted from 1, with its fields, or with what is wrong with it as a whole."""
+    """A row of a file: its line, counted from 1, with its fields, or with the sentence that says why it has none.
+
+    Names of fields are in small letters.
+    """
 
     line: int
     fields: Mapping[str, Any]
@@ -38,7 +49,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A row that was not used, with the sentence that says why."""
+    """A row that was not used, or not as it asks, with the sentence that says why."""
 
     line: int
     sentence: str
@@ -125,15 +136,29 @@ class Table:
             problem = f"is damaged after line {number:,} ({error})"
             raise UnreadableFileError(self.path, problem, "make the file anew; the rows before were read") from error
 
-    def _opened(self) -> IO[bytes]:
+    def _opened(self) -> io.BufferedReader | gzip.GzipFile:
         """Return the file's bytes, unpacked when they are gzipped, whatever the file is called."""
-        magic = self._raw.read(len(_GZIP_MAGIC))
-        self._raw.seek(0)
-        if magic == _GZIP_MAGIC:
-            return cast(IO[bytes], gzip.open(self._raw))
-        if magic and self.path.name.lower().endswith(".gz"):
+        start = self._raw.peek(1)
+        is_packed = start.startswith(_GZIP_MAGIC)
+        if start and not is_packed and self.path.name.lower().endswith(".gz"):
             raise UnreadableFileError(self.path, "is no gzip file", "gzip it, or take .gz off its name")
-        return self._raw
+        file = gzip.GzipFile(fileobj=self._raw) if is_packed else self._raw
+        if what := _what_else(file.peek(1), is_csv=self._format == "csv"):
+            raise UnreadableFileError(self.path, *what)
+        return file
+
+
+def _what_else(start: bytes, *, is_csv: bool) -> tuple[str, str] | None:
+    """Return what a file is that begins like this, and what to do, if it is not what its name says."""
+    if start.startswith(_UTF_16):
+        return "is UTF-16", "save it as UTF-8"
+    if start.startswith(_GZIP_MAGIC):
+        return "is gzipped twice", "unpack it once"
+    if is_csv:
+        is_old = b"\r" in start and b"\n" not in start
+        return ("has the line ends of an old Mac", "save it as “CSV UTF-8”") if is_old else None
+    is_document = re.match(rb"\s*(\[|\{\s*\n)", start.removeprefix(_BYTE_ORDER_MARK))
+    return ("holds one JSON document", "put one object on each line") if is_document else None
 
 
 class _CsvReader:
@@ -149,20 +174,26 @@ class _CsvReader:
 
     def header(self, columns: Collection[str], required: Collection[str]) -> list[str]:
         """Return the names of the columns; nothing when the file is empty."""
-        first = next(self._lines, None)
-        if first is None:
-            return []
-        _, text, fault = first
+        text, fault = self._first_line()
         self._delimiter = max(_DELIMITERS, key=text.count)
+        if said := _SEPARATOR.fullmatch(text):
+            self._delimiter = said[1]
+            text, fault = self._first_line()
         try:
-            cells = next(csv.reader([text], delimiter=self._delimiter, strict=True), [])
+            names = [folded(cell) for cell in next(csv.reader([text], delimiter=self._delimiter, strict=True), [])]
         except csv.Error as error:
-            fault = f"is no CSV ({error}); mend its quotes."
-        names = [cell.strip().lower() for cell in cells] if not fault else []
-        if problem := fault or _header_problem(names, columns, required):
-            remedy = f"the first line must name columns out of {', '.join(columns)}"
-            raise UnreadableFileError(self._path, f"its first line {problem.rstrip('.')}", remedy)
+            fault = fault or f"is no CSV ({error}); mend its quotes."
+        if fault:
+            problem, _, remedy = fault.rstrip(".").partition("; ")
+            raise UnreadableFileError(self._path, f"its first line {problem}", remedy)
+        if names and (wrong := _header_fault(names, columns, required)):
+            raise UnreadableFileError(self._path, *wrong)
         return names
+
+    def _first_line(self) -> tuple[str, str]:
+        """Return text and fault of the next line that is neither blank nor a row of empty cells."""
+        blank = f"{_DELIMITERS}\r\n "
+        return next(((text, fault) for _, text, fault in self._lines if fault or text.strip(blank)), ("", ""))
 
     def rows(self, header: list[str]) -> Iterator[Row]:
         if not header:
@@ -184,8 +215,12 @@ class _CsvReader:
             if not fault and not any(cell.strip() for cell in cells):
                 continue  # spreadsheets add rows of empty cells
             if not fault and len(cells) != len(header):
-                fault = f"has {len(cells)} cells under {len(header)} columns; quote cells with “{self._delimiter}”."
+                fault = self._miscounted(len(cells), len(header))
             yield Row(self._taken[0][0], {} if fault else dict(zip(header, cells, strict=True)), fault)
+
+    def _miscounted(self, cells: int, columns: int) -> str:
+        remedy = f"quote cells that hold “{self._delimiter}”" if cells > columns else "leave no cell out"
+        return f"has {_number(cells, 'cell')}, the first line names {_number(columns, 'column')}; {remedy}."
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -199,16 +234,27 @@ class _CsvReader:
         return line[1]
 
 
-def _header_problem(names: list[str], columns: Collection[str], required: Collection[str]) -> str:
+def _header_fault(names: list[str], columns: Collection[str], required: Collection[str]) -> tuple[str, str] | None:
+    """Return what is wrong with the names of the columns, and the remedy."""
     for place, name in enumerate(names):
         if not name:
-            return f"leaves column {place + 1} without a name"
+            return f"column {place + 1} has no name", "delete it"
         if name not in columns:
-            return f"names an unknown column {shown(name)}"
+            free = [column for column in columns if column not in names]
+            close = [_MEANT[name]] if _MEANT.get(name) in free else get_close_matches(name, free, 1)
+            remedy = f"rename it to “{close[0]}” or take it out" if close else "take it out or rename it"
+            return (
+                f"its first line names an unknown column {shown(name)}",
+                f"{remedy} (docs/commands.md lists the columns)",
+            )
         if name in names[:place]:
-            return f"names the column {shown(name)} twice"
+            return f"its first line names the column {shown(name)} twice", "delete one of the two"
     missing = [name for name in required if name not in names]
-    return f"names no column {shown(missing[0])}" if missing else ""
+    return (f"its first line names no column {shown(missing[0])}", "add it") if missing else None
+
+
+def _number(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _json_row(number: int, text: str, fault: str) -> Row:
@@ -216,14 +262,18 @@ def _json_row(number: int, text: str, fault: str) -> Row:
         return Row(number, {}, fault)
     try:
         fields = _JSON.decode(text.rstrip())
+        if not isinstance(fields, dict):
+            return Row(number, {}, "is no JSON object; put one object on each line.")
+        return Row(number, named_once((folded(name), value) for name, value in fields.items()))
+    except InvalidFieldError as error:
+        return Row(number, {}, str(error))
     except RecursionError:
         return Row(number, {}, "is nested too deeply; flatten it.")
+    except json.JSONDecodeError as error:
+        near = shown(text[max(0, error.pos - _NEAR) : error.pos + _NEAR])
+        return Row(number, {}, f"is no JSON at character {error.pos + 1}, near {near}; put one object on each line.")
     except ValueError as error:
-        where = f" at character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else f" ({error})"
-        return Row(number, {}, f"is no JSON{where}; put one object on each line.")
-    if not isinstance(fields, dict):
-        return Row(number, {}, "is no JSON object; put one object on each line.")
-    return Row(number, fields)
+        return Row(number, {}, f"is no JSON ({error}); put one object on each line.")
 
 
 def _refused(name: str) -> None:
@@ -235,7 +285,7 @@ def _whole(digits: str) -> int | str:
 
 
 # Not strict: a control character within a text, which JSON wants escaped, is dropped later and hurts nobody.
-_JSON = json.JSONDecoder(parse_constant=_refused, parse_int=_whole, strict=False)
+_JSON = json.JSONDecoder(object_pairs_hook=named_once, parse_constant=_refused, parse_int=_whole, strict=False)
 
 
 def _decoded(line: bytes) -> tuple[str, str]:
@@ -246,4 +296,5 @@ def _decoded(line: bytes) -> tuple[str, str]:
         return line.removeprefix(_BYTE_ORDER_MARK).decode(), ""
     except UnicodeDecodeError as error:
         # What can be read of it still tells where the rows of a CSV end.
-        return line.decode(errors="replace"), f"is not UTF-8 (byte {error.start + 1}); save the file as UTF-8."
+        fault = f"is not UTF-8 (byte {error.start + 1}); save the file as UTF-8 (in Excel, choose “CSV UTF-8”)."
+        return line.decode(errors="replace"), fault

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +15,8 @@ from pressroom.commands.door import Door, progress
 
 if TYPE_CHECKING:
     from pressroom.membership.importing import PeopleReport
-    from pressroom.publishing.importing import ImportReport
+    from pressroom.publishing.importing import ImportOrder, ImportReport
+    from pressroom.tables import Refusal
 
 SHOWN = 20
 
@@ -37,17 +41,45 @@ def command(door: Door, file: Path, announce: str, update: bool, note: str, stri
     Rows that are in the catalogue already are left alone. Bad rows are named and left out; the good ones go in. With
     --update a row changes what it names: a blank field takes a fact away, a missing one leaves it.
     """
-    from pressroom.publishing.importing import Announce, ImportOrder, import_releases
+    from pressroom.publishing.importing import Announce, ImportOrder
 
     if note and not update:
         raise click.UsageError("--note tells readers of a change; give --update with it.")
     order = ImportOrder(Announce(announce).covers, update, note, strict_topics, dry_run)
-    with door.store() as store, progress(door, f"Importing {file.name}") as bar:
-        report = import_releases(
-            store, door.tools, file, order, door.now, progress=lambda rows, done, size: bar(done, size)
-        )
+    report = _import(door, file, order)
     door.answer(asdict(report) | {"dry_run": dry_run}, lambda: tell(door, report, file.name, dry_run=dry_run))
-    return tell_refused(door, report, file.name, dry_run=dry_run)
+    _name(door, file.name, report.held)
+    return tell_refused(door, report, file.name, dry_run=dry_run) or (3 if report.held else 0)
+
+
+def _import(door: Door, file: Path, order: ImportOrder) -> ImportReport:
+    """Import the file; of one that is stopped or fails on its way, say how much is in."""
+    from pressroom.publishing.importing import import_releases
+
+    rows_in = 0
+    try:
+        with _stopped_by_sigterm(), door.store() as store, progress(door, f"Importing {file.name}") as bar:
+
+            def note(rows: int, done: int, size: int) -> None:
+                nonlocal rows_in
+                rows_in = rows
+                bar(done, size)
+
+            return import_releases(store, door.tools, file, order, door.now, progress=note)
+    except BaseException:
+        if rows_in and not order.dry_run:
+            door.warn(f"Stopped after {rows_in:,} rows, which are in; the same command brings the rest.")
+        raise
+
+
+@contextmanager
+def _stopped_by_sigterm() -> Iterator[None]:
+    """Let SIGTERM end the work as Ctrl-C does: in good order, with a word on what is done."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def tell(door: Door, report: ImportReport, file: str, *, dry_run: bool = False) -> None:
@@ -62,23 +94,38 @@ def tell(door: Door, report: ImportReport, file: str, *, dry_run: bool = False) 
     if report.unchanged:
         door.say(f"{report.unchanged:,} known already and left as they are.")
     if report.differing:
-        lines = ", ".join(map(str, report.differing[:SHOWN])) + (", …" if len(report.differing) > SHOWN else "")
+        lines = _first(list(map(str, report.differing)))
         door.say(f"{len(report.differing):,} of them differ (line {lines}); --update takes over what the file says.")
     if report.new_topics:
-        door.say(f"New topics: {', '.join(report.new_topics)}.")
+        door.say(f"New topics: {_first(report.new_topics)}.")
+    if report.kept:
+        names = [f"{name[:60]} ({rows:,} row{'s' * (rows > 1)})" for name, rows in sorted(report.kept.items())]
+        door.say(f"Kept without a place of their own: {_first(names)}.")
     if report.scheduled and not dry_run:
         door.say("Next: publisher publish.")
 
 
 def tell_refused(door: Door, report: ImportReport | PeopleReport, file: str, *, dry_run: bool = False) -> int:
     """Name the rows refused, say why the file could not be read to its end, and return what the import ends with."""
-    for refusal in report.refused[:SHOWN]:
-        door.warn(f"{file}, line {refusal.line}: {refusal.sentence}")
-    if len(report.refused) > SHOWN:
-        door.warn(f"… and {len(report.refused) - SHOWN:,} more; --json lists them all.")
-    if report.refused:
-        door.warn(f"{len(report.refused):,} row(s) refused; the others {'would go' if dry_run else 'went'} in.")
+    _name(door, file, report.refused)
     if report.broken_off:
         door.warn(report.broken_off)
+    if not any(isinstance(count := getattr(report, one.name), int) and count for one in fields(report)):
+        door.warn("No row could be used.")
         return 1
-    return 3 if report.refused else 0
+    if report.refused:
+        door.warn(f"{len(report.refused):,} row(s) refused; the others {'would go' if dry_run else 'went'} in.")
+    return 1 if report.broken_off else 3 if report.refused else 0
+
+
+def _name(door: Door, file: str, rows: Sequence[Refusal]) -> None:
+    for row in rows[:SHOWN]:
+        door.warn(f"{file}, line {row.line}: {row.sentence}")
+    if len(rows) > SHOWN:
+        door.warn(f"… and {len(rows) - SHOWN:,} more; --json lists them all.")
+
+
+def _first(names: Sequence[str]) -> str:
+    """Return the first names of a list that may be very long, and how many more there are."""
+    more = f" … and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from pressroom.commands.door import Door, table
+from pressroom.errors import InvalidFieldError, WrongStateError
+from pressroom.models.text import clean_address, clean_line
 
 if TYPE_CHECKING:
     from pressroom.models.release import Relation, Release
@@ -34,14 +36,26 @@ _EXTRAS = (
 )
 _LISTS = {"topic": "topics", "author": "authors", "partner": "partners"}
 _FIRST = ("id", "slug", "title", "state", "kind", "topics")
-# What a flag changes in the Release, where the name differs.
-_CHANGES = {
-    "published": ("own_date",),
-    "download_url": ("files",),
-    "access": ("access", "landing_access"),
-    "part": ("part", "part_count"),
-    "relation": ("relations",),
-}
+# An empty value of these, as of a shell variable that is not set, would let out what shall wait or is for members (R9).
+_NEVER_BLANK = {"at": "a moment", "embargo": "a moment", "access": "a level"}
+
+
+class _Command(click.Command):
+    """A value that does not fit its option is a slip of usage, as a wrong choice is: exit 2."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except InvalidFieldError as error:
+            raise click.UsageError(str(error), context) from error
+
+
+class _Group(click.Group):
+    command_class = _Command
+
+
+def _id(_: click.Context, __: click.Parameter, text: str | None) -> str | None:
+    return None if text is None else " ".join(clean_address(text).split())
 
 
 def facts(command: Command) -> Command:
@@ -77,7 +91,7 @@ def facts(command: Command) -> Command:
     return command
 
 
-@click.group("release")
+@click.group("release", cls=_Group)
 def command() -> None:
     """Add, edit, revise, schedule, publish, withdraw, show and list releases. An ID is an id or a slug."""
 
@@ -95,10 +109,16 @@ def add(door: Door, /, title: str, urgent: bool, draft: bool, at: str | None, **
     from pressroom.models.release import State
     from pressroom.publishing.entering import add_release
 
+    _refuse_blank(flags | {"at": at}, _NEVER_BLANK | {"published": "a date"})
     state = State.DRAFT if draft else State.SCHEDULED
     with door.store() as store:
-        release, _ = _parsed(door, store, title, flags)
-        release = replace(release, urgent=urgent, state=state, publish_at=_moment(door, "at", at))
+        release = replace(
+            _parsed(door, _row(title, flags)),
+            relations=_relations(store, flags["relation"]),
+            urgent=urgent,
+            state=state,
+            publish_at=_moment(door, "at", at),
+        )
         added = add_release(store, release)
     due = added.due_at
     follows = "It is a draft." if draft else "Next: publisher publish."
@@ -110,7 +130,7 @@ def add(door: Door, /, title: str, urgent: bool, draft: bool, at: str | None, **
 
 
 @command.command("edit")
-@click.argument("known", metavar="ID")
+@click.argument("known", metavar="ID", callback=_id)
 @click.option("--title")
 @facts
 @click.option("--quietly", is_flag=True, help="Tell nobody of a further topic either.")
@@ -128,7 +148,7 @@ def edit(door: Door, /, known: str, title: str | None, quietly: bool, **flags: A
 
 
 @command.command("revise")
-@click.argument("known", metavar="ID")
+@click.argument("known", metavar="ID", callback=_id)
 @click.option("--note", required=True, help="What has changed, in a sentence that readers see.")
 @click.option("--title")
 @facts
@@ -144,7 +164,7 @@ def revise(door: Door, /, known: str, note: str, title: str | None, **flags: Any
 
 
 @command.command("schedule")
-@click.argument("known", metavar="ID")
+@click.argument("known", metavar="ID", callback=_id)
 @click.option("--at", metavar="WHEN", help="When it goes out; left out: with the next publish.")
 @click.option("--embargo", metavar="WHEN", help="Nothing of it leaves before.")
 @click.pass_obj
@@ -152,6 +172,7 @@ def schedule(door: Door, known: str, at: str | None, embargo: str | None) -> Non
     """Let a draft, expected or scheduled release go out at a time."""
     from pressroom.publishing.entering import complete_release, schedule_release
 
+    _refuse_blank({"at": at, "embargo": embargo}, _NEVER_BLANK)
     moments = {"at": _moment(door, "at", at), "embargo": _moment(door, "embargo", embargo)}
     with door.store() as store, store.atomic():
         release = schedule_release(store, complete_release(store, known), **moments)
@@ -160,7 +181,7 @@ def schedule(door: Door, known: str, at: str | None, embargo: str | None) -> Non
 
 
 @command.command("publish")
-@click.argument("known", metavar="ID")
+@click.argument("known", metavar="ID", callback=_id)
 @click.pass_obj
 def publish(door: Door, known: str) -> None:
     """Let a release go out with the next publish, whatever was scheduled."""
@@ -172,9 +193,9 @@ def publish(door: Door, known: str) -> None:
 
 
 @command.command("withdraw")
-@click.argument("known", metavar="ID")
+@click.argument("known", metavar="ID", callback=_id)
 @click.option("--reason", required=True, help="Why, in a sentence that readers see.")
-@click.option("--replacement", metavar="ID", help="What replaces it.")
+@click.option("--replacement", metavar="ID", callback=_id, help="What replaces it.")
 @click.pass_obj
 def withdraw(door: Door, known: str, reason: str, replacement: str | None) -> None:
     """Withdraw a live release and tell its readers; it stays in its feeds, marked."""
@@ -188,14 +209,14 @@ def withdraw(door: Door, known: str, reason: str, replacement: str | None) -> No
 
 
 @command.command("show")
-@click.argument("known", metavar="ID")
+@click.argument("known", metavar="ID", callback=_id)
 @click.pass_obj
 def show(door: Door, known: str) -> None:
     """Show all facts of a release, with its announcements."""
     with door.store() as store:
         release = store.releases.get(known)
         document = _document(release) | {"announcements": _announcements(store, release)}
-    door.answer(document, lambda: _tell(door, document))
+    door.answer(document, lambda: _tell(document))
 
 
 @command.command("list")
@@ -208,7 +229,7 @@ def list_releases(door: Door, state: str | None) -> None:
     with door.store() as store:
         releases = list(store.releases.all(State(state) if state else None))
     rows = [
-        (release.state.value, str(release.own_date or ""), release.slug or "(not seen yet)", release.title)
+        (release.state.value, str(release.own_date or ""), release.slug or "(not seen yet)", clean_line(release.title))
         for release in releases
     ]
     door.answer(
@@ -219,29 +240,57 @@ def list_releases(door: Door, state: str | None) -> None:
     )
 
 
-def _parsed(door: Door, store: Store, title: str, flags: dict[str, Any]) -> tuple[Release, list[str]]:
-    """Return the release that the flags describe, and the names of the facts they give."""
-    from pressroom.models.intake import parse_release
+def _refuse_blank(flags: Mapping[str, Any], wanted: Mapping[str, str]) -> None:
+    for name, what in wanted.items():
+        if flags.get(name) is not None and not clean_line(flags[name]):
+            raise click.UsageError(f"--{name} is empty; give {what} or leave it out.")
 
+
+def _row(title: str, flags: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the import row that the flags make up: those that were given."""
     given = {name: value for name, value in flags.items() if value not in (None, ())}
     row: dict[str, Any] = {name: given[name] for name in _FIELDS if name in given}
     row |= {field: list(given[name]) for name, field in _LISTS.items() if name in given}
-    row |= {"title": title, "extra": {name: given[name] for name in _EXTRAS if name in given}}
-    row.setdefault("language", door.tools.settings.site.language)
-    release = parse_release(row, door.tools.settings.site.zone)
-    _check_extras(release, given)
-    release = replace(release, relations=_relations(store, given.get("relation", ())))
-    changed = [fact for name in given for fact in _CHANGES.get(name, (_LISTS.get(name, name),))]
-    return release, changed
+    return row | {"title": title, "extra": {name: given[name] for name in _EXTRAS if name in given}}
+
+
+def _parsed(door: Door, row: dict[str, Any]) -> Release:
+    """Return the release of a row. What does not fit is kept as it came in an import; here somebody can mend it."""
+    from pressroom.models.extra import unfit
+    from pressroom.models.intake import parse_release
+
+    site = door.tools.settings.site
+    release = parse_release(row, door.now, site.zone, site.language)
+    for name, value in release.extra.items():
+        raise unfit(name, value)
+    return release
+
+
+def _changed(door: Door, store: Store, known: Release, title: str | None, flags: dict[str, Any]) -> Release:
+    """Return the known release as the flags want it."""
+    from pressroom.models.intake import with_unsaid_facts_of
+
+    _refuse_blank(flags, _NEVER_BLANK)
+    if flags["embargo"] and known.is_public:
+        raise WrongStateError(
+            "release", known.slug or known.title, known.state, "it is out already; use “release withdraw”"
+        )
+    row = _row(known.title if title is None else title, flags)
+    changed = with_unsaid_facts_of(known, _parsed(door, row), row)
+    if not flags["relation"]:
+        return changed
+    relations = _relations(store, flags["relation"])
+    if any(relation.target == known.id for relation in relations):
+        raise InvalidFieldError("relation", "names the release itself", "name another one")
+    return replace(changed, relations=relations)
 
 
 def _relations(store: Store, texts: Sequence[str]) -> tuple[Relation, ...]:
     """Return the relations written as KIND=ID; the other release must be in the catalogue."""
-    from pressroom.errors import InvalidFieldError
     from pressroom.models.release import Relation, RelationKind
 
     relations = []
-    for text in filter(None, texts):
+    for text in filter(None, map(clean_address, texts)):
         kind, _, reference = text.partition("=")
         if kind not in list(RelationKind):
             raise InvalidFieldError(
@@ -251,28 +300,7 @@ def _relations(store: Store, texts: Sequence[str]) -> tuple[Relation, ...]:
     return tuple(relations)
 
 
-def _check_extras(release: Release, given: dict[str, Any]) -> None:
-    """A flag that did not fit its field was kept as it is, as in an import; here somebody can mend it."""
-    from pressroom.errors import InvalidFieldError
-
-    for name in given:
-        if name in release.extra:
-            known = {"access": "choose public, members or mixed", "embargo": "write it like 2026-01-28T10:00"}
-            raise InvalidFieldError(
-                name, f"“{given[name]}” cannot be used", known.get(name, "see “release add --help”")
-            )
-
-
-def _changed(door: Door, store: Store, release: Release, title: str | None, flags: dict[str, Any]) -> Release:
-    parsed, changed = _parsed(door, store, release.title if title is None else title, flags)
-    if any(relation.target == release.id for relation in parsed.relations):
-        from pressroom.errors import InvalidFieldError
-
-        raise InvalidFieldError("relation", "names the release itself", "name another one")
-    return replace(release, title=parsed.title, **{fact: getattr(parsed, fact) for fact in changed})
-
-
-def _moment(door: Door, field: str, text: str | None) -> Any:
+def _moment(door: Door, field: str, text: str | None) -> datetime | None:
     from pressroom.models.dates import parse_moment
 
     return parse_moment(field, text, door.tools.settings.site.zone) if text else None
@@ -319,14 +347,19 @@ def _announcements(store: Store, release: Release) -> list[dict[str, Any]]:
     ]
 
 
-def _tell(door: Door, document: dict[str, Any]) -> None:
+def _tell(document: dict[str, Any]) -> None:
+    """Say the facts of a release, cleaned: other programs may have put in what steers a terminal."""
     for name, value in document.items():
-        if name == "announcements":
-            for one in value:
-                when = one["at"] or "silently"
-                click.echo(f"{'announced':<18}no. {one['no']}, {one['change']}, {when} {one['note']}".rstrip())
-        elif name == "files":
-            for one in value:
-                click.echo(f"{'file':<18}{' · '.join(str(fact) for fact in one.values())}")
-        elif value not in (None, "", [], {}, False):
-            click.echo(f"{name:<18}{', '.join(value) if isinstance(value, list) else value}")
+        label = {"announcements": "announced", "files": "file"}.get(name, name)
+        for text in _in_words(name, value):
+            click.echo(f"{label:<18}{clean_line(text)}")
+
+
+def _in_words(name: str, value: Any) -> list[str]:
+    if value in (None, "", [], {}, False):
+        return []
+    if name == "announcements":
+        return [f"no. {one['no']}, {one['change']}, {one['at'] or 'silently'} {one['note']}" for one in value]
+    if name == "files":
+        return [" · ".join(str(fact) for fact in one.values()) for one in value]
+    return [", ".join(value) if isinstance(value, list) else str(value)]

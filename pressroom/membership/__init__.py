@@ -14,6 +14,7 @@ from pressroom.errors import (
     SuppressedAddressError,
     WrongStateError,
 )
+from pressroom.models.addresses import clean_mail_address
 from pressroom.models.people import Choice, Filter, Frequency, Subscriber, SubscriberState
 from pressroom.models.release import Kind, Topic
 from pressroom.models.text import clean_language, clean_line, shown
@@ -51,17 +52,6 @@ def parse_frequency(text: str) -> Frequency:
         ) from None
 
 
-def parse_address(text: str) -> str:
-    """Return a mail address in its normal form: domain in lower case, NFC (RFC 5321 §2.3.11)."""
-    from email_validator import EmailNotValidError, validate_email
-
-    try:
-        return validate_email(clean_line(text), check_deliverability=False, allow_smtputf8=True).normalized
-    except EmailNotValidError as error:
-        problem = " ".join(str(error).split()).rstrip(".")
-        raise InvalidFieldError("address", f"{shown(text)} cannot be used ({problem})", "check it for a slip") from None
-
-
 def subscribe(
     store: Store,
     tools: Tools,
@@ -78,7 +68,7 @@ def subscribe(
 
     `confirmed` says that the consent was given elsewhere; else the subscriber is pending and is mailed nothing.
     """
-    address = parse_address(person.address)
+    address = clean_mail_address("address", person.address)
     person = replace(person, language=clean_language("language", person.language) or tools.settings.site.language)
     with store.atomic():
         if reason := store.suppressions.reason(tools.signer.address_hash(address)):

@@ -8,7 +8,8 @@ from datetime import datetime
 from pathlib import Path
 
 from pressroom.errors import InvalidFieldError, PublisherError, SubscriberExistsError, SuppressedAddressError
-from pressroom.membership import DEFAULT_FREQUENCY, Wish, end_all, parse_address, parse_frequency, subscribe
+from pressroom.membership import DEFAULT_FREQUENCY, Wish, end_all, parse_frequency, subscribe
+from pressroom.models.addresses import clean_mail_address
 from pressroom.models.people import Subscriber, SubscriberState
 from pressroom.models.text import clean_line
 from pressroom.storage import Store
@@ -49,7 +50,7 @@ def import_suppressed(store: Store, tools: Tools, path: Path, now: datetime) -> 
     """Import addresses that must never be mailed; subscribers among them are suppressed at once."""
 
     def add(row: Row, report: PeopleReport) -> None:
-        address = parse_address(str(row.fields.get("address") or ""))
+        address = clean_mail_address("address", str(row.fields.get("address") or ""))
         reason = clean_line(str(row.fields.get("reason") or "")) or "opted out elsewhere"
         if store.suppressions.add(tools.signer.address_hash(address), reason, now):
             report.suppressed += 1
@@ -95,7 +96,7 @@ def _import_rows(
 def _import_row(store: Store, row: Row, report: PeopleReport, add: Callable[[Row, PeopleReport], None]) -> None:
     try:
         if row.fault:
-            raise PublisherError(f"The line {row.fault}")
+            raise PublisherError(row.fault)
         with store.atomic():
             add(row, report)
     except SubscriberExistsError:

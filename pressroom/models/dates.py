@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Self
 
 from pressroom.errors import InvalidFieldError
@@ -19,8 +19,11 @@ MONTHS = (
 )  # fmt: skip
 # ISO 8601: a year, month or day; behind a day also its time, which is not part of the date.
 _DATE = re.compile(
-    r"([0-9]{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12][0-9]|3[01])(?:[T ][0-9]{2}:[0-9]{2}[0-9:.,Zz+-]*)?)?)?"
+    r"([0-9]{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12][0-9]|3[01])([T ][0-9]{2}:[0-9]{2}\S*)?)?)?", re.IGNORECASE
 )
+_FARTHEST = timedelta(hours=14)  # no zone is farther from UTC
+
+NO_MOMENT = ("is no moment in time", "write it like 2026-01-28T10:00 or 2026-01-28T10:00Z")
 
 
 def stamp(moment: datetime) -> str:
@@ -38,12 +41,19 @@ def unstamp(text: str) -> datetime:
 def parse_moment(field: str, text: str, zone: tzinfo) -> datetime:
     """Read an ISO 8601 moment; one without an offset is in `zone`. A bare date is its first second."""
     try:
-        moment = datetime.fromisoformat(text.strip())
+        moment = _moment(text)
         return in_utc(moment if moment.tzinfo else moment.replace(tzinfo=zone))
     except (ValueError, OverflowError) as error:
-        raise InvalidFieldError(
-            field, f"{shown(text)} is no moment in time", "write it like 2026-01-28T10:00 or 2026-01-28T10:00Z"
-        ) from error
+        problem, remedy = NO_MOMENT
+        raise InvalidFieldError(field, f"{shown(text)} {problem}", remedy) from error
+
+
+def _moment(text: str) -> datetime:
+    """Return the moment that ISO 8601 text names, without an offset if it has none. Raises ValueError."""
+    moment = datetime.fromisoformat(text.strip().upper())
+    if abs(moment.utcoffset() or timedelta()) > _FARTHEST:
+        raise ValueError(text)
+    return moment
 
 
 def in_utc(moment: datetime) -> datetime:
@@ -77,21 +87,25 @@ class PartialDate:
 
     @classmethod
     def parse(cls, field: str, text: str, precision: str | None = None) -> Self | None:
-        """Read a date; `precision` (day, month, year, none) cuts what the form pretends to know."""
-        if precision == "none":
+        """Read a date, None for a blank one; `precision` (day, month, year, none) cuts what it pretends to know."""
+        if precision not in (None, "", "day", "month", "year", "none"):
+            raise InvalidFieldError(
+                f"{field}_precision", f"{shown(precision)} is unknown", "choose day, month, year or none"
+            )
+        if not text.strip():
             return None
         match = _DATE.fullmatch(text.strip())
-        year, month, day = (int(part or 0) for part in match.groups()) if match else (0, 0, 0)
+        year, month, day = (int(part or 0) for part in match.group(1, 2, 3)) if match else (0, 0, 0)
         try:
             date(year, month or 1, day or 1)
+            if match and match[4]:
+                _moment(text)
         except ValueError as error:
             raise InvalidFieldError(
                 field, f"{shown(text)} is no date", "write 2026-01-28, 2026-01 or 2026, as precise as it is known"
             ) from error
-        if precision not in (None, "", "day", "month", "year"):
-            raise InvalidFieldError(
-                f"{field}_precision", f"{shown(precision)} is unknown", "choose day, month, year or none"
-            )
+        if precision == "none":
+            return None
         return cls(year, 0 if precision == "year" else month, 0 if precision in ("year", "month") else day)
 
 

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pressroom.errors import InvalidFieldError
-from pressroom.models.dates import PartialDate, in_utc, parse_expected, parse_moment
-from pressroom.models.release import MEDIA_TYPES, Access, File, State
-from pressroom.models.text import MAX_TITLE, clean_line, clean_text, clean_url
+from pressroom.models.dates import NO_MOMENT, PartialDate, in_utc, parse_expected, parse_moment
+from pressroom.models.release import MEDIA_TYPES, Access, File, Release, State
+from pressroom.models.text import MAX_TITLE, clean_line, clean_text, clean_url, folded, named_once, shown
 
 EXTRA_FIELDS = (
     "series", "edition", "collection", "part", "access", "status", "expected", "embargo", "urgent", "subtitle",
@@ -23,6 +23,15 @@ EXTRA_FIELDS = (
 )  # fmt: skip
 _BLANK: tuple[object, ...] = (None, "", [])
 _DEEPEST, _MAX_WORD = 100, 200
+_OUT = ("live", "published", "revised")  # what `status` says of a release that may go out
+_UNFIT = {
+    "access": ("is unknown", "choose public, members or mixed"),
+    "embargo": NO_MOMENT,
+    "status": ("does not say that it may go out", "write draft, expected, scheduled or live, or give an embargo"),
+    "part": ("is no part", "write 3, or 3 of 6"),
+    "doi": ("is no DOI", "write it like 10.1234/abc"),
+    "isbn": ("is no ISBN", "write it like 978-3-16-148410-0 and check its digits"),
+}
 
 Found = TypeVar("Found")
 
@@ -35,9 +44,10 @@ class Extra:
 
     def __init__(self, value: object, others: Mapping[str, Any]) -> None:
         """Take the row's `extra`, and with less weight `others`: fields of the row that nothing else knows."""
-        named = {**others, **named_values(value)}
-        kept = ((clean_line(name), _kept(content)) for name, content in named.items())
-        self.rest = {name: content for name, content in kept if content not in _BLANK or name not in EXTRA_FIELDS}
+        self.rest: dict[str, Any] = {}
+        for name, content in (*others.items(), *named_values(value).items()):
+            if name not in EXTRA_FIELDS or not is_blank(content):
+                self.rest[name] = _kept(content)
 
     def take(self, name: str, parse: Callable[[str], Found | None]) -> Found | None:
         """Return `parse(text)` of a text or a number; None, leaving it where it is, when it does not fit."""
@@ -73,6 +83,9 @@ class Extra:
 
         return self.take("doi", bare) or ""
 
+    def isbn(self) -> str:
+        return self.take("isbn", lambda text: text if _is_isbn(text) else None) or ""
+
     def access(self) -> Access:
         """Return the access level: what is neither public nor mixed counts as members."""
         if "access" not in self.rest:
@@ -88,17 +101,17 @@ class Extra:
     def going_out(self, own_date: PartialDate | None, zone: ZoneInfo) -> dict[str, Any]:
         """Return state, `publish_at`, `expected` and `embargo`: whether and when it goes out.
 
-        `scheduled` to a day goes out on that day, else it is only expected. An embargo that nobody can read keeps
-        the release a draft: it must not leave too early (R9).
+        `scheduled` to a day goes out on that day, else it is only expected. An embargo or a status that nobody can
+        read keeps the release a draft (`why_held`): it must not leave too early (R9).
         """
         expected = self.take("expected", parse_expected)
         embargo = self.take("embargo", lambda text: parse_moment("embargo", text, zone))
         facts: dict[str, Any] = {"expected": expected, "embargo": embargo}
         said = self.rest.get("status")
         word = said.lower() if isinstance(said, str) else ""
-        if word in ("draft", "expected", "scheduled"):
+        if word in ("draft", "expected", "scheduled") or (word == "embargoed" and embargo):
             del self.rest["status"]
-        if word == "draft" or "embargo" in self.rest:
+        if word == "draft" or _doubtful(self.rest):
             return facts | {"state": State.DRAFT}
         if word == "scheduled" and (moment := _morning(own_date, zone)):
             return facts | {"state": State.SCHEDULED, "publish_at": moment}
@@ -179,18 +192,42 @@ class Extra:
         return tuple(dict.fromkeys(cleaned for word in words if (cleaned := clean_line(word))))
 
 
+def unfit(name: str, value: object, then: str = "") -> InvalidFieldError:
+    """Return what is wrong with a value of `extra` that has not found its place, and, as `then`, what follows."""
+    problem, remedy = _UNFIT.get(name, ("is too long", "shorten it"))
+    return InvalidFieldError(name, f"{shown(str(value))} {problem}{then}", remedy)
+
+
+def why_held(release: Release) -> str:
+    """Return why a release that came in is kept as a draft without being called one; empty when it is not."""
+    name = _doubtful(release.extra)
+    return str(unfit(name, release.extra[name], "; kept as a draft")) if name else ""
+
+
+def _doubtful(rest: Mapping[str, Any]) -> str:
+    """Return which value, found in no place, may say that the release must not go out yet; empty for none."""
+    if "embargo" in rest:
+        return "embargo"
+    return "status" if str(rest.get("status", "live")).lower() not in _OUT else ""
+
+
+def is_blank(value: object) -> bool:
+    """Whether a value says nothing."""
+    return (clean_text(value) if isinstance(value, str) else value) in _BLANK
+
+
 def named_values(value: object) -> Mapping[str, Any]:
-    """Return the names and values of `extra`, which a CSV cell holds as JSON."""
+    """Return the names, in small letters, and values of `extra`, which a CSV cell holds as JSON."""
     if isinstance(value, str) and value.strip():
         try:
-            value = json.loads(value)
+            value = json.loads(value, object_pairs_hook=named_once)
         except (ValueError, RecursionError):
             raise InvalidFieldError("extra", "is no JSON", 'write it like {"edition": "2026"}') from None
     if value in (None, ""):
         return {}
     if not isinstance(value, Mapping):
         raise InvalidFieldError("extra", "is not made of names and values", 'write it like {"edition": "2026"}')
-    return {str(name): content for name, content in value.items()}
+    return named_once((folded(str(name)), content) for name, content in value.items())
 
 
 def _kept(value: object, depth: int = 0) -> Any:
@@ -221,6 +258,16 @@ def _morning(own_date: PartialDate | None, zone: ZoneInfo) -> datetime | None:
 def _month(own_date: PartialDate | None) -> str | None:
     """Return the month of a date, as `expected` has it: the day is never shown."""
     return str(PartialDate(own_date.year, own_date.month)) if own_date else None
+
+
+def _is_isbn(text: str) -> bool:
+    """Whether a text holds the ten or thirteen digits of an ISBN, and its last one fits the others (ISO 2108)."""
+    digits = re.sub("[ ‐‑–-]", "", text).upper()
+    if re.fullmatch("[0-9]{9}[0-9X]", digits):
+        return sum((10 - place) * "0123456789X".index(digit) for place, digit in enumerate(digits)) % 11 == 0
+    if re.fullmatch("97[89][0-9]{10}", digits):
+        return sum((1, 3)[place % 2] * int(digit) for place, digit in enumerate(digits)) % 10 == 0
+    return False
 
 
 def _count(text: str) -> int | None:

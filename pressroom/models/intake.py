@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from pressroom.errors import InvalidFieldError
 from pressroom.models.dates import PartialDate
-from pressroom.models.extra import EXTRA_FIELDS, Extra, named_values
+from pressroom.models.extra import EXTRA_FIELDS, Extra, is_blank, named_values
 from pressroom.models.release import Access, Author, Kind, Release, Series, Topic
 from pressroom.models.text import (
     MAX_BODY,
@@ -47,18 +48,22 @@ _FACTS: Mapping[str, tuple[str, ...]] = {
     "duplicate_url": ("old_urls",),
 }
 _SAID = frozenset(fact for name in COLUMNS for fact in _FACTS.get(name, (name,))) & set(Release.__dataclass_fields__)
+# A blank one says nothing, else an empty cell would let out what shall wait, and open what is for members (R9).
+_NEVER_BLANKED = ("embargo", "access")
 _MAX_NAME, _MAX_ID = 300, 1_000
+_YEARS_AHEAD = 2
 
 
-def parse_release(fields: Mapping[str, Any], zone: ZoneInfo, language: str = "en") -> Release:
+def parse_release(fields: Mapping[str, Any], now: datetime, zone: ZoneInfo, language: str = "en") -> Release:
     """Return the release that an import row describes, in `language` if it names none; `zone` is that of bare moments.
 
+    Names of fields are in small letters, those in `extra` may be in any.
     Raises InvalidFieldError for the first field that cannot be used. No value in `extra` is such a one: what has no
     place of its own, or does not fit it, is kept there.
     """
     extra = Extra(fields.get("extra"), {name: value for name, value in fields.items() if name not in FIELDS})
     access = extra.access()
-    own_date = _own_date(fields)
+    own_date = _own_date(fields, now)
     return Release(
         title=_title(fields),
         id=_given_id(fields),
@@ -81,7 +86,7 @@ def parse_release(fields: Mapping[str, Any], zone: ZoneInfo, language: str = "en
         **extra.event(),
         urgent=extra.flag("urgent"),
         reference=extra.line("reference"),
-        isbn=extra.line("isbn"),
+        isbn=extra.isbn(),
         doi=extra.doi(),
         licence=extra.line("licence"),
         translations=extra.languages("translations"),
@@ -96,18 +101,20 @@ def parse_release(fields: Mapping[str, Any], zone: ZoneInfo, language: str = "en
 def with_unsaid_facts_of(known: Release, release: Release, fields: Mapping[str, Any]) -> Release:
     """Return `release` with what its row `fields` does not speak of taken from `known`, which the row shall change.
 
-    A field that is there and blank takes a fact away; one that is not there leaves it. Two things are never taken
-    away like that (R9): an embargo that stands, and the doubt whether a file is open.
+    A field that is there and blank takes a fact away; one that is not there leaves it. Three things are never taken
+    away like that (R9): an embargo, an access level, and the doubt whether a file is open.
     """
-    names = {clean_line(name) for name in (*fields, *named_values(fields.get("extra")))}
+    values = (*fields.items(), *named_values(fields.get("extra")).items())
+    names = {name for name, value in values if name not in _NEVER_BLANKED or not is_blank(value)}
     said = {fact for name in names for fact in _FACTS.get(name, (name,))}
     facts = {fact: getattr(known, fact) for fact in _SAID - said}
     facts["extra"] = {name: value for name, value in known.extra.items() if name not in names} | dict(release.extra)
     if "embargo" in release.extra:
         facts["embargo"] = known.embargo
-    if "files" not in facts and "access" in facts and known.access is not Access.PUBLIC:
-        facts["files"] = tuple(replace(file, access=Access.MEMBERS) for file in release.files)
-    return replace(release, relations=known.relations, **facts)
+    changed = replace(release, relations=known.relations, **facts)
+    if changed.access is Access.PUBLIC or ("files" in facts and changed.access is known.access):
+        return changed
+    return replace(changed, files=tuple(replace(file, access=Access.MEMBERS) for file in changed.files))
 
 
 def _text(fields: Mapping[str, Any], name: str) -> str:
@@ -146,10 +153,14 @@ def _kind(fields: Mapping[str, Any]) -> Kind:
         raise InvalidFieldError("kind", f"{shown(text)} is unknown", f"choose one of {', '.join(Kind)}") from None
 
 
-def _own_date(fields: Mapping[str, Any]) -> PartialDate | None:
-    text = _text(fields, "published").strip()
-    precision = _text(fields, "published_precision").strip().lower()
-    return PartialDate.parse("published", text, precision) if text else None
+def _own_date(fields: Mapping[str, Any], now: datetime) -> PartialDate | None:
+    value = fields.get("published")
+    text = f"{value:04}" if type(value) is int else _text(fields, "published")  # JSON knows a year as a number
+    own_date = PartialDate.parse("published", text, _text(fields, "published_precision").strip().lower())
+    if own_date and own_date.year > now.year + _YEARS_AHEAD:
+        remedy = "mend the year, or leave it out and give the status “expected”"
+        raise InvalidFieldError("published", f"{shown(text)} is too far ahead", remedy)
+    return own_date
 
 
 def _names(fields: Mapping[str, Any], name: str) -> tuple[str, ...]:

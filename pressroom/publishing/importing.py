@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
 from pressroom.errors import InvalidFieldError, NewTopicsError, PublisherError
+from pressroom.models.extra import why_held
 from pressroom.models.intake import COLUMNS, parse_release, with_unsaid_facts_of
 from pressroom.models.release import Release, State, Topic
 from pressroom.models.text import clean_text
@@ -20,6 +22,7 @@ from pressroom.tools import Tools
 
 ROWS_A_TRANSACTION = 1_000
 RECENT = timedelta(days=30)
+_PLACES = frozenset(COLUMNS)
 
 
 class Announce(StrEnum):
@@ -41,6 +44,8 @@ class ImportReport:
     """What an import did, or with `--dry-run` would do.
 
     `differing` are the lines of known releases of which the file says something else, and which were left alone.
+    `kept` counts the rows of each name that no field has; what stands there is kept as it came. `held` are rows of
+    which nobody can read embargo or status: they are kept as drafts.
     `broken_off` says why the file could not be read to its end; what was read before is in.
     """
 
@@ -53,6 +58,8 @@ class ImportReport:
     unchanged: int = 0
     differing: list[int] = field(default_factory=list)
     new_topics: list[str] = field(default_factory=list)
+    kept: dict[str, int] = field(default_factory=dict)
+    held: list[Refusal] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
     broken_off: str = ""
 
@@ -68,10 +75,6 @@ class ImportOrder:
     dry_run: bool = False
 
 
-class _UndoError(Exception):
-    """Ends the transaction of a dry run."""
-
-
 def import_releases(
     store: Store,
     tools: Tools,
@@ -80,32 +83,22 @@ def import_releases(
     now: datetime,
     progress: Callable[[int, int, int], None] = lambda rows, done, size: None,
 ) -> ImportReport:
-    """Import the file at `path` and return what was done. `progress` hears of rows, bytes read and bytes in all.
+    """Import the file at `path` and return what was done.
 
+    `progress` hears, after every transaction, of the rows that are in, of bytes read and of bytes in all.
     Raises UnreadableFileError for a file of which no row can be read.
     """
     if order.note and not clean_text(order.note):
         raise InvalidFieldError("note", "is blank", "say in a sentence what has changed")
-    with Table(path) as table:
-        importer = _Importer(store, tools, order, now)
-        try:
-            if order.dry_run:
-                with store.atomic():
-                    _import_table(importer, table, progress)
-                    raise _UndoError
-            _import_table(importer, table, progress)
-        except _UndoError:
-            pass
+    with Table(path) as table, store.copy() if order.dry_run else nullcontext(store) as catalogue:
+        importer = _Importer(catalogue, tools, order, now)
+        count = 0
+        for batch in table.batches(COLUMNS, ("title",), ROWS_A_TRANSACTION):
+            importer.take(batch)
+            count += len(batch)
+            progress(count, table.read_bytes, table.size)
+        importer.report.broken_off = table.damage
         return importer.report
-
-
-def _import_table(importer: _Importer, table: Table, progress: Callable[[int, int, int], None]) -> None:
-    count = 0
-    for batch in table.batches(COLUMNS, ("title",), ROWS_A_TRANSACTION):
-        importer.take(batch)
-        count += len(batch)
-        progress(count, table.read_bytes, table.size)
-    importer.report.broken_off = table.damage
 
 
 class _Importer:
@@ -123,10 +116,12 @@ class _Importer:
                 topics_before = len(self.report.new_topics)
                 try:
                     if row.fault:
-                        raise PublisherError(f"The line {row.fault}")
-                    release = parse_release(row.fields, self._zone, self._language)
+                        raise PublisherError(row.fault)
+                    release = parse_release(row.fields, self._now, self._zone, self._language)
                     with self._store.atomic():
                         self._enter(row, release)
+                    for name in sorted(row.fields.keys() - _PLACES):
+                        self.report.kept[name] = self.report.kept.get(name, 0) + 1
                 except (PublisherError, sqlite3.IntegrityError) as error:
                     self.report.refused.append(Refusal(row.line, _in_words(error)))
                     del self.report.new_topics[topics_before:]
@@ -137,6 +132,7 @@ class _Importer:
         known = self._store.releases.same_as(release)
         if known is None:
             self._add(replace(release, topics=topics))
+            self._name_held(row, release)
             return
         changed = self._changed(known, replace(release, topics=topics), row)
         if changed is None or not self._order.update:
@@ -148,6 +144,9 @@ class _Importer:
         else:
             edit_release(self._store, known, changed, self._now, quietly=True)
             self.report.updated += 1
+            if "embargo" in release.extra and not known.is_public:
+                self._store.releases.set_state(known, State.DRAFT)
+                self._name_held(row, release)
 
     def _add(self, release: Release) -> None:
         if not release.is_due(self._now):
@@ -160,6 +159,10 @@ class _Importer:
             add_silently(self._store, release, self._seconds, self._now)
             self.report.silent += 1
         self.report.added += 1
+
+    def _name_held(self, row: Row, release: Release) -> None:
+        if why := why_held(release):
+            self.report.held.append(Refusal(row.line, why))
 
     def _changed(self, known: Release, release: Release, row: Row) -> Release | None:
         """Return the known release as the row wants it, None when the row says nothing else than what is known."""

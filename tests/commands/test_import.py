@@ -6,6 +6,9 @@ import csv
 import gzip
 import json
 import os
+import signal
+import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,9 @@ import pytest
 
 from pressroom.models.extra import EXTRA_FIELDS
 from pressroom.models.intake import FIELDS
+from pressroom.publishing import importing
 from pressroom.storage import Store
+from pressroom.tables import Row
 from pressroom.tools import Tools
 from tests.conftest import CommandLine
 
@@ -146,11 +151,100 @@ def test_bad_rows_are_named_with_file_line_field_and_remedy(press: CommandLine) 
 
 @pytest.mark.R12
 def test_many_bad_rows_are_counted_and_listed_in_json(press: CommandLine) -> None:
-    rows = write_rows(press, *({"title": ""} for _ in range(30)))
+    rows = write_rows(press, {"title": "Good"}, *({"title": ""} for _ in range(30)))
     answer = press("import", rows, ok=False)
     assert len(answer.err.splitlines()) == 22
+    assert answer.err.endswith("30 row(s) refused; the others went in.\n")
     assert "… and 10 more; --json lists them all." in answer.err
     assert len(json.loads(press("--json", "import", rows, ok=False).out)["refused"]) == 30
+
+
+@pytest.mark.R12
+@pytest.mark.parametrize("words", [(), ("--dry-run",)])
+def test_a_file_of_which_no_row_can_be_used_has_failed(press: CommandLine, words: tuple[str, ...]) -> None:
+    answer = press("import", write_rows(press, {"title": ""}), *words, ok=False)
+    assert answer.code == 1
+    assert answer.err.endswith("title: is missing; every release needs one.\nNo row could be used.\n")
+    people = write(press, "people.csv", "address\nnobody\n")
+    answer = press("subscriber", "import", people, "--basis", "members since 2024", ok=False)
+    assert answer.code == 1
+    assert answer.err.endswith("No row could be used.\n")
+
+
+@pytest.mark.R9
+def test_what_is_held_since_nobody_can_read_it_is_named_and_ends_with_3(press: CommandLine) -> None:
+    rows = write_rows(press, {"title": "A"}, {"title": "B", "embargo": "31.12.2099"})
+    answer = press("import", rows, "--dry-run", ok=False)
+    assert answer.code == 3
+    assert answer.err == (
+        "rows.jsonl, line 2: embargo: “31.12.2099” is no moment in time; kept as a draft; "
+        "write it like 2026-01-28T10:00 or 2026-01-28T10:00Z.\n"
+    )
+    answer = press("--json", "import", rows, ok=False)
+    assert answer.code == 3
+    assert [held["line"] for held in answer.document["held"]] == [2]
+    press("publish")
+    assert [item["title"] for item in press.feed("all")["items"]] == ["A"]
+
+
+def test_names_that_have_no_place_are_named_once(press: CommandLine) -> None:
+    rows = [{"title": "A", "topic": "x", "embargoed_until": "2099"}, {"title": "B", "topic": "y"}]
+    answer = press("import", write_rows(press, *rows))
+    assert "Kept without a place of their own: embargoed_until (1 row), topic (2 rows).\n" in answer.out
+    assert press.ask("import", write_rows(press, {"title": "C", "author": "x"}))["kept"] == {"author": 1}
+
+
+def test_of_very_many_new_topics_the_first_are_named(press: CommandLine) -> None:
+    rows = write_rows(press, {"title": "A", "topics": [f"Topic {number}" for number in range(2_020)]})
+    answer = press("import", rows)
+    assert "Topic 19 … and 2,000 more.\n" in answer.out
+    assert "Topic 20" not in answer.out
+
+
+@pytest.mark.R10
+@pytest.mark.parametrize("words", [(), ("--dry-run",)])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_import_that_is_stopped_says_how_much_is_in(
+    press: CommandLine, number: signal.Signals, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = write_rows(press, *({"title": f"Rivers {number}"} for number in range(5)))
+    cut_off(monkeypatch, lambda: signal.raise_signal(number))
+    before = signal.getsignal(signal.SIGTERM)
+    answer = press("import", rows, *words, ok=False)
+    assert answer.code == 130
+    assert ("Stopped after 4 rows, which are in; the same command brings the rest.\n" in answer.err) is (not words)
+    assert signal.getsignal(signal.SIGTERM) is before
+    assert len(press.ask("release", "list")) == (0 if words else 4)
+
+
+@pytest.mark.R10
+def test_an_import_that_fails_on_its_way_says_how_much_is_in(
+    press: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill_the_disk() -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    rows = write_rows(press, *({"title": f"Rivers {number}"} for number in range(5)))
+    cut_off(monkeypatch, fill_the_disk)
+    answer = press("import", rows, ok=False)
+    assert answer.code == 1
+    assert answer.err.startswith("Stopped after 4 rows, which are in; the same command brings the rest.\nThe catalogue")
+    assert "the disk is full" in answer.err
+
+
+def cut_off(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], None]) -> None:
+    """Let something happen in the third transaction of two rows each."""
+    take = importing._Importer.take
+    batches = []
+
+    def take_or_stop(self: importing._Importer, batch: list[Row]) -> None:
+        batches.append(batch)
+        if len(batches) == 3:
+            happens()
+        take(self, batch)
+
+    monkeypatch.setattr(importing, "ROWS_A_TRANSACTION", 2)
+    monkeypatch.setattr(importing._Importer, "take", take_or_stop)
 
 
 @pytest.mark.R12
@@ -158,8 +252,12 @@ def test_many_bad_rows_are_counted_and_listed_in_json(press: CommandLine) -> Non
     ("name", "content", "sentence"),
     [
         ("a.jsonl", b"", "a.jsonl: holds no rows; give a file with at least one."),
-        ("a.csv", b"title;published;author\nA;2020;B\n", "a.csv: its first line names an unknown column “author”;"),
-        ("a.csv", b"\xff\xfet\x00i\x00", "a.csv: its first line is not UTF-8 (byte 1); save the file as UTF-8;"),
+        (
+            "a.csv",
+            b"title;published;author\nA;2020;B\n",
+            "a.csv: its first line names an unknown column “author”; rename it to “authors” or take it out (docs/",
+        ),
+        ("a.csv", b"\xff\xfet\x00i\x00", "a.csv: is UTF-16; save it as UTF-8."),
         ("a.txt", b"", "a.txt: is of no known format; name a file that ends in .jsonl or .csv"),
         ("a.jsonl.gz", b'{"title": "A"}', "a.jsonl.gz: is no gzip file; gzip it, or take .gz off its name."),
         ("folder.csv/x", b"", "folder.csv: is a folder; name a file that ends in"),

@@ -40,7 +40,17 @@ def test_a_moment_without_an_offset_is_in_the_sites_zone() -> None:
 @pytest.mark.R12
 @pytest.mark.parametrize(
     "text",
-    ["", "soon", "2026-13-01", "2026-02-30T10:00", "0001-01-01T00:00+14:00", "9999-12-31T23:59-10:00", "x" * 9_999],
+    [
+        "",
+        "soon",
+        "2026-13-01",
+        "2026-02-30T10:00",
+        "0001-01-01T00:00+14:00",
+        "9999-12-31T23:59-10:00",
+        "2026-01-05T10:00+15:00",
+        "2026-01-05T25:00",
+        "x" * 9_999,
+    ],
 )
 def test_what_is_no_moment_is_refused_in_a_short_sentence(text: str) -> None:
     with pytest.raises(InvalidFieldError, match=r"^embargo: “.*” is no moment in time; write it like") as caught:
@@ -66,6 +76,7 @@ def test_a_moment_beyond_the_calendar_of_the_zone_is_refused() -> None:
         ("2024-02-29", "day", "2024-02-29", "day"),
         ("2026-01-28T23:30:00-05:00", None, "2026-01-28", "day"),
         (" 2026-01-28 10:00 ", "", "2026-01-28", "day"),
+        ("2026-01-28t10:00:00.123z", "", "2026-01-28", "day"),
         ("0001-01-01", None, "0001-01-01", "day"),
         ("9999-12-31", None, "9999-12-31", "day"),
         ("1889", None, "1889", "year"),
@@ -81,15 +92,24 @@ def test_a_date_is_as_precise_as_its_form_and_its_precision_allow(
     assert PartialDate.parse("published", str(found)) == found
 
 
-def test_precision_none_means_undated() -> None:
+def test_precision_none_means_undated_and_a_blank_is_no_date() -> None:
     assert PartialDate.parse("published", "2026-01-01", "none") is None
+    assert PartialDate.parse("published", " ") is None
+
+
+@pytest.mark.R12
+def test_what_is_no_date_is_refused_whatever_its_precision() -> None:
+    with pytest.raises(InvalidFieldError, match="published: “garbage” is no date"):
+        PartialDate.parse("published", "garbage", "none")
 
 
 @pytest.mark.R12
 @pytest.mark.parametrize(
     "text",
     ["2023-13-01", "2023-02-30", "2023-00-10", "2023-05-00", "2023-00", "0000", "26-01-28", "2026-1-2", "28/01/2026",
-     "2026T10:00", "2026-01T", "2026-01-28Tnoon", "2026-01-28 or so", "２０２６", "-2026", "today", "x" * 9_999],
+     "20260105", "2026-01-05T25:99", "2026-01-05T10:00+99:00", "2026-01-05T10:00-14:01", "2026-01-05T10:00+2,,,:::ZZ",
+     "2026-01-05T10:00 or so", "2026T10:00", "2026-01T", "2026-01-28Tnoon", "2026-01-28 or so", "２０２６", "-2026",
+     "31.12.2025", "today", "x" * 9_999],
 )  # fmt: skip
 def test_what_is_no_date_is_refused_with_the_three_forms(text: str) -> None:
     with pytest.raises(
@@ -100,11 +120,12 @@ def test_what_is_no_date_is_refused_with_the_three_forms(text: str) -> None:
 
 
 @pytest.mark.R12
-def test_an_unknown_precision_is_refused_by_its_own_name() -> None:
+@pytest.mark.parametrize("text", ["2026-01-28", ""])
+def test_an_unknown_precision_is_refused_by_its_own_name(text: str) -> None:
     with pytest.raises(
         InvalidFieldError, match="published_precision: “week” is unknown; choose day, month, year or none"
     ):
-        PartialDate.parse("published", "2026-01-28", "week")
+        PartialDate.parse("published", text, "week")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -11,16 +12,17 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pressroom.errors import InvalidFieldError
-from pressroom.models.extra import EXTRA_FIELDS
+from pressroom.models.extra import EXTRA_FIELDS, why_held
 from pressroom.models.intake import parse_release, with_unsaid_facts_of
 from pressroom.models.release import Access, File, Kind, Release, State
 from tests.builders import a_release
 
 LONDON = ZoneInfo("Europe/London")
+NOW = datetime(2026, 1, 26, 9, tzinfo=UTC)
 
 
 def parsed(title: str = "Rivers", **fields: Any) -> Release:
-    return parse_release({"title": title} | fields, LONDON)
+    return parse_release({"title": title} | fields, NOW, LONDON)
 
 
 def with_extra(**extra: Any) -> Release:
@@ -57,7 +59,7 @@ def test_several_names_may_stand_in_one_text_as_in_a_csv_cell() -> None:
 
 
 def test_the_sites_language_is_that_of_a_release_which_names_none() -> None:
-    assert parse_release({"title": "Rivieren"}, LONDON, "nl").language == "nl"
+    assert parse_release({"title": "Rivieren"}, NOW, LONDON, "nl").language == "nl"
 
 
 @pytest.mark.R1
@@ -78,10 +80,23 @@ def test_an_id_is_kept_letter_by_letter() -> None:
         ("summary", ["x"], "summary: is a list; give it as text."),
         ("body", {"html": "x"}, "body: is an object; give it as text."),
         ("url", "javascript:alert(1)", "url: “javascript:alert(1)” is no web address; give one that begins with"),
+        (
+            "url",
+            "https://e.org/a,https://e.org/b",
+            "url: “https://e.org/a,https://e.org/b” holds two addresses; give one.",
+        ),
         ("download_url", "/r.pdf", "download_url: “/r.pdf” is no web address; give one that begins with"),
         ("kind", "leaflet", "kind: “leaflet” is unknown; choose one of report, briefing, guide,"),
         ("published", "2023-13-01", "published: “2023-13-01” is no date; write 2026-01-28, 2026-01 or 2026"),
-        ("published", 2023, "published: is a number; give it as text."),
+        ("published", 20260105, "published: “20260105” is no date; write 2026-01-28, 2026-01 or 2026"),
+        ("published", 2026.5, "published: is a number; give it as text."),
+        (
+            "published",
+            "2029-01-01",
+            "published: “2029-01-01” is too far ahead; mend the year, or leave it out and give the",
+        ),
+        ("published", 9999, "published: “9999” is too far ahead; mend the year, or leave it out and give the status"),
+        ("published_precision", "week", "published_precision: “week” is unknown; choose day, month, year or none."),
         ("published", True, "published: is true or false; give it as text."),
         ("id", "12345", "id: “12345” is no absolute address; give the old feed's GUID as"),
         ("id", "urn:a b", "id: “urn:a b” is no absolute address; give the old feed's GUID as"),
@@ -102,7 +117,7 @@ def test_an_id_is_kept_letter_by_letter() -> None:
 )
 def test_a_bad_field_is_refused_in_one_sentence_with_the_remedy(field: str, value: Any, sentence: str) -> None:
     with pytest.raises(InvalidFieldError) as caught:
-        parse_release({"title": "Rivers"} | {field: value}, LONDON)
+        parse_release({"title": "Rivers"} | {field: value}, NOW, LONDON)
     said = str(caught.value)
     assert sentence in said
     assert caught.value.field == field
@@ -123,7 +138,7 @@ def test_what_is_nested_without_end_is_refused() -> None:
 def test_extra_is_mapped_to_places_of_its_own() -> None:
     release = with_extra(
         series="Digital trends", edition="2013/14", collection="Trends", part="3 of 6", subtitle="A look ahead",
-        reference="TN 1", doi="https://doi.org/10.6028/NIST.IR.1", isbn="978-1", licence="CC BY 4.0",
+        reference="TN 1", doi="https://doi.org/10.6028/NIST.IR.1", isbn="978-3-16-148410-0", licence="CC BY 4.0",
         formats=["HTML", "pdf"], translations=["nl", "fr"], event_date="2024-03-18/2024-03-19", pages=16,
         duration="01:09:48", duplicate_url="https://example.org/old", embargo="2026-07-01T00:01", expected="March",
         urgent=True, version="2.1",
@@ -131,7 +146,7 @@ def test_extra_is_mapped_to_places_of_its_own() -> None:
     assert release.series is not None
     assert (release.series.name, release.edition, release.collection) == ("Digital trends", "2013/14", "Trends")
     assert (release.part, release.part_count, release.subtitle) == (3, 6, "A look ahead")
-    assert (release.reference, release.doi, release.isbn) == ("TN 1", "10.6028/NIST.IR.1", "978-1")
+    assert (release.reference, release.doi, release.isbn) == ("TN 1", "10.6028/NIST.IR.1", "978-3-16-148410-0")
     assert (release.licence, release.translations) == ("CC BY 4.0", ("nl", "fr"))
     assert (release.event_start, release.event_end) == (date(2024, 3, 18), date(2024, 3, 19))
     assert release.files == (File("html", pages=16, duration=4188), File("pdf"))
@@ -141,10 +156,32 @@ def test_extra_is_mapped_to_places_of_its_own() -> None:
     assert release.extra == {"version": "2.1"}
 
 
+@pytest.mark.R9
+def test_names_in_extra_may_be_written_in_any_letters() -> None:
+    release = with_extra(Access="members", EMBARGO="2026-07-01T00:01", **{" Note ": "kept"})
+    assert (release.access, release.embargo) == ("members", datetime(2026, 6, 30, 23, 1, tzinfo=UTC))
+    assert release.extra == {"note": "kept"}
+
+
+@pytest.mark.R9
+@pytest.mark.parametrize(
+    "extra", ['{"access": "members", "access": "public"}', {"access": "public", "Access": "members"}]
+)
+def test_a_name_that_comes_twice_in_extra_is_refused(extra: Any) -> None:
+    with pytest.raises(InvalidFieldError, match=r"^“access”: is there twice; keep one of the two.$"):
+        parsed(extra=extra)
+
+
+def test_a_year_may_be_a_number_and_a_day_two_years_ahead() -> None:
+    assert str(parsed(published=2026).own_date) == "2026"
+    assert str(parsed(published="2028-12-31").own_date) == "2028-12-31"
+
+
 def test_other_fields_of_a_row_are_read_as_if_they_stood_in_extra() -> None:
     release = parsed(edition="2026", source="a list", extra={"edition": "2025"})
     assert release.edition == "2025"
     assert release.extra == {"source": "a list"}
+    assert parsed(access="members", extra={"access": ""}).access is Access.MEMBERS
 
 
 def test_extra_may_be_json_in_a_text_as_in_a_csv_cell() -> None:
@@ -186,6 +223,9 @@ def test_no_value_of_extra_refuses_a_row_and_what_does_not_fit_is_kept(name: str
         ("event_date", "next week"),
         ("translations", ["nl", "Dutch"]),
         ("doi", "unknown"),
+        ("isbn", "978-1"),
+        ("isbn", "978-3-16-148410-1"),
+        ("isbn", "0-19-852663-7"),
         ("expected", "in spring"),
         ("status", "revised"),
         ("series", "x" * 301),
@@ -215,11 +255,39 @@ def test_what_is_not_said_to_be_open_is_for_members(said: Any, access: str) -> N
 
 
 @pytest.mark.R9
-@pytest.mark.parametrize("embargo", ["noon on Monday", 20, ["2026-07-01"], True, "9999-12-31T23:59-10:00"])
+@pytest.mark.parametrize("embargo", ["noon on Monday", 20, ["2026-07-01"], True, "9999-12-31T23:59-10:00", "live"])
 def test_a_release_whose_embargo_nobody_can_read_stays_a_draft(embargo: Any) -> None:
     release = with_extra(embargo=embargo, status="scheduled")
     assert release.state is State.DRAFT
     assert release.extra == {"embargo": embargo}
+    assert re.fullmatch(
+        "embargo: “.+” is no moment in time; kept as a draft; write it like 2026-01-28T10:00 or .+Z.", why_held(release)
+    )
+
+
+@pytest.mark.R9
+@pytest.mark.parametrize("status", ["on hold", "Entwurf", "embargoed", "withdrawn", ["draft"], {"a": 1}, True, 0])
+def test_a_release_whose_status_nobody_can_read_stays_a_draft(status: Any) -> None:
+    release = with_extra(status=status)
+    assert release.state is State.DRAFT
+    assert release.extra == {"status": status}
+    assert why_held(release) == (
+        f"status: “{status}” does not say that it may go out; kept as a draft; "
+        "write draft, expected, scheduled or live, or give an embargo."
+    )
+
+
+@pytest.mark.R9
+@pytest.mark.parametrize("status", [None, "", "Live", "published", "revised", "draft", "expected", "scheduled"])
+def test_what_can_be_read_is_not_held(status: str | None) -> None:
+    assert why_held(with_extra(status=status)) == ""
+
+
+@pytest.mark.R9
+def test_what_is_called_embargoed_goes_out_when_its_embargo_is_over() -> None:
+    release = with_extra(status="Embargoed", embargo="2026-07-01T00:01")
+    assert (release.state, release.due_at) == (State.SCHEDULED, datetime(2026, 6, 30, 23, 1, tzinfo=UTC))
+    assert release.extra == {}
 
 
 @pytest.mark.parametrize(
@@ -247,7 +315,12 @@ def test_the_status_says_whether_and_when_it_goes_out(
 
 def test_a_day_that_no_calendar_holds_in_the_zone_is_only_expected() -> None:
     row = {"title": "Old", "published": "0001-01-01", "status": "scheduled"}
-    assert parse_release(row, ZoneInfo("Asia/Tokyo")).state is State.EXPECTED
+    assert parse_release(row, NOW, ZoneInfo("Asia/Tokyo")).state is State.EXPECTED
+
+
+@pytest.mark.parametrize("isbn", ["978-3-16-148410-0", "9783161484100", "0 19 852663 6", "080442957x", 9783161484100])
+def test_an_isbn_is_known_by_its_digits(isbn: Any) -> None:
+    assert with_extra(isbn=isbn).isbn == str(isbn)
 
 
 @pytest.mark.parametrize(
@@ -270,10 +343,10 @@ KNOWN = a_release(
 )  # fmt: skip
 
 
-def changed(**row: Any) -> Release:
-    """Return what a row makes of KNOWN."""
+def changed(known: Release = KNOWN, **row: Any) -> Release:
+    """Return what a row makes of a known release."""
     fields = {"title": "Rivers"} | row
-    return KNOWN.with_own_facts_of(with_unsaid_facts_of(KNOWN, parse_release(fields, LONDON), fields))
+    return known.with_own_facts_of(with_unsaid_facts_of(known, parse_release(fields, NOW, LONDON), fields))
 
 
 def test_a_row_changes_what_it_names_and_leaves_the_rest() -> None:
@@ -288,15 +361,39 @@ def test_a_blank_field_takes_a_fact_away() -> None:
 
 
 @pytest.mark.R9
-def test_a_changed_file_of_a_release_that_is_not_open_is_not_open_either() -> None:
-    (file,) = changed(download_url="https://example.org/new.pdf").files
+@pytest.mark.parametrize("access", [Access.MIXED, Access.MEMBERS])
+def test_a_changed_file_of_a_release_that_is_not_open_is_not_open_either(access: Access) -> None:
+    (file,) = changed(replace(KNOWN, access=access), download_url="https://example.org/new.pdf").files
     assert (file.url, file.access) == ("https://example.org/new.pdf", Access.MEMBERS)
 
 
 @pytest.mark.R9
-def test_an_embargo_stands_until_it_is_taken_away_in_so_many_words() -> None:
+def test_a_release_that_is_closed_takes_its_files_with_it() -> None:
+    known = replace(KNOWN, access=Access.PUBLIC, files=(File("pdf", "https://example.org/r.pdf"),))
+    closed = changed(known, access="members")
+    opened = changed(closed, access="mixed")
+    assert [file.access for one in (closed, opened) for file in one.files] == [Access.MEMBERS] * 2
+
+
+def test_each_file_of_a_mixed_release_keeps_the_access_it_has() -> None:
+    known = replace(KNOWN, files=(File("html", "https://example.org/r.html"), *KNOWN.files))
+    assert changed(known, summary="New", access="mixed").files == known.files
+
+
+@pytest.mark.R9
+def test_an_embargo_stands_until_another_moment_is_given() -> None:
     assert changed(extra={"embargo": "any day now"}).embargo == KNOWN.embargo
-    assert changed(extra={"embargo": None}).embargo is None
+    blanks: list[Any] = [None, "", "  ", []]
+    for blank in blanks:
+        assert changed(extra={"embargo": blank}).embargo == KNOWN.embargo
+    assert changed(embargo="2026-06-01T00:00Z").embargo == datetime(2026, 6, 1, tzinfo=UTC)
+
+
+@pytest.mark.R9
+def test_a_blank_access_opens_nothing() -> None:
+    known = replace(KNOWN, access=Access.MEMBERS, landing_access=Access.MEMBERS)
+    assert changed(known, access="") == known
+    assert changed(known, access="public").access is Access.PUBLIC
 
 
 def test_a_changed_address_keeps_the_old_one() -> None:

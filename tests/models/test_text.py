@@ -16,8 +16,10 @@ from pressroom.models.text import (
     clean_line,
     clean_text,
     clean_url,
+    folded,
     is_visible,
     limited,
+    named_once,
     numbered,
     shown,
     slugify,
@@ -79,6 +81,9 @@ def test_letters_are_composed_in_text_and_left_alone_in_addresses() -> None:
         "https://medium.example/@reader/an-article",
         "https://example.org/100%",
         "https://xn--bcher-kva.example/_'(),;:!$*+",
+        "https://example.org./",
+        "https://web.example/2026/https://example.org/",
+        f"https://{'x' * 63}.example/",
     ],
 )
 def test_web_addresses_are_kept_as_they_are(url: str) -> None:
@@ -116,11 +121,29 @@ def test_no_address_is_none() -> None:
         "http://example.org:99999/",
         "http://example.org:port/",
         "https://ex℀mple.org/",
+        "https://example..org/",
+        "https://.example.org/",
+        f"https://{'x' * 64}.example/",
+        "https://example.org/\u202egpj.exe",
+        "https://example.org/\u2066x",
     ],
 )
 def test_what_is_no_web_address_is_refused_with_its_field(url: str) -> None:
     with pytest.raises(InvalidFieldError, match=r"^download_url: “.*” is no web address; give one .*\.$"):
         clean_url("download_url", url)
+
+
+@pytest.mark.parametrize("between", [",", ";", ", ", " ", "\n"])
+def test_two_addresses_in_one_place_are_refused(between: str) -> None:
+    with pytest.raises(InvalidFieldError, match=r"^url: “.*” holds two addresses; give one.$"):
+        clean_url("url", f"https://example.org/a{between}HTTPS://example.org/b")
+
+
+def test_names_are_compared_in_small_letters_and_each_comes_once() -> None:
+    assert folded(" Published\nDATE\x00 ") == "published date"
+    assert named_once([("a", 1), ("b", 2)]) == {"a": 1, "b": 2}
+    with pytest.raises(InvalidFieldError, match=r"^“b”: is there twice; keep one of the two.$"):
+        named_once([("b", 1), ("a", 2), ("b", 1)])
 
 
 def test_a_user_name_in_an_address_is_refused() -> None:

@@ -171,18 +171,18 @@ def test_readers_hear_of_what_the_order_covers(
 
 @pytest.mark.R2
 def test_a_back_catalogue_sorts_by_its_own_dates_and_its_moments_are_unique(bring: Importing, store: Store) -> None:
-    dates = ["2020-05-01", "2020-05-01", "1889-05-06", "0001", "9999-12-31", None, None]
+    dates = ["2020-05-01", "2020-05-01", "1889-05-06", "0001", "2028-12-31", None, None]
     bring(*({"title": f"Rivers {place}", "published": date} for place, date in enumerate(dates)))
     releases = list(store.releases.all())
     assert [str(release.own_date) if release.own_date else None for release in releases] == [
-        "9999-12-31", "2020-05-01", "2020-05-01", "1889-05-06", "0001", None, None,
+        "2028-12-31", "2020-05-01", "2020-05-01", "1889-05-06", "0001", None, None,
     ]  # fmt: skip
     moments = [release.updated for release in releases]
     assert len(set(moments)) == len(moments)
     earliest, latest = datetime(1991, 1, 1, tzinfo=UTC), datetime(2026, 1, 26, 9, tzinfo=UTC)
     assert all(moment and earliest <= moment <= latest for moment in moments)
     assert [release.published.year if release.published else None for release in releases] == [
-        9999, 2020, 2020, 1889, 1, None, None,
+        2028, 2020, 2020, 1889, 1, None, None,
     ]  # fmt: skip
     assert [one.silent for release in releases for one in store.announcements.of_release(release.pk)] == [True] * 7
 
@@ -196,6 +196,10 @@ def test_a_back_catalogue_sorts_by_its_own_dates_and_its_moments_are_unique(brin
         ({"status": "draft"}, "2020-01-01", "draft"),
         ({"embargo": "2026-02-01T00:01"}, "2020-01-01", "scheduled"),
         ({"embargo": "some day"}, "2020-01-01", "draft"),
+        ({"Embargo": "2026-02-01T00:01"}, "2020-01-01", "scheduled"),
+        ({"status": "on hold"}, "2020-01-01", "draft"),
+        ({"status": ["draft"]}, "2020-01-01", "draft"),
+        ({"status": "embargoed"}, "2020-01-01", "draft"),
     ],
 )
 def test_what_is_not_to_go_out_yet_waits_whatever_is_announced(
@@ -206,6 +210,52 @@ def test_what_is_not_to_go_out_yet_waits_whatever_is_announced(
     assert {release.state for release in store.releases.all()} == {state}
     now = datetime(2026, 1, 31, 23, 59, 59, tzinfo=UTC)
     assert store.releases.due(now) == []
+
+
+@pytest.mark.R9
+def test_what_is_held_since_nobody_can_read_it_is_named(bring: Importing, store: Store) -> None:
+    rows = [
+        {"title": "A", "embargo": "31.12.2099"},
+        {"title": "B", "status": "draft"},
+        {"title": "C", "Status": "Entwurf"},
+    ]
+    report = bring(*rows)
+    assert (report.added, report.waiting) == (3, 3)
+    assert [(one.line, one.sentence.split("; write")[0]) for one in report.held] == [
+        (1, "embargo: “31.12.2099” is no moment in time; kept as a draft"),
+        (3, "status: “Entwurf” does not say that it may go out; kept as a draft"),
+    ]
+    assert bring(*rows).held == []  # they are drafts already
+
+
+@pytest.mark.R9
+def test_an_update_with_an_embargo_that_nobody_can_read_holds_what_is_not_out(bring: Importing, store: Store) -> None:
+    bring({"title": "Out"}, {"title": "Soon", "published": "2026-01-26"})
+    report = bring(
+        {"title": "Out", "embargo": "some day"},
+        {"title": "Soon", "published": "2026-01-26", "embargo": "some day"},
+        update=True,
+    )
+    assert [one.line for one in report.held] == [2]
+    assert {release.title: release.state for release in store.releases.all()} == {"Out": "live", "Soon": "draft"}
+
+
+@pytest.mark.R9
+def test_an_update_opens_nothing_by_an_empty_cell(bring: Importing, store: Store) -> None:
+    bring({"title": "A", "access": "members", "embargo": "2026-07-01", "download_url": "https://example.org/a.pdf"})
+    before = only(store)
+    bring({"title": "A", "access": "", "embargo": "", "summary": "New"}, update=True)
+    assert replace(only(store), summary="", version=before.version) == before
+
+
+def test_names_without_a_place_are_counted_and_what_they_say_is_kept(bring: Importing, store: Store) -> None:
+    report = bring(
+        {"title": "A", "Topic": "x", "embargoed_until": "y", "extra": {"note": 1}},
+        {"title": "B", "topic": "z"},
+        {"topic": "x"},
+    )
+    assert report.kept == {"embargoed_until": 1, "topic": 2}
+    assert [release.extra.get("topic") for release in store.releases.all()] == ["z", "x"]
 
 
 def test_a_day_that_is_over_makes_nothing_wait_and_nothing_loud(bring: Importing, store: Store) -> None:
@@ -285,6 +335,21 @@ def test_a_dry_run_says_what_would_happen_and_changes_nothing(bring: Importing, 
     assert tried == bring(*rows, update=True)
 
 
+def test_a_dry_run_keeps_nobody_waiting(store: Store, tools: Tools, tmp_path: Path, now: datetime) -> None:
+    def write_too(rows: int, done: int, size: int) -> None:
+        with Store.open(store.path) as other:
+            other.connection.execute("PRAGMA busy_timeout = 0")
+            other.topics.add("Roads")
+
+    rows = write(tmp_path / "rows.jsonl", [{"title": "Rivers", "topics": ["Data"]}])
+    report = import_releases(store, tools, rows, ImportOrder(dry_run=True), now, progress=write_too)
+    assert report.new_topics == ["Data"]
+    assert [topic.name for topic in store.topics.all()] == ["Roads"]
+    assert {path.name for path in store.path.parent.iterdir()} <= {
+        "catalogue.db", "catalogue.db-wal", "catalogue.db-shm", "secret.key"
+    }  # fmt: skip
+
+
 # Topics and series.
 
 
@@ -328,7 +393,9 @@ def test_bad_rows_are_named_and_the_good_ones_beside_them_go_in(bring: Importing
     report = bring({"title": "A"}, {"title": ""}, '{"title": "B"\n', {"title": "C", "kind": "leaflet"}, {"title": "D"})
     assert {release.title for release in store.releases.all()} == {"A", "D"}
     assert [one.line for one in report.refused] == [2, 3, 4]
-    assert report.refused[1].sentence == "The line is no JSON at character 14; put one object on each line."
+    assert report.refused[1].sentence == (
+        'is no JSON at character 14, near “{"title": "B"”; put one object on each line.'
+    )
 
 
 @pytest.mark.R12
