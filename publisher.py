@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import sys
 
-from pressroom.commands import run
-
 __all__ = ["main"]
 
 
 def main() -> None:
     """Run the command line and exit with its code (`docs/commands.md`)."""
-    sys.exit(run(sys.argv[1:]))
+    try:
+        from pressroom.commands import run  # here, so that Ctrl-C finds somebody who answers already
+
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        code = 130
+    sys.exit(code)
 
 
 if __name__ == "__main__":

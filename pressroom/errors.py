@@ -216,7 +216,9 @@ class LockError(PublisherError):
 
     def __init__(self, path: Path, problem: str) -> None:
         self.path = path
-        super().__init__(f"The lock {path} cannot be opened: {problem}; mend its rights, or remove it while none runs.")
+        super().__init__(
+            f"The lock {path} cannot be opened: {problem}; mend its rights, or remove it while no publisher runs."
+        )
 
 
 class LostAnswerError(PublisherError):

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pressroom.errors import LockError
+
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Wait for the lock at `path` and hold it within."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = _opened(path)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
@@ -22,10 +24,17 @@ def locked(path: Path) -> Iterator[None]:
 
 def try_lock(path: Path) -> int | None:
     """Take the lock at `path` if it is free and return its descriptor, to be kept open; None if another holds it."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = _opened(path)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         os.close(descriptor)
         return None
     return descriptor
+
+
+def _opened(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise LockError(path, (error.strerror or str(error)).lower()) from error

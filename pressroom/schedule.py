@@ -8,7 +8,8 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -22,6 +23,7 @@ from pressroom.tools import Tools
 
 WATCH_SECONDS = 0.5
 AFTER_TROUBLE = timedelta(seconds=30)
+AT_MOST_EVERY = timedelta(seconds=1)
 AT_LEAST_EVERY = timedelta(minutes=10)
 
 log = logging.getLogger("pressroom.schedule")
@@ -30,20 +32,22 @@ log = logging.getLogger("pressroom.schedule")
 class Schedule:
     """Publishes what is due for as long as it runs. Of several on one site, the one with the lock works.
 
-    `clock` gives the moment to take for now. `passive` writes feeds and sends nothing.
+    `clock` gives the moment to take for now. `passive` writes feeds and sends nothing. Raises LockError where no
+    service could ever take the lock.
     """
 
     def __init__(self, tools: Tools, clock: Callable[[], datetime], *, passive: bool = False) -> None:
         self._tools, self._clock, self._passive = tools, clock, passive
         self._stopping = threading.Event()
-        self._lock: int | None = None
-        # One worker thread: looks never overlap, and the catalogue's connection stays in its thread.
+        self._lock = try_lock(tools.data / "schedule.lock")
+        # One worker thread: looks never overlap, and the catalogue's connection stays in its thread. Of the looks of
+        # one kind a second may wait behind the first: it sees what has changed since that one began.
         self._scheduler = BackgroundScheduler(
             timezone="UTC",
             executors={"default": ThreadPoolExecutor(1)},
-            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+            job_defaults={"coalesce": True, "max_instances": 2, "misfire_grace_time": None},
         )
-        self._watch = threading.Thread(target=self._watch_catalogue, name="catalogue-watch", daemon=True)
+        self._watch = threading.Thread(target=self._lead_and_watch, name="catalogue-watch", daemon=True)
 
     def start(self) -> None:
         self._scheduler.start()
@@ -61,43 +65,59 @@ class Schedule:
     def is_stopping(self) -> bool:
         return self._stopping.is_set()
 
-    def _watch_catalogue(self) -> None:
-        """Wake the schedule whenever any program has changed the catalogue, once this process leads."""
-        while self._lock is None:
+    def _lead_and_watch(self) -> None:
+        while not self._stopping.is_set():
+            with _outlived():
+                self._wait_for_the_lead()
+                self._watch_catalogue()
+            self._stopping.wait(AFTER_TROUBLE.total_seconds())
+
+    def _wait_for_the_lead(self) -> None:
+        while self._lock is None and not self._stopping.wait(WATCH_SECONDS):
             self._lock = try_lock(self._tools.data / "schedule.lock")
-            if self._lock is None and self._stopping.wait(WATCH_SECONDS):
-                return
+
+    def _watch_catalogue(self) -> None:
+        """Wake the schedule whenever any program has changed the catalogue."""
         with self._tools.open_store() as store:
             seen = -1
             while not self._stopping.is_set():
                 version = store.data_version
                 if version != seen:
                     seen = version
-                    self._wake_at(self._clock())
+                    self._wake_at(self._clock(), "the catalogue has changed")
                 self._stopping.wait(WATCH_SECONDS)
 
-    def _wake_at(self, moment: datetime) -> None:
+    def _wake_at(self, moment: datetime, why: str) -> None:
+        """Look at that moment; one set earlier for the same reason is forgotten."""
         # The scheduler keeps the machine's time, which differs from ours when a clock was given.
         ahead = max(moment - self._clock(), timedelta())
         if not self._stopping.is_set():
             when = datetime.now(moment.tzinfo) + min(ahead, AT_LEAST_EVERY)
-            self._scheduler.add_job(self._look, "date", run_date=when, id="look", replace_existing=True)
+            self._scheduler.add_job(self._look, "date", run_date=when, id=why, replace_existing=True)
 
     def _look(self) -> None:
         """Do what is due and sleep until the next moment at which something is."""
+        if self.is_stopping:
+            return
         now = self._clock()
-        try:
-            with self._tools.open_store() as store:
-                report = publish_due(store, self._tools, now, feeds_only=self._passive)
-                following = next_look(store, self._tools, now, feeds_only=self._passive)
+        following = now + AFTER_TROUBLE
+        with _outlived(), self._tools.open_store() as store:
+            report = publish_due(store, self._tools, now, feeds_only=self._passive)
             _log(report)
-            self._wake_at(now + AFTER_TROUBLE if report.trouble else max(following, now + timedelta(seconds=1)))
-        except PublisherError as error:
-            log.error("%s", error)
-            self._wake_at(now + AFTER_TROUBLE)
-        except Exception:  # the service outlives a bad moment: it says what happened and looks again
-            log.exception("A look at the catalogue failed; the next one is in %s seconds.", AFTER_TROUBLE.seconds)
-            self._wake_at(now + AFTER_TROUBLE)
+            if not report.trouble:
+                following = max(next_look(store, self._tools, now, feeds_only=self._passive), now + AT_MOST_EVERY)
+        self._wake_at(following, "something is due")
+
+
+@contextmanager
+def _outlived() -> Iterator[None]:
+    """Let the service outlive a bad moment: say what happened, so that it is tried again."""
+    try:
+        yield
+    except PublisherError as error:
+        log.error("%s Next try in %d seconds.", error, AFTER_TROUBLE.seconds)
+    except Exception:
+        log.exception("That was unexpected. Next try in %d seconds.", AFTER_TROUBLE.seconds)
 
 
 def _log(report: PublishReport) -> None:

@@ -52,9 +52,7 @@ class Tools:
 
     def open_store(self) -> Store:
         """Open the site's catalogue."""
-        store = Store.open(self.catalogue)
-        store.adopt_host(self.host)
-        return store
+        return Store.open(self.catalogue, host=self.host)
 
     @property
     def outbox(self) -> Path:

@@ -33,13 +33,9 @@ def check(door: Door) -> None:
 @click.pass_obj
 def migrate(door: Door) -> None:
     """Bring the catalogue to the schema of this program."""
-    from pressroom.errors import CatalogueMissingError
     from pressroom.storage import Store
 
-    if not door.tools.catalogue.is_file():
-        raise CatalogueMissingError(door.tools.catalogue)
-    with Store(door.tools.catalogue) as store:
-        applied = store.migrate()
+    applied = Store.migrate(door.tools.catalogue)
     words = f"Applied: {', '.join(applied)}." if applied else "Nothing to do: the catalogue is of this version."
     door.answer({"applied": applied}, lambda: door.say(words))
 

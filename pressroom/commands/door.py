@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -9,25 +10,28 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from pressroom.errors import InvalidFieldError, RefusedError
+from pressroom.errors import InvalidFieldError, LostAnswerError, RefusedError
 
 if TYPE_CHECKING:
     from pressroom.storage import Store
     from pressroom.tools import Tools
 
 
-class Door:
-    """One call of the command line. Commands get it with `@click.pass_obj`."""
+CLOCK_YEARS = range(1990, 2101)
 
-    def __init__(self, site: Path, clock: str | None, *, as_json: bool, quiet: bool) -> None:
-        self.site = site.resolve()
+
+class Door:
+    """One call of the command line. Commands get it with `@click.pass_obj`, once its options are known."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self.site = Path()
         self.as_json = as_json
-        self.quiet = quiet
-        self._clock = clock
+        self.quiet = self.verbose = self.has_answered = False
+        self._clock: str | None = None
 
     @property
     def has_fixed_clock(self) -> bool:
@@ -41,11 +45,14 @@ class Door:
         from pressroom.models.dates import parse_moment
 
         try:
-            return parse_moment("--clock", self._clock, self.tools.settings.site.zone)
+            now = parse_moment("--clock", self._clock, self.tools.settings.site.zone)
         except InvalidFieldError as error:
             raise click.UsageError(str(error)) from error
+        if now.year not in CLOCK_YEARS:
+            raise click.UsageError(f"--clock: “{self._clock}” is too far away; give a moment from 1990 to 2100.")
+        return now
 
-    def set_clock(self, clock: str) -> None:
+    def set_clock(self, clock: str | None) -> None:
         """Take another moment for now, whatever was given (the demo runs on a clock of its own)."""
         self._clock = clock
         self.__dict__.pop("now", None)
@@ -59,20 +66,25 @@ class Door:
     @contextmanager
     def store(self) -> Iterator[Store]:
         """Open the site's catalogue."""
+        if self.has_fixed_clock:
+            _ = self.now  # a clock that cannot be taken is said by every command, also by those that ask for no time
         with self.tools.open_store() as store:
             yield store
 
     def say(self, words: str = "") -> None:
         """Say something to a person: on standard error when standard output holds a document."""
         if not self.quiet:
-            click.echo(words, err=self.as_json)
+            with _told():
+                click.echo(words, err=self.as_json)
 
     def answer(self, document: Any, words: Callable[[], None]) -> None:
         """Give the answer of a command: the document with `--json`, else in words."""
-        if self.as_json:
-            click.echo(json.dumps(document, ensure_ascii=False, indent=2))
-        else:
-            words()
+        self.has_answered = True
+        with _told():
+            if self.as_json:
+                click.echo(json.dumps(document, ensure_ascii=not _holds_any_letter(sys.stdout), indent=2))
+            else:
+                words()
 
     def warn(self, words: str) -> None:
         """Say what went wrong with a part of the work; also when quiet."""
@@ -83,6 +95,20 @@ class Door:
         local = moment.astimezone(self.tools.settings.site.zone)
         year = "" if local.year == self.now.year else f" {local.year}"
         return f"{local:%A} {local.day} {local:%B}{year} {local:%H:%M}"
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise  # the reader has gone and wants to hear no more
+    except OSError as error:
+        raise LostAnswerError((error.strerror or str(error)).lower()) from error
+
+
+def _holds_any_letter(stream: TextIO | None) -> bool:
+    return codecs.lookup(getattr(stream, "encoding", None) or "utf-8").name == "utf-8"
 
 
 def table(rows: Sequence[Sequence[str]], heads: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 GRACE_SECONDS = 3
 
+log = logging.getLogger("pressroom.serve")
+
 
 @click.command("serve")
 @click.option("--host", help="The address to listen on.")
@@ -30,22 +33,20 @@ GRACE_SECONDS = 3
 def command(door: Door, host: str | None, port: int | None, passive: bool) -> None:
     """Publish and send on schedule, and answer feeds and unsubscribe links, until told to stop (SIGTERM, Ctrl-C)."""
     import asyncio
-    import logging
 
     from pressroom.publishing.journey import check_mail_may_leave
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    level = logging.WARNING if door.quiet else logging.INFO
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # it warns of each wake that one waiting makes needless
     with door.store() as store:
         if not passive:
             check_mail_may_leave(store, door.tools)
-    wanted = door.tools.settings.web
-    host = host or wanted.host
-    listening = _listen(host, wanted.port if port is None else port)
     server = _make_server(door, passive=passive)
-    where = f"http://{host}:{listening.getsockname()[1]}/feeds/all.atom"
+    wanted = door.tools.settings.web
+    listening = _listen(host or wanted.host, wanted.port if port is None else port)
     with listening, _told_to_stop_by_signals(server):
-        door.say(f"Serving {door.site} at {where}; Ctrl-C or SIGTERM stops.")
+        log.info("Serving %s at http://%s/feeds/all.atom; Ctrl-C or SIGTERM stops.", door.site, _place(listening))
         asyncio.run(server.serve(sockets=[listening]))
 
 
@@ -54,11 +55,17 @@ def _listen(host: str, port: int) -> socket.socket:
 
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except OSError as error:
-        problem = (error.strerror or str(error)).lower()
+    except (OSError, UnicodeError) as error:
+        problem = str(getattr(error, "strerror", None) or error).partition(" (")[0].lower()
         raise PublisherError(
             f"{host}:{port} cannot be listened on: {problem}; choose another with --host and --port."
         ) from error
+
+
+def _place(listening: socket.socket) -> str:
+    """Return host and port as an address holds them (RFC 3986 §3.2.2)."""
+    host, port, *_ = listening.getsockname()
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _make_server(door: Door, *, passive: bool) -> uvicorn.Server:

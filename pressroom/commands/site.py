@@ -46,20 +46,22 @@ def command(door: Door, folder: Path | None) -> None:
 
 def make_site(door: Door, *, settings: str = NEW_SETTINGS, demo: bool = False) -> tuple[Tools, bool]:
     """Make what the site lacks and return its tools, and whether its catalogue is new."""
-    from pressroom.signing import make_secret
+    from pressroom.settings import SETTINGS_FILE
+    from pressroom.signing import make_secret, new_file
     from pressroom.storage import Store
 
     door.site.mkdir(parents=True, exist_ok=True)
-    file = door.site / "publisher.toml"
+    file = door.site / SETTINGS_FILE
     if not file.exists():
-        file.write_text(settings, encoding="utf-8")
+        with new_file(file) as draft:
+            draft.write_text(settings, encoding="utf-8")
     tools = door.tools
     for folder in (tools.data, door.site / "feeds"):
         folder.mkdir(exist_ok=True)
     is_new = not tools.catalogue.exists()
-    Store.create(tools.catalogue, now=door.now, authority=f"{tools.host},{door.now.year}", demo=demo).close()
     if is_new:
-        make_secret(tools.secret_key)
+        make_secret(tools.secret_key)  # first: a catalogue that is there has had its key
+    Store.create(tools.catalogue, now=door.now, authority=f"{tools.host},{door.now.year}", demo=demo).close()
     assert tools.signer is not None  # a catalogue without its key is said now, not when somebody is to be mailed
     return tools, is_new
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pressroom.storage.announcements import Announcements
     from pressroom.storage.deliveries import Deliveries
     from pressroom.storage.feed_files import FeedFiles
+    from pressroom.storage.readers import Readers
     from pressroom.storage.releases import Releases
     from pressroom.storage.runs import Runs
     from pressroom.storage.subscribers import Subscribers
@@ -86,7 +87,8 @@ class Store:
         """Open the catalogue at `path`; it must exist and be of this program's schema. Its ids adopt `host`."""
         _require_file(path)
         with ExitStack() as opened:
-            store = opened.enter_context(cls(path))
+            store = cls(path)
+            opened.enter_context(store)
             if missing := store.pending_migrations():
                 raise CatalogueBehindError(path, len(missing))
             store.connection.execute("PRAGMA foreign_keys = ON")
@@ -95,6 +97,14 @@ class Store:
                 store.adopt_host(host)
             opened.pop_all()
         return store
+
+    def copy(self) -> Self:
+        """Return a private copy in memory, gone when it is closed: what is tried there keeps nobody waiting."""
+        copy = type(self)(Path(":memory:"))
+        copy.path = self.path  # what a refusal names
+        self.connection.backup(copy.connection)
+        copy.connection.execute("PRAGMA foreign_keys = ON")
+        return copy
 
     @classmethod
     def migrate(cls, path: Path) -> list[str]:
@@ -246,6 +256,12 @@ class Store:
         from pressroom.storage.subscribers import Subscribers
 
         return Subscribers(self)
+
+    @cached_property
+    def readers(self) -> Readers:
+        from pressroom.storage.readers import Readers
+
+        return Readers(self)
 
     @cached_property
     def suppressions(self) -> Suppressions:

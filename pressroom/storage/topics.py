@@ -10,10 +10,11 @@ from datetime import datetime
 from pressroom.errors import InvalidFieldError, TopicExistsError, TopicNotFoundError
 from pressroom.models.dates import stamp
 from pressroom.models.release import Series, Topic
-from pressroom.models.text import is_visible, numbered, shown, slugify
+from pressroom.models.text import is_visible, limited, numbered, shown, slugify
 from pressroom.storage.store import Store
 
 RESERVED_SLUG = "all"
+MAX_NAME = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +90,9 @@ class Topics:
 
     def add(self, name: str, slug: str = "", aliases: Iterable[str] = ()) -> Topic:
         """Add a topic. Its slug follows from the name where none is given."""
-        slug = slugify(slug or name)
-        if not slug or slug == RESERVED_SLUG or not is_visible(name):
+        follows = _slug_of("topic", name)
+        slug = _slug_of("slug", slug) if slug else follows
+        if not slug or not is_visible(name):
             raise InvalidFieldError(
                 "topic", f"{shown(name)} gives no usable slug", "“topic add NAME --slug SLUG” gives one in a to z"
             )
@@ -104,26 +106,27 @@ class Topics:
 
     def add_alias(self, topic: Topic, alias: str) -> None:
         """Let another name lead to `topic`; a name that leads elsewhere already is refused."""
+        slug = _slug_of("alias", alias)
         known = self.find(alias)
         if known is not None and known.pk != topic.pk:
             raise TopicExistsError(known.slug)
-        if not slugify(alias):
+        if not slug:
             raise InvalidFieldError("alias", f"{shown(alias)} leads nowhere", "use letters a to z or digits")
         self._store.write(
-            "INSERT INTO topic_aliases (alias, topic) VALUES (?, ?) ON CONFLICT DO NOTHING", (slugify(alias), topic.pk)
+            "INSERT INTO topic_aliases (alias, topic) VALUES (?, ?) ON CONFLICT DO NOTHING", (slug, topic.pk)
         )
 
     def rename(self, topic: Topic, name: str) -> Topic:
         """Give a topic another name, the old one becoming an alias. Its slug, and so its feeds' addresses, stay."""
         if not is_visible(name):
             raise InvalidFieldError("name", "is missing", "give the topic a name")
+        slug = _slug_of("name", name)
         known = self.find(name)
         if known is not None and known.pk != topic.pk:
             raise TopicExistsError(known.slug)
         self._store.write("UPDATE topics SET name = ? WHERE pk = ?", (name, topic.pk))
-        for alias in (topic.name, name):
-            if slugify(alias) not in ("", topic.slug):
-                self.add_alias(topic, alias)
+        for alias in {slugify(topic.name), slug} - {"", topic.slug}:
+            self.add_alias(topic, alias)
         return Topic(topic.slug, name, topic.pk)
 
     def merge(self, old: Topic, new: Topic, now: datetime) -> None:
@@ -174,6 +177,14 @@ class SeriesShelf:
 
     def _has_slug(self, slug: str) -> bool:
         return self._store.value("SELECT 1 FROM series WHERE slug = ?", (slug,)) is not None
+
+
+def _slug_of(field: str, name: str) -> str:
+    """Return the slug of a name that a topic may have."""
+    slug = slugify(limited(field, name, MAX_NAME))
+    if slug == RESERVED_SLUG:
+        raise InvalidFieldError(field, f"{shown(name)} means everything", "choose another name")
+    return slug
 
 
 def _topic(row: sqlite3.Row) -> Topic:

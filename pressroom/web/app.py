@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
+from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, MalformedRangeHeader, Response
 from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.staticfiles import NotModifiedResponse, PathLike, StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pressroom.models.feeds import Format
@@ -25,18 +28,30 @@ HEADERS = (
     (b"referrer-policy", b"same-origin"),
     (b"x-content-type-options", b"nosniff"),
 )  # fmt: skip
-FEED_TYPES = {f".{form.value}": form.media_type for form in Format}
+FEED_TYPES = {f".{form.value}": f"{form.media_type}; charset=utf-8" for form in Format}
+
+
+class PublishedFile(FileResponse):
+    """A file that a malformed Range header gets whole, as if there were none (RFC 9110 §14.2)."""
+
+    @classmethod
+    def _parse_range_header(cls, http_range: str, file_size: int) -> list[tuple[int, int]]:
+        try:
+            return super()._parse_range_header(http_range, file_size)
+        except MalformedRangeHeader:
+            return []
 
 
 class PublishedFeeds(StaticFiles):
     """The files of `feeds/`, with the media types of their formats; StaticFiles answers conditional requests."""
 
-    def file_response(self, *arguments: object, **named: object) -> Response:
-        response = super().file_response(*arguments, **named)  # type: ignore[arg-type]  # handed on as it came
-        path = str(arguments[0])
-        for ending, media_type in FEED_TYPES.items():
-            if path.endswith(ending) and "content-type" in response.headers:
-                response.headers["content-type"] = f"{media_type}; charset=utf-8"
+    def file_response(
+        self, full_path: PathLike, stat_result: os.stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
+        media_type = FEED_TYPES.get(Path(full_path).suffix)
+        file = PublishedFile(full_path, status_code, media_type=media_type, stat_result=stat_result)
+        is_known = self.is_not_modified(file.headers, Headers(scope=scope))
+        response = NotModifiedResponse(file.headers) if is_known else file
         response.headers["access-control-allow-origin"] = "*"
         return response
 
@@ -64,8 +79,8 @@ def make_app(
     """Return the application of the site that `tools` belong to."""
     app = Starlette(
         routes=[
-            Route("/unsubscribe/{token}", show_unsubscribe, methods=["GET"]),
-            Route("/unsubscribe/{token}", unsubscribe, methods=["POST"]),
+            Route("/unsubscribe/{token:path}", show_unsubscribe, methods=["GET"]),
+            Route("/unsubscribe/{token:path}", unsubscribe, methods=["POST"]),
             Route("/static/site.css", site_css),
             Mount("/feeds", PublishedFeeds(directory=tools.site / "feeds", check_dir=False)),
         ],

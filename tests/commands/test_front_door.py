@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -61,68 +62,136 @@ def test_exit_codes(run: CommandLine, site: Path, words: list[str], code: int) -
     assert run(*words, ok=False).code == code
 
 
-@pytest.mark.R12
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("[smtp]\nhots = 'x'\n", "hots"),
-        ("[smpt]\n", "[smpt]"),
-        ("[site\n", "line 1"),
-        ("[site]\ntimezone = 'Europe/Londn'\n", "Europe/Londn"),
-        ("[site]\nurl = 'javascript:alert(1)'\n", "url"),
-        ("[smtp]\nhost = 'mail.example.org'\nsecurity = 'none'\n", "this machine only"),
-    ],
-)
-def test_wrong_settings_are_named_by_their_key_and_end_with_2(
-    run: CommandLine, site: Path, text: str, said: str
-) -> None:
-    (site / "publisher.toml").write_text(text)
-    answer = run("publish", ok=False)
-    assert answer.code == 2
-    assert said in answer.err
-    assert len(answer.err.strip().splitlines()) == 1
-
-
-def test_settings_come_from_file_credentials_and_environment_in_that_order(
-    run: CommandLine, site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from pressroom.settings import load_settings
-
-    (site / "publisher.toml").write_text("[smtp]\nhost = 'file'\nuser = 'file'\npassword = 'file'\n")
-    credentials = tmp_path / "credentials"
-    credentials.mkdir()
-    (credentials / "smtp__user").write_text("folder\n")
-    (credentials / "smtp__password").write_text("folder\n")
-    (credentials / "something-else").write_text("of another service")
-    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(credentials))
-    monkeypatch.setenv("PUBLISHER_SMTP__PASSWORD", "environment")
-    smtp = load_settings(site).smtp
-    assert (smtp.host, smtp.user, smtp.password.get_secret_value()) == ("file", "folder", "environment")
-    assert "environment" not in repr(smtp)
-
-
-def test_a_setting_in_the_environment_that_names_no_section_is_an_error(
-    run: CommandLine, site: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PUBLISHER_SMPT__HOST", "x")
-    assert run("publish", ok=False).code == 2
-
-
-def test_a_wrong_value_in_the_environment_is_named_there(
-    run: CommandLine, site: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PUBLISHER_SMTP__PORT", "abc")
-    answer = run("publish", ok=False)
-    assert answer.code == 2
-    assert answer.err.startswith("PUBLISHER_SMTP__PORT in the environment")
-
-
 def test_json_gives_one_document_and_words_go_elsewhere(run: CommandLine, site: Path) -> None:
     run("release", "add", "--title", "Floods")
     answer = run("--json", "publish")
     assert json.loads(answer.out)["live"] == 1
     added = run("--json", "release", "add", "--title", "Roads")
     assert json.loads(added.out)["slug"] == "roads"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["--nonsense"], 2, "No such option '--nonsense'."),
+        (["nonsense"], 2, "No such command 'nonsense'."),
+        (["release", "add"], 2, "Missing option '--title'."),
+        (["--clock", "soon", "publish"], 2, "--clock: “soon” is no moment in time; write it like 2026-01-28T10:00 or "
+         "2026-01-28T10:00Z."),
+        (["release", "show", "x"], 1, "There is no release “x”; “publisher release list” shows ids and slugs."),
+        (["digest", "send", "--frequency", "daily"], 4, "Send the daily digest now? Nothing was done: give --yes to "
+         "say so where nobody can be asked."),
+    ],
+)  # fmt: skip
+def test_json_gives_a_document_on_refusals_too(
+    run: CommandLine, site: Path, words: list[str], code: int, said: str
+) -> None:
+    answer = run("--json", *words, ok=False)
+    assert answer.document == {"error": said, "exit": code}
+    assert answer.code == code
+    assert said in answer.err
+
+
+@pytest.mark.parametrize(("error", "code"), [(KeyboardInterrupt, 130), (RuntimeError, 1)])
+def test_json_gives_a_document_whatever_happens(
+    run: CommandLine, site: Path, monkeypatch: pytest.MonkeyPatch, error: type[BaseException], code: int
+) -> None:
+    from pressroom.storage.topics import Topics
+
+    def fail(_: Topics) -> None:
+        raise error
+
+    monkeypatch.setattr(Topics, "shelves", fail)
+    answer = run("--json", "topic", "list", ok=False)
+    assert (answer.code, answer.document["exit"]) == (code, code)
+    assert answer.err.strip() == answer.document["error"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["import", "x.jsonl", "--json"], "--json comes before the command: publisher --json import …"),
+        (["release", "list", "-C", "x"], "-C comes before the command: publisher -C DIR release list …"),
+        (["publish", "--clock", "x"], "--clock comes before the command: publisher --clock ISO8601 publish …"),
+        (["deliver", "-q"], "-q comes before the command: publisher -q deliver …"),
+    ],
+)
+def test_an_option_of_every_command_behind_one_is_told_its_place(
+    run: CommandLine, site: Path, words: list[str], said: str
+) -> None:
+    answer = run(*words, ok=False)
+    assert (answer.code, answer.out) == (2, "")
+    assert f"Error: {said}\n" in answer.err
+
+
+@pytest.mark.R12
+@pytest.mark.parametrize("clock", ["0001-01-01", "1989-12-31T23:59Z", "2101-01-01T00:00Z", "9999-12-31T23:59Z"])
+@pytest.mark.parametrize("command", ["publish", "serve", "release list"])
+def test_a_clock_that_no_calendar_of_ours_reaches_is_refused(
+    site: Path, capsys: pytest.CaptureFixture[str], clock: str, command: str
+) -> None:
+    assert commands.run(["-C", str(site), "--clock", clock, *command.split()]) == 2
+    assert f"--clock: “{clock}” is too far away; give a moment from 1990 to 2100." in capsys.readouterr().err
+
+
+@pytest.mark.R12
+def test_an_argument_that_is_no_text_is_refused_before_anything_is_done(site: Path) -> None:
+    call = [sys.executable, str(ROOT / "publisher.py"), "-C", str(site)]
+    answer = subprocess.run([*call, "topic", "add", b"Z\xfcrich"], capture_output=True, text=True, check=False)
+    assert answer.returncode == 2
+    assert answer.stderr == "Error: The argument “Z\ufffdrich” is not UTF-8; write it in UTF-8, in a UTF-8 locale.\n"
+    assert "no topics" in publisher("-C", str(site), "topic", "list").stdout
+
+
+def test_a_terminal_without_the_letters_shows_the_rest_and_json_stays_whole(run: CommandLine, site: Path) -> None:
+    run("release", "add", "--title", "Rivers 日本 😀")
+    words = publisher("-C", str(site), "release", "list", PYTHONIOENCODING="latin-1:strict")
+    assert words.returncode == 0
+    assert "\\u65e5\\u672c" in words.stdout
+    document = publisher("-C", str(site), "--json", "release", "list", PYTHONIOENCODING="latin-1:strict")
+    assert json.loads(document.stdout)[0]["title"] == "Rivers 日本 😀"
+
+
+@pytest.mark.parametrize("words", [["topic", "add", "Rivers"], ["--json", "topic", "add", "Rivers"], ["topic", "list"]])
+def test_an_answer_that_cannot_be_written_is_said_and_what_was_done_stays_done(site: Path, words: list[str]) -> None:
+    call = [sys.executable, str(ROOT / "publisher.py"), "-C", str(site)]
+    with Path("/dev/full").open("w") as full:
+        answer = subprocess.run([*call, *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert answer.returncode == 1
+    assert answer.stderr == "Done, but the answer could not be written (no space left on device).\n"
+    assert ("Rivers" in publisher("-C", str(site), "topic", "list").stdout) == ("add" in words)
+
+
+@pytest.mark.R12
+def test_a_full_disk_is_said_in_a_sentence(run: CommandLine, site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pressroom.storage.topics import Topics
+
+    def fail(_: Topics) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Topics, "shelves", fail)
+    answer = run("topic", "list", ok=False)
+    assert (answer.code, answer.err) == (1, f"The disk of {site} is full; free some space and try again.\n")
+
+
+def test_a_folder_that_is_gone_is_said_in_a_sentence(tmp_path: Path) -> None:
+    call = f"mkdir {tmp_path}/gone && cd {tmp_path}/gone && rmdir ../gone && {sys.executable} {ROOT}/publisher.py"
+    answer = subprocess.run(["sh", "-c", f"{call} publish"], capture_output=True, text=True, check=False)
+    assert answer.returncode == 2
+    assert answer.stderr.endswith("The folder you are in is gone; go to another one.\n")
+
+
+def test_ctrl_c_is_answered_while_the_program_is_still_loading() -> None:
+    script = (
+        "import sys, publisher\n"
+        "class Interrupted:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'pressroom.commands': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupted())\n"
+        "publisher.main()"
+    )
+    answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert (answer.returncode, answer.stderr) == (130, "Stopped.\n")
 
 
 def test_the_manual_publish_says_what_follows(run: CommandLine, site: Path) -> None:
@@ -168,4 +237,4 @@ def test_a_catalogue_locked_by_another_program_is_said_in_words(
         answer = run("topic", "add", "Rivers", ok=False)
     other.close()
     assert answer.code == 1
-    assert "locked" in answer.err
+    assert answer.err.startswith(f"The catalogue {site}/data/catalogue.db cannot be used: another program keeps it")

@@ -12,11 +12,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
 
+from pressroom.publishing.outlook import next_look
+from pressroom.schedule import Schedule
+from pressroom.tools import Tools
 from tests.conftest import CommandLine
 
 ROOT = Path(__file__).parent.parent.parent
@@ -35,9 +40,9 @@ class Service:
             text=True,
             env=os.environ | {"PYTHONUNBUFFERED": "1"},
         )
-        assert self.process.stdout
-        ready, _, _ = select.select([self.process.stdout], [], [], PATIENCE)
-        line = self.process.stdout.readline() if ready else ""
+        assert self.process.stderr
+        ready, _, _ = select.select([self.process.stderr], [], [], PATIENCE)
+        line = self.process.stderr.readline() if ready else ""
         found = re.search(r"http://127\.0\.0\.1:(\d+)", line)
         assert found, f"the service did not start: {line}"
         self.url = f"http://127.0.0.1:{found[1]}"
@@ -70,6 +75,12 @@ def eventually(holds: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
+def add_by_another_program(site: Path, title: str) -> None:
+    with sqlite3.connect(site / "data" / "catalogue.db") as catalogue:
+        catalogue.execute("INSERT INTO releases (title) VALUES (?)", (title,))
+    catalogue.close()
+
+
 def titles(site: Path) -> list[str]:
     path = site / "feeds" / "all.json"
     return [item["title"] for item in json.loads(path.read_bytes())["items"]] if path.exists() else []
@@ -77,9 +88,7 @@ def titles(site: Path) -> list[str]:
 
 def test_a_row_from_any_program_is_in_the_feeds_soon_and_over_http(site: Path, serve: Callable[..., Service]) -> None:
     service = serve()
-    with sqlite3.connect(site / "data" / "catalogue.db") as catalogue:
-        catalogue.execute("INSERT INTO releases (title) VALUES ('By hand')")
-    catalogue.close()
+    add_by_another_program(site, "By hand")
     eventually(lambda: titles(site) == ["By hand"])
     with urlopen(f"{service.url}/feeds/all.json") as answer:
         assert json.load(answer)["items"][0]["title"] == "By hand"
@@ -100,13 +109,83 @@ def test_sigterm_ends_it_with_exit_code_0(serve: Callable[..., Service]) -> None
     assert serve().stop() == 0
 
 
-def test_a_busy_port_is_said_in_a_sentence(site: Path, serve: Callable[..., Service]) -> None:
+def test_a_busy_port_is_said_in_a_sentence(run: CommandLine, serve: Callable[..., Service]) -> None:
     port = serve().url.rpartition(":")[2]
-    command = [sys.executable, str(ROOT / "publisher.py"), "-C", str(site), "serve", "--port", port]
-    second = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
-    assert second.returncode == 1
-    assert "choose another with --host and --port" in second.stderr
-    assert "Traceback" not in second.stderr
+    second = run("serve", "--port", port, ok=False)
+    assert second.code == 1
+    assert second.err == (
+        f"127.0.0.1:{port} cannot be listened on: address already in use; choose another with --host and --port.\n"
+    )
+
+
+@pytest.mark.R12
+@pytest.mark.parametrize("host", ["a..b", "x" * 70 + ".example"])
+def test_a_host_that_is_none_is_said_in_a_sentence(run: CommandLine, site: Path, host: str) -> None:
+    answer = run("serve", "--port", "0", "--host", host, ok=False)
+    assert answer.code == 1
+    assert answer.err.startswith(f"{host}:0 cannot be listened on: ")
+
+
+@pytest.mark.R12
+def test_a_lock_that_cannot_be_opened_keeps_the_service_from_starting(run: CommandLine, site: Path) -> None:
+    lock = site / "data" / "schedule.lock"
+    lock.mkdir()
+    answer = run("serve", "--port", "0", ok=False)
+    assert answer.code == 1
+    assert answer.err.endswith(
+        f"The lock {lock} cannot be opened: is a directory; mend its rights, or remove it while no publisher runs.\n"
+    )
+
+
+def test_all_that_the_service_says_goes_to_standard_error(serve: Callable[..., Service]) -> None:
+    for words in ((), ("--json",)):
+        service = serve(*words)
+        assert service.stop() == 0
+        assert service.process.stdout
+        assert service.process.stdout.read() == ""
+
+
+@pytest.fixture
+def schedule(tools: Tools) -> Iterator[Schedule]:
+    """The schedule of a service, in this process."""
+    schedule = Schedule(tools, lambda: datetime.now(UTC).replace(microsecond=0))
+    yield schedule
+    schedule.stop()
+
+
+def test_the_watch_outlives_a_catalogue_that_is_away_for_a_while(
+    site: Path, schedule: Schedule, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("pressroom.schedule.AFTER_TROUBLE", timedelta(milliseconds=50))
+    catalogue = site / "data" / "catalogue.db"
+    away = catalogue.rename(site / "data" / "away.db")
+    schedule.start()
+    eventually(lambda: "There is no catalogue at" in caplog.text)
+    away.rename(catalogue)
+    add_by_another_program(site, "After the fog")
+    eventually(lambda: titles(site) == ["After the fog"])
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+def test_what_comes_in_while_a_look_is_ending_is_looked_at_next(
+    site: Path, schedule: Schedule, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def next_look_while_a_row_comes_in(*arguments: Any, **named: Any) -> datetime:
+        if len(woken) == 1:
+            add_by_another_program(site, "Late")
+            eventually(lambda: len(woken) == 2)
+        return next_look(*arguments, **named) + timedelta(days=1)  # as if it had been reckoned before
+
+    def wake_at(moment: datetime, why: str) -> None:
+        really_wake_at(moment, why)
+        woken.append(why)
+
+    woken: list[str] = []
+    really_wake_at = schedule._wake_at
+    monkeypatch.setattr(schedule, "_wake_at", wake_at)
+    monkeypatch.setattr("pressroom.schedule.next_look", next_look_while_a_row_comes_in)
+    schedule.start()
+    eventually(lambda: titles(site) == ["Late"])
 
 
 def test_one_click_unsubscribe_reaches_the_running_service(run: CommandLine, serve: Callable[..., Service]) -> None:
@@ -128,7 +207,5 @@ def test_of_two_services_one_works_and_the_other_takes_over_when_it_dies(
     serve()
     leader.process.kill()
     leader.process.wait()
-    with sqlite3.connect(site / "data" / "catalogue.db") as catalogue:
-        catalogue.execute("INSERT INTO releases (title) VALUES ('After the leader')")
-    catalogue.close()
+    add_by_another_program(site, "After the leader")
     eventually(lambda: titles(site) == ["After the leader"])

@@ -8,10 +8,19 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from sqlite_utils.migrations import Migrations
 
-from pressroom.errors import CatalogueBehindError, CatalogueMissingError, CatalogueNewerError, CatalogueTroubleError
+from pressroom.errors import (
+    CatalogueBehindError,
+    CatalogueMissingError,
+    CatalogueNewerError,
+    CatalogueTroubleError,
+    NoCatalogueError,
+)
 from pressroom.publishing.journey import make_live
-from pressroom.storage import Store, in_words
+from pressroom.storage import Store
+from pressroom.storage import store as store_of_pressroom
+from pressroom.storage.migrations import migrations
 from pressroom.tools import Tools
 from tests.conftest import CommandLine
 
@@ -204,15 +213,55 @@ def test_opening_what_is_not_there_says_how_to_make_it(tmp_path: Path) -> None:
     assert not (tmp_path / "catalogue.db").exists()
 
 
-def test_a_catalogue_that_is_behind_must_be_migrated_first(tmp_path: Path, run: CommandLine) -> None:
-    run.site.joinpath("data").mkdir(parents=True)
-    sqlite3.connect(run.site / "data" / "catalogue.db").close()
-    path = run.site / "data" / "catalogue.db"
-    path.write_bytes(b"")
+def test_a_catalogue_that_is_behind_must_be_migrated_first(
+    tools: Tools, run: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    further = Migrations("pressroom")
+    further._migrations = [*migrations._migrations]
+    further(name="0002_tides")(lambda db: db["tides"].create({"pk": int}))
+    monkeypatch.setattr(store_of_pressroom, "migrations", further)
     with pytest.raises(CatalogueBehindError, match="db migrate"):
-        Store.open(path)
-    assert "0001_first_schema" in run("db", "migrate").out
+        Store.open(tools.catalogue)
+    assert run("db", "migrate").out == "Applied: 0002_tides.\n"
     assert "Nothing to do" in run("db", "migrate").out
+
+
+@pytest.mark.R12
+@pytest.mark.parametrize(
+    "make",
+    [
+        "",
+        "CREATE TABLE notes (a)",
+        "CREATE TABLE _sqlite_migrations (migration_set, name, applied_at)",
+        "CREATE TABLE _sqlite_migrations (migration_set, name, applied_at); CREATE TABLE catalogue (one); "
+        "INSERT INTO _sqlite_migrations VALUES ('pressroom', '0001_first_schema', '')",
+    ],
+)
+def test_a_database_that_is_no_catalogue_is_refused_by_every_command_and_left_as_it_is(
+    site: Path, run: CommandLine, make: str
+) -> None:
+    path = site / "data" / "catalogue.db"
+    path.unlink()
+    with sqlite3.connect(path) as other:
+        other.executescript(make)
+    other.close()
+    before = path.read_bytes()
+    said = str(NoCatalogueError(path)) + "\n"
+    for words in ("release list", "publish", "db check", "db migrate", "init", "demo", "serve"):
+        answer = run(*words.split(), ok=False)
+        assert (answer.code, answer.err) == (2, said), words
+    assert path.read_bytes() == before
+    path.unlink()
+    assert run("init").out.startswith("Made a site")
+
+
+@pytest.mark.R12
+def test_a_folder_in_the_place_of_the_catalogue_is_named(site: Path, run: CommandLine) -> None:
+    path = site / "data" / "catalogue.db"
+    path.unlink()
+    path.mkdir()
+    for words in ("release list", "db migrate", "init"):
+        assert run(*words.split(), ok=False).err.startswith(f"The catalogue {path} cannot be used: it is a folder;")
 
 
 def test_a_newer_catalogue_than_the_program_is_refused(tools: Tools, store: Store) -> None:
@@ -246,12 +295,17 @@ def test_check_finds_a_reference_to_nothing(run: CommandLine, store: Store) -> N
 @pytest.mark.R12
 @pytest.mark.parametrize(
     ("said", "problem"),
-    [("database is locked", "locked"), ("database or disk is full", "full"), ("file is not a database", "SQLite")],
+    [
+        ("database is locked", "locked"),
+        ("database or disk is full", "full"),
+        ("file is not a database", "SQLite"),
+        ("attempt to write a readonly database", "-wal and -shm beside it"),
+    ],
 )
-def test_sqlites_refusals_are_said_in_words(said: str, problem: str) -> None:
-    words = in_words(sqlite3.OperationalError(said), "x.db")
-    assert isinstance(words, CatalogueTroubleError)
-    assert problem in str(words)
+def test_sqlites_refusals_are_said_in_words_with_the_files_name(tools: Tools, said: str, problem: str) -> None:
+    with pytest.raises(CatalogueTroubleError, match=problem) as caught, Store.open(tools.catalogue):
+        raise sqlite3.OperationalError(said)
+    assert str(tools.catalogue) in str(caught.value)
 
 
 def test_a_file_that_is_no_catalogue_is_named_without_a_traceback(run: CommandLine) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
@@ -68,6 +71,71 @@ def test_a_link_that_was_cut_says_so_and_promises_nothing(browser: TestClient, l
     assert "incomplete" in answer.text
 
 
+@pytest.mark.R7
+@pytest.mark.parametrize("change", [str.upper, lambda link: f"{link}/"])
+def test_a_link_that_a_relay_has_bent_works_without_a_redirect(
+    run: CommandLine, browser: TestClient, link: str, change: Callable[[str], str]
+) -> None:
+    folder, token = link.rsplit("/", 1)
+    bent = f"{folder}/{change(token)}"
+    assert "<button>Unsubscribe</button>" in browser.get(bent, follow_redirects=False).text
+    assert browser.post(bent, data=ONE_CLICK, follow_redirects=False).status_code == 200
+    assert state(run) == "ended"
+
+
+def lock(catalogue: Path) -> Callable[[], object]:
+    other = sqlite3.connect(catalogue)
+    other.execute("BEGIN IMMEDIATE")
+    return other.close
+
+
+def lose(catalogue: Path) -> Callable[[], object]:
+    away = catalogue.rename(catalogue.with_name("away"))
+    return lambda: shutil.move(away, catalogue)
+
+
+def damage(catalogue: Path) -> Callable[[], object]:
+    restore = lose(catalogue)
+    catalogue.write_bytes(b"no catalogue" * 1_000)
+    return restore
+
+
+@pytest.mark.R7
+@pytest.mark.parametrize("spoil", [lock, lose, damage])
+def test_a_stop_that_cannot_be_kept_now_is_asked_for_again_and_no_token_is_logged(
+    run: CommandLine,
+    browser: TestClient,
+    link: str,
+    tools: Tools,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    spoil: Callable[[Path], Callable[[], object]],
+) -> None:
+    monkeypatch.setattr("pressroom.storage.store.BUSY_SECONDS", 0.1)
+    mend = spoil(tools.catalogue)
+    answer = browser.post(link, data=ONE_CLICK)
+    mend()
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
+    assert "please press the button again in a minute" in answer.text
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    (logged,) = [record for record in caplog.records if record.name == "pressroom.web"]
+    assert link.rsplit("/", 1)[1] not in caplog.text
+    assert logged.exc_info is None
+    assert browser.post(link, data=ONE_CLICK).status_code == 200
+    assert state(run) == "ended"
+
+
+def test_only_a_link_of_somebody_is_logged_as_used(
+    browser: TestClient, link: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    browser.post(f"/unsubscribe/{'a' * 26}", data=ONE_CLICK)
+    assert "was used" not in caplog.text
+    browser.post(link, data=ONE_CLICK)
+    assert "an unsubscribe link was used" in caplog.text
+
+
 def test_the_page_says_what_the_button_does_and_holds_no_script(browser: TestClient, link: str) -> None:
     answer = browser.get(link)
     assert "<button>Unsubscribe</button>" in answer.text
@@ -89,6 +157,18 @@ def test_published_feeds_are_served_with_their_types_and_validators(run: Command
     assert answer.headers["access-control-allow-origin"] == "*"
     assert browser.get("/feeds/all.atom", headers={"if-none-match": answer.headers["etag"]}).status_code == 304
     assert browser.get("/feeds/all.json").headers["content-type"].startswith("application/feed+json")
+
+
+@pytest.mark.parametrize(
+    ("ranges", "code"),
+    [("bytes=0-9", 206), ("bytes=abc", 200), ("bytes=", 200), ("lines=1-2", 200), ("bytes=5-2", 200),
+     ("bytes=9999999-", 416)],
+)  # fmt: skip
+def test_a_malformed_range_is_ignored(run: CommandLine, browser: TestClient, ranges: str, code: int) -> None:
+    run("publish")
+    answer = browser.get("/feeds/all.atom", headers={"range": ranges})
+    assert answer.status_code == code
+    assert code != 200 or answer.content == (run.site / "feeds" / "all.atom").read_bytes()
 
 
 @pytest.mark.parametrize("path", ["/data/catalogue.db", "/feeds/../data/catalogue.db", "/feeds/%2e%2e/publisher.toml"])
