@@ -9,7 +9,7 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from pressroom.digest import wording
-from pressroom.digest.sections import CHANGED, MANY, Section, arrange, chosen, is_partners, lead
+from pressroom.digest.sections import CHANGED, MANY, Section, arrange, chosen, in_readers_order, is_partners, lead
 from pressroom.links import Links
 from pressroom.models.announcements import Change
 from pressroom.models.people import Subscriber
@@ -109,7 +109,9 @@ def digest_facts(
 ) -> DigestFacts:
     """Return what the digest that pays `offered` to `recipient` says."""
     own = settings.site.own_publisher
-    sections = arrange(offered, [choice.name for choice in recipient.choices], own)
+    choices = [choice.name for choice in recipient.choices]
+    offered = [in_readers_order(one, choices) for one in offered]
+    sections = arrange(offered, choices, own)
     first, more = lead(offered, own), len(offered) - 1
     sender = [settings.site.name, settings.mail.postal_address, settings.mail.registered]
     return DigestFacts(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pressroom.digest import wording
 from pressroom.models.announcements import Change
@@ -64,6 +64,12 @@ def in_reading_order(offered: Iterable[OfferedItem]) -> list[OfferedItem]:
         reverse=True,
     )
     return sorted(newest_first, key=lambda one: _rank(one.item))
+
+
+def in_readers_order(offered: OfferedItem, choices: Sequence[str]) -> OfferedItem:
+    """Return the item with its reasons in the order in which the reader holds `choices`; those dropped come last."""
+    places = {name: place for place, name in enumerate(choices)}
+    return replace(offered, reasons=tuple(sorted(offered.reasons, key=lambda name: places.get(name, len(places)))))
 
 
 def is_partners(item: Item, own_publisher: str) -> bool:

@@ -41,7 +41,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One release to one subscriber: what happened to it, the announcements paid and the choices they match."""
+    """One release to one subscriber: what happened to it, the announcements paid and the choices they match.
+
+    What was sent before, and has changed, matches none: it is told under whatever choice is held.
+    """
 
     release: int
     change: Change
@@ -126,7 +129,7 @@ class History:
         if first:
             choices = tuple(choice for choice in account.choices if any(_matches(choice, one) for one in first))
             return None if gone else Offer(release, first[0].change, nos, choices)
-        return Offer(release, Change.WITHDRAWN if gone else Change.REVISED, nos, account.choices)
+        return Offer(release, Change.WITHDRAWN if gone else Change.REVISED, nos, ())
 
 
 def matching(choices: Iterable[Choice], one: Announcement) -> list[Choice]:

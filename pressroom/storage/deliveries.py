@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from pressroom.models.dates import stamp, unstamp
@@ -18,13 +18,6 @@ _WAITS = "state IN ('queued', 'claimed', 'handed-over', 'retry')"
 class Deliveries:
     def __init__(self, store: Store) -> None:
         self._store = store
-
-    def enlist(self, run: int, pairs: Iterable[tuple[int, int]]) -> None:
-        """Enlist one delivery for each (subscriber, bundle) of a run."""
-        self._store.write_many(
-            "INSERT INTO deliveries (run, subscriber, bundle) VALUES (?, ?, ?)",
-            [(run, subscriber, bundle) for subscriber, bundle in pairs],
-        )
 
     def of_run(self, run: int) -> list[Delivery]:
         return [

@@ -48,20 +48,6 @@ class Subscribers:
             yield from page
             last = address_key(page[-1].address)
 
-    def may_be_mailed(self, frequencies: Iterable[Frequency] | None = None) -> Iterator[Subscriber]:
-        """Return the active subscribers who are not paused, in the order they came, 1,000 at a time.
-
-        With `frequencies` only those who hold a choice at one of them.
-        """
-        where = "state = 'active' AND paused = 0 AND pk > :last"
-        if frequencies is not None:
-            where += """ AND EXISTS (SELECT 1 FROM subscriptions WHERE subscriptions.subscriber = subscribers.pk
-                AND ended_at IS NULL AND frequency IN (SELECT value FROM json_each(:frequencies)))"""
-        values: dict[str, object] = {"last": 0, "frequencies": json.dumps(list(frequencies or ()))}
-        while page := self._where(f"{where} ORDER BY pk LIMIT 1000", values):
-            yield from page
-            values["last"] = page[-1].pk
-
     def paused_past(self, day: date) -> list[Subscriber]:
         """Return the paused whose pause ends on or before `day`."""
         return self._where("paused = 1 AND paused_until <= :day ORDER BY pk", {"day": day.isoformat()})
@@ -160,15 +146,13 @@ class Subscribers:
             row["announcement"] for row in self._store.rows("SELECT announcement FROM owed WHERE subscriber = ?", (pk,))
         )
 
-    def all_owed(self) -> dict[int, frozenset[int]]:
-        """Return what `owed` does for everyone who may be mailed and is owed anything."""
-        found: dict[int, set[int]] = {}
-        for row in self._store.rows(
-            """SELECT subscriber, announcement FROM owed
+    def carried(self) -> frozenset[int]:
+        """Return every number that someone who may be mailed is still owed from before."""
+        rows = self._store.rows(
+            """SELECT DISTINCT announcement FROM owed
             JOIN subscribers ON subscribers.pk = subscriber AND state = 'active' AND paused = 0"""
-        ):
-            found.setdefault(row["subscriber"], set()).add(row["announcement"])
-        return {pk: frozenset(numbers) for pk, numbers in found.items()}
+        )
+        return frozenset(row["announcement"] for row in rows)
 
     def are_owed_urgent(self) -> bool:
         """Whether anyone who may be mailed is owed something urgent from before."""
@@ -193,10 +177,6 @@ class Subscribers:
             [(pk, no) for no in sorted(numbers)],
         )
 
-    def strike_owed(self, struck: Iterable[tuple[int, int]]) -> None:
-        """Forget that these (subscriber, number) pairs are owed: they have just been paid or held back."""
-        self._store.write_many("DELETE FROM owed WHERE subscriber = ? AND announcement = ?", list(struck))
-
     def forget(self, pk: int) -> None:
         """Delete a person with choices and consents; deliveries stay in the accounts, without the person."""
         self._store.write("DELETE FROM subscribers WHERE pk = ?", (pk,))
@@ -206,14 +186,15 @@ class Subscribers:
         rows = self._store.rows("SELECT state, count(*) AS n FROM subscribers GROUP BY state")
         return {row["state"]: row["n"] for row in rows}
 
-    def earliest_by_frequency(self) -> dict[Frequency, int]:
-        """Return, for each frequency that active and unpaused subscribers hold, the lowest `since_no` among them."""
-        rows = self._store.rows(
-            """SELECT frequency, min(since_no) AS since_no FROM subscriptions
-            JOIN subscribers ON subscribers.pk = subscriber
-            WHERE ended_at IS NULL AND state = 'active' AND paused = 0 GROUP BY frequency"""
-        )
-        return {Frequency(row["frequency"]): row["since_no"] for row in rows}
+    def is_held(self, frequency: Frequency) -> bool:
+        """Whether anybody holds a choice at that frequency."""
+        sql = "SELECT 1 FROM subscriptions WHERE frequency = ? AND ended_at IS NULL LIMIT 1"
+        return self._store.value(sql, (frequency,)) is not None
+
+    def first_no(self, frequency: Frequency) -> int:
+        """Return the number at which the first of the present choices at that frequency began."""
+        sql = "SELECT min(begun_no) FROM subscriptions WHERE frequency = ? AND ended_at IS NULL"
+        return int(self._store.value(sql, (frequency,)) or 0)
 
     def first_subscription(self, frequency: Frequency) -> datetime | None:
         """Return when the first choice of that frequency was made, by anyone."""

@@ -5,9 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from tests.bench import enter, histories, start
+from tests.bench import enlist, enter, histories, start
 
-BENCHES: dict[str, Callable[[], None]] = {"start": start.run, "import": enter.run, "histories": histories.run}
+BENCHES: dict[str, Callable[[], None]] = {
+    "start": start.run,
+    "import": enter.run,
+    "enlist": enlist.run,
+    "histories": histories.run,
+}
 
 
 def main(names: list[str]) -> int:

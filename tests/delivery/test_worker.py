@@ -55,7 +55,8 @@ def waiting(run: CommandLine, site: object, store: Store) -> Store:
         run("subscriber", "add", f"{name}@example.org", "--confirmed")
     opened = store.runs.open(key="k" * 26, now=NOW, up_to_no=0, frequencies=[], due_times={})
     bundle = store.runs.add_bundle(opened, [])
-    store.deliveries.enlist(opened.pk, [(pk, bundle) for pk in (1, 2, 3)])
+    store.write_many("INSERT INTO deliveries (run, subscriber, bundle) VALUES (?, ?, ?)",
+                     [(opened.pk, pk, bundle) for pk in (1, 2, 3)])  # fmt: skip
     return store
 
 
@@ -227,4 +228,4 @@ def test_one_delivery_per_run_and_subscriber_by_constraint(waiting: Store) -> No
     import sqlite3
 
     with pytest.raises(sqlite3.IntegrityError):
-        waiting.deliveries.enlist(1, [(1, 1)])
+        waiting.write("INSERT INTO deliveries (run, subscriber, bundle) VALUES (1, 1, 1)")
