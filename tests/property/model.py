@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 ALL = "all"
+LONDON = ZoneInfo("Europe/London")
 
 
 @dataclass
@@ -16,6 +19,7 @@ class Told:
     change: str
     topics: frozenset[str]
     urgent: bool = False
+    made_at: datetime | None = None
 
     @property
     def is_first(self) -> bool:
@@ -31,7 +35,9 @@ class Reader:
 
     choices: dict[str, str]
     active: bool = True
+    pending: bool = False
     paused: bool = False
+    until: date | None = None
     owed: dict[int, Told] = field(default_factory=dict)
     paid: dict[str, int] = field(default_factory=dict)
 
@@ -49,20 +55,28 @@ class Reader:
         if is_owed:
             self.owed[told.no] = told
 
+    def confirm(self) -> None:
+        """Become active: what was announced before is not owed."""
+        self.active, self.pending, self.owed = True, False, {}
+
     def choose(self, choices: dict[str, str]) -> None:
         """Change choices in one go: keep owed what any new one matches, strike the rest."""
         self.choices = choices
         self.owed = {no: told for no, told in self.owed.items() if any(told.matches(topic) for topic in choices)}
 
-    def run(self, frequencies: set[str], newest: int, withdrawn: set[str]) -> set[tuple[str, str]]:
-        """Be paid by a run and return (release, change) of each item."""
+    def due(self, frequencies: set[str]) -> list[Told]:
+        """Return what a run at these frequencies would settle."""
         if not self.active or self.paused:
-            return set()
-        due = [
+            return []
+        return [
             told
             for told in self.owed.values()
             if told.urgent or any(told.matches(topic) and how in frequencies for topic, how in self.choices.items())
         ]
+
+    def run(self, frequencies: set[str], newest: int, withdrawn: set[str]) -> set[tuple[str, str]]:
+        """Be paid by a run and return (release, change) of each item."""
+        due = self.due(frequencies)
         for told in due:
             del self.owed[told.no]
         items = set()
@@ -74,3 +88,22 @@ class Reader:
             items.add((release, first[0] if first else "withdrawn" if gone else "revised"))
             self.paid[release] = newest
         return items
+
+
+def latest_due(frequency: str, now: datetime) -> datetime:
+    """Return the latest 08:00 in London up to `now` on a day of that frequency: any, a Monday, or the first."""
+    day = now.astimezone(LONDON).date()
+    while True:
+        due = datetime.combine(day, time(8), LONDON)
+        is_day = {"daily": True, "weekly": day.weekday() == 0, "monthly": day.day == 1}[frequency]
+        if is_day and due.timestamp() <= now.timestamp():
+            return due
+        day -= timedelta(days=1)
+
+
+def immediate_is_due(waiting: list[Told], now: datetime) -> bool:
+    """Whether ten minutes have passed since the last of what waits, or sixty since the first."""
+    moments = [told.made_at for told in waiting if told.made_at and told.made_at <= now]
+    if not waiting or not moments:
+        return bool(waiting)
+    return now >= min(max(moments) + timedelta(minutes=10), min(moments) + timedelta(minutes=60))

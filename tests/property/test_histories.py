@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,19 +17,29 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from pressroom import membership
+from pressroom.accounts import end_pauses
 from pressroom.membership import Wish
+from pressroom.models.dates import PartialDate
 from pressroom.models.people import Frequency, Subscriber
 from pressroom.models.release import Release, State, Topic
+from pressroom.models.runs import DigestRun
 from pressroom.publishing import entering
-from pressroom.publishing.digests import open_run_by_hand
+from pressroom.publishing.digests import open_due_run, open_run_by_hand
 from pressroom.publishing.journey import make_live
 from pressroom.signing import make_secret
 from pressroom.storage import Store
 from pressroom.tools import Tools
-from tests.property.model import ALL, Reader, Told
+from tests.property.model import ALL, LONDON, Reader, Told, immediate_is_due, latest_due
 
 TOPICS = ("rivers", "roads", "data")
 PEOPLE = ("ada", "bo")
+SCHEDULED = ("daily", "weekly", "monthly")
+# A Monday in winter, and the days before summer time begins and ends.
+BEGINNINGS = (
+    datetime(2026, 1, 26, 9, tzinfo=UTC),
+    datetime(2026, 3, 27, 9, tzinfo=UTC),
+    datetime(2026, 10, 23, 9, tzinfo=UTC),
+)
 HISTORIES = int(os.environ.get("PRESSROOM_HISTORIES", "60"))
 frequencies = st.sampled_from([str(frequency) for frequency in Frequency])
 wishes = st.dictionaries(st.sampled_from([*TOPICS, ALL]), frequencies, min_size=1, max_size=3)
@@ -43,17 +53,20 @@ class Histories(RuleBasedStateMachine):
 
     template: Path | None = None
 
-    @initialize(ada=wishes, bo=wishes)
-    def open_site(self, ada: dict[str, str], bo: dict[str, str]) -> None:
+    @initialize(ada=wishes, bo=wishes, begun=st.sampled_from(BEGINNINGS))
+    def open_site(self, ada: dict[str, str], bo: dict[str, str], begun: datetime) -> None:
         self.folder = Path(tempfile.mkdtemp())
-        self.now = datetime(2026, 1, 26, 9, tzinfo=UTC)
+        (self.folder / "publisher.toml").write_text('[site]\ntimezone = "Europe/London"\n')
+        self.now = begun
         self.tools = Tools.of(self.folder)
         self.store = self._new_catalogue()
         self.readers: dict[str, Reader] = {}
         self.topics: dict[str, frozenset[str]] = {}
         self.withdrawn: set[str] = set()
-        self.subscribe("ada", ada)
-        self.subscribe("bo", bo)
+        self.first_held: dict[str, datetime] = {}
+        self.filled: dict[str, list[tuple[datetime, datetime]]] = {name: [] for name in SCHEDULED}
+        self.subscribe("ada", ada, True)
+        self.subscribe("bo", bo, True)
 
     def _new_catalogue(self) -> Store:
         cls = type(self)
@@ -72,21 +85,42 @@ class Histories(RuleBasedStateMachine):
             self.store.close()
             shutil.rmtree(self.folder)
 
-    @rule(topics=some_topics, urgent=st.booleans())
-    def release(self, topics: set[str], urgent: bool) -> None:
+    @rule(topics=some_topics, urgent=st.booleans(), hours=st.sampled_from([0, 0, 1, 30]), age=st.sampled_from([0, 400]))
+    def release(self, topics: set[str], urgent: bool, hours: int, age: int) -> None:
+        """Add a release, perhaps under embargo for some hours, perhaps with an own date long ago."""
         title = f"release-{len(self.topics) + 1}"
-        release = Release(title, topics=tuple(Topic(name, name) for name in sorted(topics)), urgent=urgent)
-        entering.add_release(self.store, release)
-        make_live(self.store, self.now)
+        release = Release(
+            title,
+            topics=tuple(Topic(name, name) for name in sorted(topics)),
+            urgent=urgent,
+            embargo=self.now + timedelta(hours=hours) if hours else None,
+            own_date=PartialDate.parse("own date", (self.now - timedelta(days=age)).date().isoformat()),
+        )
         self.topics[title] = frozenset(topics)
-        self._tell(title, "new", self.topics[title], urgent)
+        entering.add_release(self.store, release)
+        self._go_live()
+
+    @rule(topics=some_topics)
+    def bring_in_silently(self, topics: set[str]) -> None:
+        """Add a release of the back catalogue: a number, and no word to anyone."""
+        title = f"release-{len(self.topics) + 1}"
+        named = tuple(self.store.topics.get(name) for name in sorted(topics))
+        entering.add_silently(self.store, Release(title, topics=named), self.store.releases.seconds(), self.now)
+        self.topics[title] = frozenset(topics)
+
+    def _go_live(self) -> None:
+        live, trouble = make_live(self.store, self.now)
+        assert not trouble
+        first = self.store.announcements.newest_no - len(live)
+        for place, release in enumerate(live, 1):
+            self._tell(release.title, "new", self.topics[release.title], release.urgent, first + place)
 
     @precondition(lambda self: self.topics)
     @rule(data=st.data())
     def revise(self, data: st.DataObject) -> None:
         release = self._one(data)
         entering.revise_release(self.store, release, release, "A note.", self.now)
-        self._tell(release.title, "revised", frozenset(), release.urgent)
+        self._tell(release.title, "revised", frozenset(), release.urgent, self.store.announcements.newest_no)
 
     @precondition(lambda self: self.topics)
     @rule(data=st.data())
@@ -94,7 +128,7 @@ class Histories(RuleBasedStateMachine):
         release = self._one(data)
         entering.withdraw_release(self.store, release, "A reason.", None, self.now)
         self.withdrawn.add(release.title)
-        self._tell(release.title, "withdrawn", frozenset(), release.urgent)
+        self._tell(release.title, "withdrawn", frozenset(), release.urgent, self.store.announcements.newest_no)
 
     @precondition(lambda self: self.topics)
     @rule(data=st.data(), topics=some_topics)
@@ -107,21 +141,35 @@ class Histories(RuleBasedStateMachine):
         entering.edit_release(self.store, release, facts, self.now)
         self.topics[release.title] |= further
         if further:
-            self._tell(release.title, "filed", further, release.urgent)
+            self._tell(release.title, "filed", further, release.urgent, self.store.announcements.newest_no)
 
-    @rule(who=people, wanted=wishes)
-    def subscribe(self, who: str, wanted: dict[str, str]) -> None:
+    @rule(who=people, wanted=wishes, confirmed=st.booleans())
+    def subscribe(self, who: str, wanted: dict[str, str], confirmed: bool) -> None:
         known = self.readers.get(who)
-        if known and known.active:
+        if known and (known.active or known.pending):
             return
         person = Subscriber(f"{who}@example.org")
-        membership.subscribe(self.store, self.tools, person, _wishes(wanted), self.now, confirmed=True, how="test")
-        self.readers[who] = Reader(dict(wanted), paid=known.paid if known else {})
+        membership.subscribe(self.store, self.tools, person, _wishes(wanted), self.now, confirmed=confirmed, how="test")
+        paid = known.paid if known else {}
+        self.readers[who] = Reader(dict(wanted), active=confirmed, pending=not confirmed, paid=paid)
+        self._hold(wanted)
+
+    @rule(who=people)
+    def confirm(self, who: str) -> None:
+        reader = self.readers.get(who)
+        if reader and reader.pending:
+            membership.confirm(self.store, f"{who}@example.org", self.now, "test")
+            reader.confirm()
+
+    def _hold(self, wanted: dict[str, str]) -> None:
+        """Note when a frequency was first held by anyone."""
+        for how in wanted.values():
+            self.first_held[how] = min(self.now, self.first_held.get(how, self.now))
 
     @rule(who=people, wanted=wishes, drop=st.booleans())
     def change(self, who: str, wanted: dict[str, str], drop: bool) -> None:
         reader = self.readers.get(who)
-        if not reader or not reader.active:
+        if not reader or not (reader.active or reader.pending):
             return
         gone = [topic for topic in reader.choices if drop and topic not in wanted]
         membership.change_preferences(
@@ -129,17 +177,20 @@ class Histories(RuleBasedStateMachine):
         )
         kept = {topic: how for topic, how in reader.choices.items() if topic not in gone}
         reader.choose(kept | wanted)
+        self._hold(wanted)
 
-    @rule(who=people)
-    def pause_or_resume(self, who: str) -> None:
+    @rule(who=people, days=st.sampled_from([None, 1, 9]))
+    def pause_or_resume(self, who: str, days: int | None) -> None:
         reader = self.readers.get(who)
         if not reader or not reader.active:
             return
         if reader.paused:
             membership.resume(self.store, f"{who}@example.org", self.now, "test")
+            reader.paused, reader.until = False, None
         else:
-            membership.pause(self.store, self.tools, f"{who}@example.org", None, self.now, "test")
-        reader.paused = not reader.paused
+            reader.paused = True
+            reader.until = self._today() + timedelta(days=days) if days else None
+            membership.pause(self.store, self.tools, f"{who}@example.org", reader.until, self.now, "test")
 
     @rule(who=people)
     def leave(self, who: str) -> None:
@@ -147,6 +198,7 @@ class Histories(RuleBasedStateMachine):
         if reader and reader.active:
             membership.unsubscribe(self.store, f"{who}@example.org", self.now, "test")
             reader.active = reader.paused = False
+            reader.until = None
 
     @rule(which=st.sets(frequencies, min_size=1))
     def run_digests(self, which: set[str]) -> None:
@@ -158,32 +210,67 @@ class Histories(RuleBasedStateMachine):
 
     def _run(self, which: set[str]) -> None:
         run = open_run_by_hand(self.store, self.tools, self.now, [Frequency(name) for name in which])
+        self._compare(run, which)
+
+    @rule()
+    def look(self) -> None:
+        """Do what a publish does: go live, end pauses, and open the run that is due by the clock."""
+        self._go_live()
+        end_pauses(self.store, self.now, LONDON)
+        for reader in self.readers.values():
+            if reader.until and reader.until <= self._today():
+                reader.paused, reader.until = False, None
+        due = {name for name in SCHEDULED if self._is_due(name)}
+        waiting = [told for reader in self.readers.values() for told in reader.due({"immediate"})]
+        if immediate_is_due(waiting, self.now):
+            due.add("immediate")
+        self._compare(open_due_run(self.store, self.tools, self.now), due)
+        for name in due & set(SCHEDULED):
+            self.filled[name].append((latest_due(name, self.now), self.now))
+
+    def _is_due(self, name: str) -> bool:
+        latest = latest_due(name, self.now)
+        has_run = any(due == latest and opened <= self.now for due, opened in self.filled[name])
+        return name in self.first_held and self.first_held[name] < latest and not has_run
+
+    def _compare(self, run: DigestRun | None, which: set[str]) -> None:
+        """Let the model pay what a run at these frequencies pays, and see that the product did just that."""
+        if which:
+            assert run is not None
+            assert set(run.frequencies) == which
         paid = {
             self._name(delivery.subscriber): {
                 (offered.item.title, offered.item.change) for offered in self.store.runs.bundle(delivery.bundle)
             }
-            for delivery in self.store.deliveries.of_run(run.pk)
+            for delivery in (self.store.deliveries.of_run(run.pk) if run else ())
         }
         newest = self.store.announcements.newest_no
         expected = {who: reader.run(which, newest, self.withdrawn) for who, reader in self.readers.items()}
         assert paid == {who: items for who, items in expected.items() if items}
 
-    @rule(hours=st.integers(-30, 200))
-    def let_time_pass(self, hours: int) -> None:
-        self.now += timedelta(hours=hours)
+    @rule(hours=st.integers(-30, 200), minutes=st.sampled_from([0, 5, 11, 61]))
+    def let_time_pass(self, hours: int, minutes: int) -> None:
+        self.now += timedelta(hours=hours, minutes=minutes)
+
+    @rule(minutes=st.sampled_from([0, 5, 11, 61]))
+    def let_minutes_pass(self, minutes: int) -> None:
+        self.now += timedelta(minutes=minutes)
 
     def _one(self, data: st.DataObject) -> Release:
         """Return one of the live releases; a withdrawn one is passed over by drawing again."""
         live = list(self.store.releases.all(State.LIVE))
         if not live:
-            self.release(set(), False)
+            self.release(set(), False, 0, 0)
             live = list(self.store.releases.all(State.LIVE))
         return data.draw(st.sampled_from(sorted(live, key=lambda release: release.title)))
 
-    def _tell(self, release: str, change: str, topics: frozenset[str], urgent: bool) -> None:
-        told = Told(self.store.announcements.newest_no, release, change, topics, urgent)
+    def _tell(self, release: str, change: str, topics: frozenset[str], urgent: bool, no: int) -> None:
+        told = Told(no, release, change, topics, urgent, self.now)
         for reader in self.readers.values():
             reader.hear(told)
+
+    def _today(self) -> date:
+        return self.now.astimezone(LONDON).date()
 
     def _name(self, pk: int | None) -> str:
         subscriber = self.store.subscribers.by_pk(pk or 0)
