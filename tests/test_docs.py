@@ -285,12 +285,12 @@ def test_the_readme_makes_a_site_and_other_programs_add_releases(
     monkeypatch.chdir(tmp_path / "checkout")
     page = chapters(read("README.md"))
     for words in commands_in(shell_lines(page["A site of your own"])):
-        if words != ["-C", "../press", "serve"]:
+        if words != ["-C", "../our-site", "serve"]:
             do(capsys, *words)
-    with sqlite3.connect(tmp_path / "press" / "data" / "catalogue.db") as catalogue:
+    with sqlite3.connect(tmp_path / "our-site" / "data" / "catalogue.db") as catalogue:
         for statements in blocks(page["Releases from other programs"], "sql"):
             catalogue.executescript(statements)
-    press = ("-C", "../press", "--json")
+    press = ("-C", "../our-site", "--json")
     assert json.loads(do(capsys, *press, "publish"))["live"] == 2
     releases = json.loads(do(capsys, *press, "release", "list"))
     assert {(one["title"], one["state"], *one["topics"]) for one in releases} == {
@@ -299,7 +299,7 @@ def test_the_readme_makes_a_site_and_other_programs_add_releases(
         ("Phishing drills", "live", "cyber-security"),
     }
     do(capsys, *press, "digest", "send", "--yes")
-    check_forms(tmp_path / "press", capsys)
+    check_forms(tmp_path / "our-site", capsys)
 
 
 def check_forms(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -326,3 +326,21 @@ def test_the_schema_is_told_in_words(site: Path) -> None:
         tables = {name for (name,) in catalogue.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     told = {name for cells in rows(sections(read("docs/architecture.md"))["The catalogue"]) for name in spans(cells[0])}
     assert told == {name for name in tables if not name.startswith(("_", "sqlite_"))}
+
+
+ENGINES = {"pk", "published", "updated", "sorted_at", "version", "withdrawn_reason", "replacement"}
+
+
+def test_every_column_that_another_program_may_write_is_documented(site: Path) -> None:
+    with sqlite3.connect(site / "data" / "catalogue.db") as catalogue:
+        columns = {name for (name,) in catalogue.execute("SELECT name FROM pragma_table_info('releases')")}
+    page = sections(read("docs/extending.md"))["Rows by other programs"]
+    told = {name for cells in rows(page) for name in spans(cells[0])}
+    assert told == columns - ENGINES
+    assert all(f"`{name}`" in page for name in ENGINES - {"pk"})
+
+
+def test_every_template_is_documented() -> None:
+    files = {str(path.relative_to(ROOT / "templates")) for path in (ROOT / "templates").rglob("*.*")}
+    page = sections(read("docs/extending.md"))["Templates of your own"]
+    assert {name for cells in rows(page) for name in spans(cells[0])} == files
