@@ -13,8 +13,9 @@ from pressroom.storage import Store
 
 
 def begin_afresh(store: Store, subscriber: Subscriber, choices: Sequence[Choice], now: datetime) -> None:
-    """Let `choices` hold from now on, with nothing owed from before."""
+    """Let `choices` hold from now on, with nothing owed from before; also those that were held while pending."""
     newest = store.announcements.newest_no
+    store.subscribers.set_choices(subscriber.pk, (), now=now, no=newest)
     store.subscribers.set_choices(subscriber.pk, choices, now=now, no=newest)
     store.subscribers.settle(subscriber.pk, newest, ())
 

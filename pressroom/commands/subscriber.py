@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -179,8 +180,6 @@ def forget(door: Door, address: str, yes: bool) -> None:
 @click.pass_obj
 def import_subscribers(door: Door, file: Path, basis: str | None, suppressed: bool) -> int:
     """Import subscribers from a CSV: address, name, language, frequency, topics (SLUG or SLUG=F, split by ;)."""
-    from dataclasses import asdict
-
     from pressroom.commands.importing import tell_refused
     from pressroom.membership.importing import import_people, import_suppressed
 
@@ -214,6 +213,36 @@ def show(door: Door, address: str) -> None:
                 click.echo(f"{name:<14}{subscriber.filter.in_words}")
             elif value not in (None, "", [], False):
                 click.echo(f"{name:<14}{', '.join(value) if isinstance(value, list) else value}")
+
+    door.answer(document, tell)
+
+
+@command.command("explain")
+@click.argument("address")
+@click.argument("release", metavar="RELEASE")
+@click.pass_obj
+def explain(door: Door, address: str, release: str) -> None:
+    """Say why a release (by id or slug) came to a subscriber, or did not."""
+    from pressroom.digest.explanation import explain as explain_one
+    from pressroom.digest.explanation import standing
+    from pressroom.publishing.explaining import case_of
+
+    with door.store() as store:
+        case = case_of(store, door.tools, address, release)
+    answers = explain_one(case)
+    document = {
+        "address": case.subscriber.address,
+        "state": case.subscriber.state,
+        "release": {"id": case.release.id, "slug": case.release.slug, "state": case.release.state},
+        "announcements": [asdict(one) for one in answers],
+    }
+
+    def tell() -> None:
+        click.echo(standing(case))
+        if not answers:
+            click.echo(f"“{case.release.title}” is {case.release.state}: readers have not been told of it yet.")
+        for one in answers:
+            click.echo(" ".join(one.sentences))
 
     door.answer(document, tell)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
@@ -23,6 +24,17 @@ class Deliveries:
         return [
             _delivery(row) for row in self._store.rows("SELECT * FROM deliveries WHERE run = ? ORDER BY pk", (run,))
         ]
+
+    def telling(self, subscriber: int, release: int) -> list[tuple[Delivery, tuple[int, ...]]]:
+        """Return the deliveries to a subscriber that told of a release, with the announcements they told of."""
+        rows = self._store.rows(
+            """SELECT deliveries.*, run_items.nos FROM run_items
+            JOIN bundle_items ON bundle_items.item = run_items.pk
+            JOIN deliveries ON deliveries.bundle = bundle_items.bundle
+            WHERE run_items.release = ? AND deliveries.subscriber = ? ORDER BY deliveries.pk""",
+            (release, subscriber),
+        )
+        return [(_delivery(row), tuple(json.loads(row["nos"]))) for row in rows]
 
     def sent_to(self, subscriber: int) -> tuple[int, int]:
         """Return how many messages were sent to a subscriber, and how many items they held."""

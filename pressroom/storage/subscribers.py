@@ -14,8 +14,9 @@ from pressroom.models.release import Series, Topic
 from pressroom.storage.store import Store
 
 _CHOICES = """
-    SELECT subscriptions.subscriber, frequency, topics.pk AS topic, topics.slug AS topic_slug,
-        topics.name AS topic_name, series.pk AS series, series.slug AS series_slug, series.name AS series_name
+    SELECT subscriptions.subscriber, frequency, begun_no, ended_no, ended_at,
+        topics.pk AS topic, topics.slug AS topic_slug, topics.name AS topic_name,
+        series.pk AS series, series.slug AS series_slug, series.name AS series_name
     FROM subscriptions LEFT JOIN topics ON topics.pk = topic LEFT JOIN series ON series.pk = series
 """
 
@@ -127,6 +128,14 @@ class Subscribers:
                     {"pk": pk, "topic": scope[0], "series": scope[1], "frequency": frequency,
                      "now": stamp(now), "no": no},
                 )  # fmt: skip
+
+    def ever_held(self, pk: int) -> list[tuple[Choice, int, int | None, str | None]]:
+        """Return every choice ever held as (choice, begun_no, ended_no, ended_at), oldest first."""
+        rows = self._store.rows(
+            f"{_CHOICES} WHERE subscriptions.subscriber = ? ORDER BY subscriptions.pk",
+            (pk,),
+        )
+        return [(_choice(row), row["begun_no"], row["ended_no"], row["ended_at"]) for row in rows]
 
     def add_consent(self, pk: int, *, now: datetime, what: str, how: str, basis: str = "") -> None:
         """Record what a person agreed to or took back, when and how; such records are never changed."""

@@ -40,6 +40,7 @@ class Reader:
     until: date | None = None
     owed: dict[int, Told] = field(default_factory=dict)
     paid: dict[str, int] = field(default_factory=dict)
+    offered: set[int] = field(default_factory=set)
 
     def hear(self, told: Told) -> None:
         """Become owed what has just been announced, if it is for this reader."""
@@ -87,6 +88,7 @@ class Reader:
                 continue
             items.add((release, first[0] if first else "withdrawn" if gone else "revised"))
             self.paid[release] = newest
+            self.offered |= {told.no for told in due if told.release == release}
         return items
 
 

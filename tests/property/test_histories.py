@@ -18,6 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from pressroom import membership
 from pressroom.accounts import end_pauses
+from pressroom.digest.explanation import Outcome, explain
 from pressroom.membership import Wish
 from pressroom.models.dates import PartialDate
 from pressroom.models.people import Frequency, Subscriber
@@ -25,6 +26,7 @@ from pressroom.models.release import Release, State, Topic
 from pressroom.models.runs import DigestRun
 from pressroom.publishing import entering
 from pressroom.publishing.digests import open_due_run, open_run_by_hand
+from pressroom.publishing.explaining import case_of
 from pressroom.publishing.journey import make_live
 from pressroom.signing import make_secret
 from pressroom.storage import Store
@@ -150,8 +152,10 @@ class Histories(RuleBasedStateMachine):
             return
         person = Subscriber(f"{who}@example.org")
         membership.subscribe(self.store, self.tools, person, _wishes(wanted), self.now, confirmed=confirmed, how="test")
-        paid = known.paid if known else {}
-        self.readers[who] = Reader(dict(wanted), active=confirmed, pending=not confirmed, paid=paid)
+        reader = Reader(dict(wanted), active=confirmed, pending=not confirmed)
+        if known:
+            reader.paid, reader.offered = known.paid, known.offered
+        self.readers[who] = reader
         self._hold(wanted)
 
     @rule(who=people)
@@ -247,6 +251,20 @@ class Histories(RuleBasedStateMachine):
         newest = self.store.announcements.newest_no
         expected = {who: reader.run(which, newest, self.withdrawn) for who, reader in self.readers.items()}
         assert paid == {who: items for who, items in expected.items() if items}
+
+    @precondition(lambda self: self.topics)
+    @rule(who=people, data=st.data())
+    def ask_why(self, who: str, data: st.DataObject) -> None:
+        """`subscriber explain` tells of each announcement what the model says became of it."""
+        reader = self.readers.get(who)
+        if not reader:
+            return
+        slug = data.draw(st.sampled_from(sorted(self.topics)))
+        answers = explain(case_of(self.store, self.tools, f"{who}@example.org", slug))
+        for answer in answers:
+            is_owed = reader.active and answer.no in reader.owed
+            assert (answer.outcome is Outcome.OWED) == is_owed, answer
+            assert (answer.outcome is Outcome.OFFERED) == (answer.no in reader.offered), answer
 
     @rule(hours=st.integers(-30, 200), minutes=st.sampled_from([0, 5, 11, 61]))
     def let_time_pass(self, hours: int, minutes: int) -> None:
