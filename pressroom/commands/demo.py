@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from shlex import quote
@@ -56,12 +56,13 @@ registered = "A demonstration: there is no such association"
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What one example subscriber got: `mails` is how many, `items` how many releases in them."""
+    """What one example subscriber got: so many mails, with so many items, which may tell of more releases."""
 
     address: str
     follows: str
     mails: int
     items: int
+    releases: int
 
 
 @click.command("demo")
@@ -179,22 +180,22 @@ def _summary(door: Door, store: Store, imported: ImportReport, new: int) -> dict
         "feeds": {"folder": str(door.tools.output.folder), "files": len(store.feed_files.all())},
         "digests": {
             "folder": str(door.tools.outbox),
-            "delivered": [
-                {"address": one.address, "follows": one.follows, "mails": one.mails, "items": one.items}
-                for one in _delivered(store)
-            ],
+            "delivered": [asdict(one) for one in _delivered(store)],
         },
     }
 
 
 def _delivered(store: Store) -> list[Delivered]:
+    from pressroom.digest.joining import joined
+
     delivered = []
     for address, _, _ in PEOPLE:
         subscriber = store.subscribers.find(address)
         if subscriber is None:
             continue
-        mails, items = store.deliveries.sent_to(subscriber.pk)
-        delivered.append(Delivered(address, ", ".join(subscriber.choice_lines), mails, items))
+        mails = [store.runs.bundle(bundle) for bundle in store.deliveries.sent_to(subscriber.pk)]
+        items, releases = sum(len(joined(mail)) for mail in mails), sum(map(len, mails))
+        delivered.append(Delivered(address, ", ".join(subscriber.choice_lines), len(mails), items, releases))
     return delivered
 
 
@@ -213,8 +214,9 @@ def _tell(door: Door, document: dict[str, Any]) -> None:
         ("Digests", f"{mails} delivered into {outbox}/ (a Maildir); nothing left this machine\n"),
     ):  # fmt: skip
         door.say(f"{head:<14}{words}")
-    rows = [(one["address"], one["follows"], str(one["mails"]), str(one["items"])) for one in digests["delivered"]]
-    door.say("  " + table(rows, ("to", "follows", "mails", "items")).replace("\n", "\n  "))
+    rows = [(one["address"], one["follows"], str(one["mails"]), str(one["items"]), str(one["releases"]))
+            for one in digests["delivered"]]  # fmt: skip
+    door.say("  " + table(rows, ("to", "follows", "mails", "items", "releases")).replace("\n", "\n  "))
     door.say(f"\n{'Open first':<14}{feeds_folder}/all.atom in a feed reader, {outbox}/ in a mail program")
     call = _call(door)
     door.say(f'{"Type next":<14}{call} release add --title "A report of ours" --topic digital-trends')

@@ -9,10 +9,12 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from pressroom.digest import wording
+from pressroom.digest.joining import joined
 from pressroom.digest.sections import CHANGED, MANY, Section, arrange, chosen, in_readers_order, is_partners, lead
 from pressroom.links import Links
 from pressroom.models.announcements import Change
 from pressroom.models.people import Subscriber
+from pressroom.models.release import RelationKind
 from pressroom.models.runs import DigestRun, Item, OfferedItem
 from pressroom.models.text import clean_line
 from pressroom.models.words import ACCESS_NAMES, kind_in_words, language_in_words, part_in_words, primary_language
@@ -40,6 +42,17 @@ class Badge:
 
 
 @dataclass(frozen=True, slots=True)
+class Companion:
+    """A release that stands on the line of the item it belongs to: “Executive summary (Members only)”."""
+
+    words: str
+    url: str
+    note: str
+    language: str
+    direction: str
+
+
+@dataclass(frozen=True, slots=True)
 class ItemFacts:
     """An item as it is shown; what is unknown is empty.
 
@@ -57,6 +70,7 @@ class ItemFacts:
     facts: str
     paragraphs: tuple[str, ...]
     credits: str
+    also: tuple[Companion, ...]
     reason: str
     act: Act | None
 
@@ -110,7 +124,7 @@ def digest_facts(
     """Return what the digest that pays `offered` to `recipient` says."""
     own = settings.site.own_publisher
     choices = [choice.name for choice in recipient.choices]
-    offered = [in_readers_order(one, choices) for one in offered]
+    offered = [in_readers_order(one, choices) for one in joined(offered)]
     sections = arrange(offered, choices, own)
     first, more = lead(offered, own), len(offered) - 1
     sender = [settings.site.name, settings.mail.postal_address, settings.mail.registered]
@@ -139,7 +153,8 @@ def _subject(first: Item, more: int) -> str:
 
 def _opening(first: OfferedItem, sections: Sequence[Section]) -> str:
     """Return the first visible line: an inbox shows it beside the subject, which names the lead."""
-    titles = [one.item.title for section in sections for one in section.offered if one is not first]
+    titles = [wording.beyond(other.title, first.item.title) for other in first.also]
+    titles += [one.item.title for section in sections for one in section.offered if one is not first]
     return wording.next_titles(titles) or wording.one_alone(first.item.kind, first.item.change)
 
 
@@ -189,9 +204,20 @@ def _item(offered: OfferedItem, section: Section, recipient: Subscriber, own_pub
         facts=_line_of_facts(item, own_publisher),
         paragraphs=tuple(note for note in item.notes if note) if changed else _summary(item),
         credits="" if changed else wording.dotted([wording.authors(item.authors), wording.formats(item.formats)]),
+        also=tuple(_companion(other, item, recipient) for other in offered.also),
         reason=_reason(offered, section),
         act=_act(item),
     )
+
+
+def _companion(item: Item, lead: Item, recipient: Subscriber) -> Companion:
+    """Return a companion by what its title says beyond that of the lead; a translation by its language."""
+    in_language = _in_language(item, recipient)
+    is_translation = (RelationKind.TRANSLATION_OF, lead.id) in item.relations or item.title == lead.title
+    words = in_language if is_translation and in_language else wording.beyond(item.title, lead.title)
+    notes = [] if words == in_language else [in_language]
+    notes += [ACCESS_NAMES[item.access]] if item.access in ACCESS_NAMES else []
+    return Companion(words, item.url, wording.dotted(notes), *_foreign(item))
 
 
 def _foreign(item: Item) -> tuple[str, str]:

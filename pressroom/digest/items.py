@@ -29,6 +29,8 @@ def make_item(
         url=links.landing(release),
         kind=release.kind,
         language=release.language,
+        id=release.id or "",
+        relations=tuple((one.kind.value, one.target) for one in release.relations),
         subtitle=release.subtitle,
         summary=release.summary,
         own_date=str(release.own_date or ""),

@@ -118,6 +118,12 @@ def act(kind_name: str, is_for_members: bool, is_revised: bool) -> str:
     return f"{'Listen to' if verb == 'listen' else 'Read'} the {revised}{kind_in_words(kind_name).lower()}"
 
 
+def beyond(title: str, lead: str) -> str:
+    """Return what a title says beyond the lead's: “Executive summary” of “Trends 2026: Executive summary”."""
+    rest = title.removeprefix(lead).lstrip(" :–—-") if title.startswith(lead) else ""
+    return rest[:1].upper() + rest[1:] if rest else title
+
+
 def read_instead(title: str) -> str:
     return f"Read “{title}” instead" if title else "Read what replaces it"
 

@@ -89,7 +89,8 @@ class Item:
     """One release in one run, as frozen with it: what a digest says of it.
 
     `change` is new, revised, withdrawn or filed; `nos` are the announcements it pays; `notes` the notes of
-    the revisions or the reason of the withdrawal. Dates are ISO 8601 text in the precision known.
+    the revisions or the reason of the withdrawal. Dates are ISO 8601 text in the precision known. `id` and the targets
+    of `relations` (kind, id) are ids of releases.
     """
 
     release: int
@@ -99,6 +100,8 @@ class Item:
     url: str
     kind: str
     language: str
+    id: str = ""
+    relations: tuple[tuple[str, str], ...] = ()
     subtitle: str = ""
     summary: str = ""
     own_date: str = ""
@@ -122,11 +125,12 @@ class Item:
 class OfferedItem:
     """An item as one subscriber gets it: `reasons` are the names of the choices it matches, in the reader's order.
 
-    An empty name among them means "everything".
+    An empty name among them means "everything". `also` are items that belong to it and stand on one line under it.
     """
 
     item: Item
     reasons: tuple[str, ...]
+    also: tuple[Item, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

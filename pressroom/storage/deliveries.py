@@ -36,16 +36,10 @@ class Deliveries:
         )
         return [(_delivery(row), tuple(json.loads(row["nos"]))) for row in rows]
 
-    def sent_to(self, subscriber: int) -> tuple[int, int]:
-        """Return how many messages were sent to a subscriber, and how many items they held."""
-        row = self._store.row(
-            """SELECT count(DISTINCT deliveries.pk) AS mails, count(item) AS items
-            FROM deliveries JOIN bundle_items ON bundle_items.bundle = deliveries.bundle
-            WHERE subscriber = ? AND state = 'sent'""",
-            (subscriber,),
-        )
-        assert row is not None
-        return row["mails"], row["items"]
+    def sent_to(self, subscriber: int) -> list[int]:
+        """Return the bundles that were sent to a subscriber, oldest first."""
+        sql = "SELECT bundle FROM deliveries WHERE subscriber = ? AND state = 'sent' ORDER BY pk"
+        return [row["bundle"] for row in self._store.rows(sql, (subscriber,))]
 
     def next_attempt(self) -> datetime | None:
         """Return when the next delivery that waits for a retry is due."""

@@ -201,5 +201,6 @@ def _frequencies(row: sqlite3.Row) -> tuple[Frequency, ...]:
 def _item(row: sqlite3.Row) -> Item:
     facts = json.loads(row["facts"])
     facts |= {name: tuple(facts[name]) for name in _FACTS_AS_TUPLES if name in facts}
-    facts["formats"] = tuple((name, size) for name, size in facts["formats"])
+    for name in ("formats", "relations"):
+        facts[name] = tuple((first, second) for first, second in facts[name])
     return Item(release=row["release"], change=row["change"], nos=tuple(json.loads(row["nos"])), **facts)
