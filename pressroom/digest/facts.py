@@ -9,13 +9,14 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from pressroom.digest import wording
+from pressroom.digest.coming import coming_up
 from pressroom.digest.joining import joined
 from pressroom.digest.sections import CHANGED, MANY, Section, arrange, chosen, in_readers_order, is_partners, lead
 from pressroom.links import Links
 from pressroom.models.announcements import Change
 from pressroom.models.people import Subscriber
 from pressroom.models.release import RelationKind
-from pressroom.models.runs import DigestRun, Item, OfferedItem
+from pressroom.models.runs import DigestRun, Expected, Item, OfferedItem
 from pressroom.models.text import clean_line
 from pressroom.models.words import ACCESS_NAMES, kind_in_words, language_in_words, part_in_words, primary_language
 from pressroom.settings import Settings
@@ -83,6 +84,16 @@ class SectionFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Coming:
+    """A release that is not out yet: “Ways of working, in March”."""
+
+    title: str
+    when: str
+    language: str
+    direction: str
+
+
+@dataclass(frozen=True, slots=True)
 class Headline:
     """The lead's title, and how many more there are."""
 
@@ -107,6 +118,7 @@ class DigestFacts:
     headline: Headline | None
     contents: str
     sections: tuple[SectionFacts, ...]
+    coming: tuple[Coming, ...]
     why: str
     acts: tuple[Act, ...]
     sender: str
@@ -137,6 +149,7 @@ def digest_facts(
         headline=_headline(first.item, more),
         contents=_contents(sections, len(offered)),
         sections=tuple(_section(section, recipient, own) for section in sections),
+        coming=tuple(_coming(recipient, run, settings)),
         why=wording.what_is_followed(recipient.choices),
         acts=tuple(_foot_acts(recipient, links, settings)),
         sender=wording.dotted(sender),
@@ -220,7 +233,7 @@ def _companion(item: Item, lead: Item, recipient: Subscriber) -> Companion:
     return Companion(words, item.url, wording.dotted(notes), *_foreign(item))
 
 
-def _foreign(item: Item) -> tuple[str, str]:
+def _foreign(item: Item | Expected) -> tuple[str, str]:
     """Return language tag and direction of an item that is not in the language of the mail, else two blanks."""
     language = primary_language(item.language)
     if language == LANGUAGE:
@@ -283,6 +296,12 @@ def _act(item: Item) -> Act | None:
     if not item.replacement_url:
         return None
     return Act(wording.read_instead(item.replacement_title), item.replacement_url)
+
+
+def _coming(recipient: Subscriber, run: DigestRun, settings: Settings) -> Iterator[Coming]:
+    today = run.opened_at.astimezone(settings.site.zone).date()
+    for one, month in coming_up(run.expected, recipient, settings.site.own_publisher, today):
+        yield Coming(one.title, wording.in_month(month, today), *_foreign(one))
 
 
 def _foot_acts(recipient: Subscriber, links: Links, settings: Settings) -> Iterator[Act]:

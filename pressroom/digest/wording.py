@@ -66,6 +66,12 @@ def day(date: date) -> str:
     return f"{date.day} {MONTHS[date.month - 1]} {date.year}"
 
 
+def in_month(month: date, today: date) -> str:
+    """Return "in September", with the year where it is another."""
+    year = "" if month.year == today.year else f" {month.year}"
+    return f"in {MONTHS[month.month - 1]}{year}"
+
+
 def own_date(text: str) -> str:
     """Return a release's own date in the precision known: "28 January 2026", "January 2026", "2026", ""."""
     known = PartialDate.parse("own date", text) if text else None

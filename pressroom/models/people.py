@@ -7,11 +7,15 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import idna
 
 from pressroom.models.release import Release, Series, Topic
 from pressroom.models.text import is_in_language
+
+if TYPE_CHECKING:
+    from pressroom.models.runs import Expected
 
 
 class Frequency(StrEnum):
@@ -73,7 +77,7 @@ class Filter:
         limits += [] if self.partners else ["no partners"]
         return "; ".join(limits) or "everything"
 
-    def lets_through(self, release: Release, own_publisher: str) -> bool:
+    def lets_through(self, release: Release | Expected, own_publisher: str) -> bool:
         """Whether the subscriber wants this release; a partner's is one of another publisher than the site's own."""
         if self.kinds and release.kind not in self.kinds:
             return False

@@ -60,8 +60,24 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class Expected:
+    """A release that is announced for a month (`2026-05`, `--05`), as a run froze it. The rest decides who is told."""
+
+    title: str
+    month: str
+    kind: str
+    language: str
+    publisher: str = ""
+    series: str = ""
+    topics: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class DigestRun:
-    """One round of digests. `key` is random and the root of its Message-IDs; `due` None means opened by hand."""
+    """One round of digests. `key` is random and the root of its Message-IDs; `due` None means opened by hand.
+
+    `expected` is what was announced for later when the run was frozen.
+    """
 
     pk: int
     key: str
@@ -70,6 +86,7 @@ class DigestRun:
     state: RunState
     frequencies: tuple[Frequency, ...]
     due: datetime | None = None
+    expected: tuple[Expected, ...] = ()
     counts: Counts = Counts()
 
     def as_dict(self) -> dict[str, Any]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
+from pressroom.digest.coming import expected_of
 from pressroom.digest.items import make_item
 from pressroom.digest.selection import Account, History, Offer, Pass
 from pressroom.models.announcements import Announcement, Change
 from pressroom.models.people import Frequency
-from pressroom.models.release import Release
+from pressroom.models.release import Release, State
 from pressroom.models.runs import DigestRun
 from pressroom.signing import new_token
 from pressroom.storage import Store
@@ -92,6 +93,7 @@ def freeze(
         up_to_no=store.announcements.newest_no,
         frequencies=frequencies,
         due_times=due,
+        expected=expected_of(list(store.releases.all(State.EXPECTED)), now),
     )
     freezer = _Freezer(store, tools, run, look)
     bundles, struck = [], []

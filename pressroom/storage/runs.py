@@ -11,7 +11,7 @@ from datetime import datetime
 from pressroom.errors import RunNotFoundError
 from pressroom.models.dates import stamp, unstamp
 from pressroom.models.people import Frequency
-from pressroom.models.runs import Counts, DigestRun, Item, OfferedItem, RunState
+from pressroom.models.runs import Counts, DigestRun, Expected, Item, OfferedItem, RunState
 from pressroom.storage.store import Store
 
 _ALL_RUNS = """
@@ -46,10 +46,12 @@ class Runs:
         up_to_no: int,
         frequencies: Iterable[Frequency],
         due_times: Mapping[Frequency, Sequence[datetime]],
+        expected: Sequence[Expected] = (),
     ) -> DigestRun:
         """Open a run and note the due times it fills: per frequency the latest one last, those before it missed."""
         cursor = self._store.write(
-            "INSERT INTO runs (key, opened_at, up_to_no, state) VALUES (?, ?, ?, 'open')", (key, stamp(now), up_to_no)
+            "INSERT INTO runs (key, opened_at, up_to_no, state, expected) VALUES (?, ?, ?, 'open', ?)",
+            (key, stamp(now), up_to_no, json.dumps([asdict(one) for one in expected], ensure_ascii=False)),
         )
         pk = int(cursor.lastrowid or 0)
         self._store.write_many(
@@ -189,6 +191,7 @@ def _run(row: sqlite3.Row, counts: Counts) -> DigestRun:
         state=RunState(row["state"]),
         frequencies=_frequencies(row),
         due=unstamp(row["due"]) if row["due"] else None,
+        expected=tuple(Expected(**one | {"topics": tuple(one["topics"])}) for one in json.loads(row["expected"])),
         counts=counts,
     )
 

@@ -7,6 +7,7 @@ CREATE TABLE runs (
     opened_at TEXT NOT NULL,
     up_to_no INTEGER NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('open', 'paused', 'closed', 'empty')),
+    expected TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(expected)),
     closed_at TEXT
 ) STRICT;
 
