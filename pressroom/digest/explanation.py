@@ -43,11 +43,11 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """A delivery that told of the release: of which run, and which announcements."""
+    """A delivery that told of the release: of which announcements, and up to which one its run went."""
 
     delivery: Delivery
-    run: int
     nos: tuple[int, ...]
+    up_to_no: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,11 @@ class Case:
     passes: Sequence[Pass]
     paid_up_to: int | None
     zone: ZoneInfo
+
+    @property
+    def sent(self) -> list[Offered]:
+        """What was offered, but for what was cancelled."""
+        return [offer for offer in self.offered if offer.delivery.state is not DeliveryState.CANCELLED]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,8 @@ def _answer(case: Case, one: Announcement) -> Answer:
     told = f"No. {one.no}: {_event(case, one)}."
     held = [held for held in case.held if held.covers(one.no)]
     matched = matching([held.choice for held in held if not held.was_pending], one)
-    offers = [offer for offer in case.offered if one.no in offer.nos]
+    offers = [offer for offer in case.sent if one.no in offer.nos]
+    stopped = [offer for offer in case.offered if one.no in offer.nos and offer not in offers]
     if one.silent:
         outcome, why = Outcome.SILENT, ["It came in silently: nobody is told."]
     elif offers:
@@ -109,7 +115,8 @@ def _answer(case: Case, one: Announcement) -> Answer:
     elif one.no in case.still_owed:
         outcome, why = Outcome.OWED, [_to_come(case, one)]
     else:
-        outcome, why = _passed_by(case, one)
+        outcome, why = _passed_by(case, one, was_stopped=bool(stopped))
+    why[:0] = [_fate(case, offer) for offer in stopped]
     if outcome not in (Outcome.SILENT, Outcome.NOT_OWED) and matched and one.change in FIRST_HEARD:
         why.insert(0, f"It was owed for {_choices(matched)}.")
     return Answer(one.no, one.change, outcome, tuple(_choice(choice) for choice in matched), (told, *why))
@@ -129,14 +136,17 @@ def _not_owed(case: Case, one: Announcement, held: Sequence[Held], matched: Sequ
     if all(choice.was_pending for choice in held):
         return "It was not owed: the subscription was not confirmed yet."
     if one.change not in FIRST_HEARD:
-        paid = any(offer.nos[0] < one.no for offer in case.offered)
-        return "" if paid or case.paid_up_to else "It was not owed: the release had never been sent to this address."
+        if any(offer.up_to_no < one.no for offer in case.sent) or (case.paid_up_to and not case.sent):
+            return ""
+        if case.sent:
+            return "It was not owed by itself: the release was sent later, as it was by then."
+        return "It was not owed: the release had never been sent to this address."
     if not matched:
         return f"It was not owed: {_choices([one.choice for one in held])} did not match."
     if one.change is Change.FILED:
         if not any(choice.topic for choice in matched):
             return "It was not owed: a further topic is news only to those who follow that topic."
-        if one.no not in case.still_owed and any(offer.nos[0] < one.no for offer in case.offered):
+        if one.no not in case.still_owed and any(offer.nos[0] < one.no for offer in case.sent):
             return "It was not owed: the release had been sent before."
         earlier = (other for other in case.announcements if other.no < one.no and other.change in FIRST_HEARD)
         if any(_was_owed(case, other) for other in earlier):
@@ -156,7 +166,7 @@ def _fate(case: Case, offer: Offered) -> str:
     at = f" on {_moment(delivery.finished_at, case.zone)}" if delivery.finished_at else ""
     if delivery.state in WAITING:
         again = f", next try {_moment(delivery.next_attempt_at, case.zone)}" if delivery.next_attempt_at else ""
-        return f"It waits in digest run {offer.run}{again}{said}."
+        return f"It waits in digest run {delivery.run}{again}{said}."
     words = {
         DeliveryState.SENT: "It was sent",
         DeliveryState.FAILED: "The mail server refused it for good",
@@ -164,7 +174,7 @@ def _fate(case: Case, offer: Offered) -> str:
         DeliveryState.CANCELLED: "It was cancelled",
         DeliveryState.UNKNOWN: "It was handed over and no answer was seen",
     }[delivery.state]
-    return f"{words} in digest run {offer.run}{at}{said}."
+    return f"{words} in digest run {delivery.run}{at}{said}."
 
 
 def _to_come(case: Case, one: Announcement) -> str:
@@ -174,14 +184,14 @@ def _to_come(case: Case, one: Announcement) -> str:
     return f"It is still owed and comes with the next digest: {listed(list(paces))}."
 
 
-def _passed_by(case: Case, one: Announcement) -> tuple[Outcome, list[str]]:
+def _passed_by(case: Case, one: Announcement, *, was_stopped: bool) -> tuple[Outcome, list[str]]:
     """Say why something that was owed was neither offered nor is owed any more."""
     if case.paid_up_to is not None and case.paid_up_to >= one.no:
         return Outcome.OFFERED, ["It was offered; the record of that mail has been deleted since."]
     withdrawn = next((other for other in case.announcements if other.change is Change.WITHDRAWN), None)
     if withdrawn is not None and one.change in FIRST_HEARD:
         return Outcome.WITHDRAWN, ["It was withdrawn before a digest had told of it."]
-    if any(_settles(case, one, run) for run in case.passes):
+    if not was_stopped and any(_settles(case, one, run) for run in case.passes):
         limits = case.subscriber.filter.in_words
         now = f"; now it lets through: {limits}" if limits != "everything" else "; it has been lifted since"
         return Outcome.HELD_BACK, [f"A filter held it back when its digest was made{now}."]

@@ -8,9 +8,10 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from pressroom.digest.compose import compose
+from pressroom.errors import WrongStateError
 from pressroom.models.due import SCHEDULED
 from pressroom.models.people import Frequency, Subscriber
-from pressroom.models.runs import Delivery, DigestRun, Message, OfferedItem
+from pressroom.models.runs import Delivery, DigestRun, Message, OfferedItem, RunState
 from pressroom.publishing.freezing import Look, freeze
 from pressroom.storage import Store
 from pressroom.tools import Tools
@@ -38,6 +39,37 @@ def open_run_by_hand(store: Store, tools: Tools, now: datetime, frequencies: Ite
     """Freeze a run for `frequencies` now; it fills no due time."""
     with store.atomic(durable=True):
         return freeze(store, tools, now, frozenset(frequencies), {})
+
+
+def pause_run(store: Store, number: int) -> DigestRun:
+    """Let nothing more of an open run leave; what is being handed over at this moment still does."""
+    return _set_run_state(store, number, RunState.OPEN, RunState.PAUSED)
+
+
+def resume_run(store: Store, number: int) -> DigestRun:
+    """Let a paused run go on with the next publish or delivery."""
+    return _set_run_state(store, number, RunState.PAUSED, RunState.OPEN)
+
+
+def cancel_run(store: Store, number: int, now: datetime) -> DigestRun:
+    """Cancel what waits in a run; what it told of is owed again, and comes with the next digest (R4)."""
+    with store.atomic(durable=True):
+        run = store.runs.get(number)
+        if run.state not in (RunState.OPEN, RunState.PAUSED):
+            raise WrongStateError("run", str(number), run.state, "nothing in it waits any more")
+        store.deliveries.cancel_run(number, now)
+        store.runs.set_state(run, RunState.OPEN)  # what is being handed over may still finish
+        store.runs.close_finished(now)
+        return store.runs.get(number)
+
+
+def _set_run_state(store: Store, number: int, before: RunState, after: RunState) -> DigestRun:
+    with store.atomic():
+        run = store.runs.get(number)
+        if run.state is not before:
+            raise WrongStateError("run", str(number), run.state, f"only one that is {before} can become {after}")
+        store.runs.set_state(run, after)
+        return store.runs.get(number)
 
 
 def due_times(store: Store, tools: Tools, now: datetime) -> DueTimes:

@@ -26,13 +26,12 @@ def case_of(store: Store, tools: Tools, address: str, reference: str) -> Case:
             Held(choice, begun_no, ended_no, was_pending=_was_pending(subscriber.state, ended_at, confirmed))
             for choice, begun_no, ended_no, ended_at in store.subscribers.ever_held(subscriber.pk)
         ],
-        offered=[Offered(delivery, delivery.run, nos) for delivery, nos in
-                 store.deliveries.telling(subscriber.pk, release.pk)],
+        offered=[Offered(*one) for one in store.deliveries.telling(subscriber.pk, release.pk)],
         still_owed=frozenset(owed),
         passes=[Pass(*one) for one in store.runs.passes_since(0)],
         paid_up_to=store.runs.paid([release.pk], subscriber.pk).get(subscriber.pk, {}).get(release.pk),
         zone=tools.settings.site.zone,
-    )  # fmt: skip
+    )
 
 
 def _was_pending(state: SubscriberState, ended_at: str | None, confirmed: set[str]) -> bool:

@@ -25,16 +25,16 @@ class Deliveries:
             _delivery(row) for row in self._store.rows("SELECT * FROM deliveries WHERE run = ? ORDER BY pk", (run,))
         ]
 
-    def telling(self, subscriber: int, release: int) -> list[tuple[Delivery, tuple[int, ...]]]:
-        """Return the deliveries to a subscriber that told of a release, with the announcements they told of."""
+    def telling(self, subscriber: int, release: int) -> list[tuple[Delivery, tuple[int, ...], int]]:
+        """Return the deliveries to a subscriber that told of a release: (delivery, announcements, the run's newest)."""
         rows = self._store.rows(
-            """SELECT deliveries.*, run_items.nos FROM run_items
+            """SELECT deliveries.*, run_items.nos, runs.up_to_no FROM run_items JOIN runs ON runs.pk = run_items.run
             JOIN bundle_items ON bundle_items.item = run_items.pk
             JOIN deliveries ON deliveries.bundle = bundle_items.bundle
             WHERE run_items.release = ? AND deliveries.subscriber = ? ORDER BY deliveries.pk""",
             (release, subscriber),
         )
-        return [(_delivery(row), tuple(json.loads(row["nos"]))) for row in rows]
+        return [(_delivery(row), tuple(json.loads(row["nos"])), row["up_to_no"]) for row in rows]
 
     def sent_to(self, subscriber: int) -> list[int]:
         """Return the bundles that were sent to a subscriber, oldest first."""
@@ -50,8 +50,13 @@ class Deliveries:
         return unstamp(found) if found else None
 
     def count_retries(self) -> int:
-        """Return how many wait for a later try."""
-        return int(self._store.value(f"SELECT count(*) FROM deliveries WHERE {_WAITS} AND state = 'retry'"))
+        """Return how many wait for a later try; those of a paused run wait for something else."""
+        return int(
+            self._store.value(
+                f"""SELECT count(*) FROM deliveries WHERE {_WAITS} AND state = 'retry'
+                AND run IN (SELECT pk FROM runs WHERE state = 'open')"""
+            )
+        )
 
     # What `pressroom.delivery.queue.Queue` asks for.
 
@@ -120,6 +125,32 @@ class Deliveries:
         """Return all that is claimed or handed over, with when."""
         rows = self._store.rows(f"SELECT * FROM deliveries WHERE {_WAITS} AND state IN ('claimed', 'handed-over')")
         return [(_delivery(row), unstamp(row["claimed_at"])) for row in rows]
+
+    def cancel_run(self, run: int, now: datetime) -> int:
+        """Cancel what waits in a run and is not being handed over, and return how many.
+
+        What it told of is owed again, as far as a choice that is held now matches it (R4).
+        """
+        self._store.write(
+            """INSERT INTO owed (subscriber, announcement)
+            SELECT DISTINCT deliveries.subscriber, told.value FROM deliveries
+            JOIN bundle_items ON bundle_items.bundle = deliveries.bundle
+            JOIN run_items ON run_items.pk = bundle_items.item JOIN json_each(run_items.nos) AS told
+            JOIN announcements ON announcements.no = told.value
+            WHERE deliveries.run = ? AND deliveries.state IN ('queued', 'retry') AND deliveries.subscriber IS NOT NULL
+            AND EXISTS (SELECT 1 FROM subscriptions AS held WHERE held.subscriber = deliveries.subscriber
+                AND held.ended_at IS NULL AND (announcements.change IN ('revised', 'withdrawn')
+                    OR (held.topic IS NULL AND held.series IS NULL) OR held.series = announcements.series
+                    OR held.topic IN (SELECT topic FROM announcement_topics WHERE announcement = announcements.no)))
+            ON CONFLICT DO NOTHING""",
+            (run,),
+        )
+        cursor = self._store.write(
+            """UPDATE deliveries SET state = 'cancelled', finished_at = :now, next_attempt_at = NULL
+            WHERE run = :run AND state IN ('queued', 'retry')""",
+            {"run": run, "now": stamp(now)},
+        )
+        return cursor.rowcount
 
     def cancel_of(self, subscriber: int, reason: str, now: datetime) -> None:
         """Suppress what still waits for someone who has left (before the person is erased)."""

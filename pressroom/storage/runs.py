@@ -64,6 +64,10 @@ class Runs:
             )
         return self.get(pk)
 
+    def set_state(self, run: DigestRun, state: RunState) -> None:
+        """Let a run wait (`paused`) or go on (`open`)."""
+        self._store.write("UPDATE runs SET state = ? WHERE pk = ?", (state, run.pk))
+
     def close_finished(self, now: datetime) -> list[int]:
         """Close every open run in which nothing waits and return their numbers."""
         rows = self._store.rows(

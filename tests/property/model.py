@@ -31,7 +31,7 @@ class Told:
 
 @dataclass
 class Reader:
-    """A subscriber: `choices` are topic → frequency; `owed` numbers, `paid` releases with the newest number paid."""
+    """A subscriber: `choices` are topic → frequency; `owed` by number; `payments` by run."""
 
     choices: dict[str, str]
     active: bool = True
@@ -39,8 +39,7 @@ class Reader:
     paused: bool = False
     until: date | None = None
     owed: dict[int, Told] = field(default_factory=dict)
-    paid: dict[str, int] = field(default_factory=dict)
-    offered: set[int] = field(default_factory=set)
+    payments: dict[int, list[Told]] = field(default_factory=dict)
 
     def hear(self, told: Told) -> None:
         """Become owed what has just been announced, if it is for this reader."""
@@ -60,6 +59,23 @@ class Reader:
         """Become active: what was announced before is not owed."""
         self.active, self.pending, self.owed = True, False, {}
 
+    @property
+    def paid(self) -> set[str]:
+        """The releases that were paid, and not cancelled."""
+        return {told.release for payment in self.payments.values() for told in payment}
+
+    @property
+    def offered(self) -> set[int]:
+        return {told.no for payment in self.payments.values() for told in payment}
+
+    def cancel(self, run: int) -> None:
+        """Have a run's message stopped: what it paid is owed again, as far as a choice still matches."""
+        for told in self.payments.pop(run, []):
+            if self.active and any(told.matches(topic) for topic in self.choices):
+                self.owed[told.no] = told
+        # What was never paid is owed no revision.
+        self.owed = {no: told for no, told in self.owed.items() if told.is_first or told.release in self.paid}
+
     def choose(self, choices: dict[str, str]) -> None:
         """Change choices in one go: keep owed what any new one matches, strike the rest."""
         self.choices = choices
@@ -75,7 +91,7 @@ class Reader:
             if told.urgent or any(told.matches(topic) and how in frequencies for topic, how in self.choices.items())
         ]
 
-    def run(self, frequencies: set[str], newest: int, withdrawn: set[str]) -> set[tuple[str, str]]:
+    def run(self, run: int, frequencies: set[str], withdrawn: set[str]) -> set[tuple[str, str]]:
         """Be paid by a run and return (release, change) of each item."""
         due = self.due(frequencies)
         for told in due:
@@ -87,8 +103,7 @@ class Reader:
             if first and gone:
                 continue
             items.add((release, first[0] if first else "withdrawn" if gone else "revised"))
-            self.paid[release] = newest
-            self.offered |= {told.no for told in due if told.release == release}
+            self.payments.setdefault(run, []).extend(told for told in due if told.release == release)
         return items
 
 

@@ -25,7 +25,7 @@ from pressroom.models.people import Frequency, Subscriber
 from pressroom.models.release import Release, State, Topic
 from pressroom.models.runs import DigestRun
 from pressroom.publishing import entering
-from pressroom.publishing.digests import open_due_run, open_run_by_hand
+from pressroom.publishing.digests import cancel_run, open_due_run, open_run_by_hand
 from pressroom.publishing.explaining import case_of
 from pressroom.publishing.journey import make_live
 from pressroom.signing import make_secret
@@ -154,7 +154,7 @@ class Histories(RuleBasedStateMachine):
         membership.subscribe(self.store, self.tools, person, _wishes(wanted), self.now, confirmed=confirmed, how="test")
         reader = Reader(dict(wanted), active=confirmed, pending=not confirmed)
         if known:
-            reader.paid, reader.offered = known.paid, known.offered
+            reader.payments = known.payments
         self.readers[who] = reader
         self._hold(wanted)
 
@@ -216,6 +216,16 @@ class Histories(RuleBasedStateMachine):
         run = open_run_by_hand(self.store, self.tools, self.now, [Frequency(name) for name in which])
         self._compare(run, which)
 
+    @rule(data=st.data())
+    def cancel(self, data: st.DataObject) -> None:
+        """Stop a run of which nothing has left yet."""
+        runs = [run.pk for run in self.store.runs.all() if run.counts.waiting]
+        if runs:
+            number = data.draw(st.sampled_from(runs))
+            assert cancel_run(self.store, number, self.now).counts.waiting == 0
+            for reader in self.readers.values():
+                reader.cancel(number)
+
     @rule()
     def look(self) -> None:
         """Do what a publish does: go live, end pauses, and open the run that is due by the clock."""
@@ -248,8 +258,8 @@ class Histories(RuleBasedStateMachine):
             }
             for delivery in (self.store.deliveries.of_run(run.pk) if run else ())
         }
-        newest = self.store.announcements.newest_no
-        expected = {who: reader.run(which, newest, self.withdrawn) for who, reader in self.readers.items()}
+        number = run.pk if run else 0
+        expected = {who: reader.run(number, which, self.withdrawn) for who, reader in self.readers.items()}
         assert paid == {who: items for who, items in expected.items() if items}
 
     @precondition(lambda self: self.topics)
