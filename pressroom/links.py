@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
+from posixpath import normpath
+from urllib.parse import quote, unquote, urlsplit
+
+import idna
 
 from pressroom.models.feeds import Feed, Format
 from pressroom.models.release import Release
@@ -39,6 +43,13 @@ class Links:
 
 
 def _place(url: str | None) -> str:
-    """Return what two spellings of one address share: host without case, and no fragment (RFC 3986 §6.2.2)."""
+    """Return what all spellings of one address share (RFC 3986 §6.2): host in its ASCII form and port, plain path.
+
+    What comes behind the path is left out: who asks for a file with another query may well get the same one.
+    """
     parts = urlsplit(url or "")
-    return parts._replace(scheme="", netloc=parts.netloc.lower(), fragment="").geturl()
+    host = (parts.hostname or "").rstrip(".")
+    with suppress(idna.IDNAError):
+        host = idna.encode(host, uts46=True).decode()
+    port = "" if parts.port in (None, 80, 443) else f":{parts.port}"
+    return f"{host}{port}{normpath('/' + unquote(parts.path).strip('/'))}"

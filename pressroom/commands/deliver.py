@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import click
 
@@ -21,10 +21,10 @@ def command(door: Door) -> int:
 
     def tell() -> None:
         tell_tally(door, tally)
-        if not tally.waiting:
+        if not tally.waiting and not trouble:
             door.say("Nothing waits.")
 
     trouble = [tally.trouble] if tally.trouble else []
-    words = {"trouble": [str(error) for error in trouble]}
-    door.answer(asdict(tally) | words, tell)
+    document = asdict(replace(tally, trouble=None)) | {"trouble": [str(error) for error in trouble]}
+    door.answer(document, tell)
     return exit_code(door, tally, trouble)

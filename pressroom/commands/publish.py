@@ -69,14 +69,14 @@ def exit_code(door: Door, tally: Tally, trouble: Sequence[PublisherError]) -> in
     """Say what could not be done, and return what the command ends with."""
     for error in trouble:
         door.warn(str(error))
-    if trouble:
-        return trouble[0].exit_code
+    if trouble:  # the gravest tells: 3 means that the rest was done
+        return min((error.exit_code for error in trouble), key=lambda code: (code == 3, code))
     return 3 if tally.has_trouble else 0
 
 
 def _tell(door: Door, report: PublishReport, follows: list[Coming]) -> None:
     live, feeds = report.live, report.feeds
-    if not live and not feeds.written and not any(run.counts.enlisted for run in report.runs):
+    if not live and not feeds.written and not any(run.counts.enlisted for run in report.runs) and not report.trouble:
         door.say(f"Nothing new: {feeds.unchanged:,} feed files are as they should be.")
     else:
         door.say(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 import ssl
 
@@ -35,7 +36,10 @@ class SmtpTransport:
         try:
             content = encode(message)
             connection = self._connected()
-            _check_letters(connection, message)
+            if reason := _beyond_ascii(connection, message.sender):
+                return Answer(Verdict.CLOSED, reason)  # everybody's message would meet the same
+            if reason := _beyond_ascii(connection, message.recipient):
+                return Answer(Verdict.NEVER, f"not sent: {reason}")
         except PublisherError as error:
             return Answer(Verdict.NEVER, f"not sent: {error}")
         except smtplib.SMTPResponseException as error:
@@ -118,11 +122,11 @@ class SmtpTransport:
         return Answer(verdict, reply)
 
 
-def _check_letters(connection: smtplib.SMTP, message: Message) -> None:
-    """Refuse an address that only SMTPUTF8 can carry (RFC 6531 §3.2) where the server does not offer it."""
-    for address in (message.sender, message.recipient):
-        if not ascii_address(address).isascii() and not connection.has_extn("smtputf8"):
-            raise PublisherError(f"{address} has letters beyond ASCII, and the server does not offer SMTPUTF8")
+def _beyond_ascii(connection: smtplib.SMTP, address: str) -> str:
+    """Return why an address cannot go over the wire; only SMTPUTF8 carries letters beyond ASCII (RFC 6531 §3.2)."""
+    if ascii_address(address).isascii() or connection.has_extn("smtputf8"):
+        return ""
+    return f"{address} has letters beyond ASCII, and the server does not offer SMTPUTF8"
 
 
 def _options(connection: smtplib.SMTP, message: Message, content: bytes) -> list[str]:
@@ -142,9 +146,16 @@ def _dotted(content: bytes) -> bytes:
     return stuffed + (b"" if stuffed.endswith(b"\r\n") else b"\r\n") + b".\r\n"
 
 
+# A server may wait for the recipient before it says that it minds us: to be logged in first (RFC 4954 §6), the sender
+# (RFC 3463 §3.2: 5.1.7 and 5.1.8), or passing mail on at all.
+_MINDS_US = re.compile(r"53[058] |\d{3} 5\.1\.[78]\b|\d{3} .*\brelay", re.IGNORECASE)
+
+
 def _judge(code: int, said: bytes) -> Answer:
     if 200 <= code < 300:
         return Answer(Verdict.TAKEN, _said(code, said))
+    if code >= 500 and _MINDS_US.match(_said(code, said)):
+        return Answer(Verdict.CLOSED, _said(code, said))
     return Answer(Verdict.NEVER if 500 <= code < 600 else Verdict.LATER, _said(code, said))
 
 

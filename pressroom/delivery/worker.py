@@ -1,4 +1,4 @@
-"""Working off the queue: claim, look once more, hand over, mark. Each step is on disk before the next begins."""
+"""Working off the queue: claim, look once more, hand over, mark. Each step is committed before the next begins."""
 
 from __future__ import annotations
 
@@ -97,7 +97,8 @@ class Worker:
         if answer.verdict is Verdict.SILENCE:
             tally.unknown += self._queue.mark_unknown(delivery, answer.reply, now)
         elif answer.verdict is Verdict.CLOSED:
-            # Every other message would meet the same: they stay queued until this one is tried again.
+            # Every other message would meet the same: they stay queued until then.
+            self._queue.close(now, now + UNTIL_OPEN)
             tally.retry += self._queue.mark_retry(delivery, answer.reply, now + UNTIL_OPEN)
             tally.closed = answer.reply
         elif answer.verdict is Verdict.LATER and (again := _next_attempt(delivery, now)):
@@ -108,13 +109,13 @@ class Worker:
     def _take_back_abandoned(self, tally: Tally) -> None:
         """Return to the queue what dead workers have claimed, and what a living one has sat on for too long.
 
-        What a living worker is handing over is left to it. Of a dead one's the transport is asked; where it cannot
-        tell, the fate is unknown (R6).
+        What another living worker is handing over is left to it. Of a dead one's, and of what an earlier round of this
+        process could not mark, the transport is asked; where it cannot tell, the fate is unknown (R6).
         """
         now = self._clock()
         for delivery, claimed_at in self._queue.claims():
             owner = delivery.owner or ""
-            if is_alive(owner):
+            if owner != self._owner and is_alive(owner):
                 if not delivery.is_handed_over and claimed_at < now - LEASE:
                     self._queue.mark_queued(delivery)
             elif delivery.is_handed_over or is_of_another_boot(owner):

@@ -186,7 +186,8 @@ def _to_come(case: Case, one: Announcement) -> str:
 
 def _passed_by(case: Case, one: Announcement, *, was_stopped: bool) -> tuple[Outcome, list[str]]:
     """Say why something that was owed was neither offered nor is owed any more."""
-    if case.paid_up_to is not None and case.paid_up_to >= one.no:
+    is_on_record = any(offer.up_to_no == case.paid_up_to for offer in case.sent)
+    if case.paid_up_to is not None and case.paid_up_to >= one.no and not is_on_record:
         return Outcome.OFFERED, ["It was offered; the record of that mail has been deleted since."]
     withdrawn = next((other for other in case.announcements if other.change is Change.WITHDRAWN), None)
     if withdrawn is not None and one.change in FIRST_HEARD:

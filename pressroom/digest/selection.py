@@ -94,8 +94,7 @@ class History:
 
     def _is_owed(self, one: Announcement, account: Account) -> bool:
         if one.no in account.carried:
-            # Of what was sent before, and has been cancelled since, no change is owed any more.
-            return bool(matching(account.choices, one)) and (one.change in FIRST_HEARD or one.release in account.paid)
+            return bool(matching(account.choices, one))
         return self._was_owed(one, account) and not self._is_settled(one, account)
 
     def _was_owed(self, one: Announcement, account: Account) -> bool:

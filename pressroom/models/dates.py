@@ -23,6 +23,7 @@ _DATE = re.compile(
 )
 _FARTHEST = timedelta(hours=14)  # no zone is farther from UTC
 
+MOMENT_YEARS = range(1990, 2101)
 NO_MOMENT = ("is no moment in time", "write it like 2026-01-28T10:00 or 2026-01-28T10:00Z")
 
 
@@ -42,6 +43,8 @@ def parse_moment(field: str, text: str, zone: tzinfo) -> datetime:
     """Read an ISO 8601 moment; one without an offset is in `zone`. A bare date is its first second."""
     try:
         moment = _moment(text)
+        if moment.year not in MOMENT_YEARS:
+            raise InvalidFieldError(field, f"{shown(text)} is too far away", "give a moment from 1990 to 2100")
         return in_utc(moment if moment.tzinfo else moment.replace(tzinfo=zone))
     except (ValueError, OverflowError) as error:
         problem, remedy = NO_MOMENT
@@ -72,10 +75,6 @@ class PartialDate:
     @property
     def precision(self) -> str:
         return "day" if self.day else "month" if self.month else "year"
-
-    @property
-    def first_day(self) -> date:
-        return date(self.year, self.month or 1, self.day or 1)
 
     @property
     def first_moment(self) -> datetime:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pressroom.models.dates import stamp, unstamp
 from pressroom.models.people import SubscriberState
 from pressroom.models.runs import Delivery, DeliveryState
 from pressroom.storage.store import Store
 
+LONGEST_CLOSED = timedelta(minutes=5)
 # The condition of the index `deliveries_waiting`, which is only used where it is written out.
 _WAITS = "state IN ('queued', 'claimed', 'handed-over', 'retry')"
 
@@ -62,6 +63,8 @@ class Deliveries:
 
     def claim(self, owner: str, now: datetime, limit: int) -> list[Delivery]:
         """Take up to `limit` deliveries that are due; nobody else gets them while the claim holds."""
+        if (closed := self._closed_until()) and now < closed <= now + LONGEST_CLOSED:
+            return []
         with self._store.atomic(durable=True):
             rows = self._store.rows(
                 f"""UPDATE deliveries SET state = 'claimed', claimed_by = :owner, claimed_at = :now,
@@ -112,6 +115,14 @@ class Deliveries:
     def mark_queued(self, delivery: Delivery) -> bool:
         return self._mark(delivery, "state = 'queued', claimed_by = NULL, claimed_at = NULL")
 
+    def close(self, now: datetime, until: datetime) -> None:
+        """Claim nothing until `until`; a clock that stands far before it does not count."""
+        self._store.write("UPDATE catalogue SET mail_closed_until = ?", (stamp(min(until, now + LONGEST_CLOSED)),))
+
+    def _closed_until(self) -> datetime | None:
+        found = self._store.value("SELECT mail_closed_until FROM catalogue")
+        return unstamp(found) if found else None
+
     def give_back(self, claimed: Sequence[Delivery]) -> None:
         """Free those of these claims that are still held and were not handed over."""
         with self._store.atomic():
@@ -149,6 +160,20 @@ class Deliveries:
             """UPDATE deliveries SET state = 'cancelled', finished_at = :now, next_attempt_at = NULL
             WHERE run = :run AND state IN ('queued', 'retry')""",
             {"run": run, "now": stamp(now)},
+        )
+        # What was never paid is owed no revision: it will be new in the state it then has.
+        self._store.write(
+            """DELETE FROM owed WHERE EXISTS (SELECT 1 FROM announcements
+                JOIN run_items ON run_items.release = announcements.release AND run_items.run = ?
+                WHERE announcements.no = owed.announcement AND announcements.change IN ('revised', 'withdrawn')
+                AND NOT EXISTS (SELECT 1 FROM paid
+                    WHERE paid.subscriber = owed.subscriber AND paid.release = announcements.release)
+                AND NOT EXISTS (SELECT 1 FROM deliveries
+                    JOIN bundle_items ON bundle_items.bundle = deliveries.bundle
+                    JOIN run_items AS told ON told.pk = bundle_items.item
+                    WHERE deliveries.subscriber = owed.subscriber AND deliveries.state <> 'cancelled'
+                    AND told.release = announcements.release))""",
+            (run,),
         )
         return cursor.rowcount
 

@@ -152,6 +152,15 @@ def test_an_address_beyond_ascii_needs_smtputf8(
     transport.close()
 
 
+def test_a_sender_beyond_ascii_stops_the_round_where_the_server_cannot_carry_it(
+    serve: Callable[..., Controller],
+) -> None:
+    server = serve(Mailbox(), enable_SMTPUTF8=False)
+    transport = SmtpTransport(Smtp(host="127.0.0.1", port=server.port, security="none"))
+    assert transport.send(replace(MESSAGE, sender="zeitüng@example.org")).verdict is Verdict.CLOSED
+    transport.close()
+
+
 def test_no_server_means_that_nothing_can_be_handed_over() -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -283,6 +292,10 @@ class Script(threading.Thread):
         ({"MAIL": "552 too big"}, Verdict.NEVER),
         ({"RCPT": "452 too many"}, Verdict.LATER),
         ({"RCPT": "553 no"}, Verdict.NEVER),
+        ({"RCPT": "550 5.1.1 no such user"}, Verdict.NEVER),
+        ({"RCPT": "530 5.7.0 authentication required"}, Verdict.CLOSED),
+        ({"RCPT": "554 5.1.8 sender address rejected"}, Verdict.CLOSED),
+        ({"RCPT": "554 5.7.1 <ada@example.org>: Relay access denied"}, Verdict.CLOSED),
         ({"DATA": "451 not now"}, Verdict.LATER),
         ({"DATA": "354 go", ".": "552 too big"}, Verdict.NEVER),
         ({"DATA": "354 go", ".": "421 closing"}, Verdict.LATER),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pressroom.delivery.owner import boot_id, is_alive
+from pressroom.delivery.owner import boot_id, is_alive, this_owner
 from pressroom.delivery.queue import Answer, Verdict
 from pressroom.delivery.worker import Worker
 from pressroom.models.runs import Delivery, DeliveryState, Message
@@ -108,6 +108,26 @@ def test_a_server_that_is_away_is_asked_once_a_round_and_again_a_minute_later(wa
     assert states(waiting) == ["retry", "queued", "queued"]
     assert waiting.deliveries.next_attempt() == NOW + timedelta(minutes=1)
     assert worker(waiting, wire, NOW + timedelta(minutes=1)).deliver().sent == 3
+
+
+def test_while_mail_is_closed_no_other_delivery_is_tried(waiting: Store) -> None:
+    """However often somebody looks: a server that refuses the login is not asked again for a minute."""
+    worker(waiting, Wire(Answer(Verdict.CLOSED, "535 no"))).deliver()
+    wire = Wire()
+    for seconds in (0, 1, 59):
+        worker(waiting, wire, NOW + timedelta(seconds=seconds)).deliver()
+    assert wire.sent == []
+    worker(waiting, wire, NOW - timedelta(days=30)).deliver()
+    assert len(wire.sent) == 2, "a clock that was ahead keeps nothing closed"
+    assert worker(waiting, wire, NOW + timedelta(minutes=1)).deliver().sent == 1
+
+
+@pytest.mark.R6
+def test_what_this_process_could_not_mark_is_settled_in_its_next_round(waiting: Store) -> None:
+    (mine,) = waiting.deliveries.claim(this_owner(), NOW, 1)
+    assert waiting.deliveries.mark_handed_over(mine, NOW)
+    worker(waiting, Wire(held=None)).deliver()
+    assert states(waiting) == ["unknown", "sent", "sent"]
 
 
 @pytest.mark.R7

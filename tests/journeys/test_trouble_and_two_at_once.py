@@ -61,6 +61,9 @@ def test_a_broken_mail_template_is_told_beside_what_was_done_and_delays_mail_onl
     assert not press.mails()
     again = press("--json", "publish", ok=False)
     assert "email/digest.txt" in again.document["trouble"][0]
+    stopped = press("--json", "deliver", ok=False)
+    assert (stopped.code, len(stopped.document["trouble"])) == (2, 1)
+    assert "Nothing waits" not in press("deliver", ok=False).out
     template.unlink()
     press("deliver")
     assert press.titles(ADA) == [["Floods"]]

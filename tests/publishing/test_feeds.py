@@ -205,7 +205,17 @@ def test_a_feed_that_was_published_empty_stays_when_something_is_filed_that_wait
 
 
 @pytest.mark.R9
-@pytest.mark.parametrize("spelling", ["https://EXAMPLE.org/Private.pdf", "https://example.org/Private.pdf#page=2"])
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "https://EXAMPLE.org/Private.pdf",
+        "https://example.org/Private.pdf#page=2",
+        "http://example.org:443/Private.pdf",
+        "https://example.org./%50rivate.pdf",
+        "https://example.org//x/../Private.pdf/",
+        "https://example.org/Private.pdf?utm_source=x",
+    ],
+)
 def test_a_members_only_file_is_not_linked_in_another_spelling(press: CommandLine, spelling: str) -> None:
     add(press, "Floods", "--access", "members", "--url", spelling, "--download-url", "https://example.org/Private.pdf")
     press("publish")

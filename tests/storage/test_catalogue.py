@@ -83,6 +83,11 @@ def sql(tools: Tools) -> Iterator[sqlite3.Connection]:
         "UPDATE releases SET id = 'tag:a' WHERE pk = 1; UPDATE releases SET id = 'tag:b' WHERE pk = 1",
         "DELETE FROM releases WHERE pk = 1",
         "INSERT OR REPLACE INTO releases (pk, title) VALUES (1, 'Other')",
+        "INSERT INTO releases (title, publish_at) VALUES ('x', '2026-02-20T')",
+        "INSERT INTO releases (title, expected) VALUES ('x', '2026-19')",
+        "INSERT INTO releases (title, expected) VALUES ('x', '--19')",
+        "INSERT INTO releases (title, updated) VALUES ('x', '0000-01-01T00:00:00Z')",
+        f"INSERT INTO topics (slug, name) VALUES ('{'x' * 101}', 'Long')",
         "UPDATE releases SET id = 'tag:a' WHERE pk = 1; "
         "INSERT OR REPLACE INTO releases (id, title) VALUES ('tag:a', 'Other')",
         f"UPDATE releases SET state = 'live', {LIVE} WHERE pk = 1; UPDATE releases SET state = 'draft' WHERE pk = 1",
@@ -178,6 +183,15 @@ def test_thousands_of_rows_with_one_title_get_an_id_each(store: Store, tools: To
     live, trouble = make_live(store, now)
     assert (len(live), trouble) == (1_000, [])
     assert len({release.id for release in live}) == 1_000
+
+
+def test_a_program_that_inserts_what_is_there_already_may_ignore_or_update_it(sql: sqlite3.Connection) -> None:
+    sql.execute("UPDATE releases SET id = 'tag:a' WHERE pk = 1")
+    sql.execute("INSERT OR IGNORE INTO releases (id, title) VALUES ('tag:a', 'Again'), ('tag:b', 'New')")
+    sql.execute(
+        "INSERT INTO releases (id, title) VALUES ('tag:a', 'Streams') ON CONFLICT (id) DO UPDATE SET title = 'Streams'"
+    )
+    assert sql.execute("SELECT title FROM releases ORDER BY pk").fetchall() == [("Streams",), ("Roads",), ("New",)]
 
 
 @pytest.mark.R4

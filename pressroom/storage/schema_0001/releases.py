@@ -5,7 +5,8 @@ def _moment(column: str) -> str:
     """Return the check that a text written by any program is a moment that we read as SQLite does."""
     return (
         f"CHECK ({column} IS NULL OR ({_day(f'substr({column}, 1, 10)')} AND datetime({column}) IS NOT NULL "
-        f"AND {column} BETWEEN '1000' AND '9990' AND substr({column}, 11, 1) IN ('', ' ', 'T') "
+        f"AND {column} BETWEEN '1000' AND '9990' AND (length({column}) = 10 OR length({column}) >= 16) "
+        f"AND substr({column}, 11, 1) IN ('', ' ', 'T') "
         f"AND substr({column}, 12, 2) <> '24' AND substr({column}, 12) NOT GLOB '*[^-+0-9:.Z]*' "
         f"AND instr(CAST({column} AS BLOB), x'00') = 0))"
     )
@@ -20,12 +21,13 @@ CREATE TABLE catalogue (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     created_at TEXT NOT NULL,
     tag TEXT NOT NULL,
-    demo INTEGER NOT NULL DEFAULT 0 CHECK (demo IN (0, 1))
+    demo INTEGER NOT NULL DEFAULT 0 CHECK (demo IN (0, 1)),
+    mail_closed_until TEXT
 ) STRICT;
 
 CREATE TABLE topics (
     pk INTEGER PRIMARY KEY,
-    slug TEXT NOT NULL UNIQUE CHECK (slug <> '' AND slug NOT GLOB '*[^a-z0-9-]*' AND slug <> 'all'),
+    slug TEXT NOT NULL UNIQUE CHECK (length(slug) BETWEEN 1 AND 100 AND slug NOT GLOB '*[^a-z0-9-]*' AND slug <> 'all'),
     name TEXT NOT NULL CHECK (trim(name) <> ''),
     merged_into INTEGER REFERENCES topics (pk) CHECK (merged_into <> pk),
     merged_at TEXT CHECK ((merged_into IS NULL) = (merged_at IS NULL))
@@ -38,7 +40,7 @@ CREATE TABLE topic_aliases (
 
 CREATE TABLE series (
     pk INTEGER PRIMARY KEY,
-    slug TEXT NOT NULL UNIQUE CHECK (slug <> '' AND slug NOT GLOB '*[^a-z0-9-]*'),
+    slug TEXT NOT NULL UNIQUE CHECK (length(slug) BETWEEN 1 AND 100 AND slug NOT GLOB '*[^a-z0-9-]*'),
     name TEXT NOT NULL CHECK (trim(name) <> '')
 ) STRICT;
 CREATE INDEX series_by_name ON series (lower(name));
@@ -46,7 +48,7 @@ CREATE INDEX series_by_name ON series (lower(name));
 CREATE TABLE releases (
     pk INTEGER PRIMARY KEY,
     id TEXT UNIQUE CHECK (id <> ''),
-    slug TEXT UNIQUE CHECK (slug <> '' AND slug NOT GLOB '*[^a-z0-9-]*'),
+    slug TEXT UNIQUE CHECK (length(slug) BETWEEN 1 AND 200 AND slug NOT GLOB '*[^a-z0-9-]*'),
     title TEXT NOT NULL CHECK (trim(title) <> '' AND length(title) <= 1000),
     subtitle TEXT NOT NULL DEFAULT '' CHECK (length(subtitle) <= 1000),
     kind TEXT NOT NULL DEFAULT 'report' CHECK (kind IN ('report', 'briefing', 'guide', 'survey', 'article',
@@ -67,8 +69,8 @@ CREATE TABLE releases (
     state TEXT NOT NULL DEFAULT 'scheduled' CHECK (state IN ('draft', 'expected', 'scheduled', 'live', 'withdrawn')),
     own_date TEXT CHECK (own_date IS NULL OR (own_date >= '0001' AND (own_date GLOB '[0-9][0-9][0-9][0-9]'
         OR own_date || '-01' IS date(own_date || '-01', '+0 days') OR own_date IS date(own_date, '+0 days')))),
-    expected TEXT CHECK (expected GLOB '[0-9][0-9][0-9][0-9]' OR expected GLOB '[0-9][0-9][0-9][0-9]-[01][0-9]'
-        OR expected GLOB '--[01][0-9]'),
+    expected TEXT CHECK (expected GLOB '[0-9][0-9][0-9][0-9]' OR {_day("expected || '-01'")}
+        OR {_day("'2000' || substr(expected, 2) || '-01'")}),
     event_start TEXT CHECK (event_start IS NULL OR {_day("event_start")}),
     event_end TEXT CHECK (event_end IS NULL OR ({_day("event_end")} AND event_start IS NOT NULL
         AND event_end >= event_start)),
@@ -83,8 +85,8 @@ CREATE TABLE releases (
     licence TEXT NOT NULL DEFAULT '',
     translations TEXT NOT NULL DEFAULT '',
     extra TEXT NOT NULL DEFAULT '{{}}' CHECK (json_valid(extra) AND json_type(extra) = 'object'),
-    published TEXT CHECK (published IS strftime('%Y-%m-%dT%H:%M:%SZ', published)),
-    updated TEXT UNIQUE CHECK (updated IS strftime('%Y-%m-%dT%H:%M:%SZ', updated)),
+    published TEXT CHECK (published IS strftime('%Y-%m-%dT%H:%M:%SZ', published) AND published >= '0001'),
+    updated TEXT UNIQUE CHECK (updated IS strftime('%Y-%m-%dT%H:%M:%SZ', updated) AND updated >= '0001'),
     sorted_at TEXT,
     version INTEGER NOT NULL DEFAULT 1,
     CHECK (state NOT IN ('live', 'withdrawn') OR (id IS NOT NULL AND slug IS NOT NULL AND updated IS NOT NULL
@@ -163,13 +165,9 @@ CREATE TRIGGER releases_changed AFTER UPDATE ON releases WHEN NEW.version = OLD.
 BEGIN UPDATE releases SET version = version + 1 WHERE pk = NEW.pk; END;
 
 -- REPLACE deletes without asking the trigger for that: what is announced is not put in anew.
-CREATE TRIGGER announced_releases_are_not_replaced BEFORE INSERT ON releases
-WHEN EXISTS (SELECT 1 FROM releases JOIN announcements ON announcements.release = releases.pk
-    WHERE releases.pk = NEW.pk OR releases.id = NEW.id OR releases.slug = NEW.slug)
+CREATE TRIGGER announced_releases_are_not_replaced AFTER INSERT ON releases
+WHEN EXISTS (SELECT 1 FROM announcements WHERE release = NEW.pk)
 BEGIN SELECT RAISE(ABORT, 'this release has been announced: update it, or withdraw it'); END;
-
-CREATE TRIGGER replacements_changed AFTER UPDATE OF title, url, slug, state, access, landing_access ON releases
-BEGIN UPDATE releases SET version = version + 1 WHERE replacement = NEW.pk; END;
 
 CREATE TRIGGER releases_keep_their_id BEFORE UPDATE OF id ON releases WHEN OLD.id IS NOT NULL AND NEW.id IS NOT OLD.id
 BEGIN SELECT RAISE(ABORT, 'the id of a release never changes'); END;
@@ -188,6 +186,13 @@ BEGIN
     INSERT OR IGNORE INTO release_topics (release, topic, position)
         SELECT NEW.release, merged_into, NEW.position FROM topics WHERE pk = NEW.topic;
     DELETE FROM release_topics WHERE release = NEW.release AND topic = NEW.topic;
+END;
+
+CREATE TRIGGER topics_lead_on_again AFTER UPDATE OF topic ON release_topics
+WHEN (SELECT merged_into FROM topics WHERE pk = NEW.topic) IS NOT NULL
+BEGIN
+    UPDATE OR REPLACE release_topics SET topic = (SELECT merged_into FROM topics WHERE pk = NEW.topic)
+        WHERE release = NEW.release AND topic = NEW.topic;
 END;
 
 CREATE TRIGGER topics_renamed AFTER UPDATE OF slug, name, merged_into ON topics
