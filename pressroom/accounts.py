@@ -51,7 +51,7 @@ def owed_under(
     announcements = store.announcements.touching(since, carried)
     passes = [Pass(*one) for one in store.runs.passes_since(since)] if was_reached else []
     told = {one.release for one in announcements if one.change is not Change.NEW}
-    paid = store.runs.paid(told, subscriber.pk).get(subscriber.pk, {})
+    paid = store.runs.paid(subscriber.pk, told)
     account = Account(subscriber.choices, subscriber.since_no, carried, paid)
     return History(announcements, passes, settled).still_owed(account, choices)
 

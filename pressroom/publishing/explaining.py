@@ -29,7 +29,7 @@ def case_of(store: Store, tools: Tools, address: str, reference: str) -> Case:
         offered=[Offered(*one) for one in store.deliveries.telling(subscriber.pk, release.pk)],
         still_owed=frozenset(owed),
         passes=[Pass(*one) for one in store.runs.passes_since(0)],
-        paid_up_to=store.runs.paid([release.pk], subscriber.pk).get(subscriber.pk, {}).get(release.pk),
+        paid_up_to=store.runs.paid(subscriber.pk, [release.pk]).get(release.pk),
         zone=tools.settings.site.zone,
     )
 

@@ -147,28 +147,22 @@ class Runs:
             )
         )
 
-    def paid(self, releases: Iterable[int], subscriber: int | None = None) -> dict[int, dict[int, int]]:
-        """Return, by subscriber and release, the newest number of the run that paid that release.
+    def paid(self, subscriber: int, releases: Iterable[int]) -> dict[int, int]:
+        """Return, for each of `releases` that was paid to `subscriber`, the newest number of the run that paid it.
 
-        Only for `releases`, and for one subscriber where one is named. Paid means enlisted and not cancelled; what
-        deliveries paid that have since been deleted stands in `paid`.
+        Paid means enlisted and not cancelled; what deliveries paid that have since been deleted stands in `paid`.
         """
-        paid: dict[int, dict[int, int]] = {}
-        for row in self._store.rows(
-            """SELECT subscriber, release, max(up_to_no) AS up_to_no FROM (
-                SELECT deliveries.subscriber, run_items.release, runs.up_to_no
-                FROM run_items JOIN runs ON runs.pk = run_items.run
-                JOIN bundle_items ON bundle_items.item = run_items.pk
-                JOIN deliveries ON deliveries.bundle = bundle_items.bundle AND deliveries.state <> 'cancelled'
-                WHERE run_items.release IN (SELECT value FROM json_each(:releases))
-                UNION ALL SELECT subscriber, release, up_to_no FROM paid
-                WHERE release IN (SELECT value FROM json_each(:releases)))
-            WHERE subscriber IS NOT NULL AND (:subscriber IS NULL OR subscriber = :subscriber)
-            GROUP BY subscriber, release""",
+        rows = self._store.rows(
+            """SELECT release, max(up_to_no) AS up_to_no FROM (
+                SELECT run_items.release, runs.up_to_no FROM deliveries
+                JOIN bundle_items ON bundle_items.bundle = deliveries.bundle
+                JOIN run_items ON run_items.pk = bundle_items.item JOIN runs ON runs.pk = run_items.run
+                WHERE deliveries.subscriber = :subscriber AND deliveries.state <> 'cancelled'
+                UNION ALL SELECT release, up_to_no FROM paid WHERE subscriber = :subscriber)
+            WHERE release IN (SELECT value FROM json_each(:releases)) GROUP BY release""",
             {"releases": json.dumps(list(releases)), "subscriber": subscriber},
-        ):
-            paid.setdefault(row["subscriber"], {})[row["release"]] = row["up_to_no"]
-        return paid
+        )
+        return {row["release"]: row["up_to_no"] for row in rows}
 
     def _where(self, where: str, values: tuple[object, ...]) -> list[DigestRun]:
         rows = list(self._store.rows(f"{_ALL_RUNS} WHERE {where} ORDER BY runs.pk", values))
