@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pressroom.commands.door import Door, progress, table
+from pressroom.commands.door import Door, progress, short, table
 
 if TYPE_CHECKING:
     from pressroom.models.release import Release
@@ -203,7 +203,7 @@ def _tell(door: Door, document: dict[str, Any]) -> None:
     releases, feeds, digests = document["releases"], document["feeds"], document["digests"]
     silent = releases["in"] - releases["announced"] - releases["expected"]
     mails = sum(one["mails"] for one in digests["delivered"])
-    feeds_folder, outbox = _short(feeds["folder"]), _short(digests["folder"])
+    feeds_folder, outbox = short(feeds["folder"]), short(digests["folder"])
     if not document["new"]:
         door.say("Nothing is new since the last demo: no feed and no mailbox has changed.\n")
     for head, words in (
@@ -226,10 +226,4 @@ def _tell(door: Door, document: dict[str, Any]) -> None:
 def _call(door: Door) -> str:
     """Return how the commands are called on this site from here."""
     program = "./run" if Path("run").is_file() else "publisher"
-    return program if door.site == Path.cwd() else f"{program} -C {quote(_short(str(door.site)))}"
-
-
-def _short(folder: str) -> str:
-    """Return a folder as it is written from here, where that is shorter."""
-    path = Path(folder)
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else folder
+    return program if door.site == Path.cwd() else f"{program} -C {quote(short(str(door.site)))}"

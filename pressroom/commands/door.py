@@ -137,3 +137,9 @@ def progress(door: Door, words: str) -> Iterator[Callable[[int, int], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(words, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total or None)
+
+
+def short(path: str | Path) -> str:
+    """Return a path as it is written from here, where that is shorter."""
+    place = Path(path)
+    return str(place.relative_to(Path.cwd())) if place.is_relative_to(Path.cwd()) else str(place)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pressroom.commands.door import Door
+from pressroom.commands.door import Door, short
 
 if TYPE_CHECKING:
     from pressroom.tools import Tools
@@ -67,9 +67,11 @@ def make_site(door: Door, *, settings: str = NEW_SETTINGS, demo: bool = False) -
 
 
 def _tell(door: Door, made: bool) -> None:
+    from pressroom.settings import SETTINGS_FILE
+
     door.say(f"{'Made' if made else 'There already was'} a site in {door.site}.")
     if made:
         door.say(
-            f"Fill in {door.site.name}/publisher.toml first: ids begin with the host of [site] url, and never change."
+            f"Fill in {short(door.site / SETTINGS_FILE)} first: ids begin with the host of [site] url, and never change."
         )
         door.say("Next: publisher import FILE, or publisher release add --title …, then publisher publish.")
