@@ -71,7 +71,6 @@ def _tell(door: Door, made: bool) -> None:
 
     door.say(f"{'Made' if made else 'There already was'} a site in {door.site}.")
     if made:
-        door.say(
-            f"Fill in {short(door.site / SETTINGS_FILE)} first: ids begin with the host of [site] url, and never change."
-        )
+        settings = short(door.site / SETTINGS_FILE)
+        door.say(f"Fill in {settings} first: ids begin with the host of [site] url, and never change.")
         door.say("Next: publisher import FILE, or publisher release add --title …, then publisher publish.")
