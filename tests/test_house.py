@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -116,3 +117,13 @@ def test_help_imports_nothing_heavy() -> None:
         at_import = [node for node in top.body if isinstance(node, ast.Import | ast.ImportFrom)]
         modules = {module.split(".")[0] for node in at_import for module in imported_modules(ast.Module([node], []))}
         assert not heavy & modules
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-test.lock"])
+def test_a_lock_pins_every_package_by_hash_and_names_no_address(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert "://" not in text
+    packages = [line for line in text.splitlines() if re.match(r"[A-Za-z0-9]", line)]
+    assert len(packages) > 5
+    assert all(re.fullmatch(r"[A-Za-z0-9._-]+(\[[a-z,]+\])?==[0-9][^ ]*( ;.*)? \\", line) for line in packages)
+    assert text.count("--hash=sha256:") >= len(packages)
