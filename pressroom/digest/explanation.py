@@ -110,10 +110,10 @@ def _answer(case: Case, one: Announcement) -> Answer:
         outcome, why = Outcome.SILENT, ["It came in silently: nobody is told."]
     elif offers:
         outcome, why = Outcome.OFFERED, [_fate(case, offer) for offer in offers]
-    elif reason := _not_owed(case, one, held, matched):
-        outcome, why = Outcome.NOT_OWED, [reason]
     elif one.no in case.still_owed:
         outcome, why = Outcome.OWED, [_to_come(case, one)]
+    elif reason := _not_owed(case, one, held, matched):
+        outcome, why = Outcome.NOT_OWED, [reason]
     else:
         outcome, why = _passed_by(case, one, was_stopped=bool(stopped))
     why[:0] = [_fate(case, offer) for offer in stopped]
@@ -146,9 +146,10 @@ def _not_owed(case: Case, one: Announcement, held: Sequence[Held], matched: Sequ
     if one.change is Change.FILED:
         if not any(choice.topic for choice in matched):
             return "It was not owed: a further topic is news only to those who follow that topic."
-        if one.no not in case.still_owed and any(offer.nos[0] < one.no for offer in case.sent):
+        if any(offer.nos[0] < one.no for offer in case.sent):
             return "It was not owed: the release had been sent before."
-        earlier = (other for other in case.announcements if other.no < one.no and other.change in FIRST_HEARD)
+        since = max(one.begun_no for one in held)  # what was struck before that counts as never owed
+        earlier = (other for other in case.announcements if since < other.no < one.no and other.change in FIRST_HEARD)
         if any(_was_owed(case, other) for other in earlier):
             return "It was not owed: the release was owed already."
     return ""
