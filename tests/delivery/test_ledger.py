@@ -1,0 +1,167 @@
+"""Who holds a delivery, and when: claims that are lost, people who leave meanwhile, connections that end (R6, R7)."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from pressroom.delivery import smtp as smtp_module
+from pressroom.delivery.queue import Answer, Verdict
+from pressroom.delivery.smtp import SmtpTransport
+from pressroom.delivery.worker import Tally, Worker
+from pressroom.models.people import SubscriberState
+from pressroom.models.runs import Delivery, Message
+from pressroom.publishing.outlook import next_look
+from pressroom.settings import Smtp
+from pressroom.storage import Store
+from pressroom.tools import Tools
+from tests.conftest import CommandLine
+from tests.delivery.test_smtp import MESSAGE, Mailbox, Script
+from tests.delivery.test_worker import NOW, Letters, Wire, states, worker
+
+
+@pytest.fixture
+def queued(run: CommandLine, site: object, store: Store) -> Store:
+    """A catalogue with an open run of three queued deliveries."""
+    for name in ("ada", "bo", "cy"):
+        run("subscriber", "add", f"{name}@example.org", "--confirmed")
+    opened = store.runs.open(key="k" * 26, now=NOW, up_to_no=0, frequencies=[], due_times={})
+    bundle = store.runs.add_bundle(opened, [])
+    rows = [(opened.pk, pk, bundle) for pk in (1, 2, 3)]
+    store.write_many("INSERT INTO deliveries (run, subscriber, bundle) VALUES (?, ?, ?)", rows)
+    return store
+
+
+class Meanwhile(Letters):
+    """A builder during whose work on the delivery of `subscriber` something else happens."""
+
+    def __init__(self, subscriber: int, happens: Callable[[], object]) -> None:
+        self._subscriber, self._happens = subscriber, happens
+
+    def build(self, delivery: Delivery) -> Message | None:
+        if delivery.subscriber == self._subscriber:
+            self._happens()
+        return super().build(delivery)
+
+
+@pytest.mark.R7
+def test_who_leaves_while_their_message_is_built_is_not_mailed(queued: Store) -> None:
+    wire = Wire()
+    builder = Meanwhile(2, lambda: queued.subscribers.set_state(2, SubscriberState.ENDED))
+    Worker(queued.deliveries, builder, wire, lambda: NOW).deliver()
+    assert wire.sent == ["1@example.org", "3@example.org"]
+
+
+@pytest.mark.R7
+def test_who_is_imported_as_an_opt_out_is_not_mailed_although_enlisted(queued: Store, run: CommandLine) -> None:
+    (run.site / "out.csv").write_text("address\nbo@example.org\n")
+    run("subscriber", "import", str(run.site / "out.csv"), "--suppressed")
+    wire = Wire()
+    worker(queued, wire).deliver()
+    assert wire.sent == ["1@example.org", "3@example.org"]
+
+
+@pytest.mark.R6
+def test_claims_lost_while_a_message_is_built_are_not_sent(queued: Store) -> None:
+    def taken_over() -> None:
+        queued.deliveries.give_back(queued.deliveries.of_run(1))
+        queued.deliveries.claim("other:1:1", NOW, 9)
+
+    wire = Wire()
+    Worker(queued.deliveries, Meanwhile(1, taken_over), wire, lambda: NOW, lambda: False).deliver()
+    assert wire.sent == []
+    assert states(queued) == ["claimed"] * 3
+
+
+@pytest.mark.R6
+@pytest.mark.parametrize("tally", [Tally(failed=1), Tally(waiting=1), Tally(unknown=1)])
+def test_whatever_has_not_surely_arrived_is_trouble(tally: Tally) -> None:
+    assert tally.has_trouble
+
+
+@pytest.mark.parametrize("tally", [Tally(), Tally(sent=1, suppressed=1)])
+def test_what_was_sent_or_rightly_held_back_is_no_trouble(tally: Tally) -> None:
+    assert not tally.has_trouble
+
+
+@pytest.mark.R6
+def test_a_fate_unknown_ends_the_command_with_3(run: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("init")
+    run("subscriber", "add", "ada@example.org", "--frequency", "daily", "--confirmed")
+    run("release", "add", "--title", "Floods")
+    run("publish")
+    run.wait(days=1)
+    wire = Wire(Answer(Verdict.SILENCE, "lost"))
+    monkeypatch.setattr("pressroom.publishing.journey.make_transport", lambda tools: wire)
+    assert run("publish", ok=False).code == 3
+    assert run.ask("digest", "list")[0]["counts"]["unknown"] == 1
+
+
+def test_the_next_look_is_when_the_first_retry_is_due(queued: Store, tools: Tools) -> None:
+    worker(queued, Wire(Answer(Verdict.LATER, "450 wait"))).deliver()
+    assert next_look(queued, tools, NOW) == NOW + timedelta(minutes=5)
+
+
+@pytest.fixture
+def mailbox() -> Mailbox:
+    return Mailbox()
+
+
+@pytest.fixture
+def transport(mailbox: Mailbox) -> Iterator[SmtpTransport]:
+    """A transport to a server on this machine that puts what it takes into `mailbox`."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    controller = Controller(mailbox, hostname="127.0.0.1", port=port)
+    controller.start()
+    opened = SmtpTransport(Smtp(host="127.0.0.1", port=port, security="none"))
+    yield opened
+    opened.close()
+    controller.stop()
+
+
+def test_a_connection_is_renewed_after_so_many_messages(
+    transport: SmtpTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smtp_module, "MESSAGES_A_CONNECTION", 2)
+    used = []
+    for _ in range(3):
+        assert transport.send(MESSAGE).verdict is Verdict.TAKEN
+        used.append(transport._connection)
+    assert used[0] is used[1]
+    assert used[1] is not used[2]
+
+
+@pytest.mark.parametrize("answers", [{"MAIL": None}, {"DATA": "354 go", ".": "421 closing"}])
+def test_a_connection_that_the_server_ends_is_let_go(answers: dict[str, str | None]) -> None:
+    script = Script(answers)
+    script.start()
+    transport = SmtpTransport(Smtp(host="127.0.0.1", port=script.port, security="none", timeout_seconds=5))
+    transport.send(MESSAGE)
+    assert transport._connection is None
+    script.join(5)
+
+
+def test_an_address_beyond_ascii_arrives_where_the_server_carries_it(
+    transport: SmtpTransport, mailbox: Mailbox
+) -> None:
+    assert transport.send(replace(MESSAGE, recipient="josé@example.org")).verdict is Verdict.TAKEN
+    assert mailbox.envelopes[0].rcpt_tos == ["josé@example.org"]
+
+
+def test_a_server_that_says_nothing_keeps_nobody_longer_than_the_timeout() -> None:
+    answers: list[Answer] = []
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        patient = SmtpTransport(Smtp(host="127.0.0.1", port=port, security="none", timeout_seconds=1))
+        sending = threading.Thread(target=lambda: answers.append(patient.send(MESSAGE)), daemon=True)
+        sending.start()
+        sending.join(5)
+    assert [answer.verdict for answer in answers] == [Verdict.CLOSED]
