@@ -8,6 +8,7 @@ import shutil
 import feedparser
 import pytest
 
+from pressroom.storage import Store
 from tests.conftest import CommandLine
 
 
@@ -233,3 +234,25 @@ def test_a_silent_release_goes_where_its_new_own_date_belongs(press: CommandLine
     press("publish")
     assert [item["title"] for item in press.feed("all")["items"]] == ["One", "Two"]
     assert press.ask("release", "show", "one")["published"] == "2020-02-02T00:00:00Z"
+
+
+@pytest.mark.R3
+def test_a_withdrawn_release_follows_what_replaces_it_whichever_program_changes_that(
+    press: CommandLine, store: Store
+) -> None:
+    old = add(press, "Old", "--topic", "rivers")
+    press("publish")
+    new = add(press, "New", "--draft")
+    press("release", "withdraw", old, "--reason", "Out of date.", "--replacement", new)
+
+    def shown() -> str:
+        press("publish")
+        return str(press.feed("topics/rivers")["items"][0]["content_html"])
+
+    assert "New" not in shown()
+    press("release", "publish", new)
+    assert "New" in shown()
+    store.write("UPDATE releases SET title = 'Newer' WHERE title = 'New'")
+    assert "Newer" in shown()
+    store.write("UPDATE releases SET url = 'https://example.org/newer' WHERE title = 'Newer'")
+    assert "https://example.org/newer" in shown()

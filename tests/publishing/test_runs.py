@@ -63,7 +63,9 @@ def test_a_withdrawn_release_is_never_let_go_again(press: CommandLine) -> None:
     slug = release(press, "Floods")
     press("release", "withdraw", slug, "--reason", "Wrong.")
     for verb in ("schedule", "publish"):
-        assert press("release", verb, slug, ok=False).code == 1
+        answer = press("release", verb, slug, ok=False)
+        assert answer.code == 1
+        assert "it is out already" in answer.err
     assert press.ask("release", "show", slug)["state"] == "withdrawn"
 
 

@@ -164,6 +164,9 @@ VERSIONS = """
 CREATE TRIGGER releases_changed AFTER UPDATE ON releases WHEN NEW.version = OLD.version
 BEGIN UPDATE releases SET version = version + 1 WHERE pk = NEW.pk; END;
 
+CREATE TRIGGER replacements_changed AFTER UPDATE OF title, url, slug, state, access, landing_access ON releases
+BEGIN UPDATE releases SET version = version + 1 WHERE replacement = NEW.pk; END;
+
 -- REPLACE deletes without asking the trigger for that: what is announced is not put in anew.
 CREATE TRIGGER announced_releases_are_not_replaced AFTER INSERT ON releases
 WHEN EXISTS (SELECT 1 FROM announcements WHERE release = NEW.pk)
