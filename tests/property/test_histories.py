@@ -164,6 +164,7 @@ class Histories(RuleBasedStateMachine):
         if reader and reader.pending:
             membership.confirm(self.store, f"{who}@example.org", self.now, "test")
             reader.confirm()
+            self._hold(reader.choices)
 
     def _hold(self, wanted: dict[str, str]) -> None:
         """Note when a frequency was first held by anyone."""
@@ -180,8 +181,9 @@ class Histories(RuleBasedStateMachine):
             self.store, f"{who}@example.org", self.now, wishes=_wishes(wanted), drop=gone, how="test"
         )
         kept = {topic: how for topic, how in reader.choices.items() if topic not in gone}
+        begun = {topic: how for topic, how in wanted.items() if kept.get(topic) != how}  # one that stays is left alone
         reader.choose(kept | wanted)
-        self._hold(wanted)
+        self._hold(begun)
 
     @rule(who=people, days=st.sampled_from([None, 1, 9]))
     def pause_or_resume(self, who: str, days: int | None) -> None:
