@@ -10,6 +10,7 @@ from urllib.parse import quote, unquote, urlsplit
 import idna
 
 from pressroom.models.feeds import Feed, Format
+from pressroom.models.people import Choice
 from pressroom.models.release import Release
 
 
@@ -25,6 +26,12 @@ class Links:
     def feed(self, feed: Feed, form: Format) -> str:
         return f"{self.site}/feeds/{feed.file(form)}"
 
+    def feed_of(self, choice: Choice, form: Format) -> str:
+        """The feed that holds what a subscriber has chosen."""
+        shelf = "topics" if choice.topic else "series"
+        path = "all" if choice.slug == "all" else f"{shelf}/{choice.slug.removeprefix('series:')}"
+        return f"{self.site}/feeds/{path}.{form.value}"
+
     def release(self, release: Release) -> str:
         """The release's own page."""
         return f"{self.site}/releases/{quote(release.slug or '')}"
@@ -37,6 +44,16 @@ class Links:
         public = {_place(file.url) for file in release.public_files}
         private = {_place(file.url) for file in release.files} - public
         return release.url if release.url and _place(release.url) not in private else self.release(release)
+
+    def issue(self, run: int) -> str:
+        """The public page of a digest run."""
+        return f"{self.site}/issues/{run}"
+
+    def preferences(self, token: str) -> str:
+        return f"{self.site}/preferences/{token}"
+
+    def pause(self, token: str) -> str:
+        return f"{self.site}/preferences/{token}/pause"
 
     def unsubscribe(self, token: str) -> str:
         return f"{self.site}/unsubscribe/{token}"

@@ -9,8 +9,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from pressroom.links import Links
+from pressroom.models.words import Words
 from pressroom.output import Output
-from pressroom.rendering import Templates
+from pressroom.rendering import Templates, Translations
 from pressroom.settings import Settings, load_settings
 from pressroom.signing import Signer
 from pressroom.storage import Store
@@ -65,6 +66,14 @@ class Tools:
     @cached_property
     def templates(self) -> Templates:
         return Templates(self.site)
+
+    @cached_property
+    def translations(self) -> Translations:
+        return Translations(self.site)
+
+    def words(self, language: str = "") -> Words:
+        """Return the words for somebody who reads `language`: where there are none, those of the site's language."""
+        return self.translations.words(language, self.settings.site.language)
 
     @cached_property
     def output(self) -> Output:

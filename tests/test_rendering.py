@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from pressroom.errors import TemplateBrokenError
-from pressroom.rendering import Templates, font_stack, wrapped
+from pressroom.rendering import Templates
+from pressroom.rendering.templates import font_stack, wrapped
 
 MJML = """<mjml>
   <mj-body>

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date
 from email.utils import format_datetime
 
-from pressroom.delivery.mime import ascii_domain
+from pressroom.delivery.mime import ascii_domain, quoted_printable
 from pressroom.digest.facts import digest_facts
 from pressroom.links import Links
 from pressroom.models.people import Subscriber
 from pressroom.models.runs import DigestRun, Message, OfferedItem
 from pressroom.models.text import clean_line
+from pressroom.models.words import Words
 from pressroom.rendering import Templates
 from pressroom.settings import Settings
+
+LARGEST = 95_000
+"""Bytes of an encoded message. Gmail cuts an HTML part at 102,400 bytes, and with it the foot."""
+FOR_HEADERS = 4_000
+"""Bytes kept for headers, signatures among them, and for what stands between the parts."""
 
 
 def compose(
@@ -26,22 +32,51 @@ def compose(
     links: Links,
     settings: Settings,
     templates: Templates,
+    words: Words,
     since: date | None,
 ) -> Message:
-    """Return the digest that pays `offered`, one item at least, to `recipient`.
+    """Return the digest that pays `offered`, one item at least, to `recipient`, with `words` around the items.
 
-    `since` is the first day it covers, where known. Pure: the same arguments give the same message.
+    `since` is the first day it covers, where known. What would make it larger than LARGEST is left to the page of the
+    issue, which it links to. Pure: the same arguments give the same message.
     """
-    facts = digest_facts(recipient, offered, run, links=links, settings=settings, since=since)
-    headers = _headers(recipient, facts.subject, run, links, settings)
-    return Message(
-        message_id=dict(headers)["Message-ID"],
-        sender=settings.mail.from_address,
-        recipient=recipient.address,
-        headers=headers,
-        html=templates.render_mjml("email/digest.mjml", digest=facts, brand=settings.brand),
-        text=templates.render("email/digest.txt", digest=facts),
-    )
+
+    def with_items(most: int | None) -> Message:
+        facts = digest_facts(
+            recipient, offered, run, links=links, settings=settings, words=words, since=since, most=most
+        )
+        headers = _headers(recipient, facts.subject, run, links, settings)
+        return Message(
+            message_id=dict(headers)["Message-ID"],
+            sender=settings.mail.from_address,
+            recipient=recipient.address,
+            headers=headers,
+            html=templates.render_mjml("email/digest.mjml", words, digest=facts, brand=settings.brand),
+            text=templates.render("email/digest.txt", words, digest=facts),
+        )
+
+    whole = with_items(None)
+    return whole if _fits(whole) else _as_long_as_fits(with_items, len(offered))
+
+
+def _as_long_as_fits(with_items: Callable[[int], Message], items: int) -> Message:
+    """Return the message with as many items as fit, one at least; `items` are known to be too many."""
+    fitting, message, too_many = 1, with_items(1), items
+    while too_many - fitting > 1:
+        middle = (fitting + too_many) // 2
+        if _fits(longer := with_items(middle)):
+            fitting, message = middle, longer
+        else:
+            too_many = middle
+    return message
+
+
+def _fits(message: Message) -> bool:
+    """Whether the message is small enough when it is encoded, which makes it up to four times as large."""
+    room = LARGEST - FOR_HEADERS
+    if 4 * (len(message.html.encode()) + len(message.text.encode())) < room:
+        return True
+    return len(quoted_printable(message.html)) + len(quoted_printable(message.text)) <= room
 
 
 def message_id(run_key: str, subscriber_pk: int, domain: str) -> str:

@@ -13,7 +13,7 @@ from pressroom.models.announcements import Announcement, Change
 from pressroom.models.people import Choice, Subscriber
 from pressroom.models.release import Release
 from pressroom.models.runs import WAITING, Delivery, DeliveryState
-from pressroom.models.words import listed
+from pressroom.models.words import ENGLISH
 
 
 class Outcome(StrEnum):
@@ -125,7 +125,7 @@ def _answer(case: Case, one: Announcement) -> Answer:
 def _event(case: Case, one: Announcement) -> str:
     events = {Change.NEW: "new", Change.REVISED: "revised", Change.WITHDRAWN: "withdrawn", Change.FILED: "newly filed"}
     names = [topic.name for topic in case.release.topics if topic.pk in one.topics]
-    under = f" under {listed(names)}" if names and one.change in FIRST_HEARD else ""
+    under = f" under {ENGLISH.listed(names)}" if names and one.change in FIRST_HEARD else ""
     return f"{events[one.change]}{under}, {_moment(one.made_at, case.zone)}"
 
 
@@ -182,7 +182,7 @@ def _to_come(case: Case, one: Announcement) -> str:
     if case.subscriber.paused:
         return "It waits until the pause ends."
     paces = dict.fromkeys(choice.frequency for choice in matching(case.subscriber.choices, one))
-    return f"It is still owed and comes with the next digest: {listed(list(paces))}."
+    return f"It is still owed and comes with the next digest: {ENGLISH.listed(list(paces))}."
 
 
 def _passed_by(case: Case, one: Announcement, *, was_stopped: bool) -> tuple[Outcome, list[str]]:
@@ -209,7 +209,7 @@ def _settles(case: Case, one: Announcement, run: Pass) -> bool:
 
 
 def _choices(choices: Iterable[Choice]) -> str:
-    return listed([_choice(choice) for choice in choices])
+    return ENGLISH.listed([_choice(choice) for choice in choices])
 
 
 def _choice(choice: Choice) -> str:

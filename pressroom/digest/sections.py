@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from pressroom.digest import wording
 from pressroom.models.announcements import Change
 from pressroom.models.runs import Item, OfferedItem
+from pressroom.models.words import Words
 
 CHANGED = (Change.REVISED, Change.WITHDRAWN)
 # From so many items on, a reader of everything gets them by topic, and every reader a list of what is inside.
@@ -27,33 +27,55 @@ class Section:
     introduction: str = ""
 
 
-def arrange(offered: Sequence[OfferedItem], choices: Sequence[str], own_publisher: str) -> list[Section]:
+def arrange(
+    offered: Sequence[OfferedItem],
+    choices: Sequence[str],
+    own_publisher: str,
+    words: Words,
+    chosen_lead: OfferedItem | None = None,
+) -> list[Section]:
     """Return the sections of a digest for a reader with these choices, by name and in order.
 
-    Own releases come by the reader's topics, then partners', then what was revised or withdrawn.
+    A lead that an editor has chosen stands first, under no heading. Then own releases come by the reader's topics, then
+    partners', then what was revised or withdrawn.
     """
     ordered = in_reading_order(offered)
     if len(ordered) == 1:
         return [Section("", tuple(ordered))]
-    changed = sorted(
-        (one for one in ordered if one.item.change in CHANGED), key=lambda one: CHANGED.index(one.item.change)
-    )
+    ordered = [one for one in ordered if one is not chosen_lead]
+    changed = sorted((one for one in ordered if is_changed(one)), key=lambda one: CHANGED.index(one.item.change))
     partners = [one for one in ordered if one not in changed and is_partners(one.item, own_publisher)]
     own = [one for one in ordered if one not in changed and one not in partners]
-    sections = _by_heading(own, choices, by_topic=len(ordered) >= MANY)
+    sections = [Section("", (chosen_lead,))] if chosen_lead else []
+    sections += _by_heading(own, choices, words, by_topic=len(offered) >= MANY)
     if partners:
-        sections.append(Section(wording.FROM_PARTNERS, tuple(partners)))
+        sections.append(Section(words.gettext("From our partners"), tuple(partners)))
     if changed:
-        sections.append(Section(wording.REVISED_AND_WITHDRAWN, tuple(changed), introduction=wording.CHANGES_INTRODUCED))
+        introduction = words.gettext("Changes to what we sent you before.")
+        sections.append(Section(words.gettext("Revised and withdrawn"), tuple(changed), introduction=introduction))
     return sections
 
 
 def lead(offered: Sequence[OfferedItem], own_publisher: str) -> OfferedItem:
     """Return the item that names the digest: new before changed, own before partners', then as read."""
-    return min(
+    return min(in_reading_order(offered), key=lambda one: _standing(one, own_publisher))
+
+
+def weightiest(offered: Sequence[OfferedItem], most: int, lead: OfferedItem, own_publisher: str) -> list[OfferedItem]:
+    """Return the `most` items that a long digest keeps: the lead, what has changed, our own, then partners'."""
+    ordered = sorted(
         in_reading_order(offered),
-        key=lambda one: (one.item.change in CHANGED, is_partners(one.item, own_publisher), _rank(one.item)),
+        key=lambda one: (one is not lead, not is_changed(one), is_partners(one.item, own_publisher)),
     )
+    return ordered[:most]
+
+
+def is_changed(offered: OfferedItem) -> bool:
+    return offered.item.change in CHANGED
+
+
+def _standing(one: OfferedItem, own_publisher: str) -> tuple[bool, bool, int]:
+    return is_changed(one), is_partners(one.item, own_publisher), _rank(one.item)
 
 
 def in_reading_order(offered: Iterable[OfferedItem]) -> list[OfferedItem]:
@@ -81,7 +103,7 @@ def chosen(offered: OfferedItem) -> list[str]:
     return [name for name in offered.reasons if name]
 
 
-def _by_heading(own: Sequence[OfferedItem], choices: Sequence[str], by_topic: bool) -> list[Section]:
+def _by_heading(own: Sequence[OfferedItem], choices: Sequence[str], words: Words, *, by_topic: bool) -> list[Section]:
     """Group by the first choice that matches; what only "everything" matches, by its own first topic."""
     groups: dict[str, list[OfferedItem]] = {name: [] for name in choices if name}
     rest: list[OfferedItem] = []
@@ -91,7 +113,7 @@ def _by_heading(own: Sequence[OfferedItem], choices: Sequence[str], by_topic: bo
         (groups.setdefault(heading, []) if heading else rest).append(one)
     sections = [Section(name, tuple(group), says_why=name in choices) for name, group in groups.items() if group]
     if rest:
-        sections.append(Section(wording.THE_REST if sections else "", tuple(rest)))
+        sections.append(Section(words.gettext("Also released") if sections else "", tuple(rest)))
     return sections
 
 

@@ -1,6 +1,6 @@
-"""What a digest says around its items: dates, lists, counts and acts in words.
+"""What a digest says around its items: names, acts, counts and reasons in words.
 
-All English of `digest/` stands here, and in its templates.
+All English of `digest/` stands here and in its templates, and is what translators find there.
 """
 
 from __future__ import annotations
@@ -11,117 +11,133 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
 from pressroom.models.announcements import Change
-from pressroom.models.dates import MONTHS, PartialDate
+from pressroom.models.dates import PartialDate
 from pressroom.models.people import Choice, Frequency
-from pressroom.models.words import date_in_words, kind_in_words, listed, size_in_words
-
-FROM_PARTNERS = "From our partners"
-REVISED_AND_WITHDRAWN = "Revised and withdrawn"
-CHANGES_INTRODUCED = "Changes to what we sent you before."
-THE_REST = "Also released"
-UNSUBSCRIBE = "Unsubscribe"
-REPLY_TO_A_PERSON = "Reply to a person"
-BECAUSE_SENT_BEFORE = "Because we sent it to you before"
+from pressroom.models.words import Words, dotted, marked
 
 DIGEST_NAMES = {
-    Frequency.IMMEDIATE: "Just released",
-    Frequency.DAILY: "Daily digest",
-    Frequency.WEEKLY: "Weekly digest",
-    Frequency.MONTHLY: "Monthly digest",
+    Frequency.IMMEDIATE: marked("Just released"),
+    Frequency.DAILY: marked("Daily digest"),
+    Frequency.WEEKLY: marked("Weekly digest"),
+    Frequency.MONTHLY: marked("Monthly digest"),
 }
 PACES = {
-    Frequency.IMMEDIATE: "at once",
-    Frequency.DAILY: "daily",
-    Frequency.WEEKLY: "weekly",
-    Frequency.MONTHLY: "monthly",
+    Frequency.IMMEDIATE: marked("at once"),
+    Frequency.DAILY: marked("daily"),
+    Frequency.WEEKLY: marked("weekly"),
+    Frequency.MONTHLY: marked("monthly"),
 }
-CHANGE_NAMES = {Change.REVISED: "Revised", Change.WITHDRAWN: "Withdrawn"}
+CHANGE_NAMES = {Change.REVISED: marked("Revised"), Change.WITHDRAWN: marked("Withdrawn")}
 FORMAT_NAMES = {
-    "html": "web page", "docx": "Word", "xlsx": "Excel", "pptx": "slides", "png": "image", "jpg": "image",
-    "svg": "image",
-}  # fmt: skip
+    "html": marked("web page"),
+    "docx": marked("Word"),
+    "xlsx": marked("Excel"),
+    "pptx": marked("slides"),
+    "png": marked("image"),
+    "jpg": marked("image"),
+    "svg": marked("image"),
+}
+ACTS = {
+    "report": marked("Read the report"),
+    "briefing": marked("Read the briefing"),
+    "guide": marked("Read the guide"),
+    "survey": marked("Read the survey"),
+    "article": marked("Read the article"),
+    "case-study": marked("Read the case study"),
+    "collection": marked("Read the collection"),
+    "podcast": marked("Listen to the podcast"),
+    "blog": marked("Read the blog post"),
+    "news": marked("Read the news"),
+}
 
 
-def dotted(facts: Iterable[str]) -> str:
-    """Return facts in one line, a dot between them that never begins a line; blank ones are left out."""
-    return "\xa0· ".join(fact for fact in facts if fact)
+# Names of things.
 
 
-def digest_name(frequencies: Collection[Frequency]) -> str:
+def digest_name(frequencies: Collection[Frequency], words: Words) -> str:
     """Return "Weekly digest" where there is one frequency, else "Digest"."""
-    return DIGEST_NAMES[next(iter(frequencies))] if len(frequencies) == 1 else "Digest"
+    if len(frequencies) == 1:
+        return words.gettext(DIGEST_NAMES[next(iter(frequencies))])
+    return words.gettext("Digest")
 
 
-def period(first: date | None, last: date) -> str:
+def change(change: str, words: Words) -> str:
+    """Return "Revised" or "Withdrawn"; nothing of what is new."""
+    return words.gettext(CHANGE_NAMES[Change(change)]) if change in CHANGE_NAMES else ""
+
+
+def period(first: date | None, last: date, words: Words) -> str:
     """Return the days from `first` to `last` in words: "19–25 January 2026"."""
-    if first is None or first >= last:
-        return day(last)
-    if (first.year, first.month) == (last.year, last.month):
-        return f"{first.day}–{day(last)}"
-    start = f"{first.day} {MONTHS[first.month - 1]}"
-    return f"{start if first.year == last.year else day(first)} – {day(last)}"
+    return words.days(first or last, last)
 
 
-def day(date: date) -> str:
-    return f"{date.day} {MONTHS[date.month - 1]} {date.year}"
-
-
-def in_month(month: date, today: date) -> str:
+def in_month(month: date, today: date, words: Words) -> str:
     """Return "in September", with the year where it is another."""
-    year = "" if month.year == today.year else f" {month.year}"
-    return f"in {MONTHS[month.month - 1]}{year}"
+    name = words.month_alone(month) if month.year == today.year else words.month(month)
+    return words.gettext("in %(month)s") % {"month": name}
 
 
-def own_date(text: str) -> str:
+# The facts of an item.
+
+
+def own_date(text: str, words: Words) -> str:
     """Return a release's own date in the precision known: "28 January 2026", "January 2026", "2026", ""."""
     known = PartialDate.parse("own date", text) if text else None
-    return date_in_words(known) if known else ""
+    return words.own_date(known) if known else ""
 
 
-def authors(names: Sequence[str], most: int = 3) -> str:
+def authors(names: Sequence[str], words: Words, most: int = 3) -> str:
     """Return "By A, B, C and 4 others"; empty without authors."""
-    others = len(names) - most
-    named = [*names[:most], counted(others, "other")] if others > 0 else names
-    return f"By {listed(named)}" if names else ""
+    return words.gettext("By %(names)s") % {"names": words.listed(names, most)} if names else ""
 
 
-def counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def formats(files: Iterable[tuple[str, int | None]]) -> str:
+def formats(files: Iterable[tuple[str, int | None]], words: Words) -> str:
     """Return "PDF 2.1 MB, web page"; empty when there is nothing but the web page that is linked anyway."""
-    words = ", ".join(dict.fromkeys(_format(name, octets) for name, octets in files))
-    return "" if words == "web page" else words[:1].upper() + words[1:]
+    files = list(dict.fromkeys(files))
+    if all(name.lower() == "html" for name, _ in files):
+        return ""
+    said = ", ".join(dict.fromkeys(_format(name, octets, words) for name, octets in files))
+    return said[:1].upper() + said[1:]
 
 
-def _format(name: str, octets: int | None) -> str:
-    words = FORMAT_NAMES.get(name.lower(), name.upper())
-    return f"{words} {size_in_words(octets)}" if octets else words
+def _format(name: str, octets: int | None, words: Words) -> str:
+    known = FORMAT_NAMES.get(name.lower())
+    said = words.gettext(known) if known else name.upper()
+    return f"{said} {words.size(octets)}" if octets else said
 
 
-def edition(series: str, edition: str, title: str) -> str:
+def edition(series: str, edition: str, title: str, words: Words) -> str:
     """Return series and edition but for what the title says: "Smart places 2013/14", "edition 43"."""
     series = "" if _says(title, series) else series
     edition = "" if _says(title, edition) else edition
-    return f"{series} {edition}".strip() if series or not edition else f"edition {edition}"
+    if series or not edition:
+        return f"{series} {edition}".strip()
+    return words.gettext("edition %(edition)s") % {"edition": edition}
 
 
 def _says(title: str, words: str) -> bool:
     return bool(re.search(rf"(?<!\w){re.escape(words)}(?!\w)", title, re.IGNORECASE))
 
 
-def partners(names: Sequence[str]) -> str:
-    return f"with {listed(names)}" if names else ""
+def partners(names: Sequence[str], words: Words, most: int = 5) -> str:
+    return words.gettext("with %(names)s") % {"names": words.listed(names, most)} if names else ""
 
 
-def act(kind_name: str, is_for_members: bool, is_revised: bool) -> str:
+def act(kind: str, is_for_members: bool, is_revised: bool, words: Words) -> str:
     """Return what the link does: "Read the briefing", "Listen to the podcast", "Sign in to read"."""
-    verb = "listen" if kind_name == "podcast" else "read"
     if is_for_members:
-        return f"Sign in to {verb}"
-    revised = "revised " if is_revised else ""
-    return f"{'Listen to' if verb == 'listen' else 'Read'} the {revised}{kind_in_words(kind_name).lower()}"
+        return words.gettext("Sign in to listen") if kind == "podcast" else words.gettext("Sign in to read")
+    if is_revised:
+        if kind == "podcast":
+            return words.gettext("Listen to the revised version")
+        return words.gettext("Read the revised version")
+    return words.gettext(ACTS.get(kind, "")) or words.gettext("Read it")
+
+
+def read_instead(title: str, words: Words) -> str:
+    if not title:
+        return words.gettext("Read what replaces it")
+    return words.gettext("Read “%(title)s” instead") % {"title": title}
 
 
 def beyond(title: str, lead: str) -> str:
@@ -130,62 +146,89 @@ def beyond(title: str, lead: str) -> str:
     return rest[:1].upper() + rest[1:] if rest else title
 
 
-def read_instead(title: str) -> str:
-    return f"Read “{title}” instead" if title else "Read what replaces it"
+# Why an item is there, and why the mail came.
 
 
-def also_in(names: Sequence[str]) -> str:
-    return f"Also in {listed(names)}" if names else ""
+def also_in(names: Sequence[str], words: Words) -> str:
+    return words.gettext("Also in %(topics)s") % {"topics": words.listed(names, MOST_NAMED)} if names else ""
 
 
-def because_you_follow(names: Sequence[str]) -> str:
-    return f"Because you follow {listed(names)}" if names else ""
+def because_you_follow(names: Sequence[str], words: Words) -> str:
+    if not names:
+        return ""
+    return words.gettext("Because you follow %(topics)s") % {"topics": words.listed(names, MOST_NAMED)}
 
 
-def newly_filed(names: Sequence[str]) -> str:
-    return f"Newly filed under {listed(names)}" if names else "Newly filed under a further topic"
+def newly_filed(names: Sequence[str], words: Words) -> str:
+    if not names:
+        return words.gettext("Newly filed under a further topic")
+    return words.gettext("Newly filed under %(topics)s") % {"topics": words.listed(names, MOST_NAMED)}
 
 
-def what_is_followed(choices: Sequence[Choice]) -> str:
-    """Return "because you follow Digital trends daily, and Cyber security and Harnessing data weekly"."""
+MOST_NAMED = 12
+"""How many topics a sentence names before it counts the others."""
+
+
+def why_it_came(choices: Sequence[Choice], words: Words) -> str:
+    """Return "You get this because you follow Digital trends and Cyber security, weekly."
+
+    With several frequencies: "… because you follow Digital trends (daily); Cyber security and Inclusion (weekly)."
+    """
     by_pace: dict[Frequency, list[str]] = {}
     for choice in choices:
-        by_pace.setdefault(choice.frequency, []).append(choice.name or "everything we release")
+        by_pace.setdefault(choice.frequency, []).append(choice.name or words.gettext("everything we release"))
     if not by_pace:
         return ""
-    if len(by_pace) == 1:
-        [(pace, names)] = by_pace.items()
-        return f"because you follow {listed(names)}, {PACES[pace]}"
-    said = [f"{listed(names)} {PACES[pace]}" for pace, names in by_pace.items()]
-    return f"because you follow {', '.join(said[:-1])}, and {said[-1]}"
+    said = [(words.listed(names, MOST_NAMED), words.gettext(PACES[pace])) for pace, names in by_pace.items()]
+    if len(said) == 1:
+        [(names, pace)] = said
+        return words.gettext("You get this because you follow %(topics)s, %(pace)s.") % {"topics": names, "pace": pace}
+    followed = "; ".join(f"{names} ({pace})" for names, pace in said)
+    return words.gettext("You get this because you follow %(topics)s.") % {"topics": followed}
 
 
-def and_more(title: str, more: int, longest: int | None = None) -> tuple[str, str]:
+# Titles and how many more.
+
+
+def and_more(title: str, more: int, words: Words, longest: int | None = None) -> tuple[str, str]:
     """Return a title and what follows it: ", and 8 more", together at most `longest` characters.
 
     After a question or an exclamation a sentence of its own follows; a full stop gives way to the comma.
     """
     if not more:
         return (shortened(title, longest) if longest else title), ""
-    rest = f", and {more} more"
+    number = {"number": words.number(more)}
+    rest = words.ngettext(", and %(number)s more", ", and %(number)s more", more) % number
     cut = shortened(title, longest - len(rest)) if longest else title
     if cut.rstrip("”’\"')").endswith(("?", "!")):
-        return cut, f" And {more} more"
+        after = " " + words.ngettext("And %(number)s more", "And %(number)s more", more) % number
+        return (shortened(title, longest - len(after)) if longest else title), after
     return (cut.removesuffix(".") if not cut.endswith("..") else cut), rest
 
 
-def next_titles(titles: Sequence[str], named: int = 3, longest: int = 60) -> str:
-    """Return the line an inbox shows beside the subject: "Also: A · B · C, and 5 more"; or nothing."""
+def more_on_the_web(more: int, words: Words) -> str:
+    """Return what the link to the rest of a long digest says; empty when there is no more."""
+    if not more:
+        return ""
+    text = words.ngettext("And %(number)s more on the web", "And %(number)s more on the web", more)
+    return text % {"number": words.number(more)}
+
+
+def next_titles(titles: Sequence[str], further: int, words: Words, named: int = 3, longest: int = 60) -> str:
+    """Return the line an inbox shows beside the subject: "Also: A · B · C, and 5 more"; or nothing.
+
+    `further` counts what is not among `titles`.
+    """
     if not titles:
         return ""
     line = dotted(shortened(title, longest) for title in titles[:named])
-    return "Also: " + "".join(and_more(line, max(0, len(titles) - named)))
+    more = max(0, len(titles) - named) + further
+    return words.gettext("Also: %(titles)s") % {"titles": "".join(and_more(line, more, words))}
 
 
-def one_alone(kind_name: str, change: str) -> str:
-    """Return that line for a single item: "One new report"."""
-    state = CHANGE_NAMES[Change(change)].lower() if change in CHANGE_NAMES else "new"
-    return f"One {state} {kind_in_words(kind_name).lower()}"
+def one_alone(kind: str, changed: str, words: Words) -> str:
+    """Return that line for a single item: "New · Report"."""
+    return dotted([change(changed, words) or words.gettext("New"), words.kind(kind)])
 
 
 def shortened(text: str, longest: int) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -73,10 +73,19 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True)
+class EditorsNote:
+    """What an editor says at the head of the digests of one frequency: a text, who signs it, the release that leads."""
+
+    text: str = ""
+    signed: str = ""
+    lead: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DigestRun:
     """One round of digests. `key` is random and the root of its Message-IDs; `due` None means opened by hand.
 
-    `expected` is what was announced for later when the run was frozen.
+    `expected` is what was announced for later when the run was frozen, `notes` what an editor says by frequency.
     """
 
     pk: int
@@ -87,6 +96,7 @@ class DigestRun:
     frequencies: tuple[Frequency, ...]
     due: datetime | None = None
     expected: tuple[Expected, ...] = ()
+    notes: Mapping[Frequency, EditorsNote] = field(default_factory=dict)
     counts: Counts = Counts()
 
     def as_dict(self) -> dict[str, Any]:

@@ -71,6 +71,11 @@ def named_once(pairs: Iterable[tuple[str, Value]]) -> dict[str, Value]:
     return values
 
 
+def paragraphs(text: str) -> tuple[str, ...]:
+    """Return the paragraphs of a text, which empty lines part."""
+    return tuple(part.strip() for part in re.split(r"\n\s*\n", text) if part.strip())
+
+
 def limited(field: str, text: str, limit: int) -> str:
     """Return `text`, or say that it is longer than `limit` characters."""
     if len(text) > limit:

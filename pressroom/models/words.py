@@ -1,52 +1,162 @@
-"""Facts of a release in words, the same in feeds and mails."""
+"""The words around what is released, in one language: kinds, dates, lists and sizes, the same in feeds and mails.
+
+English stands in the code and in the templates, and is the key of every translation (GNU gettext). Dates, numbers,
+lists and names of languages follow the Unicode CLDR, through Babel.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from functools import cached_property, lru_cache
+from gettext import NullTranslations
 
-from pressroom.models.dates import MONTHS, PartialDate
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_skeleton, parse_pattern
+from babel.lists import format_list
+from babel.numbers import format_decimal
 
-ACCESS_NAMES = {"members": "Members only", "mixed": "Some parts for members only"}
-KIND_NAMES = {"case-study": "Case study", "blog": "Blog post"}
-LANGUAGE_NAMES = {
-    "ar": "Arabic", "bg": "Bulgarian", "ca": "Catalan", "cs": "Czech", "cy": "Welsh", "da": "Danish",
-    "de": "German", "el": "Greek", "en": "English", "es": "Spanish", "et": "Estonian", "eu": "Basque",
-    "fa": "Persian", "fi": "Finnish", "fr": "French", "ga": "Irish", "gd": "Scottish Gaelic",
-    "gl": "Galician", "he": "Hebrew", "hi": "Hindi", "hr": "Croatian", "hu": "Hungarian",
-    "id": "Indonesian", "is": "Icelandic", "it": "Italian", "ja": "Japanese", "ko": "Korean",
-    "lb": "Luxembourgish", "lt": "Lithuanian", "lv": "Latvian", "mt": "Maltese", "nb": "Norwegian",
-    "nl": "Dutch", "nn": "Norwegian", "no": "Norwegian", "pl": "Polish", "pt": "Portuguese",
-    "ro": "Romanian", "ru": "Russian", "sk": "Slovak", "sl": "Slovenian", "sq": "Albanian", "sr": "Serbian",
-    "sv": "Swedish", "tr": "Turkish", "uk": "Ukrainian", "ur": "Urdu", "vi": "Vietnamese", "zh": "Chinese",
-}  # fmt: skip
+from pressroom.models.dates import PartialDate
+
+USUAL_TERRITORY = {"en": "en_GB"}
+"""Days before months and no comma before “and”: English without a country is British here."""
 
 
-def listed(names: Sequence[str]) -> str:
-    """Return "A", "A and B" or "A, B and C"."""
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+def marked(text: str) -> str:
+    """Return `text` as it is: it is translated where it is used, and found for translators where it stands."""
+    return text
 
 
-def kind_in_words(kind: str) -> str:
-    return KIND_NAMES.get(kind, kind.replace("-", " ").capitalize())
+KIND_NAMES = {
+    "report": marked("Report"),
+    "briefing": marked("Briefing"),
+    "guide": marked("Guide"),
+    "survey": marked("Survey"),
+    "article": marked("Article"),
+    "case-study": marked("Case study"),
+    "collection": marked("Collection"),
+    "podcast": marked("Podcast"),
+    "blog": marked("Blog post"),
+    "news": marked("News"),
+}
+ACCESS_NAMES = {"members": marked("Members only"), "mixed": marked("Some parts for members only")}
 
 
-def date_in_words(date: PartialDate) -> str:
-    """Return "28 January 2026", "January 2026" or "2026": no more than is known."""
-    month = MONTHS[date.month - 1] if date.month else ""
-    return " ".join(part for part in (str(date.day or ""), month, str(date.year)) if part)
+class Words:
+    """Words in one language. `language` is its tag: "en", "nl", "pt-BR"."""
+
+    def __init__(self, language: str = "en", translations: NullTranslations | None = None) -> None:
+        self.language = language
+        self._translations = translations or NullTranslations()
+        self.locale = locale_of(language)
+
+    def gettext(self, text: str) -> str:
+        return self._translations.gettext(text) if text else ""
+
+    def ngettext(self, singular: str, plural: str, number: int) -> str:
+        return self._translations.ngettext(singular, plural, number)
+
+    @cached_property
+    def for_templates(self) -> dict[str, Callable[..., str]]:
+        """The functions that `{% trans %}` and `_()` ask for."""
+        return {"gettext": self.gettext, "ngettext": self.ngettext}
+
+    @property
+    def direction(self) -> str:
+        """`ltr` or `rtl`, the way the language runs."""
+        return self.locale.text_direction
+
+    # Times.
+
+    def day(self, day: date) -> str:
+        """Return "28 January 2026"."""
+        return format_date(day, "long", self.locale)
+
+    def month(self, month: date) -> str:
+        """Return "January 2026"."""
+        return format_skeleton("yMMMM", month, locale=self.locale)
+
+    def month_alone(self, month: date) -> str:
+        """Return "January"."""
+        return format_date(month, "LLLL", self.locale)
+
+    def own_date(self, known: PartialDate) -> str:
+        """Return "28 January 2026", "January 2026" or "2026": no more than is known."""
+        if known.day:
+            return self.day(date(known.year, known.month, known.day))
+        return self.month(date(known.year, known.month, 1)) if known.month else str(known.year)
+
+    def days(self, first: date, last: date) -> str:
+        """Return the days from `first` to `last`: "19–25 January 2026"."""
+        if first >= last:
+            return self.day(last)
+        field = "y" if first.year != last.year else "M" if first.month != last.month else "d"
+        # CLDR has intervals with short months only; the same pattern serves the whole ones.
+        pattern = self.locale.interval_formats.get("yMMMd", {}).get(field, ())
+        if len(pattern) != 2:
+            return f"{self.day(first)} – {self.day(last)}"
+        begin, end = (parse_pattern(part.replace("MMM", "MMMM")) for part in pattern)
+        whole = begin.apply(first, self.locale) + end.apply(last, self.locale)
+        return whole.replace("\u2009", " ")  # a thin blank, which plain text and old fonts show badly
+
+    # Lists and numbers.
+
+    def listed(self, names: Sequence[str], most: int | None = None) -> str:
+        """Return "A", "A and B" or "A, B and C"; of more than `most`, "A, B, C and 4 others"."""
+        named = list(names)
+        if most is not None and len(named) > most:
+            named[most:] = [self.others(len(named) - most)]
+        return format_list(named, locale=self.locale)
+
+    def others(self, number: int) -> str:
+        """Return "1 other" or "4 others"."""
+        return self.ngettext("%(number)s other", "%(number)s others", number) % {"number": self.number(number)}
+
+    def number(self, number: int) -> str:
+        return format_decimal(number, locale=self.locale)
+
+    def size(self, octets: int) -> str:
+        """Return "340 KB", "2.1 MB" or "41 MB", in units of a thousand as file managers show them."""
+        if octets < 999_500:
+            return f"{max(1, round(octets / 1_000))} KB"
+        megabytes = octets / 1_000_000
+        if megabytes < 9.95:
+            return f"{format_decimal(round(megabytes, 1), '0.0', self.locale)} MB"
+        return f"{self.number(round(megabytes))} MB"
+
+    # A release.
+
+    def kind(self, kind: str) -> str:
+        """Return "Case study"; a kind that another program made up goes by its own name."""
+        name = KIND_NAMES.get(kind)
+        return self.gettext(name) if name else kind.replace("-", " ").capitalize()
+
+    def access(self, access: str) -> str:
+        """Return what readers who are no members must know; nothing when all is public."""
+        return self.gettext(ACCESS_NAMES.get(access, ""))
+
+    def part(self, collection: str, number: int | None, count: int | None) -> str:
+        """Return "Part 3 of 7 of Smart Places"; with less known, less is said."""
+        facts = {"number": number, "count": count, "collection": collection}
+        if number is None:
+            return self.gettext("Part of %(collection)s") % facts if collection else ""
+        if count and collection:
+            return self.gettext("Part %(number)s of %(count)s of %(collection)s") % facts
+        if count:
+            return self.gettext("Part %(number)s of %(count)s") % facts
+        if collection:
+            return self.gettext("Part %(number)s of %(collection)s") % facts
+        return self.gettext("Part %(number)s") % facts
+
+    def in_language(self, tag: str) -> str:
+        """Return "in Dutch"; a language that has no name goes by its tag."""
+        name = self.locale.languages.get(primary_language(tag)) or tag
+        return self.gettext("in %(language)s") % {"language": name}
 
 
-def part_in_words(collection: str, number: int | None, count: int | None) -> str:
-    """Return "Part 3 of 7 of Smart Places"; with less known, less is said."""
-    if number is None:
-        return f"Part of {collection}" if collection else ""
-    of = "".join(f" of {whole}" for whole in (count, collection) if whole)
-    return f"Part {number}{of}"
-
-
-def language_in_words(tag: str) -> str:
-    """Return "in Dutch"; a language without a name here goes by its tag."""
-    return f"in {LANGUAGE_NAMES.get(primary_language(tag), tag)}"
+def dotted(facts: Iterable[str]) -> str:
+    """Return facts in one line, a dot between them that never begins a line; blank ones are left out."""
+    return "\xa0· ".join(fact for fact in facts if fact)
 
 
 def primary_language(tag: str) -> str:
@@ -54,9 +164,15 @@ def primary_language(tag: str) -> str:
     return tag.split("-", 1)[0].lower()
 
 
-def size_in_words(octets: int) -> str:
-    """Return "340 KB", "2.1 MB" or "41 MB", in units of a thousand as file managers show them."""
-    if octets < 999_500:
-        return f"{max(1, round(octets / 1_000))} KB"
-    megabytes = octets / 1_000_000
-    return f"{megabytes:.1f} MB" if megabytes < 9.95 else f"{round(megabytes):,} MB"
+@lru_cache(maxsize=256)
+def locale_of(tag: str) -> Locale:
+    """Return what CLDR knows of a language tag (RFC 5646), or of the nearest: its language alone, else English."""
+    for name in (USUAL_TERRITORY.get(tag.lower(), tag), primary_language(tag)):
+        try:
+            return Locale.parse(name, sep="_" if "_" in name else "-")
+        except (ValueError, UnknownLocaleError):
+            continue
+    return Locale.parse(USUAL_TERRITORY["en"])
+
+
+ENGLISH = Words()

@@ -147,6 +147,7 @@ class DigestBuilder:
             links=self.tools.links,
             settings=self.tools.settings,
             templates=self.tools.templates,
+            words=self.tools.words(subscriber.language),
             since=_first_day(subscriber, run, self.tools),
         )
 

@@ -49,7 +49,7 @@ def publish_feeds(
         plans = list(_plans(store, tools, known))
         stale = [plan for plan in plans if _is_stale(known, tools, plan)]
         written = 0
-        builder = Builder(tools.links, tools.settings, tools.templates)
+        builder = Builder(tools.links, tools.settings, tools.templates, tools.words())
         remaining = iter(stale)
         while some := list(islice(remaining, FEEDS_AT_ONCE)):
             written += _write(store, tools, builder, some)
@@ -87,7 +87,7 @@ def _plans(store: Store, tools: Tools, known: Mapping[str, FeedFile]) -> Iterato
     shelves = store.releases.shelves(tools.settings.feeds.newest)
     settings = tools.settings
     recipe = [pressroom.__version__, settings.site.model_dump_json(), settings.feeds.model_dump_json(),
-              tools.templates.fingerprint("feeds/")]  # fmt: skip
+              tools.templates.fingerprint("feeds/"), tools.templates.fingerprint("words/")]  # fmt: skip
     waiting = store.releases.shelves_that_wait()
     for feed, key in _feeds(store, tools):
         if key in waiting and feed.file(Format.ATOM) not in known:

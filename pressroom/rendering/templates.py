@@ -25,9 +25,8 @@ from jinja2 import (
 from markupsafe import Markup
 
 from pressroom.errors import TemplateBrokenError
-
-_PACKAGE = Path(__file__).parent
-BUILT_IN = (_PACKAGE / "templates", _PACKAGE.parent / "templates")
+from pressroom.models.words import ENGLISH, Words
+from pressroom.rendering.folders import template_folders
 
 # What a template of a site can do wrong while it is filled; anything else is a fault of ours and stays one.
 _FAULTS = (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
@@ -44,31 +43,33 @@ class Templates:
     """The templates of a site. `site` is its folder; its `templates/`, where there are any, win."""
 
     def __init__(self, site: Path | None = None) -> None:
-        self._folders = [folder for folder in (*([site / "templates"] if site else []), *BUILT_IN) if folder.is_dir()]
         self.environment = Environment(
-            loader=ChoiceLoader([FileSystemLoader(folder) for folder in self._folders]),
+            loader=ChoiceLoader([FileSystemLoader(folder) for folder in template_folders(site)]),
+            extensions=["jinja2.ext.i18n"],
             autoescape=lambda name: not (name or "").endswith(".txt"),
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=False,
         )
+        self.environment.policies["ext.i18n.trimmed"] = True
         self.environment.filters |= {"fonts": font_stack, "wrapped": wrapped}
         self._mjml: dict[str, Template] = {}
 
-    def render(self, name: str, **facts: Any) -> str:
-        """Return the template `name` ("feeds/entry.html") filled with `facts`."""
+    def render(self, name: str, words: Words = ENGLISH, /, **facts: Any) -> str:
+        """Return the template `name` ("feeds/entry.html") filled with `facts`, its own words in those of `words`."""
         try:
-            return self.environment.get_template(name).render(facts)
+            return self.environment.get_template(name).render(facts | words.for_templates)
         except _FAULTS as error:
             raise _in_words(name, error) from error
 
-    def render_mjml(self, name: str, **facts: Any) -> str:
+    def render_mjml(self, name: str, words: Words = ENGLISH, /, **facts: Any) -> str:
         """Return the HTML of the MJML template `name` ("email/digest.mjml") filled with `facts`.
 
         The MJML, with its Jinja tags inside `mj-text`, `mj-raw` and attributes, is compiled to HTML once; facts are
         filled in, escaped, afterwards, so that no text from a release is ever read as MJML.
         """
+        facts |= words.for_templates
         try:
             if name not in self._mjml:
                 self._mjml[name] = self._compile(name)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from pressroom.links import Links
 from pressroom.models.feeds import Entry, Feed, FeedDocument, Format, etag_of
+from pressroom.models.words import ENGLISH, Words
 from pressroom.rendering import Templates
 from pressroom.settings import Settings
 from pressroom.syndication.atom_rss import compose_atom, compose_atom_entry, compose_rss, compose_rss_item
@@ -36,8 +37,8 @@ class Builder:
     It remembers entries as long as they stay equal; make a new one when settings or templates change.
     """
 
-    def __init__(self, links: Links, settings: Settings, templates: Templates) -> None:
-        self._links, self._settings, self._templates = links, settings, templates
+    def __init__(self, links: Links, settings: Settings, templates: Templates, words: Words = ENGLISH) -> None:
+        self._links, self._settings, self._templates, self._words = links, settings, templates, words
         self._remembered: dict[str | None, _Remembered] = {}
 
     def build(self, feed: Feed, entries: Sequence[Entry], form: Format) -> FeedDocument:
@@ -54,7 +55,7 @@ class Builder:
     def _remember(self, entry: Entry) -> _Remembered:
         known = self._remembered.get(entry.release.id)
         if known is None or known.entry != entry:
-            facts = compose_entry_facts(entry, self._links, self._settings, self._templates)
+            facts = compose_entry_facts(entry, self._links, self._settings, self._templates, self._words)
             if len(self._remembered) >= MOST_REMEMBERED:
                 self._remembered.clear()
             known = self._remembered[entry.release.id] = _Remembered(entry, facts)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from pressroom.links import Links
 from pressroom.models.feeds import Entry
 from pressroom.models.release import Access, Author, Release, State
-from pressroom.models.words import date_in_words, kind_in_words, language_in_words, listed, part_in_words
+from pressroom.models.text import paragraphs
+from pressroom.models.words import Words
 from pressroom.rendering import Templates
 from pressroom.settings import Site
 from pressroom.syndication.words import access_in_words, file_in_words
@@ -45,28 +45,28 @@ class Content:
     files: tuple[LinkInWords, ...]
 
 
-def render_content(entry: Entry, links: Links, site: Site, templates: Templates) -> str:
+def render_content(entry: Entry, links: Links, site: Site, templates: Templates, words: Words) -> str:
     """Return the HTML content of `entry`: no address of a members-only file is in it (R9)."""
-    return templates.render(TEMPLATE, entry=_compose(entry, links, site))
+    return templates.render(TEMPLATE, words, entry=_compose(entry, links, site, words))
 
 
-def _compose(entry: Entry, links: Links, site: Site) -> Content:
+def _compose(entry: Entry, links: Links, site: Site, words: Words) -> Content:
     release = entry.release
     withdrawn = release.state is State.WITHDRAWN
-    body = _paragraphs(release.body) if _may_be_read_here(release) else ()
+    body = paragraphs(release.body) if _may_be_read_here(release) else ()
     shown = _beginning(body)
     return Content(
         revised="" if withdrawn else entry.note,
         withdrawn=(release.withdrawn_reason or entry.note) if withdrawn else "",
         replacement=_replacement(entry, links),
         subtitle=release.subtitle,
-        byline=_byline(release, site.own_publisher),
-        facts=_facts(release, site.language),
+        byline=_byline(release, site.own_publisher, words),
+        facts=_facts(release, site.language, words),
         language=release.language if _is_foreign(release.language, site.language) else "",
-        summary=_paragraphs(release.summary),
+        summary=paragraphs(release.summary),
         body=shown,
         rest=links.landing(release) if shown != body else "",
-        files=tuple(LinkInWords(file.url, file_in_words(file)) for file in release.public_files if file.url),
+        files=tuple(LinkInWords(file.url, file_in_words(file, words)) for file in release.public_files if file.url),
     )
 
 
@@ -83,18 +83,19 @@ def _replacement(entry: Entry, links: Links) -> LinkInWords | None:
     return LinkInWords(links.landing(newer), newer.title)
 
 
-def _byline(release: Release, own_publisher: str) -> str:
+def _byline(release: Release, own_publisher: str, words: Words) -> str:
     """Return "By A and B, published by C, with D"; C only where it is not the site, or nobody is named."""
     publisher = release.publisher or own_publisher
     names = [author.name for author in release.authors]
     parts = []
     if names:
-        parts.append(f"by {listed([_author_in_words(author) for author in release.authors])}")
+        authors = words.listed([_author_in_words(author) for author in release.authors])
+        parts.append(words.gettext("by %(names)s") % {"names": authors})
     if publisher not in names and (not names or publisher != own_publisher):
-        parts.append(f"published by {publisher}")
+        parts.append(words.gettext("published by %(name)s") % {"name": publisher})
     partners = [name for name in release.partners if name not in (*names, publisher)]
     if partners:
-        parts.append(f"with {listed(partners)}")
+        parts.append(words.gettext("with %(names)s") % {"names": words.listed(partners)})
     byline = ", ".join(parts)
     return byline[:1].upper() + byline[1:]
 
@@ -103,14 +104,14 @@ def _author_in_words(author: Author) -> str:
     return f"{author.name} ({author.role})" if author.role not in ("", "author") else author.name
 
 
-def _facts(release: Release, site_language: str) -> tuple[str, ...]:
+def _facts(release: Release, site_language: str, words: Words) -> tuple[str, ...]:
     facts = (
-        kind_in_words(release.kind),
+        words.kind(release.kind),
         " ".join(fact for fact in (release.series.name if release.series else "", release.edition) if fact),
-        part_in_words(release.collection, release.part, release.part_count),
-        date_in_words(release.own_date) if release.own_date else "",
-        language_in_words(release.language) if _is_foreign(release.language, site_language) else "",
-        access_in_words(release),
+        words.part(release.collection, release.part, release.part_count),
+        words.own_date(release.own_date) if release.own_date else "",
+        words.in_language(release.language) if _is_foreign(release.language, site_language) else "",
+        access_in_words(release, words),
     )
     return tuple(dict.fromkeys(fact for fact in facts if fact))
 
@@ -119,19 +120,15 @@ def _is_foreign(language: str, site_language: str) -> bool:
     return language.partition("-")[0].lower() != site_language.partition("-")[0].lower()
 
 
-def _paragraphs(text: str) -> tuple[str, ...]:
-    return tuple(paragraph.strip() for paragraph in re.split(r"\n\s*\n", text) if paragraph.strip())
-
-
-def _beginning(paragraphs: tuple[str, ...]) -> tuple[str, ...]:
+def _beginning(body: tuple[str, ...]) -> tuple[str, ...]:
     """Return the paragraphs that fit into LONGEST_BODY together; a first one too long is cut at a word."""
     left, shown = LONGEST_BODY, []
-    for paragraph in paragraphs:
+    for paragraph in body:
         left -= len(paragraph)
         if left < 0:
             break
         shown.append(paragraph)
-    return tuple(shown) if shown else tuple(_cut(paragraph) for paragraph in paragraphs[:1])
+    return tuple(shown) if shown else tuple(_cut(paragraph) for paragraph in body[:1])
 
 
 def _cut(paragraph: str) -> str:

@@ -17,6 +17,7 @@ from pressroom.links import Links
 from pressroom.models.feeds import Entry, Feed, Format
 from pressroom.models.release import Author, File, Release, State, Topic
 from pressroom.models.text import clean_line, clean_text
+from pressroom.models.words import Words
 from pressroom.rendering import Templates
 from pressroom.settings import Settings
 from pressroom.syndication.content import render_content
@@ -107,7 +108,9 @@ def compose_feed_facts(
     )
 
 
-def compose_entry_facts(entry: Entry, links: Links, settings: Settings, templates: Templates) -> EntryFacts:
+def compose_entry_facts(
+    entry: Entry, links: Links, settings: Settings, templates: Templates, words: Words
+) -> EntryFacts:
     """Return what `entry` says. Raises ValueError unless its release is live or withdrawn (R9)."""
     release = entry.release
     if not (release.is_public and release.id and release.updated):
@@ -115,9 +118,9 @@ def compose_entry_facts(entry: Entry, links: Links, settings: Settings, template
     return EntryFacts(
         id=_line(release.id),
         url=_address(links.landing(release)),
-        title=_title(release),
+        title=_title(release, words),
         summary=_text(release.summary),
-        html=_text(render_content(entry, links, settings.site, templates)),
+        html=_text(render_content(entry, links, settings.site, templates, words)),
         language=_line(release.language),
         published=release.published if release.published and release.published >= FIRST_PLAUSIBLE else None,
         updated=release.updated,
@@ -129,9 +132,9 @@ def compose_entry_facts(entry: Entry, links: Links, settings: Settings, template
     )
 
 
-def _title(release: Release) -> str:
-    title = _line(release.title) or "Untitled"
-    return f"[Withdrawn] {title}" if release.state is State.WITHDRAWN else title
+def _title(release: Release, words: Words) -> str:
+    title = _line(release.title) or words.gettext("Untitled")
+    return f"[{words.gettext('Withdrawn')}] {title}" if release.state is State.WITHDRAWN else title
 
 
 def _authors(release: Release, own_publisher: str) -> tuple[Person, ...]:

@@ -19,7 +19,7 @@ from pressroom.digest.compose import compose, message_id
 from pressroom.links import Links
 from pressroom.models.people import Choice, Frequency, Subscriber
 from pressroom.models.runs import Message, OfferedItem
-from pressroom.rendering import Templates
+from pressroom.rendering import Templates, Translations
 from pressroom.settings import Brand, Mail, Settings, Site
 from tests.builders import a_reader, a_run, a_topic, an_item, an_offered_item
 from tests.golden import check_golden
@@ -34,6 +34,7 @@ SETTINGS = Settings(
     ),
 )
 TEMPLATES = Templates()
+WORDS = Translations()
 MONDAY_BEFORE = date(2026, 1, 19)
 HOSTILE = "R&D < 5% {{x}} {% raw %} <script>alert('1')</script> \"quoted\" <mj-text>"
 
@@ -45,13 +46,15 @@ def composed(
     since: date | None = MONDAY_BEFORE,
     **run: Any,
 ) -> Message:
+    reader = reader or a_reader("Cyber security", "Harnessing data")
     return compose(
-        reader or a_reader("Cyber security", "Harnessing data"),
+        reader,
         offered,
         a_run(**run),
         links=Links(settings.site.url),
         settings=settings,
         templates=TEMPLATES,
+        words=WORDS.words(reader.language),
         since=since,
     )
 
@@ -166,8 +169,8 @@ class TestFirstLine:
         assert message.text.startswith("Also: Title 1 · Title 2 · Title 3, and 2 more\n")
 
     def test_of_a_single_item_says_what_it_is(self) -> None:
-        assert first_line(composed(an_offered_item(kind="case-study"))) == "One new case study"
-        assert first_line(composed(an_offered_item(change="revised"))) == "One revised report"
+        assert first_line(composed(an_offered_item(kind="case-study"))) == "New · Case study"
+        assert first_line(composed(an_offered_item(change="revised"))) == "Revised · Report"
 
     def test_nothing_is_hidden_from_the_reader(self) -> None:
         message = composed(*nine(), reader=the_reader())
@@ -331,12 +334,13 @@ class TestItem:
             ({"kind": "briefing", "access": "members"}, "Sign in to read"),
             ({"kind": "podcast", "access": "members"}, "Sign in to listen"),
             ({"kind": "guide", "access": "mixed"}, "Read the guide"),
-            ({"kind": "guide", "change": "revised"}, "Read the revised guide"),
+            ({"kind": "guide", "change": "revised"}, "Read the revised version"),
+            ({"kind": "podcast", "change": "revised"}, "Listen to the revised version"),
         ],
     )
     def test_has_one_link_that_says_the_act(self, facts: dict[str, Any], act: str) -> None:
         message = composed(an_offered_item(url="https://example.org/x", **facts))
-        assert f"{act}:\n[1] https://example.org/x\n" in message.text
+        assert f"{act}:\n[2] https://example.org/x\n" in message.text
         [link] = [link for link in page(message).iter("a") if link.get("class") == "act"]
         assert words(link) == f"{act} →"
         assert link.get("href") == "https://example.org/x"
@@ -355,12 +359,21 @@ class TestItem:
         assert (link.get("lang"), link.get("dir")) == ("nl-BE", "ltr")
         assert [p.get("lang") for p in page(message).iter("p") if words(p) == "Over water."] == ["nl-BE"]
 
-    def test_in_the_readers_language_is_marked_and_not_explained(self) -> None:
+    def test_in_the_readers_language_is_not_explained_and_marked_only_where_the_mail_is_not(self) -> None:
         message = composed(an_offered_item(title="Wat nu", language="nl"), reader=a_reader(language="nl"))
-        assert "(in Dutch)" not in message.text
-        assert 'lang="nl"' in message.html
-        english = composed(an_offered_item(title="What now"), reader=a_reader(language="nl"))
-        assert "What now (in English)" in english.text
+        assert page(message).get("lang") == "nl"
+        assert "Wat nu\n" in message.text
+        [link] = [link for link in page(message).iter("a") if words(link) == "Wat nu"]
+        assert link.get("lang") is None
+        in_english = composed(an_offered_item(title="Wat nu", language="sw"), reader=a_reader(language="sw"))
+        assert page(in_english).get("lang") == "en"
+        assert "Wat nu\n" in in_english.text
+        [link] = [link for link in page(in_english).iter("a") if words(link) == "Wat nu"]
+        assert link.get("lang") == "sw"
+
+    def test_that_is_not_in_the_readers_language_is_explained_in_it(self) -> None:
+        message = composed(an_offered_item(title="What now"), reader=a_reader(language="nl"))
+        assert "What now (in het Engels)" in message.text
 
     def test_in_a_script_from_right_to_left_runs_that_way(self) -> None:
         assert 'lang="ar" dir="rtl"' in composed(an_offered_item(title="مرحبا", language="ar")).html
@@ -430,7 +443,7 @@ class TestChanges:
             replacement_title="New", replacement_url="https://example.org/new",
         )  # fmt: skip
         message = composed(withdrawn)
-        assert html_links(message)[0] == text_links(message)[0] == "https://example.org/new"
+        assert html_links(message)[1] == text_links(message)[1] == "https://example.org/new"
         assert "Read “New” instead" in message.text
         assert "https://example.org/old" not in message.html + message.text
         assert "Members only" not in message.text
@@ -439,7 +452,7 @@ class TestChanges:
     def test_without_note_or_replacement_still_say_what_happened(self) -> None:
         message = composed(an_offered_item(change="withdrawn", title="Old", notes=("",)))
         assert "\nWithdrawn\nOld\n" in message.text
-        assert text_links(message)[0].startswith("https://news.example.org/unsubscribe/")
+        assert text_links(message)[1].startswith("https://news.example.org/preferences/")
 
 
 class TestFoot:
@@ -453,8 +466,8 @@ class TestFoot:
         )
         mixed = composed(an_offered_item(), reader=a_reader(choices=choices))
         why = (
-            "You get this because you follow Cyber security daily, "
-            "and Harnessing data and everything we release weekly."
+            "You get this because you follow Cyber security (daily); "
+            "Harnessing data and everything we release (weekly)."
         )
         assert why in text_words(mixed)
         assert why in words(page(mixed))
@@ -541,7 +554,7 @@ class TestHtml:
         assert list(page(message).iter("script")) == []
         assert words(page(message).findall(".//h3")[0]).startswith(HOSTILE)
         assert HOSTILE in text_words(message)
-        assert html_links(message)[0] == "https://example.org/?a=1&b=<\"'>"
+        assert html_links(message)[1] == "https://example.org/?a=1&b=<\"'>"
         encode(message)
 
     def test_fetches_nothing(self) -> None:
@@ -606,7 +619,7 @@ class TestTextTwin:
 
     def test_numbers_its_links_from_one(self) -> None:
         numbers = re.findall(r"^\[(\d+)\] \S+$", composed(*nine(), reader=the_reader()).text, re.MULTILINE)
-        assert numbers == [str(number) for number in range(1, 14)]
+        assert numbers == [str(number) for number in range(1, 17)]
 
     def test_has_lines_of_at_most_72_columns_but_for_addresses(self) -> None:
         message = composed(*nine(), reader=the_reader())
@@ -758,6 +771,6 @@ class TestCompanions:
         assert "Five trends (Members only)" in words(page(self.mail(title="Five trends", access="members")))
         dutch = self.mail(title="Trends 2026", language="nl", relations=(("translation-of", "tag:1"),))
         assert "Also: in Dutch" in words(page(dutch))
-        assert "in Dutch [2] https://" in text_words(dutch)
+        assert "in Dutch [3] https://" in text_words(dutch)
         other = self.mail(title="Trends in het kort", language="nl")
         assert "Trends in het kort (in Dutch)" in words(page(other))

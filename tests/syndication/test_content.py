@@ -8,6 +8,7 @@ import pytest
 
 from pressroom.models.dates import PartialDate
 from pressroom.models.release import Access, Author, File, Kind, Series
+from pressroom.models.words import ENGLISH
 from pressroom.syndication.content import LONGEST_BODY
 from pressroom.syndication.words import file_in_words
 from tests.builders import an_entry
@@ -52,7 +53,7 @@ def test_a_byline_names_everyone_once(facts: dict[str, Any], byline: str) -> Non
         ({"own_date": PartialDate(2026)}, "Report · 2026"),
         ({"language": "nl-BE"}, "Report · in Dutch"),
         ({"language": "en-GB"}, "Report"),
-        ({"language": "tlh"}, "Report · in tlh"),
+        ({"language": "tlh"}, "Report · in Klingon"),
         ({"access": Access.MEMBERS}, "Report · Members only"),
         ({"access": Access.MIXED}, "Report · Some parts for members only"),
         ({"landing_access": Access.MEMBERS}, "Report · Some parts for members only"),
@@ -119,4 +120,4 @@ def test_files_are_links_that_say_what_they_do() -> None:
     ],
 )
 def test_a_link_to_a_file_says_format_size_and_length(file: File, words: str) -> None:
-    assert file_in_words(file) == words
+    assert file_in_words(file, ENGLISH) == words
