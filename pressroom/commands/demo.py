@@ -86,11 +86,17 @@ def command(door: Door, folder: Path | None) -> None:
 def _make_demo_site(door: Door) -> None:
     from pressroom.commands.site import make_site
     from pressroom.errors import RefusedError
+    from pressroom.storage import Store
 
     door.set_clock(BEGIN)
     is_site = (door.site / "publisher.toml").exists()
     if not is_site and any((door.site / name).exists() for name in ("feeds", "data")):
         raise RefusedError(f"{door.site} holds feeds/ or data/ of something else; name a new folder: demo DIR.")
+    if is_site and door.tools.catalogue.is_file():
+        with Store(door.tools.catalogue) as known:
+            is_old_demo = bool(known.pending_migrations()) and known.is_demo
+        if is_old_demo:
+            Store.migrate(door.tools.catalogue)
     make_site(door, settings=SETTINGS, demo=True)
 
 

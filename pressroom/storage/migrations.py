@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from pressroom.storage import schema_0001
+from pressroom.storage import schema_0001, schema_0002
 
 migrations = Migrations("pressroom")
 
 
 @migrations(name="0001_first_schema")
 def first_schema(db: Database) -> None:
-    for script in schema_0001.SCRIPTS:
+    _execute(db, schema_0001.SCRIPTS)
+
+
+@migrations(name="0002_issues_and_notes")
+def issues_and_notes(db: Database) -> None:
+    _execute(db, schema_0002.SCRIPTS)
+
+
+def _execute(db: Database, scripts: Iterable[str]) -> None:
+    for script in scripts:
         for statement in split_statements(script):
             db.conn.execute(statement)
 

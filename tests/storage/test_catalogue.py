@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from pressroom.errors import (
@@ -232,12 +233,31 @@ def test_a_catalogue_that_is_behind_must_be_migrated_first(
 ) -> None:
     further = Migrations("pressroom")
     further._migrations = [*migrations._migrations]
-    further(name="0002_tides")(lambda db: db["tides"].create({"pk": int}))
+    further(name="9998_tides")(lambda db: db["tides"].create({"pk": int}))
     monkeypatch.setattr(store_of_pressroom, "migrations", further)
     with pytest.raises(CatalogueBehindError, match="db migrate"):
         Store.open(tools.catalogue)
-    assert run("db", "migrate").out == "Applied: 0002_tides.\n"
+    assert run("db", "migrate").out == "Applied: 9998_tides.\n"
     assert "Nothing to do" in run("db", "migrate").out
+
+
+def test_a_catalogue_of_the_first_schema_comes_along_with_what_it_holds(tmp_path: Path, run: CommandLine) -> None:
+    run("init")
+    (run.site / "data" / "catalogue.db").unlink()
+    first = Database(run.site / "data" / "catalogue.db")
+    migrations.apply(first, stop_before="0002_issues_and_notes")
+    first.conn.execute(
+        "INSERT INTO catalogue (one, created_at, tag) VALUES (1, '2026-01-26T09:00:00Z', 'localhost,2026')"
+    )
+    first.conn.execute("INSERT INTO runs (key, opened_at, up_to_no, state, closed_at) "
+                       "VALUES (hex(randomblob(16)), '2026-01-26T09:00:00Z', 0, 'closed', '2026-01-26T09:00:00Z')")  # fmt: skip
+    first.conn.commit()
+    first.close()
+    assert run("release", "list", ok=False).code == 2
+    run("db", "migrate")
+    assert [one["run"] for one in run.ask("digest", "list")] == [1]
+    run("publish")
+    run("db", "check")
 
 
 @pytest.mark.R12
