@@ -1,0 +1,97 @@
+"""Whether everybody can read the mail: images with words, contrast, headings in order, nothing hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pressroom.digest.lint.colours import LEAST_CONTRAST, colour, contrast, in_words
+from pressroom.digest.lint.mail import Cause, Mail
+from pressroom.digest.lint.page import SMALLEST_TEXT, start_tag
+from pressroom.models.text import clean_line, shown
+
+# What templates/email/digest.css puts on what for readers with a dark screen.
+_DARK = (
+    ("ink_dark", "paper_dark"),
+    ("quiet_dark", "paper_dark"),
+    ("brand_dark", "paper_dark"),
+    ("attention_paper", "attention"),
+    ("attention_paper", "danger"),
+)
+
+
+def alt_text(mail: Mail) -> Iterator[Cause]:
+    for image in mail.page.named("img"):
+        if "alt" not in image.attrib:
+            quoted = start_tag(image)
+            yield Cause(
+                quoted,
+                f"The image {quoted} has no “alt” text for those who cannot see it; say there what it shows, or write "
+                'alt="" if it is decoration.',
+            )
+
+
+def low_contrast(mail: Mail) -> Iterator[Cause]:
+    for text, look in mail.page.texts:
+        if look.ink and look.paper and not look.hidden_by and contrast(look.ink, look.paper) < LEAST_CONTRAST:
+            ratio = contrast(look.ink, look.paper)
+            yield Cause(
+                f"{look.ink} on {look.paper}",
+                f"The text {shown(text)} in {in_words(look.ink)} on {in_words(look.paper)} has a contrast of "
+                f"{_cut(ratio)}:1, too weak to be read easily; choose colours of at least {LEAST_CONTRAST}:1.",
+            )
+    if any("prefers-color-scheme" in style for style in mail.page.styles):
+        yield from _low_contrast_in_the_dark(mail)
+
+
+def _low_contrast_in_the_dark(mail: Mail) -> Iterator[Cause]:
+    for ink_name, paper_name in _DARK:
+        ink, paper = (colour(str(getattr(mail.known.brand, name))) for name in (ink_name, paper_name))
+        if ink and paper and contrast(ink, paper) < LEAST_CONTRAST:
+            yield Cause(
+                f"dark {ink_name} on {paper_name}",
+                f"On dark screens “{ink_name}” ({in_words(ink)}) on “{paper_name}” ({in_words(paper)}) has a contrast "
+                f"of {_cut(contrast(ink, paper))}:1, too weak to be read easily; choose colours of at least "
+                f"{LEAST_CONTRAST}:1 under [brand] in publisher.toml.",
+            )
+
+
+def _cut(ratio: float) -> str:
+    """Return a ratio to one decimal, cut so that 4.49 does not read as 4.5."""
+    return f"{int(ratio * 10) / 10}"
+
+
+def heading_order(mail: Mail) -> Iterator[Cause]:
+    headings = [
+        (int(str(element.tag)[1]), shown(clean_line("".join(map(str, element.itertext())))))
+        for element in mail.page.named("h1", "h2", "h3", "h4", "h5", "h6")
+    ]
+    mains = [words for level, words in headings if level == 1]
+    if len(mains) != 1:
+        yield Cause(
+            "number",
+            f"The mail has {len(mains)} main headings (h1){': ' if mains else ''}{', '.join(mains[:3])}, by which "
+            "screen readers find their way; give it exactly one.",
+        )
+    if headings and headings[0][0] != 1:
+        level, words = headings[0]
+        yield Cause("first", f"The first heading, {words}, is of level {level}; let the main heading (h1) come first.")
+    before = 1
+    for level, words in headings:
+        if level > before + 1:
+            yield Cause(
+                f"skip {before} {level}",
+                f"The heading {words} is of level {level} but follows one of level {before}; make it level "
+                f"{before + 1}, as screen readers take the gap for something missing.",
+            )
+        before = level
+
+
+def hidden(mail: Mail) -> Iterator[Cause]:
+    for text, look in mail.page.texts:
+        by = look.hidden_by or (f"font-size:{look.size:g}px" if look.size <= SMALLEST_TEXT else "")
+        if by:
+            yield Cause(
+                f"{by} {text}",
+                f"The text {shown(text)} is hidden from the reader (“{by}”), for which Gmail and others refuse a mail; "
+                "show it or take it out of the template.",
+            )

@@ -1,0 +1,640 @@
+"""The look at finished mails: each fault is found, its nearest innocent neighbour is not."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pressroom.digest.compose import compose
+from pressroom.digest.lint import NAMES, Finding, Known, lint, texts_of
+from pressroom.links import Links
+from pressroom.models.people import Subscriber
+from pressroom.models.runs import Expected, Message, OfferedItem
+from pressroom.rendering import Templates
+from pressroom.settings import Brand, Mail, Settings, Site
+from tests.builders import a_reader, a_run, an_offered_item
+from tests.digest.test_compose import HOSTILE, SETTINGS, another, composed, nine, the_reader
+
+OWN_TOKEN = a_reader().unsubscribe_token
+OTHER_TOKEN = "zz2zz3zz4zz5zz6zz7zz2zz3zz"
+OTHER = a_reader(pk=8, name="Grace Hopper", address="grace@example.net", unsubscribe_token=OTHER_TOKEN)
+MARKER = '<p style="margin:16px 0 0">'
+"""Stands once in the HTML of a mail: before “You get this”, in the foot."""
+
+
+def known(offered: Sequence[OfferedItem] = (), settings: Settings = SETTINGS, **facts: Any) -> Known:
+    """Return what is known of a mail with these items, to a reader who is the usual one."""
+    own = [settings.mail.from_address, settings.mail.reply_to]
+    defaults: dict[str, Any] = {
+        "recipient": a_reader(),
+        "facts": texts_of(offered, settings.site, settings.mail),
+        "own_addresses": frozenset(address for address in own if address),
+        "private_urls": frozenset(),
+        "unreleased": (),
+        "others": (),
+        "brand": settings.brand,
+        "site_url": settings.site.url,
+    }
+    return Known(**(defaults | facts))
+
+
+def a_mail(*offered: OfferedItem, **facts: Any) -> Message:
+    return composed(*(offered or (an_offered_item(title="Rivers"),)), **facts)
+
+
+def with_html(html: str, message: Message | None = None) -> Message:
+    """Return a mail with this further HTML, in the foot."""
+    message = message or a_mail()
+    assert message.html.count(MARKER) == 1
+    return replace(message, html=message.html.replace(MARKER, f"{html}{MARKER}"))
+
+
+def with_text(text: str, message: Message | None = None) -> Message:
+    message = message or a_mail()
+    return replace(message, text=f"{message.text}\n{text}\n")
+
+
+def with_header(name: str, value: str | None, message: Message | None = None) -> Message:
+    """Return a mail whose header of this name says something else, or is missing."""
+    message = message or a_mail()
+    headers = [(key, content) for key, content in message.headers if key != name]
+    return replace(message, headers=(*headers, *([(name, value)] if value is not None else [])))
+
+
+def the_finding(message: Message, name: str, **facts: Any) -> Finding:
+    """Return the one finding; nothing else is wrong with the mail."""
+    (finding,) = lint(message, known(**facts))
+    assert finding.name == name
+    assert finding.words.endswith(".")
+    assert finding.words[0].isupper()
+    return finding
+
+
+def words_of(message: Message, name: str, **facts: Any) -> str:
+    return " ".join(finding.words for finding in lint(message, known(**facts)) if finding.name == name)
+
+
+class TestGoodMails:
+    @pytest.mark.parametrize("number", [1, 9, 40])
+    def test_have_no_findings(self, number: int) -> None:
+        offered = nine()[:1] if number == 1 else [*nine(), *(another(n) for n in range(number - 9))]
+        reader = the_reader()
+        others = (OTHER, a_reader(name="Ann Lee", pk=9, address="ann@example.net", unsubscribe_token="b" * 26))
+        about = known(
+            offered, recipient=reader, others=others, private_urls=frozenset({"https://example.org/files/rivers.pdf"}),
+            unreleased=(("Digital Trends 2027", "https://example.org/trends-2027"), ("Rivers", None)),
+        )  # fmt: skip
+        assert lint(composed(*offered, reader=reader), about) == []
+
+    def test_may_hold_anything_that_came_in_with_a_fact(self) -> None:
+        text = f"{HOSTILE} &amp;amp; %(name)s {{#  #}} https://example.com/a bob@example.net {' long' * 90}"
+        offered = [
+            an_offered_item(
+                HOSTILE, title=f"{n} {text}", summary=text, subtitle=text, authors=(text,), partners=(text,),
+                series=text, edition=text, publisher=text, topics=(text,), formats=((text, 1),),
+                change="revised" if n % 3 == 0 else "new", notes=(text,), url="https://example.org/?a=1&amp;b=2",
+            )
+            for n in range(7)
+        ]  # fmt: skip
+        settings = Settings(
+            site=Site(name=HOSTILE, url="https://news.example.org"),
+            mail=Mail(from_address="digest@example.org", postal_address=text, registered=text),
+        )
+        reader = a_reader(HOSTILE, name=text)
+        expected = (Expected(text, "2026-03", "report", "en"),)
+        message = composed(*offered, reader=reader, settings=settings, expected=expected)
+        about = known(offered, settings, recipient=reader)
+        assert lint(message, replace(about, facts=(*about.facts, text))) == []
+
+    def test_of_forty_items_take_a_few_milliseconds(self) -> None:
+        offered = [*nine(), *(another(n) for n in range(31))]
+        message, about = composed(*offered, reader=the_reader()), known(offered, recipient=the_reader())
+        spent = []
+        for _ in range(5):
+            start = time.process_time()
+            lint(message, about)
+            spent.append(time.process_time() - start)
+        assert min(spent) < 0.05  # a few milliseconds on a quiet machine
+
+
+class TestFindings:
+    def test_come_in_the_order_of_their_names(self) -> None:
+        message = with_header("Subject", " ", with_html("<img><h3>A</h3>", replace(a_mail(), text="")))
+        found = [finding.name for finding in lint(message, known())]
+        assert found == sorted(found, key=NAMES.index)
+        assert {"text-part", "alt-text", "heading-order", "header"} <= set(found)
+
+    def test_of_one_cause_are_one(self) -> None:
+        faint = '<p style="color:#cccccc">One</p><p style="color:#cccccc">Two</p>'
+        assert "“One”" in the_finding(with_html(faint), "contrast").words
+
+    def test_are_three_of_a_name_at_most_and_the_last_counts_the_others(self) -> None:
+        faint = "".join(f'<p style="color:#cccc{n:02x}">Word {n}</p>' for n in range(15))
+        found = lint(with_html(faint), known())
+        assert [finding.name for finding in found] == ["contrast"] * 3
+        assert found[2].words.endswith(" (and 12 more like it).")
+
+    def test_warn_or_forbid(self) -> None:
+        assert NAMES == (
+            "size", "text-part", "alt-text", "contrast", "heading-order", "template-marks", "relative-links",
+            "unsubscribe", "scripts", "hidden", "private-material", "unreleased-address", "unreleased-title",
+            "other-person", "header",
+        )  # fmt: skip
+
+    def test_are_made_of_anything(self) -> None:
+        nothing = replace(a_mail(), html="", text="", headers=())
+        assert {finding.name for finding in lint(nothing, known())} >= {"text-part", "heading-order", "header"}
+        assert lint(replace(a_mail(), html="<" * 50 + "\0<!-- <p <b"), known())
+
+
+class TestSize:
+    def padded(self, to: int) -> Message:
+        message = a_mail()
+        return replace(message, html=message.html + "\n" * (to - len(message.html.encode())))
+
+    def test_is_an_error_where_gmail_clips(self) -> None:
+        found = lint(self.padded(102_400), known())
+        assert [(finding.name, finding.is_warning) for finding in found] == [("size", False), ("size", True)]
+        assert "102,400 bytes" in found[0].words
+        assert [finding.is_warning for finding in lint(self.padded(102_399), known())] == [True]
+
+    def test_is_a_warning_from_95_000_encoded_bytes_on(self) -> None:
+        finding = the_finding(self.padded(96_000), "size")
+        assert finding.is_warning
+        assert lint(self.padded(50_000), known()) == []
+
+
+class TestTextPart:
+    @pytest.mark.parametrize("text", ["", " \n\u200b"])
+    def test_may_not_be_blank(self, text: str) -> None:
+        assert "is empty" in words_of(replace(a_mail(), text=text), "text-part")
+
+    def test_has_the_links_that_the_html_has(self) -> None:
+        finding = the_finding(with_html('<a href="https://example.org/more">More to read</a>'), "text-part")
+        assert "“https://example.org/more” (“More to read”)" in finding.words
+        assert finding.words.startswith("The plain-text part lacks")
+
+    def test_has_no_link_that_the_html_lacks(self) -> None:
+        finding = the_finding(with_text("More: https://example.org/more."), "text-part")
+        assert finding.words.startswith("The formatted part lacks the link to “https://example.org/more”")
+
+    def test_may_write_a_link_into_a_sentence(self) -> None:
+        both = with_html('<a href="https://example.org/more">More</a>', with_text("More (https://example.org/more)."))
+        assert lint(both, known()) == []
+
+    def test_may_name_an_address_that_is_only_named_in_the_html_too(self) -> None:
+        offered = an_offered_item(summary="See https://example.com/survey, soon.")
+        assert lint(composed(offered), known()) == []
+
+    def test_holds_addresses_with_escapes_and_blanks_as_they_are(self) -> None:
+        for url in ("https://example.org/?a=1&amp;b=2&c='", "https://example.org/a b"):
+            offered = an_offered_item(url=url)
+            assert lint(composed(offered), known([offered])) == []
+
+
+class TestAltText:
+    @pytest.mark.parametrize("alt", ["", ' alt=""', ' alt="Our sign"'])
+    def test_is_asked_of_every_image(self, alt: str) -> None:
+        found = words_of(with_html(f'<img src="cid:sign"{alt}>'), "alt-text")
+        assert ("“<img src='cid:sign'>”" in found) is (not alt)
+
+
+class TestContrast:
+    @pytest.mark.parametrize(
+        "style",
+        ["color:#777777", "color: #AAA", "color:rgb(119, 119, 119)", "color:white", "color:#767676;background:#eee",
+         "background-color:black", "background:#fff;color:#777", "COLOR:#777777 !important"],
+    )  # fmt: skip
+    def test_is_too_weak_under_4_5(self, style: str) -> None:
+        finding = the_finding(with_html(f'<p style="{style}">Rivers run</p>'), "contrast")
+        assert "“Rivers run”" in finding.words
+
+    @pytest.mark.parametrize(
+        "style",
+        ["color:#767676", "color:black", "background:url(x) #777", "color:papayawhip", "color:rgba(0,0,0,.1)",
+         "color:white;background:linear-gradient(#fff,#fff)", "background:transparent", "color:inherit",
+         "color:#ffffff;background:#000 none"],
+    )  # fmt: skip
+    def test_is_good_from_4_5_on_or_not_known(self, style: str) -> None:
+        assert words_of(with_html(f'<p style="{style}">Rivers run</p>'), "contrast") == ""
+
+    def test_is_that_of_what_is_inherited(self) -> None:
+        nested = '<div style="background-color:#000000"><p style="color:{}"><b>Rivers</b> run</p></div>'
+        assert "#333333 on #000000" in the_finding(with_html(nested.format("#333333")), "contrast").words
+        assert lint(with_html(nested.format("#ffffff")), known()) == []
+
+    def test_of_a_link_is_its_own(self) -> None:
+        link = '<p style="background-color:#000000;color:#ffffff"><a href="https://x.org/"{}>Rivers</a></p>'
+        own = with_text("https://x.org/", with_html(link.format(' style="color:#0b5394"')))
+        assert "#0b5394 on #000000" in the_finding(own, "contrast").words
+        assert lint(with_text("https://x.org/", with_html(link.format(""))), known()) == []
+
+    def test_of_what_shows_nothing_does_not_count(self) -> None:
+        assert lint(with_html('<p style="color:#ffffff"> &nbsp;\u200b</p>'), known()) == []
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [("ink_dark", "#333333"), ("quiet_dark", "#555555"), ("brand_dark", "#0b5394"), ("paper_dark", "#777777"),
+         ("attention", "#c8b060"), ("danger", "#ff9090")],
+    )  # fmt: skip
+    def test_is_looked_at_on_dark_screens_too(self, name: str, value: str) -> None:
+        settings = SETTINGS.model_copy(update={"brand": Brand(**{name: value})})
+        about = known(brand=settings.brand)
+        words = " ".join(finding.words for finding in lint(a_mail(settings=settings), about))
+        assert "On dark screens" in words
+        assert f"“{name}” ({value})" in words
+
+    def test_on_dark_screens_is_asked_of_mails_that_have_a_dark_form(self) -> None:
+        message = a_mail()
+        plain = replace(message, html=message.html.replace("prefers-color-scheme", "monochrome"))
+        assert lint(plain, known(brand=Brand(ink_dark="#333333"))) == []
+
+
+class TestHeadingOrder:
+    def test_has_exactly_one_main_heading(self) -> None:
+        assert "2 main headings" in the_finding(with_html("<h1>Again</h1>"), "heading-order").words
+        none = a_mail()
+        none = replace(none, html=none.html.replace("<h1", "<p").replace("</h1>", "</p>"))
+        assert "0 main headings" in the_finding(none, "heading-order").words
+
+    def test_begins_with_it(self) -> None:
+        message = a_mail()
+        first = replace(message, html=message.html.replace("<h1", "<h2>First</h2><h1"))
+        assert "“First”" in the_finding(first, "heading-order").words
+
+    def test_skips_no_level(self) -> None:
+        assert "“Deep” is of level 3 but follows one of level 1" in words_of(
+            with_html("<h3>Deep</h3>"), "heading-order"
+        )
+        assert lint(with_html("<h2>A</h2><h3>B</h3><h2>C</h2>"), known()) == []
+
+
+class TestTemplateMarks:
+    @pytest.mark.parametrize(
+        "mark",
+        ["{{ digest.why }}", "{{", "}}", "{% if x %}", "{%", "%}", "{# a note #}", "{#", "%(name)s", "&amp;amp;",
+         "&amp;lt;b&amp;gt;", "&amp;#39;"],
+    )  # fmt: skip
+    def test_are_found_in_the_html(self, mark: str) -> None:
+        shown = mark.replace("&amp;", "&")
+        assert shown in the_finding(with_html(f"<p>You {mark}</p>"), "template-marks").words
+        assert "formatted part" in the_finding(with_html(f'<p title="You {mark}">x</p>'), "template-marks").words
+
+    @pytest.mark.parametrize("mark", ["{{ digest.why }}", "{% if x %}", "%(name)s", "&amp;", "&lt;b"])
+    def test_are_found_in_the_text_part_and_in_headers(self, mark: str) -> None:
+        assert "plain-text part" in the_finding(with_text(f"You {mark}"), "template-marks").words
+        subject = with_header("Subject", f"You {mark}")
+        assert "header “Subject”" in the_finding(subject, "template-marks").words
+
+    def test_are_found_in_addresses_style_sheets_and_comments(self) -> None:
+        assert words_of(with_html('<a href="{{ act.url }}">Read</a>'), "template-marks")
+        assert the_finding(with_html("<style>p { color: {{ brand.ink }}; }</style>"), "template-marks")
+        assert the_finding(with_html("<!--[if mso]>{{ digest.name }}<![endif]-->"), "template-marks")
+
+    @pytest.mark.parametrize(
+        "html",
+        ["<style>@media print{p{width:100%}}</style>", "<style>@media print{#outlook a{padding:0}}</style>",
+         "<p>100% (all) of { x } & }</p>", "<p>R&amp;D &lt; 5%</p>", "<p>AT&amp;T;</p>"],
+    )  # fmt: skip
+    def test_are_not_what_only_looks_alike(self, html: str) -> None:
+        assert lint(with_html(html), known()) == []
+
+    def test_of_a_release_are_not_those_of_a_template(self) -> None:
+        """Not even the same two braces hide a mark beside it."""
+        titles = ("{{x}} {% raw %}", "The &amp; of 5%} and %(name)s", "{{" + " and more words" * 8, "{#1}")
+        offered = [an_offered_item(title=title, summary=f"{title} {'word ' * 90}{title}") for title in titles]
+        message = composed(*offered)
+        assert lint(message, known(offered)) == []
+        finding = the_finding(
+            with_html("<p>You get this {{ digest.why }}.</p>", message), "template-marks", facts=titles
+        )
+        assert "“{{ digest.why }}”" in finding.words
+
+    def test_of_a_template_of_the_sites_own_are_found(self, tmp_path: Path) -> None:
+        folder = tmp_path / "templates" / "email"
+        folder.mkdir(parents=True)
+        built_in = Path(__file__).parents[2] / "templates" / "email" / "digest-foot.html"
+        foot = built_in.read_text(encoding="utf-8").replace("{{ digest.why }}", "{% raw %}{{ digest.why }}{% endraw %}")
+        (folder / "digest-foot.html").write_text(foot.replace("act.words", "act.words|e|string|e"), encoding="utf-8")
+        message = compose(
+            a_reader("R&D"), [an_offered_item("R&D")], a_run(), links=Links(SETTINGS.site.url), settings=SETTINGS,
+            templates=Templates(tmp_path), since=None,
+        )  # fmt: skip
+        assert "“{{ digest.why }}”" in the_finding(message, "template-marks").words
+
+
+class TestRelativeLinks:
+    @pytest.mark.parametrize(
+        "address", ["/releases/rivers", "rivers.html", "//example.org/x", "#top", "", "javascript:alert(1)",
+                    "data:text/html,x", "JavaScript:x", "https://", "https://[", "ftp://example.org/x", "mailto:"],
+    )  # fmt: skip
+    def test_lead_nowhere(self, address: str) -> None:
+        assert "“Read on”" in words_of(with_html(f'<a href="{address}">Read on</a>'), "relative-links") or not address
+        assert words_of(with_html(f'<a href="{address}">Read on</a>'), "relative-links")
+
+    def test_within_the_mail_are_fine(self) -> None:
+        assert lint(with_html('<a href="#foot">Foot</a><p id="foot">x</p>'), known()) == []
+
+    def test_are_looked_for_in_images_too(self) -> None:
+        assert words_of(with_html('<img alt="" src="/sign.png">'), "relative-links")
+        assert words_of(with_html('<img alt="" src="data:image/png;base64,AAAA">'), "relative-links")
+
+    @pytest.mark.parametrize("address", ["HTTPS://Example.org", "http://x.org/?a#b", "mailto:editor@example.org"])
+    def test_are_not_whole_ones(self, address: str) -> None:
+        assert words_of(with_html(f'<a href="{address}">Read on</a>'), "relative-links") == ""
+
+
+class TestUnsubscribe:
+    LINK = f"https://news.example.org/unsubscribe/{OWN_TOKEN}"
+
+    def test_needs_a_web_address_in_the_header(self) -> None:
+        for value in (None, "<mailto:digest@news.example.org>", self.LINK):
+            assert "names no web address" in the_finding(with_header("List-Unsubscribe", value), "unsubscribe").words
+        both = with_header("List-Unsubscribe", f"<mailto:digest+x@news.example.org>, <{self.LINK}>")
+        assert lint(both, known()) == []
+
+    @pytest.mark.parametrize("value", [None, "", "List-Unsubscribe=One-click", "List-Unsubscribe=One-Click "])
+    def test_needs_exactly_one_click(self, value: str | None) -> None:
+        assert "exactly" in the_finding(with_header("List-Unsubscribe-Post", value), "unsubscribe").words
+
+    def test_needs_a_link_that_is_seen_in_both_parts(self) -> None:
+        message = a_mail()
+        assert "formatted" in words_of(
+            replace(message, html=message.html.replace(self.LINK, "https://x.org")), "unsubscribe"
+        )
+        assert "plain-text" in words_of(replace(message, text=message.text.replace(self.LINK, "")), "unsubscribe")
+        unseen = replace(message, html=message.html.replace(">Unsubscribe</a>", "></a>"))
+        assert "shows no link" in the_finding(unseen, "unsubscribe").words
+        hidden = replace(
+            message, html=message.html.replace(">Unsubscribe<", '><b style="display:none">Unsubscribe</b><')
+        )
+        assert "shows no link" in words_of(hidden, "unsubscribe")
+
+
+class TestScripts:
+    @pytest.mark.parametrize(
+        "html",
+        ["<script>x</script>", "<form></form>", '<iframe title="x"></iframe>', "<object></object>", "<embed>",
+         "<svg></svg>", '<base target="x">', '<link rel="stylesheet">', '<p onclick="x()">x</p>', "<input>",
+         '<img alt="" src="https://example.org/sign.png">', '<img alt="" src="//example.org/sign.png">',
+         '<table background="https://example.org/x.png"></table>', '<p style="background:url(https://x.org/)">x</p>',
+         "<style>@import 'x.css';</style>", "<style>@font-face { font-family: x; }</style>",
+         "<style>p { background: URL('https://x.org') }</style>",
+         '<!--[if mso]><v:fill type="frame" src="https://x.org/x.png" /><![endif]-->'],
+    )  # fmt: skip
+    def test_and_all_that_is_fetched_are_found(self, html: str) -> None:
+        assert words_of(with_html(html), "scripts")
+
+    @pytest.mark.parametrize(
+        "size", ['width="1" height="1"', 'style="width:1px;height:1px"', 'width="0" height="0"', 'width=1 height="1px"']
+    )
+    def test_and_tracking_pixels_are_found(self, size: str) -> None:
+        pixel = with_html(f'<img alt="" src="https://example.org/open.gif" {size}>')
+        assert "who opened the mail" in the_finding(pixel, "scripts").words
+        line = with_html('<img alt="" src="cid:line" width="600" height="1">')
+        assert "who opened" not in words_of(line, "scripts")
+
+    def test_in_words_are_fine(self) -> None:
+        offered = an_offered_item(title="<script>alert(1)</script> onclick=x url(https://x.org) @import")
+        assert lint(composed(offered), known([offered])) == []
+        assert lint(with_html('<p title="onclick">The <b>form</b></p>'), known()) == []
+
+
+class TestHidden:
+    @pytest.mark.parametrize(
+        "style",
+        ["display:none", "display: NONE !important", "visibility:hidden", "font-size:0", "font-size:1px",
+         "font-size:0.5px", "font:0/0 serif", "max-height:0", "max-height:0px;overflow:hidden", "opacity:0",
+         "opacity:0.0", "mso-hide:all", "font-size:0px;line-height:20px"],
+    )  # fmt: skip
+    def test_text_is_found(self, style: str) -> None:
+        assert "“Peek”" in the_finding(with_html(f'<div style="{style}"><b>Peek</b></div>'), "hidden").words
+
+    @pytest.mark.parametrize(
+        "html",
+        ['<div style="font-size:0px"><p style="font-size:14px">Seen</p></div>', '<p style="opacity:0.9">Seen</p>',
+         '<p style="max-height:10px">Seen</p>', '<p style="font-size:0.9em">Seen</p>', '<p style="font-size:0"> </p>',
+         '<p style="font-size:small">Seen</p>', '<p style="font:14px/20px serif">Seen</p>',
+         '<!--[if mso]><p style="mso-hide:all">Outlook</p><![endif]-->', '<p style="display:none">&nbsp;\u200c</p>'],
+    )  # fmt: skip
+    def test_is_not_what_is_seen_or_shows_nothing(self, html: str) -> None:
+        assert lint(with_html(html), known()) == []
+
+    def test_size_is_that_of_what_is_around(self) -> None:
+        assert words_of(with_html('<div style="font-size:0"><p style="font-size:2em">Peek</p></div>'), "hidden")
+
+
+@pytest.mark.R9
+class TestPrivateMaterial:
+    URL = "https://files.example.org/members/Cyber%20guide.pdf"
+
+    @pytest.mark.parametrize(
+        "spelling",
+        [
+            URL, "http://files.example.org/members/Cyber%20guide.pdf", "https://FILES.example.org/members/Cyber%20guide.pdf",
+            "https://files.example.org/%6dembers/Cyber%20guide.pdf", "https://files.example.org:443/members/./Cyber%20guide.pdf",
+            f"{URL}?from=mail", f"{URL}#page=2", "https://files.example.org/members/Cyber%20guide.pdf/",
+            "https://go.example.com/?to=https%3A%2F%2Ffiles.example.org%2Fmembers%2FCyber%2520guide.pdf&x=1",
+        ],
+    )  # fmt: skip
+    def test_is_found_however_it_is_written(self, spelling: str) -> None:
+        private = frozenset({self.URL})
+        link = with_text(f"Read: {spelling}", with_html(f'<a href="{spelling}">Read on</a>'))
+        finding = the_finding(link, "private-material", private_urls=private)
+        assert "the link “Read on”" in finding.words
+        assert "guide.pdf" not in finding.words
+        text = with_text(f"See ({spelling.removeprefix('https://')}).")
+        assert "plain-text part" in words_of(text, "private-material", private_urls=private)
+
+    def test_is_found_in_attributes_comments_and_headers(self) -> None:
+        for message in (
+            with_html(f'<p title="{self.URL}">x</p>'),
+            with_html(f"<!-- {self.URL} -->"),
+            with_header("X-File", self.URL),
+        ):
+            assert words_of(message, "private-material", private_urls=frozenset({self.URL}))
+
+    def test_of_a_host_in_another_script_is_found_in_both(self) -> None:
+        private = frozenset({"https://bücher.example/x.pdf"})
+        for host in ("bücher.example", "xn--bcher-kva.example", "BÜCHER.example"):
+            assert words_of(with_text(f"https://{host}/x.pdf"), "private-material", private_urls=private)
+
+    def test_is_not_its_neighbour(self) -> None:
+        private = frozenset({self.URL, "https://example.org/download?id=5"})
+        offered = [an_offered_item(url=url) for url in ("https://files.example.org/members/Cyber%20guide.pdf.html",
+                   "https://example.org/download?id=6", "https://files.example.org/members/",
+                   "https://my-files.example.org/members/Cyber%20guide.pdf")]  # fmt: skip
+        assert lint(composed(*offered), known(offered, private_urls=private)) == []
+        marked = composed(an_offered_item(url="https://example.org/download?utm_source=x&id=5"))
+        assert words_of(marked, "private-material", private_urls=private)
+
+
+@pytest.mark.R9
+class TestUnreleased:
+    DRAFT = ("The state of our rivers in 2027", "https://example.org/rivers-2027")
+
+    def test_address_is_found(self) -> None:
+        message = composed(an_offered_item(url="http://example.org/rivers-2027?utm_source=mail"))
+        finding = the_finding(message, "unreleased-address", unreleased=(self.DRAFT,))
+        assert self.DRAFT[0] in finding.words
+
+    def test_address_may_be_that_of_the_site_or_of_a_release_that_is_out(self) -> None:
+        site = with_text("https://news.example.org", with_html('<a href="https://news.example.org/">Us</a>'))
+        draft = ("A draft without a page", "https://news.example.org")
+        assert words_of(site, "unreleased-address", unreleased=(draft,)) == ""
+        shared = an_offered_item(url=self.DRAFT[1])
+        assert lint(composed(shared), known([shared], unreleased=(self.DRAFT,))) == []
+
+    @pytest.mark.parametrize("url", ["https://example.org/?p=2", "https://example.org/#part-2"])
+    def test_address_is_not_that_of_another_page_of_one_host(self, url: str) -> None:
+        message = composed(an_offered_item(url="https://example.org/?p=1#part-1"))
+        assert lint(message, known(unreleased=(("A draft of ours", url),))) == []
+
+    def test_title_is_a_warning(self) -> None:
+        message = with_text("Soon: The state of our rivers\nin 2027!")
+        finding = the_finding(message, "unreleased-title", unreleased=(self.DRAFT,))
+        assert finding.is_warning
+        assert self.DRAFT[0] in finding.words
+
+    def test_title_may_stand_in_a_fact_be_short_or_part_of_a_word(self) -> None:
+        offered = an_offered_item(title="Before The State of our Rivers in 2027, a look back")
+        assert lint(composed(offered), known([offered], unreleased=(self.DRAFT,))) == []
+        short = with_text("Rivers 2027 and the state of our riversides")
+        assert lint(short, known(unreleased=(("Rivers 2027", None), ("state of our rivers", None)))) == []
+
+
+class TestOtherPerson:
+    @pytest.mark.parametrize(
+        ("words", "quoted"),
+        [
+            ("Dear Grace Hopper, hello", "“Grace Hopper”"),
+            ("Dear Grace\nHopper", "“Grace Hopper”"),
+            ("For grace@example.net.", "“grace@example.net”"),
+            ("For 'Grace@Example.net'", "“grace@example.net”"),
+            (f"Key {OTHER_TOKEN}", "“zz2z…”"),
+        ],
+    )
+    def test_is_found(self, words: str, quoted: str) -> None:
+        for message in (with_text(words), with_html(f"<p>{words}</p>"), with_html(f'<p title="{words}">x</p>')):
+            assert quoted in the_finding(message, "other-person", others=(OTHER,)).words
+        header = with_header("X-Note", words.replace("\n", " "))
+        assert quoted in the_finding(header, "other-person", others=(OTHER,)).words
+
+    def test_is_found_in_an_address(self) -> None:
+        url = "https://example.org/?for=grace%40example.net"
+        message = composed(an_offered_item(url=url))
+        assert "“grace@example.net”" in the_finding(message, "other-person", others=(OTHER,)).words
+
+    @pytest.mark.parametrize("path", ["unsubscribe/{}", "preferences/{}", "my/{}.atom", "preferences/{}?x=1"])
+    def test_is_whoever_a_personal_link_belongs_to(self, path: str) -> None:
+        url = f"https://news.example.org/{path}"
+
+        def linked(token: str) -> Message:
+            address = url.format(token)
+            return with_text(address, with_html(f'<a href="{address}">Yours</a>'))
+
+        words = the_finding(linked(OTHER_TOKEN), "other-person").words
+        assert OTHER_TOKEN not in words
+        assert lint(linked(OWN_TOKEN), known()) == []
+
+    def test_is_not_a_release_whose_name_looks_like_a_token(self) -> None:
+        urls = [
+            "https://news.example.org/releases/abcdefghijklmnopqrstuvwxyz",
+            "https://x.org/my/abcdefghijklmnopqrstuvwxyz",
+        ]
+        assert lint(composed(*(an_offered_item(url=url) for url in urls)), known()) == []
+
+    @pytest.mark.parametrize("address", ["nobody@example.com", "o'neill+x@sub.example.co.uk"])
+    def test_is_a_mail_address_that_nobody_knows(self, address: str) -> None:
+        for message in (with_text(f"Ask {address}."), with_html(f"<p>Ask {address}</p>")):
+            assert f"“{address}”" in the_finding(message, "other-person").words
+        link = with_text(f"mailto:{address}", with_html(f'<a href="mailto:{address}?subject=x">Ask</a>'))
+        assert f"“{address}”" in words_of(link, "other-person")
+
+    @pytest.mark.parametrize(
+        "words",
+        ["reader@example.com", "READER@example.com", "editor@example.org", "Digest@News.example.org", "a@b", "@b.org"],
+    )
+    def test_is_neither_the_reader_nor_ourselves(self, words: str) -> None:
+        assert lint(with_text(f"Ask {words}."), known()) == []
+
+    def test_may_be_named_in_a_fact(self) -> None:
+        facts = "By Grace Hopper (grace@example.net, ann@example.net)"
+        offered = an_offered_item(summary=facts, url="https://example.org/@ann@example.net")
+        assert lint(composed(offered), known([offered], others=(OTHER,))) == []
+
+    @pytest.mark.parametrize("name", ["", "Grace", "reader one", "of the", "Ada"])
+    def test_is_not_known_by_one_word_or_by_the_readers_own_name(self, name: str) -> None:
+        reader = a_reader(name="Ada Reader One")
+        others = (replace(OTHER, name=name), replace(OTHER, name="Ada Reader"))
+        message = with_text("Grace Of The Reader", a_mail(reader=reader))
+        assert lint(message, known(recipient=reader, others=others)) == []
+
+    def test_is_not_who_the_mail_goes_to(self) -> None:
+        message = replace(a_mail(), recipient="grace@example.net")
+        assert "“grace@example.net”" in the_finding(message, "other-person").words
+
+    def test_may_be_one_of_thousands(self) -> None:
+        others: tuple[Subscriber, ...] = tuple(
+            replace(OTHER, address=f"p{n}@example.net", name=f"Person Number{n}", unsubscribe_token="")
+            for n in range(2_000)
+        )
+        assert lint(a_mail(), known(others=others)) == []
+        assert "Number1999" in words_of(with_text("Person Number1999"), "other-person", others=others)
+
+
+class TestHeader:
+    @pytest.mark.parametrize("sign", ["\r", "\n", "\0"])
+    def test_holds_no_line_break(self, sign: str) -> None:
+        assert "“Subject”" in the_finding(with_header("Subject", f"A{sign}Bcc: eve"), "header").words
+
+    @pytest.mark.parametrize("name", ["From", "To"])
+    @pytest.mark.parametrize(
+        "value",
+        [
+            None,
+            "",
+            "Ada",
+            "digest@news.example.org, reader@example.com",
+            "A <reader@example.com>, B <digest@news.example.org>",
+        ],
+    )
+    def test_has_exactly_one_address(self, name: str, value: str | None) -> None:
+        assert f"header “{name}”" in the_finding(with_header(name, value), "header").words
+        message = a_mail()
+        twice = replace(message, headers=(*message.headers, (name, "digest@news.example.org")))
+        assert f"header “{name}”" in the_finding(twice, "header").words
+
+    @pytest.mark.parametrize("name", ["", "Lovelace, Ada", "reader@example.com", "Ada <reader@example.com>", "“Ada”"])
+    def test_may_have_any_name_before_the_address(self, name: str) -> None:
+        reader = a_reader(name=name)
+        assert lint(a_mail(reader=reader), known(recipient=reader)) == []
+
+    @pytest.mark.parametrize("subject", [None, "", " ", "\u200b"])
+    def test_has_a_subject_that_is_seen(self, subject: str | None) -> None:
+        assert "blank" in the_finding(with_header("Subject", subject), "header").words
+
+    def test_has_a_subject_of_at_most_100_characters(self) -> None:
+        assert "101 characters" in the_finding(with_header("Subject", "x" * 101), "header").words
+        assert lint(with_header("Subject", "x" * 100), known()) == []
+
+    @pytest.mark.parametrize("name", ["Date", "Message-ID"])
+    def test_has_date_and_identity(self, name: str) -> None:
+        for value in (None, " "):
+            assert f"“{name}” is missing" in the_finding(with_header(name, value), "header").words
+
+    @pytest.mark.parametrize(("name", "value"), [("X-Note", "ü"), ("X-Note", "x" * 1_000), ("X Note", "x")])
+    def test_that_cannot_be_written_is_named(self, name: str, value: str) -> None:
+        assert "cannot be written" in the_finding(with_header(name, value), "header").words
+
+
+def test_texts_are_gathered_to_the_last_field() -> None:
+    item = an_offered_item("Cyber security", title="Rivers", formats=(("pdf", 1),), relations=(("part-of", "tag:1"),))
+    texts = texts_of([item], Site(name="Our site"), {"x": {"y"}}, None, 5)
+    assert {"Rivers", "Cyber security", "pdf", "tag:1", "Our site", "y"} <= set(texts)
+    assert len(texts) == len(set(texts))
