@@ -82,8 +82,8 @@ class Facts:
     """The facts, to be asked whether a text of a mail comes from one of them."""
 
     def __init__(self, texts: Iterable[str]) -> None:
-        self._texts = [compared(text) for text in texts]
-        self._all = "\n".join(self._texts)
+        self._all = "\n".join(map(compared, texts))
+        self._by_mark: dict[str, set[str]] = {}
 
     def hold(self, text: str) -> bool:
         """Whether a fact holds `text`; one that was shortened ends in "…"."""
@@ -94,9 +94,13 @@ class Facts:
 
         `rest` is what the mail says there, compared; what follows the fact's end is the template's own.
         """
-        return any(_goes_on(part, rest) for part in self._from_each(mark))
+        if mark not in self._by_mark:
+            self._by_mark[mark] = set(self._from_each(mark))
+        parts = self._by_mark[mark]
+        return rest in parts or any(_goes_on(part, rest) for part in parts)
 
     def _from_each(self, mark: str) -> Iterator[str]:
+        """Yield what the facts say from each of these marks on, as far as it is compared."""
         place = self._all.find(mark)
         while place >= 0:
             yield self._all[place : place + LONGEST_COMPARISON].partition("\n")[0]

@@ -14,7 +14,7 @@ _REFUSED = (
     "script", "form", "iframe", "frame", "object", "applet", "embed", "svg", "base", "link", "input", "button",
     "select", "textarea", "audio", "video",
 )  # fmt: skip
-_FETCHED = re.compile(r"url\(\s*['\"]?(?!['\"]?\))[^)]*\)?|@import\b[^;]*|@font-face\b", re.IGNORECASE)
+_FETCHED = re.compile(r"url\(\s*['\"]?(?![#)'\"])[^)]*\)?|@import\b[^;]*|@font-face\b", re.IGNORECASE)
 _IN_COMMENTS = re.compile(
     r"<(?:script|form|iframe|object|embed|base|link)\b[^>]*|\bsrc\s*=[^>]*|url\([^)]*\)|@import\b", re.IGNORECASE
 )

@@ -14,9 +14,9 @@ from pressroom.models.people import Subscriber, address_key
 from pressroom.models.text import clean_line, shown
 
 SHORTEST_TITLE = 12
-_URL = re.compile(r"(?=(https?://[^\s<>\"]+))", re.IGNORECASE)
 _TOKEN = re.compile(r"(?<![a-z2-7])[a-z2-7]{26}(?![a-z2-7])")
-_MAIL_ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+")
+_LOCAL = r"[\w.!#$%&'*+/=?^`{|}~-]"  # RFC 5322 §3.2.3
+_MAIL_ADDRESS = re.compile(rf"(?<!{_LOCAL}){_LOCAL}+@[\w-]+(?:\.[\w-]+)+")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 # What lies below the site's address for everybody, and may be called anything.
 _PUBLIC = "releases|topics|feeds|issues|static"
