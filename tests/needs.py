@@ -1,0 +1,31 @@
+"""What a test drives besides Python: where it is missing the test skips, and on CI, which installs it, it fails."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+NPM = Path(__file__).parent / "npm"
+
+
+def need_program(name: str) -> str:
+    """Return the path of a program; NAME in capitals in the environment names another one (`CHROMIUM=…`)."""
+    return shutil.which(os.environ.get(name.upper(), name)) or _missing(name)
+
+
+def need_from_npm(package: str) -> Path:
+    """Return the folder of a package of tests/npm/package.json."""
+    folder = NPM / "node_modules" / package
+    return folder if folder.is_dir() else _missing(f"{package} from npm")
+
+
+def _missing(what: str) -> NoReturn:
+    """Skip the test; fail it under PRESSROOM_CI, where a skipped test would be a hole that nobody sees."""
+    reason = f"needs {what}: CONTRIBUTING.md says how to get it"
+    if os.environ.get("PRESSROOM_CI"):
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
