@@ -1,0 +1,64 @@
+"""A mail program for tests: one Chromium that shows a mail alone, as large and as dark as asked, without a network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from playwright.sync_api import Page, Playwright, Route, sync_playwright
+
+from tests.needs import need_program
+
+Seen = TypeVar("Seen")
+
+# Debian's Chromium as root, without a screen, asking nobody for anything of its own accord.
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+         "--disable-background-networking", "--disable-component-update"]  # fmt: skip
+ADDRESS = "http://mail.invalid/"
+
+
+class MailProgram:
+    """Shows mails. `requested` holds what the mail shown last wanted from the network, and never got."""
+
+    def __init__(self) -> None:
+        # Playwright leaves an event loop running in its thread, where no other test could then start one.
+        self._thread = ThreadPoolExecutor(max_workers=1)
+        self._playwright: Playwright | None = None
+        self.requested: list[str] = []
+
+    def show(self, html: str, look: Callable[[Page], Seen], *, width: int = 600, dark: bool = False) -> Seen:
+        """Open a mail in a window as wide as that, in CSS pixels, and return what `look` sees there."""
+        if not self._playwright:
+            self._thread.submit(self._start, need_program("chromium")).result()
+        return self._thread.submit(self._show, html, look, width, dark).result()
+
+    def close(self) -> None:
+        if self._playwright:
+            self._thread.submit(self._stop).result()
+        self._thread.shutdown()
+
+    def _start(self, chromium: str) -> None:
+        self._playwright = sync_playwright().start()
+        self._browser = self._playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        self._page = self._browser.new_page()
+        self._page.route("**/*", self._answer)
+
+    def _stop(self) -> None:
+        self._browser.close()
+        assert self._playwright
+        self._playwright.stop()
+
+    def _show(self, html: str, look: Callable[[Page], Seen], width: int, dark: bool) -> Seen:
+        self.requested, self._html = [], html
+        self._page.set_viewport_size({"width": width, "height": 800})
+        self._page.emulate_media(color_scheme="dark" if dark else "light")
+        self._page.goto(ADDRESS)
+        return look(self._page)
+
+    def _answer(self, route: Route) -> None:
+        if route.request.url == ADDRESS:
+            route.fulfill(body=self._html, content_type="text/html; charset=utf-8")
+        else:
+            self.requested.append(route.request.url)
+            route.abort()
