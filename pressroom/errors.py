@@ -6,7 +6,7 @@ print `str(error)` and end with `exit_code`. `docs/commands.md` lists the codes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 
@@ -233,6 +233,18 @@ class DemoMailError(RefusedError):
         super().__init__(
             "This is a demo catalogue, which never sends by SMTP; make a site of your own with “publisher init DIR”."
         )
+
+
+class LintError(RefusedError):
+    """Messages of a digest must not leave as they are. `findings` are (name, words, is a warning)."""
+
+    def __init__(self, findings: Sequence[tuple[str, str, bool]]) -> None:
+        self.findings = tuple(findings)
+        said = "\n".join(f"  {name}{' (warning)' if mild else ''}: {words}" for name, words, mild in findings)
+        mild_ones = sorted({name for name, _, mild in findings if mild})
+        all_mild = all(mild for _, _, mild in findings)
+        remedy = f", or send despite it with {' '.join(f'--despite {name}' for name in mild_ones)}" if all_mild else ""
+        super().__init__(f"The digest was not sent, and nobody was enlisted; mend this{remedy}:\n{said}")
 
 
 class FixedClockError(RefusedError):

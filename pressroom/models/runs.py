@@ -85,7 +85,8 @@ class EditorsNote:
 class DigestRun:
     """One round of digests. `key` is random and the root of its Message-IDs; `due` None means opened by hand.
 
-    `expected` is what was announced for later when the run was frozen, `notes` what an editor says by frequency.
+    `begins` gives, by frequency, the earliest of the due times that it fills or makes up for; `expected` is what was
+    announced for later when the run was frozen, `notes` what an editor says by frequency.
     """
 
     pk: int
@@ -95,6 +96,7 @@ class DigestRun:
     state: RunState
     frequencies: tuple[Frequency, ...]
     due: datetime | None = None
+    begins: Mapping[Frequency, datetime] = field(default_factory=dict)
     expected: tuple[Expected, ...] = ()
     notes: Mapping[Frequency, EditorsNote] = field(default_factory=dict)
     counts: Counts = Counts()
@@ -158,6 +160,18 @@ class OfferedItem:
     item: Item
     reasons: tuple[str, ...]
     also: tuple[Item, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """The public page of a run, without anything personal. `content` is the HTML of its middle, `language` its tag."""
+
+    run: int
+    title: str
+    language: str
+    published_at: datetime
+    items: int
+    content: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,14 @@
-"""Digest runs: what is due, freezing a run with its deliveries, and building the message of a delivery."""
+"""Digest runs: what is due, and opening, pausing, resuming and cancelling a run."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from functools import lru_cache
+from collections.abc import Collection, Iterable
+from datetime import datetime
 
-from pressroom.digest.compose import compose
 from pressroom.errors import WrongStateError
 from pressroom.models.due import SCHEDULED
-from pressroom.models.people import Frequency, Subscriber
-from pressroom.models.runs import Delivery, DigestRun, Message, OfferedItem, RunState
+from pressroom.models.people import Frequency
+from pressroom.models.runs import DigestRun, RunState
 from pressroom.publishing.freezing import Look, freeze
 from pressroom.storage import Store
 from pressroom.tools import Tools
@@ -19,8 +16,11 @@ from pressroom.tools import Tools
 DueTimes = dict[Frequency, list[datetime]]
 
 
-def open_due_run(store: Store, tools: Tools, now: datetime) -> DigestRun | None:
-    """Freeze one run for everything that is due at this look; None when nothing is."""
+def open_due_run(store: Store, tools: Tools, now: datetime, *, despite: Collection[str] = ()) -> DigestRun | None:
+    """Freeze one run for everything that is due at this look; None when nothing is.
+
+    Raises LintError for messages that must not leave, warnings named in `despite` apart.
+    """
     # Looking takes a while where there are many readers: it is done without the write lock, and again only where
     # somebody has written meanwhile.
     seen = store.data_version
@@ -32,13 +32,15 @@ def open_due_run(store: Store, tools: Tools, now: datetime) -> DigestRun | None:
             due = due_times(store, tools, now)
             if not due and not _urgent_waits(store):
                 return None
-        return freeze(store, tools, now, frozenset(due), due)
+        return freeze(store, tools, now, frozenset(due), due, despite=despite)
 
 
-def open_run_by_hand(store: Store, tools: Tools, now: datetime, frequencies: Iterable[Frequency]) -> DigestRun:
-    """Freeze a run for `frequencies` now; it fills no due time."""
+def open_run_by_hand(
+    store: Store, tools: Tools, now: datetime, frequencies: Iterable[Frequency], *, despite: Collection[str] = ()
+) -> DigestRun:
+    """Freeze a run for `frequencies` now; it fills no due time. Raises LintError as `open_due_run` does."""
     with store.atomic(durable=True):
-        return freeze(store, tools, now, frozenset(frequencies), {})
+        return freeze(store, tools, now, frozenset(frequencies), {}, despite=despite)
 
 
 def pause_run(store: Store, number: int) -> DigestRun:
@@ -121,43 +123,3 @@ def _with_missed(
 def _urgent_waits(store: Store) -> bool:
     """Whether something urgent is new, or owed to someone who has come back from a pause."""
     return store.announcements.has_urgent_since(store.runs.settled_up_to()) or store.subscribers.are_owed_urgent()
-
-
-@dataclass
-class DigestBuilder:
-    """Builds the message of a delivery from what its run has frozen (Protocol `delivery.queue.Builder`)."""
-
-    store: Store
-    tools: Tools
-
-    def __post_init__(self) -> None:
-        self._bundle = lru_cache(maxsize=256)(self.store.runs.bundle)
-        self._run = lru_cache(maxsize=16)(self.store.runs.get)
-
-    def build(self, delivery: Delivery) -> Message | None:
-        subscriber = self.store.subscribers.by_pk(delivery.subscriber) if delivery.subscriber else None
-        if subscriber is None:
-            return None
-        run: DigestRun = self._run(delivery.run)
-        items: Sequence[OfferedItem] = self._bundle(delivery.bundle)
-        return compose(
-            subscriber,
-            items,
-            run,
-            links=self.tools.links,
-            settings=self.tools.settings,
-            templates=self.tools.templates,
-            words=self.tools.words(subscriber.language),
-            since=_first_day(subscriber, run, self.tools),
-        )
-
-
-def _first_day(subscriber: Subscriber, run: DigestRun, tools: Tools) -> date | None:
-    """Return the first day that a scheduled digest covers, by the longest of the reader's frequencies in the run."""
-    held = {choice.frequency for choice in subscriber.choices} & set(run.frequencies) & set(SCHEDULED)
-    if not held or run.due is None:
-        return None
-    longest = max(held, key=list(Frequency).index)
-    timetable = tools.settings.timetable
-    before = timetable.latest(longest, timetable.latest(longest, run.opened_at) - timedelta(seconds=1))
-    return before.astimezone(tools.settings.site.zone).date()

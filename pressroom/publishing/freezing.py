@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from pressroom.digest.coming import expected_of
@@ -12,6 +12,8 @@ from pressroom.models.announcements import Announcement, Change
 from pressroom.models.people import Frequency
 from pressroom.models.release import Release, State
 from pressroom.models.runs import DigestRun
+from pressroom.publishing.composing import compose_issue
+from pressroom.publishing.gate import check_messages
 from pressroom.signing import new_token
 from pressroom.storage import Store
 from pressroom.storage.readers import Group, InPlay
@@ -84,9 +86,15 @@ def freeze(
     now: datetime,
     frequencies: frozenset[Frequency],
     due: Mapping[Frequency, list[datetime]],
+    *,
+    despite: Collection[str] = (),
 ) -> DigestRun:
-    """Open a run, freeze its items and enlist its deliveries; a run that pays nobody is closed as empty."""
+    """Open a run, freeze its items, store its issue and enlist its deliveries; one that pays nobody is closed as empty.
+
+    Call it within a transaction: what lint finds in the messages, warnings named in `despite` apart, undoes it all.
+    """
     look = Look(store, frequencies)
+    notes = {frequency: note for frequency, note in store.notes.waiting().items() if frequency in frequencies}
     run = store.runs.open(
         key=new_token(),
         now=now,
@@ -94,6 +102,7 @@ def freeze(
         frequencies=frequencies,
         due_times=due,
         expected=expected_of(list(store.releases.all(State.EXPECTED)), now),
+        notes=notes,
     )
     freezer = _Freezer(store, tools, run, look)
     bundles, struck = [], []
@@ -104,6 +113,9 @@ def freeze(
             bundles.append((group.pk, bundle))
     if bundles:
         store.readers.enlist(run.pk, bundles)
+        store.notes.drop([frequency for frequency in notes if store.deliveries.reach(run.pk, frequency)])
+        store.issues.add(compose_issue(store, tools, run))
+        check_messages(store, tools, run, despite)
     if struck:
         store.readers.strike_owed(struck)
     store.runs.close_finished(now)

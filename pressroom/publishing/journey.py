@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import monotonic
@@ -16,7 +16,8 @@ from pressroom.errors import DemoMailError, FixedClockError, InsecureSiteError, 
 from pressroom.models.people import Frequency
 from pressroom.models.release import Release
 from pressroom.models.runs import DigestRun
-from pressroom.publishing.digests import DigestBuilder, open_due_run, open_run_by_hand
+from pressroom.publishing.composing import DigestBuilder
+from pressroom.publishing.digests import open_due_run, open_run_by_hand
 from pressroom.publishing.entering import announce_new
 from pressroom.publishing.feeds import FeedReport, publish_feeds
 from pressroom.storage import Store
@@ -40,12 +41,14 @@ def publish_due(
     now: datetime,
     *,
     feeds_only: bool = False,
+    despite: Collection[str] = (),
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> PublishReport:
     """Do all that is due now: releases become live, feeds are written, digests are frozen and delivered.
 
     Each step is done, then marked; killed anywhere and started again it ends in the same files, with no delivery lost
-    and none made twice (R10). Feeds that cannot be written keep no mail back.
+    and none made twice (R10). Feeds that cannot be written keep no mail back; a digest that must not leave keeps back
+    only itself, unless it is for warnings named in `despite`.
     """
     if not feeds_only:
         check_mail_may_leave(store, tools)
@@ -58,7 +61,11 @@ def publish_due(
     if feeds_only:
         return report
     end_pauses(store, now, tools.settings.site.zone)
-    run = open_due_run(store, tools, now)
+    run = None
+    try:
+        run = open_due_run(store, tools, now, despite=despite)
+    except PublisherError as error:
+        report.trouble.append(error)
     return _delivered(report, run, store, tools, now)
 
 
@@ -76,11 +83,13 @@ def make_live(store: Store, now: datetime) -> tuple[list[Release], list[Publishe
     return [live[release.pk] for release in due if live[release.pk].is_public], [*faults]
 
 
-def send_digest(store: Store, tools: Tools, now: datetime, frequencies: Iterable[Frequency]) -> PublishReport:
-    """Open a run for `frequencies` by hand and deliver it."""
+def send_digest(
+    store: Store, tools: Tools, now: datetime, frequencies: Iterable[Frequency], *, despite: Collection[str] = ()
+) -> PublishReport:
+    """Open a run for `frequencies` by hand and deliver it. Raises LintError for messages that must not leave."""
     check_mail_may_leave(store, tools)
     end_pauses(store, now, tools.settings.site.zone)
-    run = open_run_by_hand(store, tools, now, frequencies)
+    run = open_run_by_hand(store, tools, now, frequencies, despite=despite)
     return _delivered(PublishReport(), run, store, tools, now)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from pressroom.models.dates import stamp, unstamp
-from pressroom.models.people import SubscriberState
+from pressroom.models.people import Frequency, SubscriberState
 from pressroom.models.runs import Delivery, DeliveryState
 from pressroom.storage.store import Store
 
@@ -36,6 +36,30 @@ class Deliveries:
             (release, subscriber),
         )
         return [(_delivery(row), tuple(json.loads(row["nos"])), row["up_to_no"]) for row in rows]
+
+    def reach(self, run: int, frequency: Frequency) -> bool:
+        """Whether a run goes to anybody who holds a choice at that frequency."""
+        sql = """SELECT 1 FROM deliveries JOIN subscriptions AS held ON held.subscriber = deliveries.subscriber
+            WHERE run = ? AND frequency = ? AND ended_at IS NULL LIMIT 1"""
+        return self._store.value(sql, (run, frequency)) is not None
+
+    def sample(self, run: int) -> list[Delivery]:
+        """Return deliveries of a run that together hold each of its items, its longest list and each language."""
+        rows = self._store.rows(
+            """WITH chosen (delivery) AS (
+                SELECT (SELECT min(deliveries.pk) FROM deliveries WHERE deliveries.bundle = (
+                    SELECT min(bundle) FROM bundle_items WHERE item = run_items.pk)) FROM run_items WHERE run = :run
+                UNION SELECT min(deliveries.pk) FROM deliveries WHERE bundle = (
+                    SELECT bundle FROM bundle_items JOIN bundles ON bundles.pk = bundle WHERE run = :run
+                    ORDER BY position DESC LIMIT 1)
+                UNION SELECT (SELECT min(deliveries.pk) FROM subscribers JOIN deliveries
+                        ON deliveries.subscriber = subscribers.pk AND run = :run WHERE language = spoken.language)
+                    FROM (SELECT DISTINCT language FROM subscribers) AS spoken
+                    WHERE (SELECT count(DISTINCT language) FROM subscribers) > 1)
+            SELECT * FROM deliveries WHERE pk IN (SELECT delivery FROM chosen) ORDER BY pk""",
+            {"run": run},
+        )
+        return [_delivery(row) for row in rows]
 
     def sent_to(self, subscriber: int) -> list[int]:
         """Return the bundles that were sent to a subscriber, oldest first."""

@@ -7,16 +7,19 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from types import MappingProxyType
 
 from pressroom.errors import RunNotFoundError
 from pressroom.models.dates import stamp, unstamp
 from pressroom.models.people import Frequency
-from pressroom.models.runs import Counts, DigestRun, Expected, Item, OfferedItem, RunState
+from pressroom.models.runs import Counts, DigestRun, EditorsNote, Expected, Item, OfferedItem, RunState
 from pressroom.storage.store import Store
 
 _ALL_RUNS = """
     SELECT runs.*, (SELECT max(due) FROM due_times WHERE run = runs.pk AND missed = 0) AS due,
-        (SELECT group_concat(frequency) FROM run_frequencies WHERE run = runs.pk) AS frequencies
+        (SELECT group_concat(frequency) FROM run_frequencies WHERE run = runs.pk) AS frequencies,
+        (SELECT json_group_object(frequency, due) FROM (
+            SELECT frequency, min(due) AS due FROM due_times WHERE run = runs.pk GROUP BY frequency)) AS begins
     FROM runs
 """
 _DUE_TIMES = """FROM due_times JOIN runs ON runs.pk = due_times.run
@@ -47,11 +50,19 @@ class Runs:
         frequencies: Iterable[Frequency],
         due_times: Mapping[Frequency, Sequence[datetime]],
         expected: Sequence[Expected] = (),
+        notes: Mapping[Frequency, EditorsNote] = MappingProxyType({}),
     ) -> DigestRun:
         """Open a run and note the due times it fills: per frequency the latest one last, those before it missed."""
         cursor = self._store.write(
-            "INSERT INTO runs (key, opened_at, up_to_no, state, expected) VALUES (?, ?, ?, 'open', ?)",
-            (key, stamp(now), up_to_no, json.dumps([asdict(one) for one in expected], ensure_ascii=False)),
+            """INSERT INTO runs (key, opened_at, up_to_no, state, expected, notes)
+            VALUES (:key, :now, :up_to_no, 'open', :expected, :notes)""",
+            {
+                "key": key,
+                "now": stamp(now),
+                "up_to_no": up_to_no,
+                "expected": json.dumps([asdict(one) for one in expected], ensure_ascii=False),
+                "notes": json.dumps({name: asdict(note) for name, note in notes.items()}, ensure_ascii=False),
+            },
         )
         pk = int(cursor.lastrowid or 0)
         self._store.write_many(
@@ -136,6 +147,10 @@ class Runs:
         )
         return bundle
 
+    def items(self, run: DigestRun) -> list[Item]:
+        """Return all that a run has frozen, for whomever."""
+        return [_item(row) for row in self._store.rows("SELECT * FROM run_items WHERE run = ? ORDER BY pk", (run.pk,))]
+
     def bundle(self, pk: int) -> tuple[OfferedItem, ...]:
         """Return the items of a bundle, in order."""
         return tuple(
@@ -189,7 +204,9 @@ def _run(row: sqlite3.Row, counts: Counts) -> DigestRun:
         state=RunState(row["state"]),
         frequencies=_frequencies(row),
         due=unstamp(row["due"]) if row["due"] else None,
+        begins={Frequency(name): unstamp(due) for name, due in json.loads(row["begins"]).items()},
         expected=tuple(Expected(**one | {"topics": tuple(one["topics"])}) for one in json.loads(row["expected"])),
+        notes={Frequency(name): EditorsNote(**note) for name, note in json.loads(row["notes"]).items()},
         counts=counts,
     )
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pressroom.storage.announcements import Announcements
     from pressroom.storage.deliveries import Deliveries
     from pressroom.storage.feed_files import FeedFiles
+    from pressroom.storage.issues import Issues, Notes
     from pressroom.storage.readers import Readers
     from pressroom.storage.releases import Releases
     from pressroom.storage.runs import Runs
@@ -274,6 +275,18 @@ class Store:
         from pressroom.storage.runs import Runs
 
         return Runs(self)
+
+    @cached_property
+    def issues(self) -> Issues:
+        from pressroom.storage.issues import Issues
+
+        return Issues(self)
+
+    @cached_property
+    def notes(self) -> Notes:
+        from pressroom.storage.issues import Notes
+
+        return Notes(self)
 
     @cached_property
     def deliveries(self) -> Deliveries:

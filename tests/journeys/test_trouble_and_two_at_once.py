@@ -61,13 +61,35 @@ def test_a_broken_mail_template_is_told_beside_what_was_done_and_delays_mail_onl
     assert not press.mails()
     again = press("--json", "publish", ok=False)
     assert "email/digest.txt" in again.document["trouble"][0]
+    assert press.ask("digest", "list") == []
+    assert "Nothing waits" in press("deliver").out
+    template.unlink()
+    press("publish")
+    assert press.titles(ADA) == [["Floods"]]
+    assert not press.ask("publish")["trouble"]
+
+
+@pytest.mark.R12
+def test_a_template_broken_during_a_run_stops_it_until_it_is_mended(press: CommandLine) -> None:
+    frozen_and_not_sent(press)
+    template = a_broken_template(press, "email/digest.txt")
     stopped = press("--json", "deliver", ok=False)
     assert (stopped.code, len(stopped.document["trouble"])) == (2, 1)
     assert "Nothing waits" not in press("deliver", ok=False).out
     template.unlink()
     press("deliver")
     assert press.titles(ADA) == [["Floods"]]
-    assert not press.ask("publish")["trouble"]
+
+
+def frozen_and_not_sent(press: CommandLine) -> None:
+    """Leave a run of one message that nothing could be done with yet, and then nothing in its way."""
+    outbox = press.site / "data" / "outbox"
+    outbox.write_text("in the way")
+    press("release", "add", "--title", "Floods")
+    press.wait(days=1)
+    assert press("publish", ok=False).code == 3
+    outbox.unlink()
+    press.wait(minutes=2)
 
 
 @pytest.mark.R12
@@ -137,11 +159,7 @@ def test_a_digest_by_hand_reaches_who_has_come_back_from_a_pause(press: CommandL
 
 @pytest.mark.R6
 def test_nothing_of_a_paused_run_leaves(press: CommandLine) -> None:
-    template = a_broken_template(press, "email/digest.txt")
-    press("release", "add", "--title", "Floods")
-    press.wait(days=1)
-    press("publish", ok=False)
-    template.unlink()
+    frozen_and_not_sent(press)
     execute(press.site, "UPDATE runs SET state = 'paused' WHERE state = 'open'")
     press("publish")
     assert not press.mails()

@@ -246,11 +246,13 @@ def test_a_catalogue_of_the_first_schema_comes_along_with_what_it_holds(tmp_path
     (run.site / "data" / "catalogue.db").unlink()
     first = Database(run.site / "data" / "catalogue.db")
     migrations.apply(first, stop_before="0002_issues_and_notes")
+    then = "2026-01-26T09:00:00Z"
+    first.conn.execute("INSERT INTO catalogue (one, created_at, tag) VALUES (1, ?, 'localhost,2026')", (then,))
     first.conn.execute(
-        "INSERT INTO catalogue (one, created_at, tag) VALUES (1, '2026-01-26T09:00:00Z', 'localhost,2026')"
+        """INSERT INTO runs (key, opened_at, up_to_no, state, closed_at)
+        VALUES (hex(randomblob(16)), :then, 0, 'closed', :then)""",
+        {"then": then},
     )
-    first.conn.execute("INSERT INTO runs (key, opened_at, up_to_no, state, closed_at) "
-                       "VALUES (hex(randomblob(16)), '2026-01-26T09:00:00Z', 0, 'closed', '2026-01-26T09:00:00Z')")  # fmt: skip
     first.conn.commit()
     first.close()
     assert run("release", "list", ok=False).code == 2
