@@ -146,8 +146,9 @@ def _subject(first: Item, more: int, words: Words) -> str:
 
 def _opening(first: OfferedItem, shown: Sequence[OfferedItem], hidden: int, recipient: Subscriber, words: Words) -> str:
     """Return the first visible line: an inbox shows it beside the subject, which names the lead."""
-    titles = [companion_in_words(other, first.item, recipient, words) for other in first.also]
-    titles += [one.item.title for one in shown if one is not first]
+    titles = [one.item.title for one in shown if one is not first]
+    if not titles:
+        titles = [companion_in_words(other, first.item, recipient, words) for other in first.also]
     return wording.next_titles(titles, hidden, words) or wording.one_alone(first.item.kind, first.item.change, words)
 
 

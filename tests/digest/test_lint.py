@@ -15,6 +15,7 @@ from pressroom.digest.lint import NAMES, Finding, Known, lint, texts_of
 from pressroom.links import Links
 from pressroom.models.people import Subscriber
 from pressroom.models.runs import Expected, Message, OfferedItem
+from pressroom.models.words import ENGLISH
 from pressroom.rendering import Templates
 from pressroom.settings import Brand, Mail, Settings, Site
 from tests.builders import a_reader, a_run, an_offered_item
@@ -323,7 +324,7 @@ class TestTemplateMarks:
         (folder / "digest-foot.html").write_text(foot.replace("act.words", "act.words|e|string|e"), encoding="utf-8")
         message = compose(
             a_reader("R&D"), [an_offered_item("R&D")], a_run(), links=Links(SETTINGS.site.url), settings=SETTINGS,
-            templates=Templates(tmp_path), since=None,
+            templates=Templates(tmp_path), words=ENGLISH, since=None,
         )  # fmt: skip
         assert "“{{ digest.why }}”" in the_finding(message, "template-marks").words
 
@@ -368,10 +369,13 @@ class TestUnsubscribe:
             replace(message, html=message.html.replace(self.LINK, "https://x.org")), "unsubscribe"
         )
         assert "plain-text" in words_of(replace(message, text=message.text.replace(self.LINK, "")), "unsubscribe")
-        unseen = replace(message, html=message.html.replace(">Unsubscribe</a>", "></a>"))
+        unseen = replace(message, html=message.html.replace(">Unsubscribe from this or from everything</a>", "></a>"))
         assert "shows no link" in the_finding(unseen, "unsubscribe").words
         hidden = replace(
-            message, html=message.html.replace(">Unsubscribe<", '><b style="display:none">Unsubscribe</b><')
+            message,
+            html=message.html.replace(
+                ">Unsubscribe from this or from everything<", '><b style="display:none">Unsubscribe</b><'
+            ),
         )
         assert "shows no link" in words_of(hidden, "unsubscribe")
 
