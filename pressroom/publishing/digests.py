@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 
 from pressroom.errors import WrongStateError
 from pressroom.models.due import SCHEDULED
 from pressroom.models.people import Frequency
 from pressroom.models.runs import DigestRun, RunState
-from pressroom.publishing.freezing import Look, freeze
+from pressroom.publishing.freezing import Check, Look, freeze
+from pressroom.publishing.gate import check_messages
 from pressroom.storage import Store
 from pressroom.tools import Tools
 
 DueTimes = dict[Frequency, list[datetime]]
 
 
-def open_due_run(store: Store, tools: Tools, now: datetime, *, despite: Collection[str] = ()) -> DigestRun | None:
+def open_due_run(store: Store, tools: Tools, now: datetime, *, check: Check = check_messages) -> DigestRun | None:
     """Freeze one run for everything that is due at this look; None when nothing is.
 
-    Raises LintError for messages that must not leave, warnings named in `despite` apart.
+    Raises LintError for messages that must not leave, by `check`.
     """
     # Looking takes a while where there are many readers: it is done without the write lock, and again only where
     # somebody has written meanwhile.
@@ -32,15 +33,15 @@ def open_due_run(store: Store, tools: Tools, now: datetime, *, despite: Collecti
             due = due_times(store, tools, now)
             if not due and not _urgent_waits(store):
                 return None
-        return freeze(store, tools, now, frozenset(due), due, despite=despite)
+        return freeze(store, tools, now, frozenset(due), due, check=check)
 
 
 def open_run_by_hand(
-    store: Store, tools: Tools, now: datetime, frequencies: Iterable[Frequency], *, despite: Collection[str] = ()
+    store: Store, tools: Tools, now: datetime, frequencies: Iterable[Frequency], *, check: Check = check_messages
 ) -> DigestRun:
     """Freeze a run for `frequencies` now; it fills no due time. Raises LintError as `open_due_run` does."""
     with store.atomic(durable=True):
-        return freeze(store, tools, now, frozenset(frequencies), {}, despite=despite)
+        return freeze(store, tools, now, frozenset(frequencies), {}, check=check)
 
 
 def pause_run(store: Store, number: int) -> DigestRun:

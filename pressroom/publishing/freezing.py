@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from pressroom.digest.coming import expected_of
@@ -13,11 +13,12 @@ from pressroom.models.people import Frequency
 from pressroom.models.release import Release, State
 from pressroom.models.runs import DigestRun
 from pressroom.publishing.composing import compose_issue
-from pressroom.publishing.gate import check_messages
 from pressroom.signing import new_token
 from pressroom.storage import Store
 from pressroom.storage.readers import Group, InPlay
 from pressroom.tools import Tools
+
+Check = Callable[[Store, Tools, DigestRun], None]
 
 
 class Look:
@@ -87,11 +88,11 @@ def freeze(
     frequencies: frozenset[Frequency],
     due: Mapping[Frequency, list[datetime]],
     *,
-    despite: Collection[str] = (),
+    check: Check,
 ) -> DigestRun:
     """Open a run, freeze its items, store its issue and enlist its deliveries; one that pays nobody is closed as empty.
 
-    Call it within a transaction: what lint finds in the messages, warnings named in `despite` apart, undoes it all.
+    Call it within a transaction: `check` looks at the run before it is committed, and undoes it all by raising.
     """
     look = Look(store, frequencies)
     notes = {frequency: note for frequency, note in store.notes.waiting().items() if frequency in frequencies}
@@ -115,7 +116,7 @@ def freeze(
         store.readers.enlist(run.pk, bundles)
         store.notes.drop([frequency for frequency in notes if store.deliveries.reach(run.pk, frequency)])
         store.issues.add(compose_issue(store, tools, run))
-        check_messages(store, tools, run, despite)
+        check(store, tools, run)
     if struck:
         store.readers.strike_owed(struck)
     store.runs.close_finished(now)

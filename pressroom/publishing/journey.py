@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from time import monotonic
 
 from pressroom.accounts import end_pauses
@@ -20,6 +21,7 @@ from pressroom.publishing.composing import DigestBuilder
 from pressroom.publishing.digests import open_due_run, open_run_by_hand
 from pressroom.publishing.entering import announce_new
 from pressroom.publishing.feeds import FeedReport, publish_feeds
+from pressroom.publishing.gate import check_messages
 from pressroom.storage import Store
 from pressroom.tools import Tools
 
@@ -63,7 +65,7 @@ def publish_due(
     end_pauses(store, now, tools.settings.site.zone)
     run = None
     try:
-        run = open_due_run(store, tools, now, despite=despite)
+        run = open_due_run(store, tools, now, check=partial(check_messages, despite=despite))
     except PublisherError as error:
         report.trouble.append(error)
     return _delivered(report, run, store, tools, now)
@@ -89,7 +91,8 @@ def send_digest(
     """Open a run for `frequencies` by hand and deliver it. Raises LintError for messages that must not leave."""
     check_mail_may_leave(store, tools)
     end_pauses(store, now, tools.settings.site.zone)
-    run = open_run_by_hand(store, tools, now, frequencies, despite=despite)
+    check = partial(check_messages, despite=despite)
+    run = open_run_by_hand(store, tools, now, frequencies, check=check)
     return _delivered(PublishReport(), run, store, tools, now)
 
 

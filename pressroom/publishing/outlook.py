@@ -54,19 +54,24 @@ def look_ahead(store: Store, tools: Tools, now: datetime) -> list[Coming]:
 
 def next_look(store: Store, tools: Tools, now: datetime, *, feeds_only: bool = False) -> datetime:
     """Return the moment at which something is due next; `now` when something is due already."""
-    timetable = tools.settings.timetable
     if store.releases.due(now):
         return now
     moments = [store.releases.next_due(now)]
     if not feeds_only:
         if due_times(store, tools, now):
             return now
-        moments += [timetable.following(frequency, now) for frequency in SCHEDULED]
-        moments += [immediate_due(store, tools, now), store.deliveries.next_attempt()]
-        if day := store.subscribers.next_return():
-            moments.append(datetime(day.year, day.month, day.day, tzinfo=tools.settings.site.zone))
+        moments += [*moments_ahead(store, tools, now), store.deliveries.next_attempt()]
     following = [max(moment, now) for moment in moments if moment is not None]
-    return min(following, default=timetable.following(Frequency.DAILY, now))
+    return min(following, default=tools.settings.timetable.following(Frequency.DAILY, now))
+
+
+def moments_ahead(store: Store, tools: Tools, now: datetime) -> list[datetime]:
+    """Return the moments at which a digest may be due next, and those at which a release or a reader comes."""
+    moments = [tools.settings.timetable.following(frequency, now) for frequency in SCHEDULED]
+    others = [store.releases.next_due(now), immediate_due(store, tools, now)]
+    if day := store.subscribers.next_return():
+        others.append(datetime(day.year, day.month, day.day, tzinfo=tools.settings.site.zone))
+    return moments + [moment for moment in others if moment is not None]
 
 
 def _day(day: date, today: date) -> str:

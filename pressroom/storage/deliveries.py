@@ -61,6 +61,17 @@ class Deliveries:
         )
         return [_delivery(row) for row in rows]
 
+    def by_choice(self, run: int) -> dict[tuple[str, Frequency], int]:
+        """Return how many recipients of a run hold each choice, by (SLUG, `series:SLUG` or `all`; frequency)."""
+        rows = self._store.rows(
+            """SELECT coalesce(topics.slug, 'series:' || series.slug, 'all') AS what, frequency, count(*) AS n
+            FROM deliveries JOIN subscriptions AS held ON held.subscriber = deliveries.subscriber AND ended_at IS NULL
+            LEFT JOIN topics ON topics.pk = held.topic LEFT JOIN series ON series.pk = held.series
+            WHERE run = ? GROUP BY what, frequency ORDER BY what <> 'all', what, frequency""",
+            (run,),
+        )
+        return {(row["what"], Frequency(row["frequency"])): row["n"] for row in rows}
+
     def sent_to(self, subscriber: int) -> list[int]:
         """Return the bundles that were sent to a subscriber, oldest first."""
         sql = "SELECT bundle FROM deliveries WHERE subscriber = ? AND state = 'sent' ORDER BY pk"

@@ -195,6 +195,21 @@ class Subscribers:
         rows = self._store.rows("SELECT state, count(*) AS n FROM subscribers GROUP BY state")
         return {row["state"]: row["n"] for row in rows}
 
+    def count_paused(self) -> int:
+        """Return how many active subscribers are paused."""
+        return int(self._store.value("SELECT count(*) FROM subscribers WHERE state = 'active' AND paused = 1"))
+
+    def count_awaiting(self, frequencies: Collection[Frequency]) -> int:
+        """Return how many who may be mailed hold a choice at one of these frequencies."""
+        return int(
+            self._store.value(
+                """SELECT count(*) FROM subscribers WHERE state = 'active' AND paused = 0
+                AND pk IN (SELECT subscriber FROM subscriptions WHERE ended_at IS NULL
+                    AND frequency IN (SELECT value FROM json_each(?)))""",
+                (json.dumps(list(frequencies)),),
+            )
+        )
+
     def is_held(self, frequency: Frequency) -> bool:
         """Whether anybody holds a choice at that frequency."""
         sql = "SELECT 1 FROM subscriptions WHERE frequency = ? AND ended_at IS NULL LIMIT 1"
