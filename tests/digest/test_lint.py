@@ -487,12 +487,18 @@ class TestUnreleased:
         finding = the_finding(message, "unreleased-address", unreleased=(self.DRAFT,))
         assert self.DRAFT[0] in finding.words
 
-    def test_address_may_be_that_of_the_site_or_of_a_release_that_is_out(self) -> None:
+    def test_address_is_found_where_a_release_brought_it_along(self) -> None:
+        offered = an_offered_item(change="withdrawn", replacement_title="Soon", replacement_url=self.DRAFT[1])
+        found = words_of(composed(offered), "unreleased-address", unreleased=(self.DRAFT,), facts=texts_of(offered))
+        assert self.DRAFT[0] in found
+
+    def test_address_may_be_that_of_the_site_or_none(self) -> None:
         site = with_text("https://news.example.org", with_html('<a href="https://news.example.org/">Us</a>'))
         draft = ("A draft without a page", "https://news.example.org")
         assert words_of(site, "unreleased-address", unreleased=(draft,)) == ""
-        shared = an_offered_item(url=self.DRAFT[1])
-        assert lint(composed(shared), known([shared], unreleased=(self.DRAFT,))) == []
+        drafts = [("A draft without a page", url) for url in (None, "", "https://", "rivers", "https://[")]
+        assert lint(a_mail(), known(unreleased=tuple(drafts))) == []
+        assert lint(a_mail(), known(private_urls=frozenset({"", "https://", "rivers", "https://["}))) == []
 
     @pytest.mark.parametrize("url", ["https://example.org/?p=2", "https://example.org/#part-2"])
     def test_address_is_not_that_of_another_page_of_one_host(self, url: str) -> None:

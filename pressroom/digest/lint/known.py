@@ -33,7 +33,8 @@ class Known:
 
     `facts`: every text that is filled in and may hold anything, addresses of releases included (`texts_of` gathers
     them). `own_addresses`: mail addresses that may stand in it. `private_urls`: files for members only. `unreleased`:
-    title and landing address of what is not out. `others`: recipients none of whom may be found in it.
+    title and landing address of what is not out, None where there is none or a release that is out has the same.
+    `others`: recipients none of whom may be found in it.
     """
 
     recipient: Subscriber

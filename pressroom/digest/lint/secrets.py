@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -42,12 +43,13 @@ def private_material(mail: Mail) -> Iterator[Cause]:
 def unreleased_address(mail: Mail) -> Iterator[Cause]:
     site = _place_of(mail.known.site_url)
     landings = {_exact(url): title for title, url in mail.known.unreleased if url and _place_of(url) != site}
+    landings.pop(_exact(""), None)
     if not landings:
         return
+    # A fact excuses nothing here: what replaces a withdrawn release, say, may itself not be out yet.
     for found in _near(mail, frozenset(place.partition("/")[0] for place, _, _ in landings)):
         exact = _exact(found)
-        # Releases may share one address, and one of them may be out.
-        if exact in landings and not mail.facts.hold(found):
+        if exact in landings:
             yield Cause(
                 str(exact),
                 f"The address of {shown(landings[exact])}, which is not released yet, stands in {_where(mail, found)}; "
@@ -87,7 +89,7 @@ def _by_place(urls: frozenset[str]) -> Mapping[str, list[Params]]:
     places: dict[str, list[Params]] = {}
     for url in sorted(urls):
         place, params = _place_of(url)
-        if place.strip("/"):
+        if place:
             places.setdefault(place, []).append(params)
     return places
 
@@ -95,10 +97,10 @@ def _by_place(urls: frozenset[str]) -> Mapping[str, list[Params]]:
 @lru_cache(maxsize=8_192)  # the mails of a run hold the same addresses
 def _place_of(url: str) -> tuple[str, Params]:
     """Return host and path, in one spelling, and the parameters behind them; both empty for what is no address."""
-    try:
-        return _place(url), frozenset(parse_qsl(urlsplit(url).query, keep_blank_values=True))
-    except ValueError:
-        return "", frozenset()
+    with suppress(ValueError):
+        if urlsplit(url).hostname:
+            return _place(url), frozenset(parse_qsl(urlsplit(url).query, keep_blank_values=True))
+    return "", frozenset()
 
 
 def _exact(url: str) -> tuple[str, Params, str]:
