@@ -235,6 +235,15 @@ class DemoMailError(RefusedError):
         )
 
 
+class NothingToShowError(PublisherError):
+    """No digest can be shown: nothing was announced yet that it could hold."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        whom = f"{address} follows" if address else "anybody could follow"
+        super().__init__(f"Nothing that {whom} was announced yet; add a release and publish it first.")
+
+
 class LintError(RefusedError):
     """Messages of a digest must not leave as they are. `findings` are (name, words, is a warning)."""
 

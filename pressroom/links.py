@@ -41,9 +41,9 @@ class Links:
 
         An address that is also that of a members-only file is never shown (R9).
         """
-        public = {_place(file.url) for file in release.public_files}
-        private = {_place(file.url) for file in release.files} - public
-        return release.url if release.url and _place(release.url) not in private else self.release(release)
+        public = {place_of(file.url) for file in release.public_files}
+        private = {place_of(file.url) for file in release.files} - public
+        return release.url if release.url and place_of(release.url) not in private else self.release(release)
 
     def issue(self, run: int) -> str:
         """The public page of a digest run."""
@@ -59,7 +59,7 @@ class Links:
         return f"{self.site}/unsubscribe/{token}"
 
 
-def _place(url: str | None) -> str:
+def place_of(url: str | None) -> str:
     """Return what all spellings of one address share (RFC 3986 §6.2): host in its ASCII form and port, plain path.
 
     What comes behind the path is left out: who asks for a file with another query may well get the same one.

@@ -63,6 +63,13 @@ def _web_address(text: str) -> str:
     return limited("", url, MAX_SITE_URL)
 
 
+def _image_address(text: str) -> str:
+    url = clean_url("", text) or ""
+    if url and not url.startswith("https://"):
+        raise ValueError(f"is {shown(text)}; give an address that begins with https://: mailboxes show no other image")
+    return url
+
+
 def _mail_address(text: str) -> str:
     try:
         return clean_mail_address("", text)
@@ -158,6 +165,8 @@ class Brand(Section):
     attention: Colour = "#8a5a00"
     attention_paper: Colour = "#fff6e0"
     danger: Colour = "#a4262c"
+    logo: Annotated[str, _text(_image_address)] = ""
+    logo_width: Annotated[Number, Field(ge=16, le=552)] = 160
     headings: Line = 'Charter, "Bitstream Charter", Cambria, Georgia, serif'
     text: Line = 'system-ui, "Segoe UI", Roboto, Helvetica, Arial, sans-serif'
 

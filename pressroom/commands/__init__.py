@@ -27,7 +27,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "topic": ("topic", "List, add, rename and merge topics."),
     "subscriber": ("subscriber", "Add, change, pause and list subscribers."),
     "publish": ("publish", "Do everything that is due now: the manual publish."),
-    "digest": ("digest", "Send digests; list, pause, resume and cancel their runs."),
+    "digest": ("digest", "Rehearse, preview, test and send digests; list, pause, resume and cancel their runs."),
     "deliver": ("deliver", "Send the mail that waits, then stop."),
     "serve": ("serve", "Publish and send on schedule, and answer feeds and unsubscribe links."),
     "db": ("db", "Check and migrate the catalogue."),

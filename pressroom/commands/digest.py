@@ -1,33 +1,35 @@
-"""`publisher digest`: runs by hand, and runs so far."""
+"""`publisher digest`: looking at what comes, runs by hand, and runs so far."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pressroom.commands.door import Door, confirm, table
 from pressroom.commands.publish import as_document, exit_code, tell_tally
+from pressroom.commands.rehearsal import tell_rehearsal
 
 if TYPE_CHECKING:
+    from pressroom.models.people import Frequency
     from pressroom.models.runs import DigestRun
 
 
 @click.group("digest")
 def command() -> None:
-    """Send digests, and list, pause, resume and cancel their runs."""
+    """Rehearse, preview, test and send digests; list, pause, resume and cancel their runs."""
+
+
+FREQUENCY = click.Choice(["immediate", "daily", "weekly", "monthly"])
 
 
 @command.command("send")
-@click.option(
-    "--frequency",
-    multiple=True,
-    type=click.Choice(["immediate", "daily", "weekly", "monthly"]),
-    help="Whose digest; all frequencies if not given.",
-)
+@click.option("--frequency", multiple=True, type=FREQUENCY, help="Whose digest; all frequencies if not given.")
+@click.option("--despite", multiple=True, metavar="NAME", help="A warning of lint to send despite of.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
-def send(door: Door, frequency: tuple[str, ...], yes: bool) -> int:
+def send(door: Door, frequency: tuple[str, ...], despite: tuple[str, ...], yes: bool) -> int:
     """Run a digest now, without waiting for its due time. Nobody gets anything twice by it."""
     from pressroom.models.people import Frequency
     from pressroom.publishing.journey import send_digest
@@ -35,7 +37,7 @@ def send(door: Door, frequency: tuple[str, ...], yes: bool) -> int:
     wanted = [Frequency(name) for name in frequency] or list(Frequency)
     with door.store() as store:
         confirm(f"Send the {', '.join(wanted)} digest now?", yes)
-        report = send_digest(store, door.tools, door.now, wanted)
+        report = send_digest(store, door.tools, door.now, wanted, despite=despite)
 
     def tell() -> None:
         for run in report.runs:
@@ -45,6 +47,108 @@ def send(door: Door, frequency: tuple[str, ...], yes: bool) -> int:
 
     door.answer(as_document(report)["digests"], tell)
     return exit_code(door, report.tally, report.trouble)
+
+
+@command.command("rehearse")
+@click.option("--frequency", multiple=True, type=FREQUENCY, help="The digest that “send --frequency” would send now.")
+@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Where to write the rarest mail.")
+@click.pass_obj
+def rehearse(door: Door, frequency: tuple[str, ...], html: Path | None) -> int:
+    """Say exactly what the next run would do, and change nothing; ends with 3 where lint would stop it."""
+    from pressroom.models.people import Frequency
+    from pressroom.publishing.rehearsing import rehearse as rehearse_run
+
+    with door.store() as store:
+        rehearsal = rehearse_run(store, door.tools, door.now, [Frequency(name) for name in frequency])
+    if html and rehearsal.rarest:
+        html.write_text(rehearsal.rarest.html, encoding="utf-8")
+    door.answer(rehearsal.as_dict(), lambda: tell_rehearsal(door, rehearsal))
+    return 3 if rehearsal.findings else 0
+
+
+@command.command("preview")
+@click.option("--subscriber", metavar="ADDRESS", default="", help="Whose digest; else that of a reader of everything.")
+@click.option("--frequency", type=FREQUENCY, help="Which digest; else the reader's next one, or the weekly one.")
+@click.option("--language", default="", help="The language of the words around, without --subscriber.")
+@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Where to write the formatted part.")
+@click.option("--text", is_flag=True, help="Print the plain text; what happens anyway without --html and --open.")
+@click.option("--open", "show", is_flag=True, help="Open the formatted part in a browser.")
+@click.pass_obj
+def preview(
+    door: Door, subscriber: str, frequency: str | None, language: str, html: Path | None, text: bool, show: bool
+) -> None:
+    """Show a reader's next digest as it will be. Nothing is changed and nothing is sent."""
+    from pressroom.publishing.previewing import preview as preview_one
+
+    with door.store() as store:
+        shown = preview_one(
+            store, door.tools, door.now, address=subscriber, frequency=_parsed(frequency), language=language
+        )
+    if html:
+        html.write_text(shown.message.html, encoding="utf-8")
+    if show:
+        _open(shown.message.html)
+
+    def tell() -> None:
+        when = f"due {door.local(shown.at)}" if shown.is_owed else "nothing waits: this was announced last"
+        door.say(f"{dict(shown.message.headers)['Subject']} ({when})")
+        if text or not (html or show):
+            click.echo(f"\n{shown.message.text}")
+
+    door.answer(shown.as_dict(), tell)
+
+
+@command.command("test")
+@click.option("--to", required=True, metavar="ADDRESS", help="Who gets it.")
+@click.option("--subscriber", metavar="ADDRESS", default="", help="Whose digest; else that of a reader of everything.")
+@click.option("--frequency", type=FREQUENCY, help="Which digest; else the reader's next one, or the weekly one.")
+@click.option("--language", default="", help="The language of the words around, without --subscriber.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def send_a_test(door: Door, to: str, subscriber: str, frequency: str | None, language: str, yes: bool) -> int:
+    """Send one mail, as “preview” shows it, to one address. It counts for nobody, and its links belong to nobody."""
+    from pressroom.delivery.queue import Verdict
+    from pressroom.publishing.previewing import send_test
+
+    with door.store() as store:
+        confirm(f"Send a test to {to}?", yes)
+        message, answer = send_test(
+            store, door.tools, door.now, to, address=subscriber, frequency=_parsed(frequency), language=language
+        )
+    subject = dict(message.headers)["Subject"]
+    is_sent = answer.verdict is Verdict.TAKEN
+    words = f"“{subject}” is on its way to {message.recipient}." if is_sent else f"It was not taken: {answer.reply}"
+    document = {"to": message.recipient, "subject": subject, "sent": is_sent, "answer": answer.reply}
+    door.answer(document, lambda: door.say(words))
+    return 0 if is_sent else 1
+
+
+@command.command("note")
+@click.argument("text", required=False, default="")
+@click.option("--frequency", type=FREQUENCY, default="weekly", help="At the head of which digest. [default: weekly]")
+@click.option("--signed", default="", metavar="NAME", help="Who signs it.")
+@click.option("--lead", default="", metavar="ID", help="The release that leads; else the newest collection or report.")
+@click.option("--drop", is_flag=True, help="Take back the note that waits.")
+@click.pass_obj
+def note(door: Door, text: str, frequency: str, signed: str, lead: str, drop: bool) -> None:
+    """Say something at the head of the next digest, or choose its lead; without TEXT and --lead, show what waits."""
+    from pressroom.models.people import Frequency
+    from pressroom.publishing.notes import set_note
+
+    if drop and (text or lead):
+        raise click.UsageError("Give either --drop, or a note.")
+    with door.store() as store:
+        if drop:
+            store.notes.drop([Frequency(frequency)])
+        elif text or lead:
+            set_note(store, Frequency(frequency), text, signed, lead, door.now)
+        waiting = store.notes.waiting()
+        leads = store.releases.by_pk(note.lead for note in waiting.values() if note.lead)
+    notes = [
+        {"frequency": pace, "text": one.text, "signed": one.signed, "lead": leads[one.lead].slug if one.lead else None}
+        for pace, one in waiting.items()
+    ]
+    door.answer(notes, lambda: _tell_notes(door, notes))
 
 
 @command.command("status")
@@ -129,6 +233,32 @@ def list_runs(door: Door) -> None:
         [run.as_dict() for run in runs],
         lambda: click.echo(table(rows, heads) if rows else "There has been no digest yet."),
     )
+
+
+def _parsed(frequency: str | None) -> Frequency | None:
+    from pressroom.models.people import Frequency
+
+    return Frequency(frequency) if frequency else None
+
+
+def _open(html: str) -> None:
+    """Open a page in the browser that this machine has."""
+    import tempfile
+    import webbrowser
+
+    with tempfile.NamedTemporaryFile("w", suffix=".html", delete=False, encoding="utf-8") as page:
+        page.write(html)
+    if not webbrowser.open(Path(page.name).as_uri()):
+        raise click.ClickException(f"No browser could be opened; the page is in {page.name}.")
+
+
+def _tell_notes(door: Door, notes: list[dict[str, Any]]) -> None:
+    for one in notes:
+        signed = f" ({one['signed']})" if one["signed"] else ""
+        lead = f" Leads with {one['lead']}." if one["lead"] else ""
+        door.say(f"At the head of the next {one['frequency']} digest: {one['text']}{signed}{lead}")
+    if not notes:
+        door.say("No note waits.")
 
 
 def _answer(door: Door, run: DigestRun, words: str) -> None:

@@ -21,14 +21,15 @@ SHOWN = 20
 
 @click.command("publish")
 @click.option("--feeds-only", is_flag=True, help="Make releases live and write feeds; leave mail for later.")
+@click.option("--despite", multiple=True, metavar="NAME", help="A warning of lint to send despite of.")
 @click.pass_obj
-def command(door: Door, feeds_only: bool) -> int:
+def command(door: Door, feeds_only: bool, despite: tuple[str, ...]) -> int:
     """Do everything that is due now, delivery included, and say what follows."""
     from pressroom.publishing.journey import publish_due
     from pressroom.publishing.outlook import look_ahead
 
     with door.store() as store, progress(door, "Writing feeds") as bar:
-        report = publish_due(store, door.tools, door.now, feeds_only=feeds_only, progress=bar)
+        report = publish_due(store, door.tools, door.now, feeds_only=feeds_only, despite=despite, progress=bar)
         follows = look_ahead(store, door.tools, door.now)
     trouble = [str(error) for error in report.trouble]
     document = as_document(report) | {"trouble": trouble, "next": [one.as_dict() for one in follows]}

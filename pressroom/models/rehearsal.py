@@ -13,6 +13,26 @@ from pressroom.models.runs import Message
 
 
 @dataclass(frozen=True, slots=True)
+class Preview:
+    """One reader's next digest, due at `at`. Without `is_owed` nothing waits, and it shows what was announced last."""
+
+    message: Message
+    at: datetime
+    is_owed: bool
+
+    def as_dict(self) -> dict[str, Any]:
+        """The form of `--json digest preview`."""
+        return {
+            "at": stamp(self.at),
+            "owed": self.is_owed,
+            "to": self.message.recipient,
+            "subject": dict(self.message.headers)["Subject"],
+            "text": self.message.text,
+            "html": self.message.html,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Size:
     """A message by its weight: `octets` as it is encoded."""
 

@@ -72,6 +72,14 @@ class Announcements:
         """Return every announcement of a release, oldest first."""
         return self._read("release = :pk", {"pk": pk})
 
+    def latest(self, most: int) -> list[Announcement]:
+        """Return the newest announcements by which releases that are live became known, newest last."""
+        return self._read(
+            """no IN (SELECT no FROM announcements JOIN releases ON releases.pk = release AND state = 'live'
+                WHERE change = 'new' AND silent = 0 ORDER BY no DESC LIMIT :most)""",
+            {"most": most},
+        )
+
     def has_urgent_since(self, no: int) -> bool:
         """Whether anything urgent was announced after `no`."""
         sql = "SELECT 1 FROM announcements WHERE no > ? AND urgent = 1 AND silent = 0"

@@ -81,6 +81,11 @@ class Releases:
             },
         )
 
+    def is_landing_of_a_public_one(self, url: str) -> bool:
+        """Whether something that is out has this landing address."""
+        sql = "SELECT 1 FROM releases WHERE url = ? AND state IN ('live', 'withdrawn')"
+        return self._store.value(sql, (url,)) is not None
+
     def add(self, release: Release) -> Release:
         """Add a release with what it brings; what it lacks of id and slug is made now.
 

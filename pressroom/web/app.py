@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pressroom.models.feeds import Format
 from pressroom.tools import Tools
+from pressroom.web.issues import show_issue
 from pressroom.web.pages import not_found, site_css
 from pressroom.web.unsubscribe import show_unsubscribe, unsubscribe
 
@@ -81,6 +82,7 @@ def make_app(
         routes=[
             Route("/unsubscribe/{token:path}", show_unsubscribe, methods=["GET"]),
             Route("/unsubscribe/{token:path}", unsubscribe, methods=["POST"]),
+            Route("/issues/{run:int}", show_issue),
             Route("/static/site.css", site_css),
             Mount("/feeds", PublishedFeeds(directory=tools.site / "feeds", check_dir=False)),
         ],

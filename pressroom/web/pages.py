@@ -12,12 +12,19 @@ from pressroom.tools import Tools
 
 
 def page(
-    request: Request, template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **facts: Any
+    request: Request,
+    template: str,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    is_public: bool = False,
+    **facts: Any,
 ) -> HTMLResponse:
-    """Return the page of `templates/web/`. Pages that hold a token are neither kept by caches nor indexed."""
+    """Return the page of `templates/web/`. What is not public, but holds a token, is neither cached nor indexed."""
     tools: Tools = request.app.state.tools
     html = tools.templates.render(f"web/{template}", site=tools.settings.site, **facts)
-    return HTMLResponse(html, status, {"cache-control": "no-store", "x-robots-tag": "noindex", **(headers or {})})
+    kept = {"cache-control": "max-age=300"} if is_public else {"cache-control": "no-store", "x-robots-tag": "noindex"}
+    return HTMLResponse(html, status, {**kept, **(headers or {})})
 
 
 def site_css(request: Request) -> Response:

@@ -41,6 +41,8 @@ def scripts(mail: Mail) -> Iterator[Cause]:
 
 def _pictures(mail: Mail) -> Iterator[Cause]:
     for image in mail.page.named("img"):
+        if mail.known.brand.logo and image.get("src") == mail.known.brand.logo:
+            continue  # the same for everybody, and the organisation's own choice
         if _is_dot(image):
             yield Cause(
                 f"dot {image.get('src')}",

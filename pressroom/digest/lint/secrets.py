@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pressroom.digest.lint.known import compared, without_case
 from pressroom.digest.lint.mail import CLOSING, Cause, Mail
-from pressroom.links import _place  # the one notion of "the same address" in the house, which R9 rests on
+from pressroom.links import place_of
 from pressroom.models.people import Subscriber, address_key
 from pressroom.models.text import clean_line, shown
 
@@ -30,7 +30,7 @@ def private_material(mail: Mail) -> Iterator[Cause]:
     if not private:
         return
     for found in _near(mail, frozenset(place.partition("/")[0] for place in private)):
-        place, params = _place_of(found)
+        place, params = _exact_place(found)
         # Another query than the file's own may well give the same file; one that lacks the file's own does not.
         if any(own <= params for own in private.get(place, ())):
             yield Cause(
@@ -41,8 +41,8 @@ def private_material(mail: Mail) -> Iterator[Cause]:
 
 
 def unreleased_address(mail: Mail) -> Iterator[Cause]:
-    site = _place_of(mail.known.site_url)
-    landings = {_exact(url): title for title, url in mail.known.unreleased if url and _place_of(url) != site}
+    site = _exact_place(mail.known.site_url)
+    landings = {_exact(url): title for title, url in mail.known.unreleased if url and _exact_place(url) != site}
     landings.pop(_exact(""), None)
     if not landings:
         return
@@ -88,24 +88,24 @@ def other_person(mail: Mail) -> Iterator[Cause]:
 def _by_place(urls: frozenset[str]) -> Mapping[str, list[Params]]:
     places: dict[str, list[Params]] = {}
     for url in sorted(urls):
-        place, params = _place_of(url)
+        place, params = _exact_place(url)
         if place:
             places.setdefault(place, []).append(params)
     return places
 
 
 @lru_cache(maxsize=8_192)  # the mails of a run hold the same addresses
-def _place_of(url: str) -> tuple[str, Params]:
+def _exact_place(url: str) -> tuple[str, Params]:
     """Return host and path, in one spelling, and the parameters behind them; both empty for what is no address."""
     with suppress(ValueError):
         if urlsplit(url).hostname:
-            return _place(url), frozenset(parse_qsl(urlsplit(url).query, keep_blank_values=True))
+            return place_of(url), frozenset(parse_qsl(urlsplit(url).query, keep_blank_values=True))
     return "", frozenset()
 
 
 def _exact(url: str) -> tuple[str, Params, str]:
     """Return what only the same page has, whatever campaign the address is marked with."""
-    place, params = _place_of(url)
+    place, params = _exact_place(url)
     marks = {(name, value) for name, value in params if name.startswith("utm_")}
     return place, params - marks, url.partition("#")[2] if place else ""
 
