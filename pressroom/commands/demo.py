@@ -30,12 +30,12 @@ LOOKS = (
 )
 LAUNCHED = ("Public sector digital trends", "2026")
 PEOPLE = (
-    ("asha.chief@example.org", "Asha Okafor", ("all=immediate",)),
-    ("ben.architect@example.org", "Ben Ruiz", ("artificial-intelligence=daily", "harnessing-data=weekly")),
-    ("carys.security@example.org", "Carys Evans", ("cyber-security=weekly",)),
-    ("daan.beleid@example.org", "Daan de Vries", ("digital-trends=weekly", "inclusion-and-diversity=weekly")),
-    ("elin.skills@example.org", "Elin Berg", ("leadership-and-skills=monthly",)),
-    ("farah.places@example.org", "Farah Khan", ("connected-places=weekly",)),
+    ("asha.chief@example.org", "Asha Okafor", "en", ("all=immediate",)),
+    ("ben.architect@example.org", "Ben Ruiz", "en", ("artificial-intelligence=daily", "harnessing-data=weekly")),
+    ("carys.security@example.org", "Carys Evans", "en", ("cyber-security=weekly",)),
+    ("daan.beleid@example.org", "Daan de Vries", "nl", ("digital-trends=weekly", "inclusion-and-diversity=weekly")),
+    ("elin.skills@example.org", "Elin Berg", "en", ("leadership-and-skills=monthly",)),
+    ("farah.places@example.org", "Farah Khan", "en", ("connected-places=weekly",)),
 )
 SETTINGS = """\
 # The reference site: what `./run demo` makes. docs/settings.md describes every key.
@@ -152,10 +152,10 @@ def _add_people(door: Door, store: Store) -> None:
     from pressroom.membership import Wish, subscribe
     from pressroom.models.people import Subscriber
 
-    for address, name, topics in PEOPLE:
+    for address, name, language, topics in PEOPLE:
         if store.subscribers.find(address) is None:
             wishes = [Wish.parse(text) for text in topics]
-            person = Subscriber(address, name=name)
+            person = Subscriber(address, name=name, language=language)
             subscribe(store, door.tools, person, wishes, door.now, confirmed=True, how="demo")
 
 
@@ -195,7 +195,7 @@ def _delivered(store: Store) -> list[Delivered]:
     from pressroom.digest.joining import joined
 
     delivered = []
-    for address, _, _ in PEOPLE:
+    for address, *_ in PEOPLE:
         subscriber = store.subscribers.find(address)
         if subscriber is None:
             continue

@@ -114,8 +114,10 @@ def companion_in_words(item: Item, lead: Item, recipient: Subscriber, words: Wor
 
 def _companion(item: Item, lead: Item, recipient: Subscriber, words: Words) -> Companion:
     said, in_language = companion_in_words(item, lead, recipient, words), _in_language(item, recipient, words)
-    notes = [] if said == in_language else [in_language]
-    return Companion(said, item.url, dotted([*notes, words.access(item.access)]), *foreign(item.language, words))
+    # What the lead has said of its language need not be said again.
+    is_said = said == in_language or primary_language(item.language) == primary_language(lead.language)
+    note = dotted(["" if is_said else in_language, words.access(item.access)])
+    return Companion(said, item.url, note, *foreign(item.language, words))
 
 
 def _in_language(item: Item, recipient: Subscriber, words: Words) -> str:

@@ -18,7 +18,7 @@ from pressroom.delivery.mime import encode
 from pressroom.digest.compose import compose, message_id
 from pressroom.links import Links
 from pressroom.models.people import Choice, Frequency, Subscriber
-from pressroom.models.runs import Message, OfferedItem
+from pressroom.models.runs import EditorsNote, Message, OfferedItem
 from pressroom.rendering import Templates, Translations
 from pressroom.settings import Brand, Mail, Settings, Site
 from tests.builders import a_reader, a_run, a_topic, an_item, an_offered_item
@@ -637,6 +637,15 @@ def test_golden(number: int) -> None:
     check_golden(f"mail/digest-{number}.html", message.html.encode())
     check_golden(f"mail/digest-{number}.txt", message.text.encode())
     assert len(encode(message)) < 95_000
+
+
+@pytest.mark.parametrize("number", [1, 9, 40])
+def test_golden_in_dutch(number: int) -> None:
+    offered = nine()[:1] if number == 1 else [*nine(), *(another(n) for n in range(number - 9))]
+    note = EditorsNote("Begin met het eerste deel.", "Jo Evans, redactie")
+    message = composed(*offered, reader=replace(the_reader(), language="nl"), notes={Frequency.WEEKLY: note})
+    check_golden(f"mail/digest-nl-{number}.html", message.html.encode())
+    check_golden(f"mail/digest-nl-{number}.txt", message.text.encode())
 
 
 def the_reader() -> Subscriber:
