@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from pressroom.digest.coming import expected_of
@@ -11,7 +12,7 @@ from pressroom.digest.selection import Account, History, Offer, Pass
 from pressroom.models.announcements import Announcement, Change
 from pressroom.models.people import Frequency
 from pressroom.models.release import Release, State
-from pressroom.models.runs import DigestRun
+from pressroom.models.runs import Counts, DigestRun
 from pressroom.publishing.composing import compose_issue
 from pressroom.signing import new_token
 from pressroom.storage import Store
@@ -112,15 +113,16 @@ def freeze(
         bundle = freezer.bundle_for(group, look.history.offers(announcements, account))
         if bundle is not None:
             bundles.append((group.pk, bundle))
-    if bundles:
-        store.readers.enlist(run.pk, bundles)
-        store.notes.drop([frequency for frequency in notes if store.deliveries.reach(run.pk, frequency)])
-        store.issues.add(compose_issue(store, tools, run))
-        check(store, tools, run)
     if struck:
         store.readers.strike_owed(struck)
-    store.runs.close_finished(now)
-    return store.runs.get(run.pk)
+    if not bundles:
+        store.runs.close_finished(now)
+        return store.runs.get(run.pk)
+    enlisted = store.readers.enlist(run.pk, bundles)
+    store.notes.drop([frequency for frequency in notes if store.deliveries.reach(run.pk, frequency)])
+    store.issues.add(compose_issue(store, tools, run))
+    check(store, tools, run)
+    return replace(run, counts=Counts(enlisted=enlisted, waiting=enlisted))
 
 
 class _Freezer:

@@ -29,7 +29,10 @@ _TABLES = """
     CREATE TEMP TABLE reader_groups (pk INTEGER PRIMARY KEY, account TEXT NOT NULL UNIQUE, size INTEGER NOT NULL,
         bundle INTEGER);
 """
-# The choices of everyone who may be due something, as text: “t3=weekly all=daily”, “=daily” for one that is elsewhere.
+# A frequency by its first letter: what is compared a million times had better be short.
+_LETTERS = {frequency: frequency.value[0] for frequency in Frequency}
+_FREQUENCIES = {letter: frequency for frequency, letter in _LETTERS.items()}
+# The choices of everyone who may be due something, as text: “t3=w all=d”, “=d” for one that is elsewhere.
 # What is read in the order of the index needs no sorting, which would take longer than all the rest.
 _CHOSEN = """
     SELECT subscriber, group_concat(scope || '=' || frequency, ' ') AS choices FROM (
@@ -112,16 +115,17 @@ class Readers:
             yield from (_group(row, topics, series) for row in page)
             last = page[-1]["pk"]
 
-    def enlist(self, run: int, bundles: Iterable[tuple[int, int]]) -> None:
-        """Enlist a delivery of `run` for every reader of the groups given with the bundle they get."""
+    def enlist(self, run: int, bundles: Iterable[tuple[int, int]]) -> int:
+        """Enlist a delivery of `run` for every reader of the groups given with the bundle they get; return how many."""
         self._store.write_many("UPDATE temp.reader_groups SET bundle = ? WHERE pk = ?",
                                [(bundle, group) for group, bundle in bundles])  # fmt: skip
-        self._store.write(
+        cursor = self._store.write(
             """INSERT INTO deliveries (run, subscriber, bundle) SELECT ?, subscriber, bundle
             FROM temp.readers JOIN temp.reader_groups ON reader_groups.account = readers.account
             WHERE bundle IS NOT NULL ORDER BY subscriber""",
             (run,),
         )
+        return cursor.rowcount
 
     def strike_owed(self, struck: Iterable[tuple[int, int]]) -> None:
         """Forget that every reader of a group is owed a number, for (group, number) just paid or held back."""
@@ -143,13 +147,15 @@ class Readers:
     def _gather(self, play: InPlay) -> None:
         chosen = _CHOSEN.format(
             distinct="DISTINCT" if play.told else "",
-            frequencies=" ".join(f"WHEN '{one}' THEN '{other}'" for one, other in play.alike.items()),
+            frequencies=" ".join(f"WHEN '{one}' THEN '{_LETTERS[other]}'" for one, other in play.alike.items()),
             whose="TRUE" if play.is_urgent or set(play.frequencies) == set(Frequency) else _OF_FREQUENCIES,
         )
         self._store.write(
             f"""INSERT INTO temp.readers
-            SELECT subscribers.pk, json_array(counts_as, choices, owed.numbers, paid.releases, filters.kinds,
-                filters.languages, filters.partners)
+            SELECT subscribers.pk, CASE WHEN coalesce(owed.numbers, paid.releases, filters.partners) IS NULL
+                THEN json_array(counts_as, choices)
+                ELSE json_array(counts_as, choices, owed.numbers, paid.releases, filters.kinds, filters.languages,
+                    filters.partners) END
             FROM ({chosen}) AS chosen JOIN subscribers ON subscribers.pk = chosen.subscriber
             JOIN temp.since_numbers ON since_numbers.since_no = subscribers.since_no
             LEFT JOIN ({_OWED}) AS owed ON owed.subscriber = subscribers.pk
@@ -167,7 +173,8 @@ class Readers:
 
 
 def _group(row: sqlite3.Row, topics: Mapping[int, Topic], series: Mapping[int, Series]) -> Group:
-    since_no, choices, owed, paid, kinds, languages, partners = json.loads(row["account"])
+    since_no, choices, *more = json.loads(row["account"])
+    owed, paid, kinds, languages, partners = more or (None,) * 5  # most people have no more to tell them apart
     wanted = Filter()
     if kinds is not None:
         wanted = Filter(frozenset(kinds.split()), frozenset(languages.split()), bool(partners))
@@ -184,7 +191,7 @@ def _group(row: sqlite3.Row, topics: Mapping[int, Topic], series: Mapping[int, S
 
 def _choice(text: str, topics: Mapping[int, Topic], series: Mapping[int, Series]) -> Choice:
     scope, _, name = text.partition("=")
-    frequency = Frequency(name)
+    frequency = _FREQUENCIES[name]
     if scope == "all":
         return Choice(frequency)
     if not scope:

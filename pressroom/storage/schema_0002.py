@@ -1,4 +1,4 @@
-"""The public page of each run, and what editors say at the head of digests."""
+"""The public page of each run, what editors say at the head of digests, and a quicker look at present choices."""
 
 ISSUES = """
 CREATE TABLE issues (
@@ -23,4 +23,9 @@ CREATE TABLE notes (
 ALTER TABLE runs ADD COLUMN notes TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(notes));
 """
 
-SCRIPTS = (ISSUES,)
+PRESENT_CHOICES = """
+-- Since which announcement a frequency has been held: asked twice for every run, of everybody.
+CREATE INDEX subscriptions_present ON subscriptions (frequency, begun_no) WHERE ended_at IS NULL;
+"""
+
+SCRIPTS = (ISSUES, PRESENT_CHOICES)
