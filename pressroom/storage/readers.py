@@ -174,7 +174,7 @@ class Readers:
 
 def _group(row: sqlite3.Row, topics: Mapping[int, Topic], series: Mapping[int, Series]) -> Group:
     since_no, choices, *more = json.loads(row["account"])
-    owed, paid, kinds, languages, partners = more or (None,) * 5  # most people have no more to tell them apart
+    owed, paid, kinds, languages, partners = more or [None] * 5  # most people have no more to tell them apart
     wanted = Filter()
     if kinds is not None:
         wanted = Filter(frozenset(kinds.split()), frozenset(languages.split()), bool(partners))

@@ -24,7 +24,7 @@ ALTER TABLE runs ADD COLUMN notes TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(n
 """
 
 PRESENT_CHOICES = """
--- Since which announcement a frequency has been held: asked twice for every run, of everybody.
+-- Since which announcement a frequency has been held: every run asks it twice, of everybody.
 CREATE INDEX subscriptions_present ON subscriptions (frequency, begun_no) WHERE ended_at IS NULL;
 """
 
