@@ -73,6 +73,7 @@ def a_reader(*topics: str, frequency: Frequency = Frequency.WEEKLY, **facts: Any
         "pk": 7,
         "choices": choices,
         "unsubscribe_token": "ab2cd3ef4gh5ij6kl7mn2op3qr",
+        "agreed_at": datetime(2026, 1, 5, 9, tzinfo=UTC),
     }
     return Subscriber(**(defaults | facts))
 

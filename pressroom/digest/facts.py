@@ -15,13 +15,14 @@ from pressroom.digest.joining import joined
 from pressroom.digest.sections import MANY, Section, arrange, in_readers_order, is_changed, lead, weightiest
 from pressroom.links import Links
 from pressroom.models.feeds import Format
-from pressroom.models.people import Frequency, Subscriber
+from pressroom.models.people import Choice, Frequency, Subscriber
 from pressroom.models.runs import DigestRun, EditorsNote, Item, OfferedItem
 from pressroom.models.text import clean_line, paragraphs
 from pressroom.models.words import Words, dotted
 from pressroom.settings import Settings
 
 LONGEST_SUBJECT = 69
+MOST_FEEDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ def digest_facts(
         sections=tuple(_section(section, recipient, own, words) for section in sections),
         more=Act(wording.more_on_the_web(hidden, words), links.issue(run.pk)) if hidden else None,
         coming=tuple(_coming(recipient, run, settings, words)),
-        why=wording.why_it_came(recipient.choices, words),
+        why=wording.why_it_came(recipient.choices, _since(recipient, settings.site.zone), words),
         acts=tuple(_foot_acts(recipient, links, settings, words)),
         sender=dotted([settings.site.name, settings.mail.postal_address, settings.mail.registered]),
     )
@@ -191,17 +192,27 @@ def _coming(recipient: Subscriber, run: DigestRun, settings: Settings, words: Wo
         yield Coming(one.title, wording.in_month(month, today, words), *foreign(one.language, words))
 
 
+def _since(recipient: Subscriber, zone: ZoneInfo) -> date | None:
+    return recipient.agreed_at.astimezone(zone).date() if recipient.agreed_at else None
+
+
 def _foot_acts(recipient: Subscriber, links: Links, settings: Settings, words: Words) -> Iterator[Act]:
     token = recipient.unsubscribe_token
     yield Act(words.gettext("Change topics or how often"), links.preferences(token))
     yield Act(words.gettext("Pause for four weeks"), links.pause(token))
     yield Act(words.gettext("Unsubscribe from this or from everything"), links.unsubscribe(token))
-    if feed := _same_as_a_feed(recipient, links):
-        yield Act(words.gettext("The same as a feed"), feed)
+    yield from _feeds(recipient.choices, links, words)
     if settings.mail.reply_to:
         yield Act(words.gettext("Reply to a person"), f"mailto:{quote(settings.mail.reply_to, safe='@+')}")
 
 
-def _same_as_a_feed(recipient: Subscriber, links: Links) -> str:
-    """Return the feed that holds what the reader follows; none of ours does where it is more than one thing."""
-    return links.feed_of(recipient.choices[0], Format.ATOM) if len(recipient.choices) == 1 else ""
+def _feeds(choices: Sequence[Choice], links: Links, words: Words) -> Iterator[Act]:
+    """Return links to the feeds that hold what the reader follows; to that of everything where they would be many."""
+    everything = Choice(Frequency.DAILY)
+    if len(choices) == 1:
+        yield Act(words.gettext("The same as a feed"), links.feed_of(choices[0], Format.ATOM))
+        return
+    for choice in choices if len(choices) <= MOST_FEEDS else [everything]:
+        as_a_feed = words.gettext("%(topic)s as a feed") % {"topic": choice.name}
+        yield Act(as_a_feed if choice.name else words.gettext("Everything as a feed"),
+                  links.feed_of(choice, Format.ATOM))  # fmt: skip

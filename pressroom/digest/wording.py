@@ -169,11 +169,16 @@ MOST_NAMED = 12
 """How many topics a sentence names before it counts the others."""
 
 
-def why_it_came(choices: Sequence[Choice], words: Words) -> str:
-    """Return "You get this because you follow Digital trends and Cyber security, weekly."
+def why_it_came(choices: Sequence[Choice], since: date | None, words: Words) -> str:
+    """Return "You get this because you follow Digital trends, weekly. You subscribed on 26 January 2026."
 
-    With several frequencies: "… because you follow Digital trends (daily); Cyber security and Inclusion (weekly)."
+    With several frequencies: "… because you follow Digital trends (daily); Cyber security and Inclusion (weekly). …"
     """
+    subscribed = words.gettext("You subscribed on %(date)s.") % {"date": words.day(since)} if since else ""
+    return " ".join(filter(None, [_what_is_followed(choices, words), subscribed]))
+
+
+def _what_is_followed(choices: Sequence[Choice], words: Words) -> str:
     by_pace: dict[Frequency, list[str]] = {}
     for choice in choices:
         by_pace.setdefault(choice.frequency, []).append(choice.name or words.gettext("everything we release"))

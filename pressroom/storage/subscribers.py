@@ -232,7 +232,9 @@ class Subscribers:
     def _where(self, where: str, values: dict[str, object]) -> list[Subscriber]:
         rows = list(
             self._store.rows(
-                f"SELECT * FROM subscribers LEFT JOIN filters ON filters.subscriber = subscribers.pk WHERE {where}",
+                f"""SELECT subscribers.*, filters.*, (SELECT max(at) FROM consents WHERE subscriber = subscribers.pk
+                    AND (what = 'confirmed' OR what LIKE 'subscribed: %')) AS agreed_at
+                FROM subscribers LEFT JOIN filters ON filters.subscriber = subscribers.pk WHERE {where}""",
                 values,
             )
         )
@@ -275,5 +277,6 @@ def _subscriber(row: sqlite3.Row, choices: tuple[Choice, ...]) -> Subscriber:
         paused_until=date.fromisoformat(row["paused_until"]) if row["paused_until"] else None,
         unsubscribe_token=row["unsubscribe_token"],
         created_at=unstamp(row["created_at"]),
+        agreed_at=unstamp(row["agreed_at"]) if row["agreed_at"] else None,
         since_no=row["since_no"],
     )

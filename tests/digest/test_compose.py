@@ -472,6 +472,23 @@ class TestFoot:
         assert why in text_words(mixed)
         assert why in words(page(mixed))
 
+    def test_says_since_when(self) -> None:
+        assert "weekly. You subscribed on 5 January 2026." in text_words(composed(an_offered_item()))
+        assert "You subscribed" not in composed(an_offered_item(), reader=a_reader("Rivers", agreed_at=None)).text
+
+    def test_leads_to_the_feeds_of_what_is_followed(self) -> None:
+        base = "https://news.example.org/feeds/"
+
+        def feeds(*topics: str) -> list[str]:
+            links = text_links(composed(an_offered_item(), reader=a_reader(*topics)))
+            return [link.removeprefix(base) for link in links if link.startswith(base)]
+
+        assert feeds() == ["all.atom"]
+        assert feeds("Cyber security") == ["topics/cyber-security.atom"]
+        assert feeds("Roads", "Rivers") == ["topics/roads.atom", "topics/rivers.atom"]
+        assert feeds("A", "B", "C", "D") == ["all.atom"]
+        assert "Rivers as a feed:" in composed(an_offered_item(), reader=a_reader("Roads", "Rivers")).text
+
     @pytest.mark.R8
     def test_unsubscribes_by_a_visible_link_in_both_parts_and_by_the_header(self) -> None:
         message = composed(an_offered_item())
@@ -619,7 +636,7 @@ class TestTextTwin:
 
     def test_numbers_its_links_from_one(self) -> None:
         numbers = re.findall(r"^\[(\d+)\] \S+$", composed(*nine(), reader=the_reader()).text, re.MULTILINE)
-        assert numbers == [str(number) for number in range(1, 17)]
+        assert numbers == [str(number) for number in range(1, 20)]
 
     def test_has_lines_of_at_most_72_columns_but_for_addresses(self) -> None:
         message = composed(*nine(), reader=the_reader())
