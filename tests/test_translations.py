@@ -26,7 +26,7 @@ from pressroom.models.words import Words
 from pressroom.rendering import Templates, Translations
 from pressroom.settings import Mail, Settings, Site
 from tests.builders import a_reader, a_run, a_topic
-from tests.digest.test_compose import nine
+from tests.digest.samples import nine
 from tests.golden import check_golden
 from tests.translating import TEMPLATE, WORDS, brought_up_to_date, extracted, written
 

@@ -6,7 +6,7 @@ from functools import cache
 
 from pressroom.models.runs import Message, OfferedItem
 from tests.builders import an_offered_item
-from tests.digest.test_compose import another, composed, nine, the_reader
+from tests.digest.samples import another, composed, nine, the_reader
 
 SIZES = [1, 9, 40]
 WIDTHS = [320, 600, 1280]

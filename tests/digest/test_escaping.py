@@ -12,7 +12,7 @@ from pressroom.tools import Tools
 from pressroom.web.app import make_app
 from tests.builders import an_offered_item
 from tests.conftest import CommandLine
-from tests.digest.test_compose import composed
+from tests.digest.samples import composed
 
 HOSTILE = "Rivers <b>&amp; roads"
 SHOWN = "Rivers &lt;b&gt;&amp;amp; roads"

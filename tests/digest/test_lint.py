@@ -18,7 +18,7 @@ from pressroom.models.words import ENGLISH
 from pressroom.rendering import Templates
 from pressroom.settings import Brand, Mail, Settings, Site
 from tests.builders import a_reader, a_run, an_offered_item
-from tests.digest.test_compose import HOSTILE, SETTINGS, another, composed, nine, the_reader
+from tests.digest.samples import HOSTILE, SETTINGS, another, composed, nine, the_reader
 
 OWN_TOKEN = a_reader().unsubscribe_token
 OTHER_TOKEN = "zz2zz3zz4zz5zz6zz7zz2zz3zz"

@@ -13,7 +13,7 @@ from pressroom.models.runs import Expected, OfferedItem
 from pressroom.models.text import clean_line, is_visible
 from pressroom.settings import Mail, Settings, Site
 from tests.builders import a_reader, an_offered_item
-from tests.digest.test_compose import composed
+from tests.digest.samples import composed
 
 # What templates, HTML, mail and addresses are made of, and letters that change when they are capitals or are cut.
 PIECES = (

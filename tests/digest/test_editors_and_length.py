@@ -13,7 +13,7 @@ from pressroom.models.people import Choice, Frequency
 from pressroom.models.runs import EditorsNote, Message, OfferedItem
 from pressroom.settings import Brand, Settings
 from tests.builders import a_reader, a_topic, an_offered_item
-from tests.digest.test_compose import (
+from tests.digest.samples import (
     SETTINGS,
     another,
     composed,
