@@ -1,4 +1,4 @@
-"""Keys of a site, derived from `data/secret.key`.
+"""Keys of a site, derived from `data/secret.key`, and the tokens made with them.
 
 Suppressions are kept as keyed hashes of addresses: enough to honour an opt-out for ever, and no list of people
 (UK GDPR art. 5(1)(c)). A backup must take `secret.key` along.
@@ -14,12 +14,14 @@ import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 
 from pressroom.errors import SettingsError
 from pressroom.models.people import address_key
 
 KEY_BYTES = 32
+_SUBJECT, _EXPIRY, _SEAL = 26, 8, 24  # letters of a signed token: 128, 40 and 120 bits
 
 
 class Signer:
@@ -31,6 +33,26 @@ class Signer:
     def address_hash(self, address: str) -> str:
         """Return the keyed hash under which an address is suppressed."""
         return hmac.new(self._key("suppression"), address_key(address).encode(), hashlib.sha256).hexdigest()
+
+    def signed_token(self, purpose: str, subject: str, expires: datetime) -> str:
+        """Return a token for one purpose that names `subject`, itself a token, and works until `expires`.
+
+        It is a function of its arguments and the site's secret, and holds small letters and digits only.
+        """
+        named = subject + _letters(int(expires.timestamp()).to_bytes(_EXPIRY * 5 // 8, "big"))
+        return named + self._seal(purpose, named)
+
+    def subject_of(self, purpose: str, token: str, now: datetime) -> str | None:
+        """Return what a signed token names; None where it is changed, expired, or of another purpose or site."""
+        named, seal = token[:-_SEAL], token[-_SEAL:]
+        if not is_signed_token(token) or not hmac.compare_digest(seal, self._seal(purpose, named)):
+            return None
+        expires = int.from_bytes(base64.b32decode(named[_SUBJECT:].upper()), "big")
+        return named[:_SUBJECT] if now.timestamp() < expires else None
+
+    def _seal(self, purpose: str, named: str) -> str:
+        digest = hmac.new(self._key(purpose), named.encode(), hashlib.sha256).digest()
+        return _letters(digest[: _SEAL * 5 // 8])
 
     def _key(self, purpose: str) -> bytes:
         return hmac.new(self._secret, f"pressroom {purpose}".encode(), hashlib.sha256).digest()
@@ -55,12 +77,21 @@ class Signer:
 
 def new_token() -> str:
     """Return 128 random bits as 26 lower-case letters and digits: relays may fold the case of an address."""
-    return base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()
+    return _letters(secrets.token_bytes(16))
 
 
 def is_token(text: str) -> bool:
     """Whether `text` has the form of a token: one that was cut on its way has not."""
-    return re.fullmatch(r"[a-z2-7]{26}", text) is not None
+    return re.fullmatch(rf"[a-z2-7]{{{_SUBJECT}}}", text) is not None
+
+
+def is_signed_token(text: str) -> bool:
+    """Whether `text` has the form of a signed token."""
+    return re.fullmatch(rf"[a-z2-7]{{{_SUBJECT + _EXPIRY + _SEAL}}}", text) is not None
+
+
+def _letters(content: bytes) -> str:
+    return base64.b32encode(content).decode().rstrip("=").lower()
 
 
 def make_secret(path: Path) -> None:
