@@ -1,4 +1,7 @@
-"""What a subscriber is owed, brought forward when choices change, a pause begins or ends, or someone leaves (R4)."""
+"""What a subscriber is owed, brought forward when choices change, a pause begins or ends, or someone leaves (R4).
+
+What ends by itself ends here: pauses, and requests that nobody confirms.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 from pressroom.digest.selection import Account, History, Pass
 from pressroom.models.announcements import Change
-from pressroom.models.people import Choice, Subscriber
+from pressroom.models.letters import PENDING_FOR
+from pressroom.models.people import LAPSED, Choice, Subscriber, SubscriberState
 from pressroom.storage import Store
 
 
@@ -73,3 +77,24 @@ def end_pause(store: Store, subscriber: Subscriber) -> None:
     """Bring a paused subscriber back: what was announced meanwhile is owed. Call it within a transaction."""
     bring_forward(store, subscriber, was_reached=False)
     store.subscribers.set_pause(subscriber.pk, False)
+
+
+def end_requests(store: Store, now: datetime) -> int:
+    """Delete everyone who asked for digests and has not confirmed it in time, and return how many.
+
+    Who had left before goes back to having left: that they did must stay known.
+    """
+    limit = now - PENDING_FOR
+    if not store.subscribers.pending_since_before(limit):
+        return 0
+    with store.atomic():
+        lapsed = store.subscribers.pending_since_before(limit)
+        for subscriber in lapsed:
+            if store.subscribers.has_left(subscriber.pk):
+                store.subscribers.set_choices(subscriber.pk, (), now=now, no=store.announcements.newest_no)
+                store.subscribers.set_state(subscriber.pk, SubscriberState.ENDED)
+                store.subscribers.add_consent(subscriber.pk, now=now, what=LAPSED, how="nobody confirmed it")
+            else:
+                store.letters.cancel_of(subscriber.pk, "the request was deleted", now)
+                store.subscribers.forget(subscriber.pk)
+        return len(lapsed)

@@ -109,6 +109,15 @@ class SuppressedAddressError(RefusedError):
         )
 
 
+class LetterLimitError(RefusedError):
+    """Somebody has had as many letters of a kind as are sent: more would fill the mailbox of who never asked."""
+
+    def __init__(self, address: str, kind: str) -> None:
+        self.address, self.kind = address, kind
+        limits = {"confirmation": "one in 24 hours and three for a request", "preferences": "one an hour"}
+        super().__init__(f"{address} has had a {kind} letter: at most {limits[kind]}; wait, or do it by command.")
+
+
 class WrongStateError(PublisherError):
     """The thing exists, and what was asked does not fit the state it is in."""
 

@@ -49,6 +49,9 @@ class Links:
         """The public page of a digest run."""
         return f"{self.site}/issues/{run}"
 
+    def confirm(self, token: str) -> str:
+        return f"{self.site}/confirm/{token}"
+
     def preferences(self, token: str) -> str:
         return f"{self.site}/preferences/{token}"
 

@@ -183,6 +183,8 @@ class Digest(Section):
     monthly_on: Annotated[Number, Field(ge=1, le=28)] = 1
     quiet_minutes: Annotated[Number, Field(ge=0, le=1440)] = 10
     longest_wait_minutes: Annotated[Number, Field(ge=0, le=1440)] = 60
+    welcome: bool = False
+    goodbye: bool = False
 
     @model_validator(mode="after")
     def _waits_longer_than_it_is_quiet(self) -> Digest:
@@ -197,10 +199,16 @@ class Digest(Section):
 class Mail(Section):
     from_name: Line = ""
     from_address: MailAddress = "digest@example.org"
+    confirmation_address: Annotated[MailAddress | None, BeforeValidator(lambda value: value or None)] = None
     reply_to: Annotated[MailAddress | None, BeforeValidator(lambda value: value or None)] = None
     postal_address: Line = ""
     registered: Line = ""
     outbox: Annotated[str, _text(_folder_in_data)] = "outbox"
+
+    @property
+    def asks_from(self) -> str:
+        """The address that confirmation letters come from: what is asked has a stream of its own."""
+        return self.confirmation_address or f"confirm@{self.from_address.rpartition('@')[2]}"
 
 
 class Smtp(Section):

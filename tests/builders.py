@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pressroom.models.feeds import Entry
+from pressroom.models.letters import Letter, LetterKind
 from pressroom.models.people import Choice, Frequency, Subscriber, SubscriberState
 from pressroom.models.release import Release, State, Topic
 from pressroom.models.runs import DigestRun, Item, OfferedItem, RunState
@@ -90,3 +91,15 @@ def a_run(**facts: Any) -> DigestRun:
         "due": datetime(2026, 1, 26, 8, tzinfo=UTC),
     }
     return DigestRun(**(defaults | facts))
+
+
+def a_letter(kind: LetterKind = LetterKind.CONFIRMATION, **facts: Any) -> Letter:
+    """Return a letter to the subscriber of `a_reader`, written on a Monday morning."""
+    defaults: dict[str, Any] = {
+        "pk": 5,
+        "subscriber": 7,
+        "kind": kind,
+        "key": "ky2abcdefghijklmnopqrstuv3",
+        "made_at": datetime(2026, 1, 26, 9, 30, tzinfo=UTC),
+    }
+    return Letter(**(defaults | facts))

@@ -169,6 +169,8 @@ def written(value: Any) -> str:
     """Return a default as docs/settings.md writes it: in TOML."""
     if value is None:
         return "not set"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
     if isinstance(value, SecretStr):
         value = value.get_secret_value()
     if isinstance(value, time):

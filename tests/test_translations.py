@@ -17,15 +17,17 @@ from babel.support import Translations as GettextTranslations
 from lxml import html as lxml_html
 
 from pressroom.digest.compose import compose
+from pressroom.digest.letters import Circumstances, compose_letter
 from pressroom.errors import TemplateBrokenError
 from pressroom.links import Links
 from pressroom.models.dates import PartialDate
+from pressroom.models.letters import LetterKind
 from pressroom.models.people import Choice, Frequency
 from pressroom.models.runs import EditorsNote, Expected, Item, Message, OfferedItem
 from pressroom.models.words import Words
 from pressroom.rendering import Templates, Translations
 from pressroom.settings import Mail, Settings, Site
-from tests.builders import a_reader, a_run, a_topic
+from tests.builders import a_letter, a_reader, a_run, a_topic
 from tests.digest.samples import nine
 from tests.golden import check_golden
 from tests.translating import TEMPLATE, WORDS, brought_up_to_date, extracted, written
@@ -144,6 +146,13 @@ class TestNothingIsLeftOut:
             assert leftovers(shown_in_text(message)) == []
             assert leftovers([dict(message.headers)["Subject"]]) == []
 
+    @pytest.mark.parametrize("kind", LetterKind)
+    def test_of_a_letter(self, kind: LetterKind) -> None:
+        message = a_pseudo_letter(kind)
+        assert leftovers(shown_in_html(message)) == []
+        assert leftovers(shown_in_text(message)) == []
+        assert leftovers([dict(message.headers)["Subject"]]) == []
+
     def test_and_the_test_would_see_it(self) -> None:
         assert leftovers(["Ẃḗḗķŀẏ digest", "1 PDF"]) == ["digest"]
 
@@ -194,6 +203,22 @@ def a_pseudo_digest(offered: list[OfferedItem]) -> Message:
         templates=Templates(),
         words=pseudo_words(),
         since=date(2026, 1, 19),
+    )
+
+
+def a_pseudo_letter(kind: LetterKind) -> Message:
+    choices = (Choice(Frequency.WEEKLY, a_topic("数")), Choice(Frequency.DAILY), Choice(Frequency.IMMEDIATE))
+    settings = Settings(
+        site=Site(name="日本", url="https://news.example.org"), mail=Mail(reply_to="editor@example.org")
+    )
+    return compose_letter(
+        a_letter(kind),
+        a_reader(choices=choices, language="el", address="数@例.例"),
+        Circumstances(token="t" * 58, origin="command line", ended=choices, issue=3),
+        links=Links(settings.site.url),
+        settings=settings,
+        templates=Templates(),
+        words=pseudo_words(),
     )
 
 

@@ -21,10 +21,9 @@ def command(door: Door) -> int:
 
     def tell() -> None:
         tell_tally(door, tally)
-        if not tally.waiting and not trouble:
+        if not tally.waiting and not tally.trouble:
             door.say("Nothing waits.")
 
-    trouble = [tally.trouble] if tally.trouble else []
-    document = asdict(replace(tally, trouble=None)) | {"trouble": [str(error) for error in trouble]}
+    document = asdict(replace(tally, trouble=[])) | {"trouble": [str(error) for error in tally.trouble]}
     door.answer(document, tell)
-    return exit_code(door, tally, trouble)
+    return exit_code(door, tally, tally.trouble)

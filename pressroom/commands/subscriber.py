@@ -48,6 +48,7 @@ def add(
 ) -> None:
     """Add a subscriber: weekly and everything, unless said otherwise."""
     from pressroom.membership import DEFAULT_FREQUENCY, subscribe
+    from pressroom.models.letters import LetterKind
     from pressroom.models.people import Subscriber
     from pressroom.models.text import clean_line
 
@@ -63,8 +64,14 @@ def add(
             confirmed=confirmed,
             how=HOW,
         )
-    follows = "" if confirmed else " They are pending and get nothing until “subscriber confirm”."
-    _answer(door, subscriber, f"Added {subscriber.address}: {', '.join(subscriber.choice_lines)}.{follows}")
+        is_asked = store.letters.is_waiting(subscriber.pk, LetterKind.CONFIRMATION)
+    follows = "They are pending: the letter that asks to confirm leaves with the next publish or deliver."
+    if not is_asked:
+        follows = (
+            "They are pending, and were asked to confirm within the last day; “subscriber confirm” does it by hand."
+        )
+    added = f"Added {subscriber.address}: {', '.join(subscriber.choice_lines)}."
+    _answer(door, subscriber, added if confirmed else f"{added} {follows}")
 
 
 @command.command("set")
@@ -114,8 +121,23 @@ def confirm_subscriber(door: Door, address: str) -> None:
     from pressroom.membership import confirm as confirm_one
 
     with door.store() as store:
-        subscriber = confirm_one(store, address, door.now, HOW)
+        subscriber = confirm_one(store, door.tools, address, door.now, HOW)
     _answer(door, subscriber, f"{subscriber.address} is active: {', '.join(subscriber.choice_lines)}.")
+
+
+@command.command("letter")
+@click.argument("address")
+@click.argument("kind", type=click.Choice(["confirmation", "preferences"]))
+@click.pass_obj
+def letter(door: Door, address: str, kind: str) -> None:
+    """Write a letter again: the one that asks to confirm, or a link to the preferences."""
+    from pressroom.membership.letters import write_again
+    from pressroom.models.letters import LetterKind
+
+    with door.store() as store:
+        subscriber = store.subscribers.get(address)
+        write_again(store, subscriber, LetterKind(kind), door.now)
+    _answer(door, subscriber, f"The letter to {subscriber.address} leaves with the next publish or deliver.")
 
 
 @command.command("pause")
@@ -154,7 +176,7 @@ def unsubscribe(door: Door, address: str) -> None:
     from pressroom.membership import unsubscribe as unsubscribe_one
 
     with door.store() as store:
-        subscriber = unsubscribe_one(store, address, door.now, HOW)
+        subscriber = unsubscribe_one(store, door.tools, address, door.now, HOW)
     _answer(door, subscriber, f"{subscriber.address} gets nothing any more.")
 
 

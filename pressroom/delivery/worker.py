@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Generic
 
 from pressroom.delivery.owner import is_alive, is_of_another_boot, this_owner
-from pressroom.delivery.queue import Answer, Builder, Queue, Transport, Verdict
+from pressroom.delivery.queue import Answer, Builder, Q, Queue, Transport, Verdict
 from pressroom.errors import PublisherError
-from pressroom.models.runs import Delivery
+from pressroom.models.runs import Queued
 
 CLAIM = 50
 LEASE = timedelta(minutes=5)
@@ -33,7 +34,7 @@ class Tally:
     """Of this round: recipients whose message was not taken, each with the answer."""
     closed: str = ""
     """Why nothing at all could be handed over, in the words of the server or the disk."""
-    trouble: PublisherError | None = None
+    trouble: list[PublisherError] = field(default_factory=list)
     """What kept messages from being made, a broken template for instance; they stay queued."""
 
     @property
@@ -41,13 +42,16 @@ class Tally:
         return bool(self.failed or self.waiting or self.unknown)
 
 
-class Worker:
-    """Delivers what waits. `clock` gives the moment to take for now; `should_stop` is asked between messages."""
+class Worker(Generic[Q]):
+    """Delivers what waits in `queue`.
+
+    `clock` gives the moment to take for now; `should_stop` is asked between messages.
+    """
 
     def __init__(
         self,
-        queue: Queue,
-        builder: Builder,
+        queue: Queue[Q],
+        builder: Builder[Q],
         transport: Transport,
         clock: Callable[[], datetime],
         should_stop: Callable[[], bool] = lambda: False,
@@ -56,55 +60,62 @@ class Worker:
         self._clock, self._should_stop = clock, should_stop
         self._owner = this_owner()
 
-    def deliver(self) -> Tally:
-        """Send all that can be sent now and return what became of it."""
-        tally = Tally()
+    def deliver(self, tally: Tally | None = None, first: Callable[[], object] = lambda: None) -> Tally:
+        """Send all that can be sent now and return what became of it, added to `tally`.
+
+        `first` is called before each claim, so that a long queue does not hold up what goes before it.
+        """
+        tally = Tally() if tally is None else tally
         try:
             self._take_back_abandoned(tally)
-            while not self._must_stop(tally) and (claimed := self._queue.claim(self._owner, self._clock(), CLAIM)):
+            while not self._must_stop(tally):
+                first()
+                claimed = self._queue.claim(self._owner, self._clock(), CLAIM)
+                if not claimed:
+                    break
                 self._work_off(claimed, tally)
         except PublisherError as error:
-            tally.trouble = error
+            tally.trouble.append(error)
         return tally
 
-    def _work_off(self, claimed: list[Delivery], tally: Tally) -> None:
+    def _work_off(self, claimed: list[Q], tally: Tally) -> None:
         try:
-            for delivery in claimed:
+            for queued in claimed:
                 if self._must_stop(tally):
                     return
-                self._hand_over(delivery, tally)
+                self._hand_over(queued, tally)
         finally:  # a stop, a broken template, a full disk: what has not been handed over is free again at once
             self._queue.give_back(claimed)
 
     def _must_stop(self, tally: Tally) -> bool:
         return bool(tally.closed) or self._should_stop()
 
-    def _hand_over(self, delivery: Delivery, tally: Tally) -> None:
-        message = self._builder.build(delivery)
+    def _hand_over(self, queued: Q, tally: Tally) -> None:
+        message = self._builder.build(queued)
         # R7: the last look comes after the building, right before the message goes.
-        reason = self._queue.reason_to_hold(delivery)
+        reason = self._queue.reason_to_hold(queued)
         if message is None or reason:
-            tally.suppressed += self._queue.mark_suppressed(delivery, reason or "erased", self._clock())
-        elif self._queue.mark_handed_over(delivery, self._clock()):
-            self._mark(delivery, message.recipient, self._transport.send(message), tally)
+            tally.suppressed += self._queue.mark_suppressed(queued, reason or "erased", self._clock())
+        elif self._queue.mark_handed_over(queued, self._clock()):
+            self._mark(queued, message.recipient, self._transport.send(message), tally)
 
-    def _mark(self, delivery: Delivery, recipient: str, answer: Answer, tally: Tally) -> None:
+    def _mark(self, queued: Q, recipient: str, answer: Answer, tally: Tally) -> None:
         now = self._clock()
         if answer.verdict is Verdict.TAKEN:
-            tally.sent += self._queue.mark_sent(delivery, answer.reply, now)
+            tally.sent += self._queue.mark_sent(queued, answer.reply, now)
             return
         tally.refusals.append((recipient, answer.reply))
         if answer.verdict is Verdict.SILENCE:
-            tally.unknown += self._queue.mark_unknown(delivery, answer.reply, now)
+            tally.unknown += self._queue.mark_unknown(queued, answer.reply, now)
         elif answer.verdict is Verdict.CLOSED:
             # Every other message would meet the same: they stay queued until then.
             self._queue.close(now, now + UNTIL_OPEN)
-            tally.retry += self._queue.mark_retry(delivery, answer.reply, now + UNTIL_OPEN)
+            tally.retry += self._queue.mark_retry(queued, answer.reply, now + UNTIL_OPEN)
             tally.closed = answer.reply
-        elif answer.verdict is Verdict.LATER and (again := _next_attempt(delivery, now)):
-            tally.retry += self._queue.mark_retry(delivery, answer.reply, again)
+        elif answer.verdict is Verdict.LATER and (again := _next_attempt(queued, now)):
+            tally.retry += self._queue.mark_retry(queued, answer.reply, again)
         else:
-            tally.failed += self._queue.mark_failed(delivery, answer.reply, now)
+            tally.failed += self._queue.mark_failed(queued, answer.reply, now)
 
     def _take_back_abandoned(self, tally: Tally) -> None:
         """Return to the queue what dead workers have claimed, and what a living one has sat on for too long.
@@ -113,33 +124,33 @@ class Worker:
         process could not mark, the transport is asked; where it cannot tell, the fate is unknown (R6).
         """
         now = self._clock()
-        for delivery, claimed_at in self._queue.claims():
-            owner = delivery.owner or ""
+        for queued, claimed_at in self._queue.claims():
+            owner = queued.owner or ""
             if owner != self._owner and is_alive(owner):
-                if not delivery.is_handed_over and claimed_at < now - LEASE:
-                    self._queue.mark_queued(delivery)
-            elif delivery.is_handed_over or is_of_another_boot(owner):
-                self._ask_for(delivery, tally)
+                if not queued.is_handed_over and claimed_at < now - LEASE:
+                    self._queue.mark_queued(queued)
+            elif queued.is_handed_over or is_of_another_boot(owner):
+                self._ask_for(queued, tally)
             else:
-                self._queue.mark_queued(delivery)
+                self._queue.mark_queued(queued)
 
-    def _ask_for(self, delivery: Delivery, tally: Tally) -> None:
+    def _ask_for(self, queued: Q, tally: Tally) -> None:
         """Mark what may have been handed over before its worker died, or before a power cut took the record of it."""
-        message = self._builder.build(delivery)
+        message = self._builder.build(queued)
         held = self._transport.holds(message) if message else None
         if held:
-            tally.sent += self._queue.mark_sent(delivery, "found where it was delivered", self._clock())
+            tally.sent += self._queue.mark_sent(queued, "found where it was delivered", self._clock())
         elif held is False:
-            self._queue.mark_queued(delivery)
+            self._queue.mark_queued(queued)
         else:
             reply = "the sender died before an answer was seen"
-            tally.unknown += self._queue.mark_unknown(delivery, reply, self._clock())
+            tally.unknown += self._queue.mark_unknown(queued, reply, self._clock())
 
 
-def _next_attempt(delivery: Delivery, now: datetime) -> datetime | None:
+def _next_attempt(queued: Queued, now: datetime) -> datetime | None:
     """Return when to try again: after 5 minutes, doubling up to 6 hours; None after three days of trying."""
-    first = delivery.first_attempt_at or now
+    first = queued.first_attempt_at or now
     if now - first >= GIVE_UP_AFTER:
         return None
-    wait: timedelta = FIRST_WAIT * (1 << min(delivery.attempts, 10))
+    wait: timedelta = FIRST_WAIT * (1 << min(queued.attempts, 10))
     return now + min(wait, LONGEST_WAIT)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Callable, Sequence
 from datetime import UTC, date
 from email.utils import format_datetime
 
 from pressroom.delivery.mime import ascii_domain, quoted_printable
 from pressroom.digest.facts import digest_facts
+from pressroom.digest.headers import AUTOMATIC, BULK, NO_ANSWERS, Headers, addressed, message_id, of_the_list
 from pressroom.links import Links
 from pressroom.models.people import Subscriber
 from pressroom.models.runs import DigestRun, Message, OfferedItem
-from pressroom.models.text import clean_line
 from pressroom.models.words import Words
 from pressroom.rendering import Templates
 from pressroom.settings import Settings
@@ -79,35 +77,15 @@ def _fits(message: Message) -> bool:
     return len(quoted_printable(message.html)) + len(quoted_printable(message.text)) <= room
 
 
-def message_id(run_key: str, subscriber_pk: int, domain: str) -> str:
-    """Return the Message-ID of a digest: one per run and subscriber, the same at every attempt (R6)."""
-    digest = hashlib.sha256(f"{run_key}\n{subscriber_pk}".encode()).digest()
-    return f"<{base64.b32encode(digest[:20]).decode().lower()}@{domain}>"
-
-
-def _headers(
-    recipient: Subscriber, subject: str, run: DigestRun, links: Links, settings: Settings
-) -> tuple[tuple[str, str], ...]:
-    mail, site = settings.mail, settings.site
-    domain = ascii_domain(mail.from_address.rpartition("@")[2])
-    reply_to = [("Reply-To", mail.reply_to)] if mail.reply_to else []
+def _headers(recipient: Subscriber, subject: str, run: DigestRun, links: Links, settings: Settings) -> Headers:
+    domain = ascii_domain(settings.mail.from_address.rpartition("@")[2])
     return (
-        ("From", _mailbox(mail.from_name or site.name, mail.from_address)),
-        ("To", _mailbox(clean_line(recipient.name), recipient.address)),
-        *reply_to,
+        *addressed(recipient, settings.mail.from_address, settings),
         ("Subject", subject),
         ("Date", format_datetime(run.opened_at.astimezone(UTC))),
         ("Message-ID", message_id(run.key, recipient.pk, domain)),
-        ("List-Id", f"{site.name} <digest.{domain}>".lstrip()),
-        ("List-Unsubscribe", f"<{links.unsubscribe(recipient.unsubscribe_token)}>"),
-        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),  # RFC 8058 §3.1: this and nothing else
-        ("List-Post", "NO"),
-        ("Auto-Submitted", "auto-generated"),
-        ("Precedence", "bulk"),
-        ("X-Auto-Response-Suppress", "OOF, AutoReply, DR, RN, NRN"),
+        *of_the_list(recipient, domain, links, settings),
+        AUTOMATIC,
+        BULK,
+        NO_ANSWERS,
     )
-
-
-def _mailbox(name: str, address: str) -> str:
-    """Return a mailbox as it is read, the name unquoted: encoding it is left to `delivery.mime`."""
-    return f"{name} <{address}>" if name else address

@@ -122,8 +122,8 @@ def digest_facts(
         more=Act(wording.more_on_the_web(hidden, words), links.issue(run.pk)) if hidden else None,
         coming=tuple(_coming(recipient, run, settings, words)),
         why=wording.why_it_came(recipient.choices, _since(recipient, settings.site.zone), words),
-        acts=tuple(_foot_acts(recipient, links, settings, words)),
-        sender=dotted([settings.site.name, settings.mail.postal_address, settings.mail.registered]),
+        acts=tuple(foot_acts(recipient, links, settings, words)),
+        sender=sender_in_words(settings),
     )
 
 
@@ -196,12 +196,18 @@ def _since(recipient: Subscriber, zone: ZoneInfo) -> date | None:
     return recipient.agreed_at.astimezone(zone).date() if recipient.agreed_at else None
 
 
-def _foot_acts(recipient: Subscriber, links: Links, settings: Settings, words: Words) -> Iterator[Act]:
+def foot_acts(recipient: Subscriber, links: Links, settings: Settings, words: Words) -> Iterator[Act]:
+    """Yield what a reader can do about what comes: change it, pause it, stop it, get it as a feed, answer."""
     token = recipient.unsubscribe_token
     yield Act(words.gettext("Change topics or how often"), links.preferences(token))
     yield Act(words.gettext("Pause for four weeks"), links.pause(token))
     yield Act(words.gettext("Unsubscribe from this or from everything"), links.unsubscribe(token))
     yield from _feeds(recipient.choices, links, words)
+    yield from answer_acts(settings, words)
+
+
+def answer_acts(settings: Settings, words: Words) -> Iterator[Act]:
+    """Yield the way to a person who reads answers, where there is one."""
     if settings.mail.reply_to:
         yield Act(words.gettext("Reply to a person"), f"mailto:{quote(settings.mail.reply_to, safe='@+')}")
 
@@ -216,3 +222,8 @@ def _feeds(choices: Sequence[Choice], links: Links, words: Words) -> Iterator[Ac
         as_a_feed = words.gettext("%(topic)s as a feed") % {"topic": choice.name}
         yield Act(as_a_feed if choice.name else words.gettext("Everything as a feed"),
                   links.feed_of(choice, Format.ATOM))  # fmt: skip
+
+
+def sender_in_words(settings: Settings) -> str:
+    """Return who sends, for the foot: name, postal address, registered name and number."""
+    return dotted([settings.site.name, settings.mail.postal_address, settings.mail.registered])

@@ -179,17 +179,26 @@ def why_it_came(choices: Sequence[Choice], since: date | None, words: Words) -> 
 
 
 def _what_is_followed(choices: Sequence[Choice], words: Words) -> str:
-    by_pace: dict[Frequency, list[str]] = {}
-    for choice in choices:
-        by_pace.setdefault(choice.frequency, []).append(choice.name or words.gettext("everything we release"))
-    if not by_pace:
+    said = _by_pace(choices, words)
+    if not said:
         return ""
-    said = [(words.listed(names, MOST_NAMED), words.gettext(PACES[pace])) for pace, names in by_pace.items()]
     if len(said) == 1:
         [(names, pace)] = said
         return words.gettext("You get this because you follow %(topics)s, %(pace)s.") % {"topics": names, "pace": pace}
-    followed = "; ".join(f"{names} ({pace})" for names, pace in said)
-    return words.gettext("You get this because you follow %(topics)s.") % {"topics": followed}
+    return words.gettext("You get this because you follow %(topics)s.") % {"topics": chosen(choices, words)}
+
+
+def chosen(choices: Sequence[Choice], words: Words) -> str:
+    """Return "Digital trends (daily); Cyber security and Inclusion (weekly)"."""
+    return "; ".join(f"{names} ({pace})" for names, pace in _by_pace(choices, words))
+
+
+def _by_pace(choices: Sequence[Choice], words: Words) -> list[tuple[str, str]]:
+    """Return what is followed, each frequency's in one list, with the frequency."""
+    by_pace: dict[Frequency, list[str]] = {}
+    for choice in choices:
+        by_pace.setdefault(choice.frequency, []).append(choice.name or words.gettext("everything we release"))
+    return [(words.listed(names, MOST_NAMED), words.gettext(PACES[pace])) for pace, names in by_pace.items()]
 
 
 # Titles and how many more.

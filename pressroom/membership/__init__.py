@@ -14,8 +14,18 @@ from pressroom.errors import (
     SuppressedAddressError,
     WrongStateError,
 )
+from pressroom.membership.letters import ask_to_confirm, say_goodbye, welcome
 from pressroom.models.addresses import clean_mail_address
-from pressroom.models.people import Choice, Filter, Frequency, Subscriber, SubscriberState
+from pressroom.models.people import (
+    CONFIRMED,
+    LEFT,
+    SUBSCRIBED,
+    Choice,
+    Filter,
+    Frequency,
+    Subscriber,
+    SubscriberState,
+)
 from pressroom.models.release import Kind, Topic
 from pressroom.models.text import clean_language, clean_line, shown
 from pressroom.signing import new_token
@@ -66,7 +76,8 @@ def subscribe(
 ) -> Subscriber:
     """Add a subscriber: `person` brings address, name and language; `wishes` what is chosen, everything if empty.
 
-    `confirmed` says that the consent was given elsewhere; else the subscriber is pending and is mailed nothing.
+    `confirmed` says that the consent was given elsewhere; else the subscriber is pending, and is mailed nothing but
+    the letter that asks to confirm.
     """
     address = clean_mail_address("address", person.address)
     person = replace(person, language=clean_language("language", person.language) or tools.settings.site.language)
@@ -89,11 +100,13 @@ def subscribe(
             store.subscribers.set_filter(known.pk, Filter())
         begin_afresh(store, known, choices, now)
         what = ", ".join(f"{choice.slug}={choice.frequency}" for choice in choices)
-        store.subscribers.add_consent(known.pk, now=now, what=f"subscribed: {what}", how=how, basis=basis)
-        return store.subscribers.get(address)
+        store.subscribers.add_consent(known.pk, now=now, what=f"{SUBSCRIBED}: {what}", how=how, basis=basis)
+        subscriber = store.subscribers.get(address)
+        ask_to_confirm(store, subscriber, now)
+        return subscriber
 
 
-def confirm(store: Store, address: str, now: datetime, how: str) -> Subscriber:
+def confirm(store: Store, tools: Tools, address: str, now: datetime, how: str) -> Subscriber:
     """Make a pending subscriber active; what was announced before is not owed."""
     with store.atomic():
         subscriber = store.subscribers.get(address)
@@ -101,7 +114,8 @@ def confirm(store: Store, address: str, now: datetime, how: str) -> Subscriber:
             raise WrongStateError("subscriber", address, subscriber.state, "only a pending one is confirmed")
         store.subscribers.set_state(subscriber.pk, SubscriberState.ACTIVE)
         begin_afresh(store, subscriber, subscriber.choices, now)
-        store.subscribers.add_consent(subscriber.pk, now=now, what="confirmed", how=how)
+        store.subscribers.add_consent(subscriber.pk, now=now, what=CONFIRMED, how=how)
+        welcome(store, tools, subscriber, now)
         return store.subscribers.get(address)
 
 
@@ -193,20 +207,22 @@ def resume(store: Store, address: str, now: datetime, how: str) -> Subscriber:
         return store.subscribers.get(address)
 
 
-def unsubscribe(store: Store, address: str, now: datetime, how: str) -> Subscriber:
+def unsubscribe(store: Store, tools: Tools, address: str, now: datetime, how: str) -> Subscriber:
     """End everything for an address, at once, also for a run that is going out (R7). Twice is harmless."""
     with store.atomic():
         subscriber = store.subscribers.get(address)
         end_all(store, subscriber, now, how)
+        if subscriber.state is SubscriberState.ACTIVE:
+            say_goodbye(store, tools, subscriber, now)
         return store.subscribers.get(address)
 
 
-def unsubscribe_by_token(store: Store, token: str, now: datetime, how: str) -> None:
+def unsubscribe_by_token(store: Store, tools: Tools, token: str, now: datetime, how: str) -> None:
     """End everything for whom the token belongs to; an unknown or used one does nothing (RFC 8058 §3.2)."""
     with store.atomic():
         subscriber = store.subscribers.find_by_token(token)
         if subscriber is not None:
-            end_all(store, subscriber, now, how)
+            unsubscribe(store, tools, subscriber.address, now, how)
 
 
 def forget(store: Store, tools: Tools, address: str, now: datetime) -> None:
@@ -216,6 +232,7 @@ def forget(store: Store, tools: Tools, address: str, now: datetime) -> None:
         if subscriber is None:
             raise SubscriberNotFoundError(address)
         store.suppressions.add(tools.signer.address_hash(subscriber.address), "the person asked to be forgotten", now)
+        store.letters.cancel_of(subscriber.pk, "erased", now)
         store.deliveries.cancel_of(subscriber.pk, "erased", now)
         store.subscribers.forget(subscriber.pk)
 
@@ -265,7 +282,7 @@ def end_all(store: Store, subscriber: Subscriber, now: datetime, how: str) -> No
     store.subscribers.set_choices(subscriber.pk, (), now=now, no=store.announcements.newest_no)
     store.subscribers.set_pause(subscriber.pk, False)
     store.subscribers.set_state(subscriber.pk, SubscriberState.ENDED)
-    store.subscribers.add_consent(subscriber.pk, now=now, what="unsubscribed from everything", how=how)
+    store.subscribers.add_consent(subscriber.pk, now=now, what=LEFT, how=how)
 
 
 def _active(store: Store, address: str) -> Subscriber:

@@ -25,6 +25,13 @@ class Frequency(StrEnum):
     MONTHLY = "monthly"
 
 
+# What consents say of the turns in a subscriber's journey; they are looked up again by it.
+SUBSCRIBED = "subscribed"
+CONFIRMED = "confirmed"
+LEFT = "unsubscribed from everything"
+LAPSED = "request not confirmed in time"
+
+
 class SubscriberState(StrEnum):
     PENDING = "pending"
     ACTIVE = "active"

@@ -186,18 +186,16 @@ class Message:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One message to one subscriber in one run, and what became of it. `subscriber` is None after an erasure.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queued:
+    """What waits to be sent to one person, and what became of it. `subscriber` is None after an erasure.
 
     `owner` holds the claim while it is claimed or handed over.
     """
 
     pk: int
-    run: int
     subscriber: int | None
-    bundle: int
-    state: DeliveryState
+    state: DeliveryState = DeliveryState.QUEUED
     owner: str | None = None
     attempts: int = 0
     first_attempt_at: datetime | None = None
@@ -208,3 +206,11 @@ class Delivery:
     @property
     def is_handed_over(self) -> bool:
         return self.state is DeliveryState.HANDED_OVER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery(Queued):
+    """One message to one subscriber in one run."""
+
+    run: int
+    bundle: int

@@ -7,12 +7,12 @@ lists and names of languages follow the Unicode CLDR, through Babel.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property, lru_cache
 from gettext import NullTranslations
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_skeleton, parse_pattern
+from babel.dates import format_date, format_skeleton, format_time, parse_pattern
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
@@ -98,6 +98,10 @@ class Words:
         begin, end = (parse_pattern(part.replace("MMM", "MMMM")) for part in pattern)
         whole = begin.apply(first, self.locale) + end.apply(last, self.locale)
         return whole.replace("\u2009", " ")  # a thin blank, which plain text and old fonts show badly
+
+    def clock(self, local: datetime) -> str:
+        """Return "09:30", as the clock shows it where `local` has its zone."""
+        return format_time(local, "short", locale=self.locale)
 
     # Lists and numbers.
 

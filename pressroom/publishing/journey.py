@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
 
-from pressroom.accounts import end_pauses
+from pressroom.accounts import end_pauses, end_requests
 from pressroom.delivery.maildir import MaildirTransport
 from pressroom.delivery.queue import Transport
 from pressroom.delivery.smtp import SmtpTransport
@@ -22,6 +22,7 @@ from pressroom.publishing.digests import open_due_run, open_run_by_hand
 from pressroom.publishing.entering import announce_new
 from pressroom.publishing.feeds import FeedReport, publish_feeds
 from pressroom.publishing.gate import check_messages
+from pressroom.publishing.letters import LetterBuilder
 from pressroom.storage import Store
 from pressroom.tools import Tools
 
@@ -63,6 +64,7 @@ def publish_due(
     if feeds_only:
         return report
     end_pauses(store, now, tools.settings.site.zone)
+    end_requests(store, now)
     run = None
     try:
         run = open_due_run(store, tools, now, check=partial(check_messages, despite=despite))
@@ -102,21 +104,27 @@ def _delivered(
     """Deliver what waits and return the report with what became of it, and of `run`."""
     report.tally = deliver(store, tools, now)
     report.runs = [store.runs.get(run.pk)] if run else []
-    report.trouble += [report.tally.trouble] if report.tally.trouble else []
+    report.trouble += report.tally.trouble
     return report
 
 
 def deliver(store: Store, tools: Tools, now: datetime) -> Tally:
-    """Send what waits and can be sent now, then close the runs in which nothing waits any more."""
+    """Send what waits and can be sent now, letters first, then close the runs in which nothing waits any more.
+
+    Letters that cannot be made keep no digest back.
+    """
     check_mail_may_leave(store, tools)
     transport = make_transport(tools)
     try:
         clock = _clock(tools, now)
-        worker = Worker(store.deliveries, DigestBuilder(store, tools), transport, clock, tools.should_stop)
-        tally = worker.deliver()
+        letters = Worker(store.letters, LetterBuilder(store, tools), transport, clock, tools.should_stop)
+        digests = Worker(store.deliveries, DigestBuilder(store, tools), transport, clock, tools.should_stop)
+        tally = letters.deliver()
+        # A letter is waited for: what is written while digests go out does not stand behind all of them.
+        digests.deliver(tally, first=lambda: None if tally.trouble else letters.deliver(tally))
     finally:
         transport.close()
-    tally.waiting = store.deliveries.count_retries()
+    tally.waiting = store.letters.count_retries() + store.deliveries.count_retries()
     with store.atomic(durable=True):
         store.runs.close_finished(clock())
     return tally

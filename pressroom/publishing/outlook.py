@@ -47,8 +47,8 @@ def look_ahead(store: Store, tools: Tools, now: datetime) -> list[Coming]:
         for frequency in SCHEDULED
         if (number := owed_at(store, frequency))
     ]
-    if retry := store.deliveries.next_attempt():
-        coming.append(Coming("retry", retry, store.deliveries.count_retries()))
+    if retry := _next_retry(store):
+        coming.append(Coming("retry", retry, store.letters.count_retries() + store.deliveries.count_retries()))
     return sorted(coming, key=lambda one: one.at)
 
 
@@ -60,7 +60,7 @@ def next_look(store: Store, tools: Tools, now: datetime, *, feeds_only: bool = F
     if not feeds_only:
         if due_times(store, tools, now):
             return now
-        moments += [*moments_ahead(store, tools, now), store.deliveries.next_attempt()]
+        moments += [*moments_ahead(store, tools, now), _next_retry(store)]
     following = [max(moment, now) for moment in moments if moment is not None]
     return min(following, default=tools.settings.timetable.following(Frequency.DAILY, now))
 
@@ -72,6 +72,12 @@ def moments_ahead(store: Store, tools: Tools, now: datetime) -> list[datetime]:
     if day := store.subscribers.next_return():
         others.append(datetime(day.year, day.month, day.day, tzinfo=tools.settings.site.zone))
     return moments + [moment for moment in others if moment is not None]
+
+
+def _next_retry(store: Store) -> datetime | None:
+    """Return when the next letter or digest that was not taken is tried again."""
+    retries = [retry for retry in (store.letters.next_attempt(), store.deliveries.next_attempt()) if retry]
+    return min(retries, default=None)
 
 
 def _day(day: date, today: date) -> str:

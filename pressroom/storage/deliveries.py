@@ -1,25 +1,22 @@
-"""The ledger of deliveries (R6) and the queue that `pressroom.delivery` works off (its Protocol `Queue`)."""
+"""The ledger of deliveries (R6)."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from pressroom.models.dates import stamp, unstamp
+from pressroom.models.dates import stamp
 from pressroom.models.people import Frequency, SubscriberState
-from pressroom.models.runs import Delivery, DeliveryState
-from pressroom.storage.store import Store
-
-LONGEST_CLOSED = timedelta(minutes=5)
-# The condition of the index `deliveries_waiting`, which is only used where it is written out.
-_WAITS = "state IN ('queued', 'claimed', 'handed-over', 'retry')"
+from pressroom.models.runs import Delivery
+from pressroom.storage.queue import StoredQueue, queued_facts
 
 
-class Deliveries:
-    def __init__(self, store: Store) -> None:
-        self._store = store
+class Deliveries(StoredQueue[Delivery]):
+    """Deliveries as rows and as a queue; those of a paused run wait for it to be resumed."""
+
+    table = "deliveries"
+    may_leave = "run IN (SELECT pk FROM runs WHERE state = 'open')"
 
     def of_run(self, run: int) -> list[Delivery]:
         return [
@@ -77,100 +74,10 @@ class Deliveries:
         sql = "SELECT bundle FROM deliveries WHERE subscriber = ? AND state = 'sent' ORDER BY pk"
         return [row["bundle"] for row in self._store.rows(sql, (subscriber,))]
 
-    def next_attempt(self) -> datetime | None:
-        """Return when the next delivery that waits for a retry is due."""
-        found = self._store.value(
-            f"""SELECT min(next_attempt_at) FROM deliveries WHERE {_WAITS} AND state = 'retry'
-            AND run IN (SELECT pk FROM runs WHERE state = 'open')"""
-        )
-        return unstamp(found) if found else None
-
-    def count_retries(self) -> int:
-        """Return how many wait for a later try; those of a paused run wait for something else."""
-        return int(
-            self._store.value(
-                f"""SELECT count(*) FROM deliveries WHERE {_WAITS} AND state = 'retry'
-                AND run IN (SELECT pk FROM runs WHERE state = 'open')"""
-            )
-        )
-
-    # What `pressroom.delivery.queue.Queue` asks for.
-
-    def claim(self, owner: str, now: datetime, limit: int) -> list[Delivery]:
-        """Take up to `limit` deliveries that are due; nobody else gets them while the claim holds."""
-        if (closed := self._closed_until()) and now < closed <= now + LONGEST_CLOSED:
-            return []
-        with self._store.atomic(durable=True):
-            rows = self._store.rows(
-                f"""UPDATE deliveries SET state = 'claimed', claimed_by = :owner, claimed_at = :now,
-                    next_attempt_at = NULL
-                WHERE pk IN (
-                    SELECT pk FROM deliveries WHERE {_WAITS} AND state = 'retry' AND next_attempt_at <= :now
-                        AND run IN (SELECT pk FROM runs WHERE state = 'open')
-                    UNION ALL SELECT pk FROM deliveries WHERE {_WAITS} AND state = 'queued'
-                        AND run IN (SELECT pk FROM runs WHERE state = 'open')
-                    LIMIT :limit)
-                RETURNING *""",
-                {"owner": owner, "now": stamp(now), "limit": limit},
-            )
-            return sorted((_delivery(row) for row in rows), key=lambda delivery: delivery.pk)
-
-    def reason_to_hold(self, delivery: Delivery) -> str | None:
+    def reason_to_hold(self, queued: Delivery) -> str | None:
         """Return why a delivery must not be handed over after all (R7), or None: the last look."""
-        if delivery.subscriber is None:
-            return "erased"
-        state = self._store.value("SELECT state FROM subscribers WHERE pk = ?", (delivery.subscriber,))
+        state = self._state_of(queued)
         return {SubscriberState.ACTIVE: None, SubscriberState.ENDED: "unsubscribed", None: "erased"}.get(state, state)
-
-    def mark_handed_over(self, delivery: Delivery, now: datetime) -> bool:
-        """Record the intent to hand over."""
-        return self._mark(
-            delivery,
-            """state = 'handed-over', attempts = attempts + 1, claimed_at = :now,
-            first_attempt_at = coalesce(first_attempt_at, :now)""",
-            now=stamp(now),
-        )
-
-    def mark_sent(self, delivery: Delivery, reply: str, now: datetime) -> bool:
-        return self._finish(delivery, DeliveryState.SENT, reply, now)
-
-    def mark_failed(self, delivery: Delivery, reply: str, now: datetime) -> bool:
-        return self._finish(delivery, DeliveryState.FAILED, reply, now)
-
-    def mark_suppressed(self, delivery: Delivery, reason: str, now: datetime) -> bool:
-        return self._finish(delivery, DeliveryState.SUPPRESSED, reason, now)
-
-    def mark_unknown(self, delivery: Delivery, reply: str, now: datetime) -> bool:
-        return self._finish(delivery, DeliveryState.UNKNOWN, reply, now)
-
-    def mark_retry(self, delivery: Delivery, reply: str, at: datetime) -> bool:
-        changes = "state = 'retry', reply = :reply, next_attempt_at = :at, claimed_by = NULL, claimed_at = NULL"
-        return self._mark(delivery, changes, reply=reply, at=stamp(at))
-
-    def mark_queued(self, delivery: Delivery) -> bool:
-        return self._mark(delivery, "state = 'queued', claimed_by = NULL, claimed_at = NULL")
-
-    def close(self, now: datetime, until: datetime) -> None:
-        """Claim nothing until `until`; a clock that stands far before it does not count."""
-        self._store.write("UPDATE catalogue SET mail_closed_until = ?", (stamp(min(until, now + LONGEST_CLOSED)),))
-
-    def _closed_until(self) -> datetime | None:
-        found = self._store.value("SELECT mail_closed_until FROM catalogue")
-        return unstamp(found) if found else None
-
-    def give_back(self, claimed: Sequence[Delivery]) -> None:
-        """Free those of these claims that are still held and were not handed over."""
-        with self._store.atomic():
-            self._store.write_many(
-                """UPDATE deliveries SET state = 'queued', claimed_by = NULL, claimed_at = NULL
-                WHERE pk = ? AND state = 'claimed' AND claimed_by = ?""",
-                [(delivery.pk, delivery.owner) for delivery in claimed],
-            )
-
-    def claims(self) -> list[tuple[Delivery, datetime]]:
-        """Return all that is claimed or handed over, with when."""
-        rows = self._store.rows(f"SELECT * FROM deliveries WHERE {_WAITS} AND state IN ('claimed', 'handed-over')")
-        return [(_delivery(row), unstamp(row["claimed_at"])) for row in rows]
 
     def cancel_run(self, run: int, now: datetime) -> int:
         """Cancel what waits in a run and is not being handed over, and return how many.
@@ -212,40 +119,9 @@ class Deliveries:
         )
         return cursor.rowcount
 
-    def cancel_of(self, subscriber: int, reason: str, now: datetime) -> None:
-        """Suppress what still waits for someone who has left (before the person is erased)."""
-        self._store.write(
-            """UPDATE deliveries SET state = 'suppressed', reply = :reason, finished_at = :now,
-                next_attempt_at = NULL WHERE subscriber = :subscriber AND state IN ('queued', 'retry')""",
-            {"subscriber": subscriber, "reason": reason, "now": stamp(now)},
-        )
-
-    def _finish(self, delivery: Delivery, state: DeliveryState, reply: str, now: datetime) -> bool:
-        changes = """state = :state, reply = :reply, finished_at = :now, claimed_by = NULL, claimed_at = NULL,
-            next_attempt_at = NULL"""
-        return self._mark(delivery, changes, state=state, reply=reply, now=stamp(now))
-
-    def _mark(self, delivery: Delivery, changes: str, **values: object) -> bool:
-        """Change a delivery that its owner still holds; False where the claim has gone to somebody else."""
-        cursor = self._store.write(
-            f"""UPDATE deliveries SET {changes}
-            WHERE pk = :pk AND claimed_by = :owner AND state IN ('claimed', 'handed-over')""",
-            {"pk": delivery.pk, "owner": delivery.owner, **values},
-        )
-        return cursor.rowcount == 1
+    def _read(self, row: sqlite3.Row) -> Delivery:
+        return _delivery(row)
 
 
 def _delivery(row: sqlite3.Row) -> Delivery:
-    return Delivery(
-        pk=row["pk"],
-        run=row["run"],
-        subscriber=row["subscriber"],
-        bundle=row["bundle"],
-        state=DeliveryState(row["state"]),
-        owner=row["claimed_by"],
-        attempts=row["attempts"],
-        first_attempt_at=unstamp(row["first_attempt_at"]) if row["first_attempt_at"] else None,
-        next_attempt_at=unstamp(row["next_attempt_at"]) if row["next_attempt_at"] else None,
-        finished_at=unstamp(row["finished_at"]) if row["finished_at"] else None,
-        reply=row["reply"],
-    )
+    return Delivery(run=row["run"], bundle=row["bundle"], **queued_facts(row))

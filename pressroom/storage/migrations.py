@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from pressroom.storage import schema_0001, schema_0002
+from pressroom.storage import schema_0001, schema_0002, schema_0003
 
 migrations = Migrations("pressroom")
 
@@ -20,6 +20,11 @@ def first_schema(db: Database) -> None:
 @migrations(name="0002_issues_and_notes")
 def issues_and_notes(db: Database) -> None:
     _execute(db, schema_0002.SCRIPTS)
+
+
+@migrations(name="0003_pending_requests")
+def pending_requests(db: Database) -> None:
+    _execute(db, schema_0003.SCRIPTS)
 
 
 def _execute(db: Database, scripts: Iterable[str]) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pressroom.storage.deliveries import Deliveries
     from pressroom.storage.feed_files import FeedFiles
     from pressroom.storage.issues import Issues, Notes
+    from pressroom.storage.letters import Letters
     from pressroom.storage.readers import Readers
     from pressroom.storage.releases import Releases
     from pressroom.storage.runs import Runs
@@ -293,6 +294,12 @@ class Store:
         from pressroom.storage.deliveries import Deliveries
 
         return Deliveries(self)
+
+    @cached_property
+    def letters(self) -> Letters:
+        from pressroom.storage.letters import Letters
+
+        return Letters(self)
 
 
 def _require_file(path: Path) -> None:

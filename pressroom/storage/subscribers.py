@@ -9,7 +9,16 @@ from datetime import date, datetime
 
 from pressroom.errors import SubscriberNotFoundError
 from pressroom.models.dates import stamp, unstamp
-from pressroom.models.people import Choice, Filter, Frequency, Subscriber, SubscriberState, address_key
+from pressroom.models.people import (
+    LEFT,
+    SUBSCRIBED,
+    Choice,
+    Filter,
+    Frequency,
+    Subscriber,
+    SubscriberState,
+    address_key,
+)
 from pressroom.models.release import Series, Topic
 from pressroom.storage.store import Store
 
@@ -19,6 +28,11 @@ _CHOICES = """
         series.pk AS series, series.slug AS series_slug, series.name AS series_name
     FROM subscriptions LEFT JOIN topics ON topics.pk = topic LEFT JOIN series ON series.pk = series
 """
+
+# When a request was made: a subscriber who comes back has made several.
+_REQUESTED = """coalesce((SELECT max(at) FROM consents WHERE consents.subscriber = subscribers.pk
+    AND (what = :subscribed OR what LIKE :subscribed || ':%')), created_at)"""
+_SUBSCRIBED: dict[str, object] = {"subscribed": SUBSCRIBED}
 
 
 class Subscribers:
@@ -57,6 +71,23 @@ class Subscribers:
         """Return the day on which the next pause ends."""
         found = self._store.value("SELECT min(paused_until) FROM subscribers WHERE paused = 1")
         return date.fromisoformat(found) if found else None
+
+    def pending_since_before(self, moment: datetime) -> list[Subscriber]:
+        """Return the pending whose request was made at `moment` or earlier."""
+        return self._where(
+            f"state = 'pending' AND {_REQUESTED} <= :moment ORDER BY pk", {"moment": stamp(moment)} | _SUBSCRIBED
+        )
+
+    def requested_at(self, pk: int) -> datetime:
+        """Return when a subscriber last asked for digests."""
+        return unstamp(
+            self._store.value(f"SELECT {_REQUESTED} FROM subscribers WHERE pk = :pk", {"pk": pk} | _SUBSCRIBED)
+        )
+
+    def has_left(self, pk: int) -> bool:
+        """Whether a subscriber has ever taken everything back."""
+        found = self._store.value("SELECT 1 FROM consents WHERE subscriber = ? AND what = ?", (pk, LEFT))
+        return found is not None
 
     def holding(self, topic: Topic) -> list[Subscriber]:
         """Return everyone who holds `topic` now."""

@@ -34,7 +34,7 @@ def unsubscribe(request: Request) -> HTMLResponse:
     try:
         with state.tools.open_store() as store:
             is_known = store.subscribers.find_by_token(token) is not None
-            membership.unsubscribe_by_token(store, token, state.clock(), "unsubscribe link")
+            membership.unsubscribe_by_token(store, state.tools, token, state.clock(), "unsubscribe link")
     except PublisherError as error:
         log.error("An unsubscribe link was used in vain: %s", error)
         return page(request, "try_again.html", status=503, headers={"retry-after": "60"})

@@ -60,7 +60,7 @@ def waiting(run: CommandLine, site: object, store: Store) -> Store:
     return store
 
 
-def worker(store: Store, wire: Wire, now: datetime = NOW, stop: Callable[[], bool] = lambda: False) -> Worker:
+def worker(store: Store, wire: Wire, now: datetime = NOW, stop: Callable[[], bool] = lambda: False) -> Worker[Delivery]:
     return Worker(store.deliveries, Letters(), wire, lambda: now, stop)
 
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from pressroom.delivery.mime import encode
-from pressroom.digest.compose import message_id
+from pressroom.digest.headers import message_id
 from pressroom.models.people import Choice, Frequency
 from pressroom.settings import Mail, Settings, Site
 from tests.builders import a_reader, a_topic, an_offered_item

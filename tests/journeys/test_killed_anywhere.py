@@ -59,7 +59,10 @@ class Steps:
 
 @pytest.fixture
 def press(run: CommandLine) -> CommandLine:
-    """A site where a publish has everything to do: two releases to make live, feeds to write, three digests to send."""
+    """A site where a publish has everything to do.
+
+    Two releases to make live, feeds to write, three digests and a letter to send.
+    """
     run("init")
     for topic in ("Rivers", "Roads"):
         run("topic", "add", topic)
@@ -69,6 +72,7 @@ def press(run: CommandLine) -> CommandLine:
     run("release", "add", "--title", "Floods", "--topic", "rivers")
     run("release", "add", "--title", "Bridges", "--topic", "roads", "--topic", "rivers")
     run.wait(days=1)
+    run("subscriber", "add", "dee@example.org")
     return run
 
 
@@ -99,6 +103,7 @@ def outcome(press: CommandLine) -> tuple[dict[str, bytes], list[tuple[str, str]]
     mails = sorted((str(mail["To"]), str(mail["Subject"]), text_of(mail).count("[1]")) for mail in press.mails())
     with sqlite3.connect(press.site / "data" / "catalogue.db") as catalogue:
         ledger = catalogue.execute("SELECT state, count(*) FROM deliveries GROUP BY state").fetchall()
+        ledger += catalogue.execute("SELECT state, count(*) FROM letters GROUP BY state").fetchall()
         announced = catalogue.execute("SELECT count(*) FROM announcements").fetchall()
     catalogue.close()
     return files, [mail[:2] for mail in mails], ledger + announced
@@ -113,7 +118,7 @@ def test_a_publish_killed_at_any_step_ends_the_same_when_run_again(
     steps = Steps()
     publish_watched(press, steps)
     whole = outcome(press)
-    assert len(whole[1]) == 3
+    assert len(whole[1]) == 4
     tried = sorted({*steps.weighty, *range(1, steps.count, STRIDE)})
     assert len(tried) > 40
     for fatal in tried[part::SLICES]:

@@ -162,7 +162,7 @@ class Histories(RuleBasedStateMachine):
     def confirm(self, who: str) -> None:
         reader = self.readers.get(who)
         if reader and reader.pending:
-            membership.confirm(self.store, f"{who}@example.org", self.now, "test")
+            membership.confirm(self.store, self.tools, f"{who}@example.org", self.now, "test")
             reader.confirm()
             self._hold(reader.choices)
 
@@ -202,7 +202,7 @@ class Histories(RuleBasedStateMachine):
     def leave(self, who: str) -> None:
         reader = self.readers.get(who)
         if reader and reader.active:
-            membership.unsubscribe(self.store, f"{who}@example.org", self.now, "test")
+            membership.unsubscribe(self.store, self.tools, f"{who}@example.org", self.now, "test")
             reader.active = reader.paused = False
             reader.until = None
 

@@ -1,0 +1,49 @@
+"""The headers that digests and letters share, and what mailbox providers ask of mail that many get."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+from pressroom.links import Links
+from pressroom.models.people import Subscriber
+from pressroom.models.text import clean_line
+from pressroom.settings import Settings
+
+Headers = tuple[tuple[str, str], ...]
+
+AUTOMATIC = ("Auto-Submitted", "auto-generated")  # RFC 3834 §5
+BULK = ("Precedence", "bulk")
+NO_ANSWERS = ("X-Auto-Response-Suppress", "OOF, AutoReply, DR, RN, NRN")
+
+
+def message_id(key: str, subscriber_pk: int, domain: str) -> str:
+    """Return the Message-ID of a run's or a letter's message: one per key and subscriber, at every attempt (R6)."""
+    digest = hashlib.sha256(f"{key}\n{subscriber_pk}".encode()).digest()
+    return f"<{base64.b32encode(digest[:20]).decode().lower()}@{domain}>"
+
+
+def addressed(recipient: Subscriber, sender: str, settings: Settings) -> Headers:
+    """Return who writes to whom, and to whom one answers."""
+    mail = settings.mail
+    reply_to = [("Reply-To", mail.reply_to)] if mail.reply_to else []
+    return (
+        ("From", _mailbox(mail.from_name or settings.site.name, sender)),
+        ("To", _mailbox(clean_line(recipient.name), recipient.address)),
+        *reply_to,
+    )
+
+
+def of_the_list(recipient: Subscriber, domain: str, links: Links, settings: Settings) -> Headers:
+    """Return what makes a mail one of the list: its id, and one click to leave it (RFC 2369, 2919, 8058)."""
+    return (
+        ("List-Id", f"{settings.site.name} <digest.{domain}>".lstrip()),
+        ("List-Unsubscribe", f"<{links.unsubscribe(recipient.unsubscribe_token)}>"),
+        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),  # RFC 8058 §3.1: this and nothing else
+        ("List-Post", "NO"),
+    )
+
+
+def _mailbox(name: str, address: str) -> str:
+    """Return a mailbox as it is read, the name unquoted: encoding it is left to `delivery.mime`."""
+    return f"{name} <{address}>" if name else address

@@ -1,0 +1,71 @@
+"""Letters are queued here, within their limits: a form or a link must not become a way to flood somebody's mailbox."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from pressroom.errors import LetterLimitError, WrongStateError
+from pressroom.models.letters import RECIPIENTS, Letter, LetterKind
+from pressroom.models.people import Subscriber, SubscriberState
+from pressroom.signing import new_token
+from pressroom.storage import Store
+from pressroom.tools import Tools
+
+CONFIRMATION_EVERY, CONFIRMATIONS = timedelta(hours=24), 3
+PREFERENCES_EVERY = timedelta(hours=1)
+
+
+def ask_to_confirm(store: Store, subscriber: Subscriber, now: datetime) -> bool:
+    """Queue the letter with the link that confirms; return False where the limits forbid it.
+
+    One goes to an address in 24 hours, and three for one request.
+    """
+    if subscriber.state is not SubscriberState.PENDING:
+        return False
+    with store.atomic():
+        before = store.letters.of(subscriber.pk, LetterKind.CONFIRMATION)
+        requested = store.subscribers.requested_at(subscriber.pk)
+        if _is_within(before, CONFIRMATION_EVERY, now):
+            return False
+        if sum(letter.made_at >= requested for letter in before) >= CONFIRMATIONS:
+            return False
+        store.letters.add(subscriber.pk, LetterKind.CONFIRMATION, new_token(), now)
+        return True
+
+
+def send_preferences_link(store: Store, subscriber: Subscriber, now: datetime) -> bool:
+    """Queue the letter with a fresh link to the preferences; return False where one was queued within the hour."""
+    if subscriber.state is not SubscriberState.ACTIVE:
+        return False
+    with store.atomic():
+        if _is_within(store.letters.of(subscriber.pk, LetterKind.PREFERENCES), PREFERENCES_EVERY, now):
+            return False
+        store.letters.add(subscriber.pk, LetterKind.PREFERENCES, new_token(), now)
+        return True
+
+
+def write_again(store: Store, subscriber: Subscriber, kind: LetterKind, now: datetime) -> None:
+    """Queue a letter with a link, or say why it must not be."""
+    wanted = RECIPIENTS[kind]
+    if subscriber.state is not wanted:
+        raise WrongStateError("subscriber", subscriber.address, subscriber.state, f"only one who is {wanted} gets it")
+    write = ask_to_confirm if kind is LetterKind.CONFIRMATION else send_preferences_link
+    if not write(store, subscriber, now):
+        raise LetterLimitError(subscriber.address, kind)
+
+
+def welcome(store: Store, tools: Tools, subscriber: Subscriber, now: datetime) -> None:
+    """Queue the letter that greets, where the site sends one."""
+    if tools.settings.digest.welcome:
+        store.letters.add(subscriber.pk, LetterKind.WELCOME, new_token(), now)
+
+
+def say_goodbye(store: Store, tools: Tools, subscriber: Subscriber, now: datetime) -> None:
+    """Queue the letter that says what has ended, where the site sends one."""
+    if tools.settings.digest.goodbye:
+        store.letters.add(subscriber.pk, LetterKind.GOODBYE, new_token(), now)
+
+
+def _is_within(letters: list[Letter], span: timedelta, now: datetime) -> bool:
+    """Whether a letter was written within `span` before `now`; what a clock ahead of now has written counts not."""
+    return any(now - span < letter.made_at <= now for letter in letters)

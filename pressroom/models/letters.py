@@ -1,0 +1,48 @@
+"""Letters: single mails outside a run, each to one subscriber and for one reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from pressroom.models.people import SubscriberState
+from pressroom.models.runs import Queued
+
+
+class LetterKind(StrEnum):
+    CONFIRMATION = "confirmation"
+    WELCOME = "welcome"
+    PREFERENCES = "preferences"
+    GOODBYE = "goodbye"
+
+
+LASTS = {
+    LetterKind.CONFIRMATION: timedelta(hours=72),
+    LetterKind.WELCOME: timedelta(days=7),
+    LetterKind.PREFERENCES: timedelta(hours=24),
+    LetterKind.GOODBYE: timedelta(days=7),
+}
+"""How long a letter is worth sending, and for how long the link in it works."""
+PENDING_FOR = timedelta(days=7)
+"""How long a request that nobody confirms is kept."""
+RECIPIENTS = {
+    LetterKind.CONFIRMATION: SubscriberState.PENDING,
+    LetterKind.WELCOME: SubscriberState.ACTIVE,
+    LetterKind.PREFERENCES: SubscriberState.ACTIVE,
+    LetterKind.GOODBYE: SubscriberState.ENDED,
+}
+"""The one state of a subscriber in which a letter may go to them (R7)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter(Queued):
+    """One letter, and what became of it. `key` is random and the root of its Message-ID and of the link in it."""
+
+    kind: LetterKind
+    key: str
+    made_at: datetime
+
+    @property
+    def expires(self) -> datetime:
+        return self.made_at + LASTS[self.kind]

@@ -1,0 +1,79 @@
+"""Letters, and the queue in which they wait."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime
+
+from pressroom.models.dates import stamp, unstamp
+from pressroom.models.letters import LASTS, RECIPIENTS, Letter, LetterKind
+from pressroom.models.people import SubscriberState
+from pressroom.models.runs import WAITING
+from pressroom.storage.queue import WAITS, StoredQueue, queued_facts
+
+_REASONS = {
+    None: "erased",
+    SubscriberState.ENDED: "unsubscribed",
+    SubscriberState.PENDING: "not confirmed",
+    SubscriberState.ACTIVE: "confirmed already",
+}
+
+
+class Letters(StoredQueue[Letter]):
+    """Letters as rows and as a queue. One that has waited for longer than it is worth is cancelled, not claimed."""
+
+    table = "letters"
+
+    def add(self, subscriber: int, kind: LetterKind, key: str, now: datetime) -> None:
+        """Queue a letter; `key` is random."""
+        self._store.write(
+            "INSERT INTO letters (subscriber, kind, key, made_at) VALUES (?, ?, ?, ?)",
+            (subscriber, kind, key, stamp(now)),
+        )
+
+    def by_key(self, key: str) -> Letter | None:
+        row = self._store.row("SELECT * FROM letters WHERE key = ?", (key,))
+        return self._read(row) if row else None
+
+    def of(self, subscriber: int, kind: LetterKind) -> list[Letter]:
+        """Return the letters of one kind to one person, newest first."""
+        rows = self._store.rows(
+            "SELECT * FROM letters WHERE subscriber = ? AND kind = ? ORDER BY made_at DESC, pk DESC",
+            (subscriber, kind),
+        )
+        return [self._read(row) for row in rows]
+
+    def is_waiting(self, subscriber: int, kind: LetterKind) -> bool:
+        """Whether a letter of that kind to that person has still to leave."""
+        return any(letter.state in WAITING for letter in self.of(subscriber, kind))
+
+    def claim(self, owner: str, now: datetime, limit: int) -> list[Letter]:
+        self._cancel_outdated(now)
+        return super().claim(owner, now, limit)
+
+    def reason_to_hold(self, queued: Letter) -> str | None:
+        state = self._state_of(queued)
+        return None if state is RECIPIENTS[queued.kind] else _REASONS.get(state, state)
+
+    def latest_issue(self, before: datetime) -> int | None:
+        """Return the newest run that had gone out to anybody by then."""
+        found = self._store.value(
+            """SELECT max(pk) FROM runs WHERE state IN ('open', 'closed') AND opened_at <= ?
+            AND EXISTS (SELECT 1 FROM deliveries WHERE run = runs.pk AND state <> 'cancelled')""",
+            (stamp(before),),
+        )
+        return None if found is None else int(found)
+
+    def _cancel_outdated(self, now: datetime) -> None:
+        with self._store.atomic():
+            self._store.write_many(
+                f"""UPDATE letters SET state = 'cancelled', finished_at = :now, next_attempt_at = NULL,
+                    reply = 'waited for longer than it is worth'
+                WHERE {WAITS} AND state IN ('queued', 'retry') AND kind = :kind AND made_at <= :limit""",
+                [{"now": stamp(now), "kind": kind, "limit": stamp(now - lasts)} for kind, lasts in LASTS.items()],
+            )
+
+    def _read(self, row: sqlite3.Row) -> Letter:
+        return Letter(
+            kind=LetterKind(row["kind"]), key=row["key"], made_at=unstamp(row["made_at"]), **queued_facts(row)
+        )

@@ -1,0 +1,164 @@
+"""The queue that `pressroom.delivery` works off (its Protocol `Queue`), the same for deliveries and for letters."""
+
+from __future__ import annotations
+
+import sqlite3
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+from pressroom.models.dates import stamp, unstamp
+from pressroom.models.people import SubscriberState
+from pressroom.models.runs import DeliveryState, Queued
+from pressroom.storage.store import Store
+
+LONGEST_CLOSED = timedelta(minutes=5)
+# The condition of the indexes on what waits, which are only used where it is written out.
+WAITS = "state IN ('queued', 'claimed', 'handed-over', 'retry')"
+
+Q = TypeVar("Q", bound=Queued)
+
+
+class StoredQueue(ABC, Generic[Q]):
+    """Rows that wait, in `table`; of them only those for which `may_leave` holds are claimed."""
+
+    table: str
+    may_leave = "1"
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @abstractmethod
+    def _read(self, row: sqlite3.Row) -> Q: ...
+
+    @abstractmethod
+    def reason_to_hold(self, queued: Q) -> str | None:
+        """Return why it must not be handed over after all (R7), or None: the last look."""
+
+    def next_attempt(self) -> datetime | None:
+        """Return when the next that waits for a retry is due."""
+        found = self._store.value(
+            f"SELECT min(next_attempt_at) FROM {self.table} WHERE {WAITS} AND state = 'retry' AND {self.may_leave}"
+        )
+        return unstamp(found) if found else None
+
+    def count_retries(self) -> int:
+        """Return how many wait for a later try; those that may not leave now wait for something else."""
+        return int(
+            self._store.value(
+                f"SELECT count(*) FROM {self.table} WHERE {WAITS} AND state = 'retry' AND {self.may_leave}"
+            )
+        )
+
+    def claim(self, owner: str, now: datetime, limit: int) -> list[Q]:
+        """Take up to `limit` that are due; nobody else gets them while the claim holds."""
+        if (closed := self._closed_until()) and now < closed <= now + LONGEST_CLOSED:
+            return []
+        with self._store.atomic(durable=True):
+            rows = self._store.rows(
+                f"""UPDATE {self.table} SET state = 'claimed', claimed_by = :owner, claimed_at = :now,
+                    next_attempt_at = NULL
+                WHERE pk IN (
+                    SELECT pk FROM {self.table} WHERE {WAITS} AND state = 'retry' AND next_attempt_at <= :now
+                        AND {self.may_leave}
+                    UNION ALL SELECT pk FROM {self.table} WHERE {WAITS} AND state = 'queued' AND {self.may_leave}
+                    LIMIT :limit)
+                RETURNING *""",
+                {"owner": owner, "now": stamp(now), "limit": limit},
+            )
+            return sorted((self._read(row) for row in rows), key=lambda queued: queued.pk)
+
+    def mark_handed_over(self, queued: Q, now: datetime) -> bool:
+        """Record the intent to hand over."""
+        return self._mark(
+            queued,
+            """state = 'handed-over', attempts = attempts + 1, claimed_at = :now,
+            first_attempt_at = coalesce(first_attempt_at, :now)""",
+            now=stamp(now),
+        )
+
+    def mark_sent(self, queued: Q, reply: str, now: datetime) -> bool:
+        return self._finish(queued, DeliveryState.SENT, reply, now)
+
+    def mark_failed(self, queued: Q, reply: str, now: datetime) -> bool:
+        return self._finish(queued, DeliveryState.FAILED, reply, now)
+
+    def mark_suppressed(self, queued: Q, reason: str, now: datetime) -> bool:
+        return self._finish(queued, DeliveryState.SUPPRESSED, reason, now)
+
+    def mark_unknown(self, queued: Q, reply: str, now: datetime) -> bool:
+        return self._finish(queued, DeliveryState.UNKNOWN, reply, now)
+
+    def mark_retry(self, queued: Q, reply: str, at: datetime) -> bool:
+        changes = "state = 'retry', reply = :reply, next_attempt_at = :at, claimed_by = NULL, claimed_at = NULL"
+        return self._mark(queued, changes, reply=reply, at=stamp(at))
+
+    def mark_queued(self, queued: Q) -> bool:
+        return self._mark(queued, "state = 'queued', claimed_by = NULL, claimed_at = NULL")
+
+    def close(self, now: datetime, until: datetime) -> None:
+        """Claim nothing until `until`, letters and deliveries; a clock that stands far before it does not count."""
+        self._store.write("UPDATE catalogue SET mail_closed_until = ?", (stamp(min(until, now + LONGEST_CLOSED)),))
+
+    def _closed_until(self) -> datetime | None:
+        found = self._store.value("SELECT mail_closed_until FROM catalogue")
+        return unstamp(found) if found else None
+
+    def give_back(self, claimed: Sequence[Q]) -> None:
+        """Free those of these claims that are still held and were not handed over."""
+        with self._store.atomic():
+            self._store.write_many(
+                f"""UPDATE {self.table} SET state = 'queued', claimed_by = NULL, claimed_at = NULL
+                WHERE pk = ? AND state = 'claimed' AND claimed_by = ?""",
+                [(queued.pk, queued.owner) for queued in claimed],
+            )
+
+    def claims(self) -> list[tuple[Q, datetime]]:
+        """Return all that is claimed or handed over, with when."""
+        rows = self._store.rows(f"SELECT * FROM {self.table} WHERE {WAITS} AND state IN ('claimed', 'handed-over')")
+        return [(self._read(row), unstamp(row["claimed_at"])) for row in rows]
+
+    def cancel_of(self, subscriber: int, reason: str, now: datetime) -> None:
+        """Suppress what still waits for someone who has left (before the person is erased)."""
+        self._store.write(
+            f"""UPDATE {self.table} SET state = 'suppressed', reply = :reason, finished_at = :now,
+                next_attempt_at = NULL WHERE subscriber = :subscriber AND state IN ('queued', 'retry')""",
+            {"subscriber": subscriber, "reason": reason, "now": stamp(now)},
+        )
+
+    def _state_of(self, queued: Q) -> SubscriberState | None:
+        """Return the state in which the person is now; None after an erasure."""
+        if queued.subscriber is None:
+            return None
+        found = self._store.value("SELECT state FROM subscribers WHERE pk = ?", (queued.subscriber,))
+        return SubscriberState(found) if found else None
+
+    def _finish(self, queued: Q, state: DeliveryState, reply: str, now: datetime) -> bool:
+        changes = """state = :state, reply = :reply, finished_at = :now, claimed_by = NULL, claimed_at = NULL,
+            next_attempt_at = NULL"""
+        return self._mark(queued, changes, state=state, reply=reply, now=stamp(now))
+
+    def _mark(self, queued: Q, changes: str, **values: object) -> bool:
+        """Change what its owner still holds; False where the claim has gone to somebody else."""
+        cursor = self._store.write(
+            f"""UPDATE {self.table} SET {changes}
+            WHERE pk = :pk AND claimed_by = :owner AND state IN ('claimed', 'handed-over')""",
+            {"pk": queued.pk, "owner": queued.owner, **values},
+        )
+        return cursor.rowcount == 1
+
+
+def queued_facts(row: sqlite3.Row) -> dict[str, Any]:
+    """Return what every row of a queue says, as the facts of a `Queued`."""
+    return {
+        "pk": row["pk"],
+        "subscriber": row["subscriber"],
+        "state": DeliveryState(row["state"]),
+        "owner": row["claimed_by"],
+        "attempts": row["attempts"],
+        "first_attempt_at": unstamp(row["first_attempt_at"]) if row["first_attempt_at"] else None,
+        "next_attempt_at": unstamp(row["next_attempt_at"]) if row["next_attempt_at"] else None,
+        "finished_at": unstamp(row["finished_at"]) if row["finished_at"] else None,
+        "reply": row["reply"],
+    }
