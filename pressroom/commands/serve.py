@@ -31,7 +31,7 @@ log = logging.getLogger("pressroom.serve")
 @click.option("--passive", is_flag=True, help="Write feeds and answer pages, and send nothing.")
 @click.pass_obj
 def command(door: Door, host: str | None, port: int | None, passive: bool) -> None:
-    """Publish and send on schedule, and answer feeds and unsubscribe links, until told to stop (SIGTERM, Ctrl-C)."""
+    """Publish and send on schedule, and answer feeds and the links in mails, until told to stop (SIGTERM, Ctrl-C)."""
     import asyncio
 
     from pressroom.publishing.journey import check_mail_may_leave

@@ -87,7 +87,7 @@ def subscribe(
         known = store.subscribers.find(address)
         if known is not None and known.state is not SubscriberState.ENDED:
             raise SubscriberExistsError(known.address)
-        choices = _choices(store, wishes or [Wish(EVERYTHING)], frequency)
+        choices = chosen_by(store, wishes or [Wish(EVERYTHING)], frequency)
         state = SubscriberState.ACTIVE if confirmed else SubscriberState.PENDING
         if known is None:
             token = new_token()
@@ -155,17 +155,21 @@ def change_filter(
     codes = [code if code == EVERYTHING else clean_language("language", code) for code in languages]
     with store.atomic():
         subscriber = _choosing(store, address)
-        unknown = [kind for kind in kinds if kind not in (*Kind, EVERYTHING)]
-        if unknown:
-            raise InvalidFieldError("kind", f"“{unknown[0]}” is unknown", f"choose from {', '.join(Kind)}, or all")
-        held = subscriber.filter
-        wanted = Filter(
-            kinds=_limit(kinds, held.kinds),
-            languages=_limit(codes, held.languages),
-            partners=held.partners if partners is None else partners,
-        )
+        wanted = filter_of(subscriber.filter, kinds, codes, partners)
         store.subscribers.set_filter(subscriber.pk, wanted)
         store.subscribers.add_consent(subscriber.pk, now=now, what=f"filter: {wanted.in_words}", how=how)
+
+
+def filter_of(held: Filter, kinds: Sequence[str], languages: Sequence[str], partners: bool | None) -> Filter:
+    """Return `held` with these limits in place of its own, where they are given."""
+    unknown = [kind for kind in kinds if kind not in (*Kind, EVERYTHING)]
+    if unknown:
+        raise InvalidFieldError("kind", f"“{unknown[0]}” is unknown", f"choose from {', '.join(Kind)}, or all")
+    return Filter(
+        kinds=_limit(kinds, held.kinds),
+        languages=_limit(languages, held.languages),
+        partners=held.partners if partners is None else partners,
+    )
 
 
 def _choosing(store: Store, address: str) -> Subscriber:
@@ -303,7 +307,7 @@ def _changed(
     if frequency is not None:
         choices = {scope: replace(choice, frequency=frequency) for scope, choice in choices.items()}
     usual = frequency or _usual_frequency(subscriber)
-    for choice in _choices(store, wishes, usual):
+    for choice in chosen_by(store, wishes, usual):
         choices[choice.scope] = choice
     return list(choices.values())
 
@@ -314,7 +318,7 @@ def _usual_frequency(subscriber: Subscriber) -> Frequency:
     return held.pop() if len(held) == 1 else DEFAULT_FREQUENCY
 
 
-def _choices(store: Store, wishes: Sequence[Wish], frequency: Frequency) -> list[Choice]:
+def chosen_by(store: Store, wishes: Sequence[Wish], frequency: Frequency) -> list[Choice]:
     """Return the choices that are wished for, each once; the last word on one scope counts."""
     choices = {choice.scope: choice for choice in (_choice(store, wish, frequency) for wish in wishes)}
     return list(choices.values())

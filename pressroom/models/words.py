@@ -66,6 +66,13 @@ class Words:
         """`ltr` or `rtl`, the way the language runs."""
         return self.locale.text_direction
 
+    @property
+    def own_name(self) -> str:
+        """What the language calls itself: "English", "Nederlands", "Português (Brasil)"."""
+        has_country = "-" in self.language
+        name = (self.locale.get_display_name() if has_country else self.locale.get_language_name()) or self.language
+        return name[:1].upper() + name[1:]
+
     # Times.
 
     def day(self, day: date) -> str:

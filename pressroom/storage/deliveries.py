@@ -119,6 +119,17 @@ class Deliveries(StoredQueue[Delivery]):
         )
         return cursor.rowcount
 
+    def stop(self, subscriber: int, frequency: Frequency, now: datetime) -> None:
+        """Suppress what waits for someone in runs of that frequency alone, which they have ended."""
+        self._store.write(
+            """UPDATE deliveries SET state = 'suppressed', reply = 'unsubscribed from this frequency',
+                finished_at = :now, next_attempt_at = NULL
+            WHERE subscriber = :subscriber AND state IN ('queued', 'retry') AND run IN (
+                SELECT run FROM run_frequencies GROUP BY run
+                HAVING min(frequency) = :frequency AND max(frequency) = :frequency)""",
+            {"subscriber": subscriber, "frequency": frequency, "now": stamp(now)},
+        )
+
     def _read(self, row: sqlite3.Row) -> Delivery:
         return _delivery(row)
 

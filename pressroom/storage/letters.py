@@ -56,9 +56,10 @@ class Letters(StoredQueue[Letter]):
         return None if state is RECIPIENTS[queued.kind] else _REASONS.get(state, state)
 
     def latest_issue(self, before: datetime) -> int | None:
-        """Return the newest run that had gone out to anybody by then."""
+        """Return the newest run with a public page that had gone out to anybody by then."""
         found = self._store.value(
             """SELECT max(pk) FROM runs WHERE state IN ('open', 'closed') AND opened_at <= ?
+            AND pk IN (SELECT run FROM issues)
             AND EXISTS (SELECT 1 FROM deliveries WHERE run = runs.pk AND state <> 'cancelled')""",
             (stamp(before),),
         )

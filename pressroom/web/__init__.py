@@ -1,1 +1,1 @@
-"""What `publisher serve` answers over HTTP: published feeds, and the links in mails."""
+"""What `publisher serve` answers over HTTP: published feeds, and the pages behind the links in mails."""

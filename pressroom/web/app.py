@@ -19,9 +19,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pressroom.models.feeds import Format
 from pressroom.tools import Tools
+from pressroom.web import confirm, pause, preferences, unsubscribe
 from pressroom.web.issues import show_issue
 from pressroom.web.pages import not_found, site_css
-from pressroom.web.unsubscribe import show_unsubscribe, unsubscribe
 
 HEADERS = (
     (b"content-security-policy", b"default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -80,8 +80,10 @@ def make_app(
     """Return the application of the site that `tools` belong to."""
     app = Starlette(
         routes=[
-            Route("/unsubscribe/{token:path}", show_unsubscribe, methods=["GET"]),
-            Route("/unsubscribe/{token:path}", unsubscribe, methods=["POST"]),
+            *confirm.ROUTES,
+            *pause.ROUTES,
+            *preferences.ROUTES,
+            *unsubscribe.ROUTES,
             Route("/issues/{run:int}", show_issue),
             Route("/static/site.css", site_css),
             Mount("/feeds", PublishedFeeds(directory=tools.site / "feeds", check_dir=False)),

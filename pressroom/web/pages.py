@@ -2,29 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from pressroom.errors import NotFoundError, PublisherError, WrongStateError
+from pressroom.models.people import Subscriber
+from pressroom.models.words import Words
+from pressroom.storage import Store
 from pressroom.tools import Tools
+
+log = logging.getLogger("pressroom.web")
 
 
 def page(
     request: Request,
     template: str,
+    words: Words | None = None,
     *,
     status: int = 200,
     headers: Mapping[str, str] | None = None,
     is_public: bool = False,
     **facts: Any,
 ) -> HTMLResponse:
-    """Return the page of `templates/web/`. What is not public, but holds a token, is neither cached nor indexed."""
+    """Return the page of `templates/web/`, in the site's language if no other words are given.
+
+    What is not public, but holds a token, is neither cached nor indexed.
+    """
     tools: Tools = request.app.state.tools
-    html = tools.templates.render(f"web/{template}", site=tools.settings.site, **facts)
+    words = words or tools.words()
+    facts |= {"site": tools.settings.site, "language": words.language, "direction": words.direction}
+    html = tools.templates.render(f"web/{template}", words, **facts)
     kept = {"cache-control": "max-age=300"} if is_public else {"cache-control": "no-store", "x-robots-tag": "noindex"}
     return HTMLResponse(html, status, {**kept, **(headers or {})})
+
+
+def with_store(answer: Callable[[Request, Store], Response]) -> Callable[[Request], Response]:
+    """Give `answer` the catalogue; while it cannot be used, ask for another try in a minute."""
+
+    def answered(request: Request) -> Response:
+        try:
+            with request.app.state.tools.open_store() as store:
+                return answer(request, store)
+        except PublisherError as error:
+            is_about_somebody = isinstance(error, NotFoundError | WrongStateError)  # no address in the log
+            log.error("A link of a mail was used in vain: %s", type(error).__name__ if is_about_somebody else error)
+            return page(request, "try_again.html", status=503, headers={"retry-after": "60"})
+
+    return answered
+
+
+def words_of(request: Request, reader: Subscriber | None) -> Words:
+    """Return the words of who bears a link, if that is known, else those of the site."""
+    tools: Tools = request.app.state.tools
+    return tools.words(reader.language if reader else "")
+
+
+def token_of(request: Request) -> str:
+    """Return the token of the address; relays may have folded its case, and some add a slash."""
+    return str(request.path_params["token"]).removesuffix("/").lower()
+
+
+def no_longer_valid(request: Request) -> HTMLResponse:
+    """Return the one page for links that are changed, expired, used up or nobody's."""
+    return page(request, "no_longer_valid.html", status=410)
+
+
+def incomplete(request: Request, status: int = 404) -> HTMLResponse:
+    return page(request, "incomplete_link.html", status=status)
 
 
 def site_css(request: Request) -> Response:

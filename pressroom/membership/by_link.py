@@ -1,0 +1,169 @@
+"""What the links in mails let a reader do: confirm, choose anew, end one frequency, pause and go on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pressroom.accounts import change_choices
+from pressroom.errors import InvalidFieldError
+from pressroom.membership import (
+    DEFAULT_FREQUENCY,
+    EVERYTHING,
+    Wish,
+    chosen_by,
+    confirm,
+    filter_of,
+    pause,
+    resume,
+    unsubscribe,
+)
+from pressroom.models.letters import Letter, LetterKind
+from pressroom.models.people import Frequency, Subscriber, SubscriberState
+from pressroom.models.release import Kind
+from pressroom.storage import Store
+from pressroom.tools import Tools
+
+PAUSE = timedelta(days=28)
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """Everything that a reader chooses in one form. No kinds at all, or all of them, mean no limit."""
+
+    wishes: Sequence[Wish]
+    kinds: Sequence[str]
+    partners: bool
+    language: str
+
+
+def bearer_of(
+    store: Store, tools: Tools, kind: LetterKind, token: str, now: datetime
+) -> tuple[Letter, Subscriber] | None:
+    """Return the letter and the person that a link of that kind belongs to; None where it is no longer valid."""
+    key = tools.signer.subject_of(kind, token, now)
+    letter = store.letters.by_key(key) if key else None
+    if letter is None or letter.kind is not kind or letter.subscriber is None:
+        return None
+    subscriber = store.subscribers.by_pk(letter.subscriber)
+    return (letter, subscriber) if subscriber else None
+
+
+def asked_to_confirm(store: Store, tools: Tools, token: str, now: datetime) -> tuple[Letter, Subscriber] | None:
+    """Return the letter and the person whose present request the link is for; it may be confirmed already."""
+    found = bearer_of(store, tools, LetterKind.CONFIRMATION, token, now)
+    if found is None or found[1].state not in (SubscriberState.PENDING, SubscriberState.ACTIVE):
+        return None
+    return found if found[0].made_at >= store.subscribers.requested_at(found[1].pk) else None
+
+
+def confirm_by_token(store: Store, tools: Tools, token: str, now: datetime) -> Subscriber | None:
+    """Confirm the request that the link is for, once; return the person, or None where it is no longer valid."""
+    with store.atomic():
+        found = asked_to_confirm(store, tools, token, now)
+        if found is None:
+            return None
+        letter, subscriber = found
+        if subscriber.state is SubscriberState.ACTIVE:
+            return subscriber
+        return confirm(store, tools, subscriber.address, now, f"link in letter {letter.pk}")
+
+
+def choosing_by_token(store: Store, tools: Tools, token: str, now: datetime) -> Subscriber | None:
+    """Return whose preferences a fresh link opens; None where it is no longer valid."""
+    found = bearer_of(store, tools, LetterKind.PREFERENCES, token, now)
+    return found[1] if found and found[1].state is SubscriberState.ACTIVE else None
+
+
+def set_preferences(
+    store: Store, tools: Tools, token: str, wanted: Preferences, now: datetime, how: str
+) -> Subscriber | None:
+    """Let the bearer of a fresh link choose everything anew in one go; None where it is no longer valid.
+
+    One consent says what has changed. Raises InvalidFieldError, and changes nothing, where nothing is chosen.
+    """
+    with store.atomic():
+        subscriber = choosing_by_token(store, tools, token, now)
+        if subscriber is None:
+            return None
+        if not wanted.wishes:
+            raise InvalidFieldError("topics", "are missing", "choose one at least, or unsubscribe")
+        changed = [
+            *_choose(store, subscriber, wanted, now),
+            *_limit(store, subscriber, wanted),
+            *_speak(store, tools, subscriber, wanted.language),
+        ]
+        if changed:
+            store.subscribers.add_consent(subscriber.pk, now=now, what=f"changed: {'; '.join(changed)}", how=how)
+        return store.subscribers.by_pk(subscriber.pk)
+
+
+def _choose(store: Store, subscriber: Subscriber, wanted: Preferences, now: datetime) -> list[str]:
+    choices = chosen_by(store, wanted.wishes, DEFAULT_FREQUENCY)
+    if {one.scope: one.frequency for one in choices} == {one.scope: one.frequency for one in subscriber.choices}:
+        return []
+    change_choices(store, subscriber, choices, now)
+    return [", ".join(f"{choice.slug}={choice.frequency}" for choice in choices)]
+
+
+def _limit(store: Store, subscriber: Subscriber, wanted: Preferences) -> list[str]:
+    is_limited = 0 < len(set(wanted.kinds)) < len(Kind)
+    limits = filter_of(subscriber.filter, wanted.kinds if is_limited else [EVERYTHING], (), wanted.partners)
+    if limits == subscriber.filter:
+        return []
+    store.subscribers.set_filter(subscriber.pk, limits)
+    return [f"filter {limits.in_words}"]
+
+
+def _speak(store: Store, tools: Tools, subscriber: Subscriber, language: str) -> list[str]:
+    """Change the language of the mail; one that we have no words in stays known while its stand-in is kept."""
+    if language == tools.words(subscriber.language).language:
+        return []
+    if language not in tools.translations.languages:
+        raise InvalidFieldError("language", "is unknown", "choose one of the list")
+    store.subscribers.set_person(subscriber.pk, name=subscriber.name, language=language)
+    return [f"language {language}"]
+
+
+def stop_frequency(
+    store: Store, tools: Tools, token: str, frequency: Frequency, now: datetime, how: str
+) -> Subscriber | None:
+    """End what somebody follows at one frequency, at once; where nothing else is left, everything.
+
+    A digest of that frequency alone that waits for them does not leave either (R7). Twice is harmless.
+    """
+    with store.atomic():
+        subscriber = store.subscribers.find_by_token(token)
+        if subscriber is None or not any(choice.frequency is frequency for choice in subscriber.choices):
+            return subscriber
+        kept = [choice for choice in subscriber.choices if choice.frequency is not frequency]
+        if not kept:
+            return unsubscribe(store, tools, subscriber.address, now, how)
+        change_choices(store, subscriber, kept, now)
+        store.deliveries.stop(subscriber.pk, frequency, now)
+        store.subscribers.add_consent(subscriber.pk, now=now, what=f"ended: everything {frequency}", how=how)
+        return store.subscribers.by_pk(subscriber.pk)
+
+
+def active_by_token(store: Store, token: str) -> Subscriber | None:
+    """Return the active subscriber whose stored token this is."""
+    subscriber = store.subscribers.find_by_token(token)
+    return subscriber if subscriber and subscriber.state is SubscriberState.ACTIVE else None
+
+
+def pause_by_token(store: Store, tools: Tools, token: str, now: datetime, how: str) -> Subscriber | None:
+    """Pause somebody's digests for four weeks from today; None where the token is nobody's who gets any."""
+    with store.atomic():
+        subscriber = active_by_token(store, token)
+        until = now.astimezone(tools.settings.site.zone).date() + PAUSE
+        return pause(store, tools, subscriber.address, until, now, how) if subscriber else None
+
+
+def resume_by_token(store: Store, token: str, now: datetime, how: str) -> Subscriber | None:
+    """End somebody's pause; twice is harmless."""
+    with store.atomic():
+        subscriber = active_by_token(store, token)
+        if subscriber is None or not subscriber.paused:
+            return subscriber
+        return resume(store, subscriber.address, now, how)

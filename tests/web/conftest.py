@@ -1,0 +1,77 @@
+"""What tests of pages share: a site with people in each situation, the links in their mails, and a browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from starlette.testclient import TestClient
+
+from pressroom.tools import Tools
+from pressroom.web.app import make_app
+from tests.conftest import CommandLine
+
+ADA = "ada@example.org"
+SITE = "http://localhost:8000"
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A reader who looks into the mailbox and follows links."""
+
+    press: CommandLine
+    browser: TestClient
+    address: str = ADA
+
+    def link(self, about: str) -> str:
+        """Return the path of the link in the newest mail that holds `about` ("/confirm/")."""
+        self.press("deliver")
+        for mail in reversed(self.press.mails(self.address)):
+            part = mail.get_body(("plain",))
+            assert part is not None
+            if found := re.search(rf"^\[\d+\] {SITE}(\S*{about}\S*)\s*$", part.get_content(), re.MULTILINE):
+                return found[1]
+        raise AssertionError(f"no mail links {about}")
+
+    @property
+    def token(self) -> str:
+        with Tools.of(self.press.site).open_store() as store:
+            return store.subscribers.get(self.address).unsubscribe_token
+
+    def shown(self) -> dict[str, object]:
+        document: dict[str, object] = self.press.ask("subscriber", "show", self.address)
+        return document
+
+
+@pytest.fixture
+def press(run: CommandLine) -> CommandLine:
+    """A site with two topics that something has come out under."""
+    run("init")
+    for name in ("Rivers", "Roads", "Secret matters"):
+        run("topic", "add", name)
+    run("release", "add", "--title", "Floods", "--topic", "rivers")
+    run("release", "add", "--title", "Bridges", "--topic", "roads")
+    run("release", "add", "--title", "Spies", "--topic", "secret-matters", "--embargo", "2027-01-01")
+    run("publish")
+    run.wait(minutes=1)
+    return run
+
+
+@pytest.fixture
+def visitor(press: CommandLine) -> Iterator[TestClient]:
+    with TestClient(make_app(Tools.of(press.site), lambda: press.now)) as client:
+        yield client
+
+
+@pytest.fixture
+def pending(press: CommandLine, visitor: TestClient) -> Reader:
+    press("subscriber", "add", ADA, "--topic", "rivers=daily", "--topic", "all=monthly")
+    return Reader(press, visitor)
+
+
+@pytest.fixture
+def active(press: CommandLine, visitor: TestClient) -> Reader:
+    press("subscriber", "add", ADA, "--topic", "rivers=daily", "--topic", "roads=weekly", "--confirmed")
+    return Reader(press, visitor)

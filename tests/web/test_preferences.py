@@ -1,0 +1,225 @@
+"""Preferences: a fresh link by mail, one form for everything, a pause (R8)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from lxml import html as lxml_html
+
+from tests.conftest import CommandLine
+from tests.web.conftest import ADA, Reader
+
+FORM = {"follow": ["rivers"], "often rivers": "weekly", "partners": "yes", "language": "en"}
+
+
+def fresh(reader: Reader) -> str:
+    """Ask for a fresh link, and return it."""
+    reader.browser.post(f"/preferences/{reader.token}")
+    return reader.link("/preferences/.{58}")
+
+
+class TestTheLinkInADigest:
+    @pytest.mark.R8
+    def test_shows_a_button_that_sends_a_fresh_link(self, active: Reader) -> None:
+        link = f"/preferences/{active.token}"
+        assert "<button>Send me the link</button>" in active.browser.get(link).text
+        active.press("deliver")
+        assert active.press.mails(ADA) == []
+        assert "is on its way" in active.browser.post(link).text
+        assert "<button>Save these preferences</button>" in active.browser.get(active.link("/preferences/.{58}")).text
+
+    def test_answers_the_same_whoever_asks_and_however_often(self, active: Reader) -> None:
+        answers = [active.browser.post(f"/preferences/{active.token}") for _ in range(3)]
+        answers.append(active.browser.post(f"/preferences/{'a' * 26}"))
+        active.press("subscriber", "unsubscribe", ADA)
+        answers.append(active.browser.post(f"/preferences/{active.token}"))
+        assert {(answer.status_code, answer.text) for answer in answers} == {(200, answers[0].text)}
+        active.press("subscriber", "add", ADA, "--confirmed")
+        active.press("deliver")
+        assert len(active.press.mails(ADA)) == 1
+
+    def test_shows_the_same_for_a_token_of_nobody(self, active: Reader) -> None:
+        pages = [active.browser.get(f"/preferences/{token}") for token in (active.token, "a" * 26)]
+        assert pages[0].text.replace(active.token, "a" * 26) == pages[1].text
+
+    def test_says_when_it_was_cut(self, active: Reader) -> None:
+        answer = active.browser.get(f"/preferences/{active.token[:-4]}")
+        assert (answer.status_code, "This link is incomplete" in answer.text) == (404, True)
+
+
+class TestTheForm:
+    def test_shows_what_is_chosen(self, active: Reader) -> None:
+        page = lxml_html.fromstring(active.browser.get(fresh(active)).text)
+        assert page.xpath("//input[@name='follow' and @checked]/@value") == ["rivers", "roads"]
+        often = {
+            one.get("name"): one.xpath("option[@selected]/@value")
+            for one in page.xpath("//select[contains(@name, 'often')]")
+        }
+        assert (often["often rivers"], often["often roads"]) == (["daily"], ["weekly"])
+        assert page.xpath("//input[@name='partners']/@checked")
+        assert page.xpath("//select[@name='language']/option[@selected]/@value") == ["en"]
+        assert page.xpath("//select[@name='language']/option/text()") == ["English", "Nederlands"]
+
+    @pytest.mark.R9
+    def test_names_no_topic_that_nothing_is_out_under(self, active: Reader) -> None:
+        assert "Secret matters" not in active.browser.get(fresh(active)).text
+
+    def test_changes_everything_in_one_go_with_one_consent(self, active: Reader) -> None:
+        before = active.shown()["consents"]
+        link = fresh(active)
+        answer = active.browser.post(link, data={
+            "follow": ["all", "roads"], "often all": "monthly", "often roads": "immediate", "often rivers": "daily",
+            "kind": ["report", "guide"], "language": "nl",
+        })  # fmt: skip
+        assert answer.status_code == 200
+        assert "U volgt: Roads (meteen); alles wat wij uitbrengen (maandelijks)." in answer.text
+        assert "Daarvan ontvangt u: Rapport en Handreiking." in answer.text
+        shown = active.shown()
+        assert shown["choices"] == ["roads=immediate", "all=monthly"]
+        assert shown["filter"] == {"kinds": ["guide", "report"], "languages": [], "partners": False}
+        assert shown["language"] == "nl"
+        consents = shown["consents"]
+        assert isinstance(consents, list)
+        assert isinstance(before, list)
+        (one,) = consents[len(before) :]
+        assert one["how"] == "preferences page"
+        assert one["what"] == (
+            "changed: all=monthly, roads=immediate; filter kinds guide, report; no partners; language nl"
+        )
+
+    def test_sent_unchanged_changes_nothing(self, active: Reader) -> None:
+        link = fresh(active)
+        page = lxml_html.fromstring(active.browser.get(link).text)
+        before = active.shown()
+        active.browser.post(link, data=sent_by(page))
+        assert active.shown() == before
+
+    def test_all_kinds_or_none_are_no_limit(self, active: Reader) -> None:
+        link = fresh(active)
+        active.browser.post(link, data=FORM | {"kind": ["report"]})
+        assert "Of that you get: Report." in active.browser.post(link, data=FORM | {"kind": ["report"]}).text
+        active.browser.post(link, data=FORM)
+        shown = active.shown()["filter"]
+        assert isinstance(shown, dict)
+        assert shown["kinds"] == []
+
+    def test_a_language_that_we_have_no_words_in_stays_known(self, press: CommandLine, active: Reader) -> None:
+        press("subscriber", "add", "gwen@example.org", "--language", "cy", "--confirmed")
+        gwen = Reader(press, active.browser, "gwen@example.org")
+        gwen.browser.post(fresh(gwen), data=FORM)
+        assert gwen.shown()["language"] == "cy"
+
+    @pytest.mark.R4
+    def test_what_still_matches_stays_owed(self, active: Reader) -> None:
+        active.press("release", "add", "--title", "More floods", "--topic", "rivers")
+        active.press("release", "add", "--title", "More bridges", "--topic", "roads")
+        active.press("publish", "--feeds-only")
+        active.browser.post(fresh(active), data=FORM | {"often rivers": "daily"})
+        active.press.wait(days=1)
+        active.press("publish")
+        told = [titles for titles in active.press.titles(ADA) if titles]
+        assert told == [["More floods"]]
+
+    @pytest.mark.R12
+    @pytest.mark.parametrize(
+        ("change", "said"),
+        [
+            ({"follow": []}, "choose one thing at least"),
+            ({"follow": ["lakes"], "often lakes": "daily"}, "something in the form could not be used"),
+            ({"often rivers": "hourly"}, "something in the form could not be used"),
+            ({"kind": ["rumour"]}, "something in the form could not be used"),
+            ({"language": "xx"}, "something in the form could not be used"),
+            ({"language": ""}, "something in the form could not be used"),
+        ],
+    )
+    def test_that_cannot_be_used_changes_nothing_and_says_so(
+        self, active: Reader, change: dict[str, Any], said: str
+    ) -> None:
+        link, before = fresh(active), active.shown()
+        answer = active.browser.post(link, data=FORM | change)
+        assert answer.status_code == 422
+        assert 'role="alert"' in answer.text
+        assert said in answer.text
+        assert "<title>Please look again: " in answer.text
+        assert active.shown() == before
+
+    @pytest.mark.parametrize("body", [b"", b"\xff\xfe", b"&" * 5_000, b"a=b&" * 5_000])
+    @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "a/b"])
+    def test_of_another_make_changes_nothing(self, active: Reader, body: bytes, kind: str) -> None:
+        link, before = fresh(active), active.shown()
+        assert active.browser.post(link, content=body, headers={"content-type": kind}).status_code == 422
+        assert active.shown() == before
+
+    def test_works_for_24_hours_as_often_as_wanted(self, active: Reader) -> None:
+        link = fresh(active)
+        active.press.wait(hours=23, minutes=59)
+        assert active.browser.post(link, data=FORM).status_code == 200
+        assert active.browser.post(link, data=FORM).status_code == 200
+        active.press.wait(minutes=1)
+        assert active.browser.get(link).status_code == active.browser.post(link, data=FORM).status_code == 410
+
+    @pytest.mark.R7
+    def test_brings_nobody_back(self, active: Reader) -> None:
+        link = fresh(active)
+        active.press("subscriber", "unsubscribe", ADA)
+        assert active.browser.post(link, data=FORM).status_code == 410
+        assert active.shown()["state"] == "ended"
+
+    def test_names_nobody_but_its_bearer(self, press: CommandLine, active: Reader) -> None:
+        press("subscriber", "add", "bo@example.org", "--confirmed")
+        active.browser.post(fresh(active), data=FORM | {"address": "bo@example.org", "token": "x"})
+        assert press.ask("subscriber", "show", "bo@example.org")["choices"] == ["all=weekly"]
+
+
+class TestThePause:
+    @pytest.mark.R8
+    def test_is_four_weeks_from_now_by_a_button(self, active: Reader) -> None:
+        link = f"/preferences/{active.token}/pause"
+        assert "until 23 February 2026" in active.browser.get(link).text
+        assert active.shown()["paused"] is False
+        answer = active.browser.post(link)
+        assert "Your digests are paused until 23 February 2026." in answer.text
+        assert active.shown()["paused_until"] == "2026-02-23"
+        assert active.browser.get(link).text == answer.text
+
+    def test_ends_at_once_by_another(self, active: Reader) -> None:
+        link = f"/preferences/{active.token}/pause"
+        active.browser.post(link)
+        resume = f"/preferences/{active.token}/resume"
+        assert "<button>Send me digests again</button>" in active.browser.get(resume).text
+        assert "Your digests come again." in active.browser.post(resume).text
+        assert active.browser.post(resume).status_code == 200
+        assert active.shown()["paused"] is False
+
+    def test_that_an_operator_set_without_an_end_is_said_without_one(self, active: Reader) -> None:
+        active.press("subscriber", "pause", ADA)
+        assert "<h1>Your digests are paused.</h1>" in active.browser.get(f"/preferences/{active.token}/pause").text
+
+    def test_is_for_those_who_get_digests(self, active: Reader) -> None:
+        for act in ("pause", "resume"):
+            assert active.browser.post(f"/preferences/{'a' * 26}/{act}").status_code == 410
+        active.press("subscriber", "unsubscribe", ADA)
+        assert active.browser.get(f"/preferences/{active.token}/pause").status_code == 410
+        assert active.browser.post(f"/preferences/{active.token}/pause").status_code == 410
+        assert active.shown()["paused"] is False
+
+    def test_keeps_what_comes_out_for_afterwards(self, active: Reader) -> None:
+        active.browser.post(f"/preferences/{active.token}/pause")
+        active.press("release", "add", "--title", "Meanwhile", "--topic", "rivers")
+        active.press.wait(days=27)
+        active.press("publish")
+        assert active.press.mails(ADA) == []
+        active.press.wait(days=1)
+        active.press("publish")
+        assert ["Meanwhile"] in active.press.titles(ADA)
+
+
+def sent_by(page: Any) -> dict[str, Any]:
+    """Return what a browser sends when nothing in the form is touched."""
+    data: dict[str, Any] = {}
+    for field in page.xpath("//input[@checked]"):
+        data.setdefault(field.get("name"), []).append(field.get("value"))
+    for field in page.xpath("//select"):
+        data[field.get("name")] = field.xpath("option[@selected]/@value")
+    return data
