@@ -56,8 +56,11 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """What became of a message. `minds_sender` says that the refusal is about the sender's address alone."""
+
     verdict: Verdict
     reply: str
+    minds_sender: bool = False
 
 
 class Transport(Protocol):

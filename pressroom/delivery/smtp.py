@@ -37,7 +37,7 @@ class SmtpTransport:
             content = encode(message)
             connection = self._connected()
             if reason := _beyond_ascii(connection, message.sender):
-                return Answer(Verdict.CLOSED, reason)  # everybody's message would meet the same
+                return Answer(Verdict.CLOSED, reason, minds_sender=True)  # all of theirs would meet the same
             if reason := _beyond_ascii(connection, message.recipient):
                 return Answer(Verdict.NEVER, f"not sent: {reason}")
         except PublisherError as error:
@@ -92,8 +92,10 @@ class SmtpTransport:
         try:
             code, said = connection.mail(ascii_address(message.sender), _options(connection, message, content))
             if code not in (250, 552):
-                # The server minds the sender, not this recipient: everybody's message would meet the same.
-                return self._lost(Verdict.CLOSED, _said(code, said))
+                # The server minds the sender, not this recipient: every message of theirs would meet the same.
+                reply = _said(code, said)
+                self._lost(Verdict.CLOSED, reply)
+                return Answer(Verdict.CLOSED, reply, minds_sender=code >= 500 and not _LOGIN.match(reply))
             if code == 250:
                 code, said = connection.rcpt(ascii_address(message.recipient))
             if code not in (250, 251):
@@ -148,6 +150,8 @@ def _dotted(content: bytes) -> bytes:
 
 # A server may wait for the recipient before it says that it minds us: to be logged in first (RFC 4954 §6), the sender
 # (RFC 3463 §3.2: 5.1.7 and 5.1.8), or passing mail on at all.
+_LOGIN = re.compile(r"53[0-9] ")
+_MINDS_SENDER = re.compile(r"\d{3} 5\.1\.[78]\b")
 _MINDS_US = re.compile(r"53[058] |\d{3} 5\.1\.[78]\b|\d{3} .*\brelay", re.IGNORECASE)
 
 
@@ -155,7 +159,7 @@ def _judge(code: int, said: bytes) -> Answer:
     if 200 <= code < 300:
         return Answer(Verdict.TAKEN, _said(code, said))
     if code >= 500 and _MINDS_US.match(_said(code, said)):
-        return Answer(Verdict.CLOSED, _said(code, said))
+        return Answer(Verdict.CLOSED, _said(code, said), minds_sender=bool(_MINDS_SENDER.match(_said(code, said))))
     return Answer(Verdict.NEVER if 500 <= code < 600 else Verdict.LATER, _said(code, said))
 
 

@@ -45,7 +45,8 @@ class Tally:
 class Worker(Generic[Q]):
     """Delivers what waits in `queue`.
 
-    `clock` gives the moment to take for now; `should_stop` is asked between messages.
+    `clock` gives the moment to take for now; `should_stop` is asked between messages. `has_senders` says that the
+    messages come from several addresses, so that a server that minds one of them may take the others.
     """
 
     def __init__(
@@ -55,9 +56,11 @@ class Worker(Generic[Q]):
         transport: Transport,
         clock: Callable[[], datetime],
         should_stop: Callable[[], bool] = lambda: False,
+        *,
+        has_senders: bool = False,
     ) -> None:
         self._queue, self._builder, self._transport = queue, builder, transport
-        self._clock, self._should_stop = clock, should_stop
+        self._clock, self._should_stop, self._has_senders = clock, should_stop, has_senders
         self._owner = this_owner()
 
     def deliver(self, tally: Tally | None = None, first: Callable[[], object] = lambda: None) -> Tally:
@@ -107,12 +110,12 @@ class Worker(Generic[Q]):
         tally.refusals.append((recipient, answer.reply))
         if answer.verdict is Verdict.SILENCE:
             tally.unknown += self._queue.mark_unknown(queued, answer.reply, now)
-        elif answer.verdict is Verdict.CLOSED:
+        elif answer.verdict is Verdict.CLOSED and not (answer.minds_sender and self._has_senders):
             # Every other message would meet the same: they stay queued until then.
             self._queue.close(now, now + UNTIL_OPEN)
             tally.retry += self._queue.mark_retry(queued, answer.reply, now + UNTIL_OPEN)
             tally.closed = answer.reply
-        elif answer.verdict is Verdict.LATER and (again := _next_attempt(queued, now)):
+        elif answer.verdict in (Verdict.LATER, Verdict.CLOSED) and (again := _next_attempt(queued, now)):
             tally.retry += self._queue.mark_retry(queued, answer.reply, again)
         else:
             tally.failed += self._queue.mark_failed(queued, answer.reply, now)

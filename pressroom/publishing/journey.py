@@ -117,7 +117,9 @@ def deliver(store: Store, tools: Tools, now: datetime) -> Tally:
     transport = make_transport(tools)
     try:
         clock = _clock(tools, now)
-        letters = Worker(store.letters, LetterBuilder(store, tools), transport, clock, tools.should_stop)
+        letters = Worker(
+            store.letters, LetterBuilder(store, tools), transport, clock, tools.should_stop, has_senders=True
+        )
         digests = Worker(store.deliveries, DigestBuilder(store, tools), transport, clock, tools.should_stop)
         tally = letters.deliver()
         # A letter is waited for: what is written while digests go out does not stand behind all of them.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -215,23 +217,49 @@ def test_the_command_that_delivers_counts_letters(both: CommandLine) -> None:
     assert [mail["To"] for mail in both.mails()] == [ADA]
 
 
-def test_a_letter_goes_by_smtp_from_its_own_address(both: CommandLine) -> None:
-    mailbox = Mailbox()
+@contextmanager
+def served(site: Path, mailbox: Mailbox) -> Iterator[None]:
+    """Let the site send by SMTP to a server on this machine that puts what it takes into `mailbox`."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     smtp = f'[smtp]\nhost = "127.0.0.1"\nport = {port}\nsecurity = "none"\n'
-    (both.site / "publisher.toml").write_text(smtp + '[mail]\nfrom_address = "d@press.example.org"\n')
+    (site / "publisher.toml").write_text(smtp + '[mail]\nfrom_address = "d@press.example.org"\n')
     controller = Controller(mailbox, hostname="127.0.0.1", port=port)
     controller.start()
     try:
-        both("deliver")
+        yield
     finally:
         controller.stop()
+
+
+def test_a_letter_goes_by_smtp_from_its_own_address(both: CommandLine) -> None:
+    mailbox = Mailbox()
+    with served(both.site, mailbox):
+        both("deliver")
     (envelope,) = mailbox.envelopes
     assert (envelope.mail_from, envelope.rcpt_tos) == ("confirm@press.example.org", [ADA])
     assert isinstance(envelope.content, bytes)
     assert b"List-" not in envelope.content.partition(b"\r\n\r\n")[0]
+
+
+def test_a_server_that_minds_the_address_of_confirmations_takes_digests_all_the_same(both: CommandLine) -> None:
+    class Strict(Mailbox):
+        async def handle_MAIL(self, server, session, envelope, address, options):  # type: ignore[no-untyped-def]  # noqa: N802
+            if address.startswith("confirm@"):
+                return "550 5.7.1 you may not send as that"
+            envelope.mail_from = address
+            return "250 ok"
+
+    mailbox = Strict()
+    with served(both.site, mailbox):
+        answer = both("publish", ok=False)
+        assert answer.code == 3
+        assert f"{ADA}: 550 5.7.1 you may not send as that" in answer.err
+        assert "No mail can leave now" not in answer.err
+        both.wait(minutes=5)
+        assert both("publish", ok=False).code == 3
+    assert [envelope.rcpt_tos for envelope in mailbox.envelopes] == [["bo@example.org"]]
 
 
 @pytest.mark.R10
