@@ -222,15 +222,25 @@ def import_subscribers(door: Door, file: Path, basis: str | None, suppressed: bo
 @click.pass_obj
 def show(door: Door, address: str) -> None:
     """Show what is held about a subscriber."""
+    from pressroom.models.dates import stamp
+
     with door.store() as store:
         subscriber = store.subscribers.get(address)
-        document = _document(subscriber) | {"consents": store.subscribers.consents(subscriber.pk)}
+        letters = [
+            {"at": stamp(one.made_at), "kind": one.kind, "state": one.state, "reply": one.reply}
+            for one in store.letters.to(subscriber.pk)
+        ]
+        consents = store.subscribers.consents(subscriber.pk)
+    document = _document(subscriber) | {"consents": consents, "letters": letters}
 
     def tell() -> None:
         for name, value in document.items():
             if name == "consents":
                 for one in value:
                     click.echo(f"{'consent':<14}{one['at']}  {one['what']} ({one['how']}) {one['basis']}".rstrip())
+            elif name == "letters":
+                for one in letters:
+                    click.echo(f"{'letter':<14}{one['at']}  {one['kind']}: {one['state']}  {one['reply']}".rstrip())
             elif name == "filter":
                 click.echo(f"{name:<14}{subscriber.filter.in_words}")
             elif value not in (None, "", [], False):

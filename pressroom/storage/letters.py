@@ -43,6 +43,13 @@ class Letters(StoredQueue[Letter]):
         )
         return [self._read(row) for row in rows]
 
+    def to(self, subscriber: int) -> list[Letter]:
+        """Return every letter to one person, oldest first."""
+        return [
+            self._read(row)
+            for row in self._store.rows("SELECT * FROM letters WHERE subscriber = ? ORDER BY pk", (subscriber,))
+        ]
+
     def is_waiting(self, subscriber: int, kind: LetterKind) -> bool:
         """Whether a letter of that kind to that person has still to leave."""
         return any(letter.state in WAITING for letter in self.of(subscriber, kind))

@@ -199,6 +199,21 @@ def test_one_click_unsubscribe_reaches_the_running_service(run: CommandLine, ser
     assert run.ask("subscriber", "show", "ada@example.org")["state"] == "ended"
 
 
+def test_a_link_asked_for_at_the_running_service_is_mailed_soon(
+    run: CommandLine, serve: Callable[..., Service]
+) -> None:
+    run("subscriber", "add", "ada@example.org", "--confirmed")
+    service = serve()
+    with sqlite3.connect(run.site / "data" / "catalogue.db") as catalogue:
+        (token,) = catalogue.execute("SELECT unsubscribe_token FROM subscribers").fetchone()
+    catalogue.close()
+    with urlopen(Request(f"{service.url}/preferences/{token}", data=b"")) as answer:
+        assert answer.status == 200
+    eventually(lambda: len(run.mails("ada@example.org")) == 1)
+    (mail,) = run.mails("ada@example.org")
+    assert str(mail["Subject"]) == "Your link to change what you get from Example Association"
+
+
 def test_of_two_services_one_works_and_the_other_takes_over_when_it_dies(
     site: Path, serve: Callable[..., Service]
 ) -> None:
