@@ -126,6 +126,19 @@ class TestForms:
         assert words.listed(["A", "B", "C", "D"], 2) == names
         assert words.size(2_134_000) == size
 
+    @pytest.mark.parametrize(
+        ("language", "name"),
+        [
+            ("en", "English"),
+            ("nl", "Nederlands"),
+            ("pt-BR", "Português (Brasil)"),
+            ("fr", "Français"),
+            ("cy", "Cymraeg"),
+        ],
+    )
+    def test_name_a_language_as_it_names_itself(self, language: str, name: str) -> None:
+        assert Words(language).own_name == name
+
     def test_count_in_the_plurals_of_the_language(self, tmp_path: Path) -> None:
         header = 'msgid ""\nmsgstr "Plural-Forms: nplurals=3; plural=n==1?0:n%10>=2&&n%10<=4?1:2;\\n"\n'
         forms = 'msgid "%(number)s page"\nmsgid_plural "%(number)s pages"\n'

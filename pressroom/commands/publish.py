@@ -50,7 +50,7 @@ def tell_tally(door: Door, tally: Tally) -> None:
     """Say what became of the mail; nothing when there was none."""
     parts = [
         (tally.sent, "sent"),
-        (tally.suppressed, "held back (the person has left)"),
+        (tally.suppressed, "held back (the person has left, or needs it no more)"),
         (tally.waiting, "to be tried again"),
         (tally.failed, "refused for good"),
         (tally.unknown, "of unknown fate (handed over, no answer seen)"),
