@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -176,7 +176,7 @@ def test_no_page_leaves_a_word_in_english(mailed: CommandLine, monkeypatch: pyte
         store.write("UPDATE topics SET name = '川'")
         store.write("UPDATE subscribers SET address = pk || '@例.例', address_key = pk || '@例.例', paused = 0")
         bo, cy = (store.subscribers.get(f"{pk}@例.例") for pk in (1, 2))
-        press.now = mailed.wait(hours=2)
+        press.now += timedelta(hours=2)
         write_again(store, bo, LetterKind.PREFERENCES, press.now)
         fresh = store.letters.of(bo.pk, LetterKind.PREFERENCES)[0]
         asked = store.letters.of(cy.pk, LetterKind.CONFIRMATION)[0]
