@@ -14,6 +14,7 @@ from pressroom.commands.publish import exit_code, tell_tally
 @click.pass_obj
 def command(door: Door) -> int:
     """Send the mail that waits and can be sent now, then stop."""
+    from pressroom.models.dates import stamp
     from pressroom.publishing.journey import deliver
 
     with door.store() as store:
@@ -24,6 +25,9 @@ def command(door: Door) -> int:
         if not tally.waiting and not tally.trouble:
             door.say("Nothing waits.")
 
-    document = asdict(replace(tally, trouble=[])) | {"trouble": [str(error) for error in tally.trouble]}
+    document = asdict(replace(tally, trouble=[])) | {
+        "trouble": [str(error) for error in tally.trouble],
+        "next_try": stamp(tally.next_try) if tally.next_try else None,
+    }
     door.answer(document, tell)
     return exit_code(door, tally, tally.trouble)

@@ -194,13 +194,17 @@ def resume(door: Door, run: int) -> None:
 @click.pass_obj
 def cancel(door: Door, run: int, yes: bool) -> None:
     """Cancel what waits in a run. What it told of is owed again and comes with the next digest."""
-    from pressroom.publishing.digests import cancel_run
+    from pressroom.publishing.journey import cancel_run
 
     with door.store() as store:
         waiting = store.runs.get(run).counts.waiting
-        confirm(f"Cancel the {waiting:,} message(s) that wait in run {run}?", yes)
-        cancelled = cancel_run(store, run, door.now)
-    _answer(door, cancelled, "What they told of is owed again; withdraw a release that shall not go out at all.")
+        if waiting:
+            confirm(f"Cancel the {waiting:,} message(s) that wait in run {run}?", yes)
+        cancelled = cancel_run(store, door.tools, run, door.now)
+    words = "What they told of is owed again; withdraw a release that shall not go out at all."
+    if left := cancelled.counts.waiting:
+        words = f"{left:,} are being handed over by another process at this very moment, and may arrive. {words}"
+    _answer(door, cancelled, words)
 
 
 @command.command("list")

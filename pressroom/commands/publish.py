@@ -51,7 +51,7 @@ def tell_tally(door: Door, tally: Tally) -> None:
     parts = [
         (tally.sent, "sent"),
         (tally.suppressed, "held back (the person has left, or needs it no more)"),
-        (tally.waiting, "to be tried again"),
+        (tally.waiting, f"to be tried again{f' from {door.local(tally.next_try)}' if tally.next_try else ''}"),
         (tally.failed, "refused for good"),
         (tally.unknown, "of unknown fate (handed over, no answer seen)"),
     ]

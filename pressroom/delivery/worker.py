@@ -30,6 +30,8 @@ class Tally:
     unknown: int = 0
     waiting: int = 0
     """How many wait for a later try, from this round or an earlier one."""
+    next_try: datetime | None = None
+    """When the first of them is tried again."""
     refusals: list[tuple[str, str]] = field(default_factory=list)
     """Of this round: recipients whose message was not taken, each with the answer."""
     closed: str = ""
@@ -70,7 +72,7 @@ class Worker(Generic[Q]):
         """
         tally = Tally() if tally is None else tally
         try:
-            self._take_back_abandoned(tally)
+            self.take_back_abandoned(tally)
             while not self._must_stop(tally):
                 first()
                 claimed = self._queue.claim(self._owner, self._clock(), CLAIM)
@@ -120,7 +122,7 @@ class Worker(Generic[Q]):
         else:
             tally.failed += self._queue.mark_failed(queued, answer.reply, now)
 
-    def _take_back_abandoned(self, tally: Tally) -> None:
+    def take_back_abandoned(self, tally: Tally) -> None:
         """Return to the queue what dead workers have claimed, and what a living one has sat on for too long.
 
         What another living worker is handing over is left to it. Of a dead one's, and of what an earlier round of this

@@ -75,7 +75,7 @@ class DigestFacts:
     name: str
     masthead: str
     on_the_web: Act
-    note: NoteFacts | None
+    notes: tuple[NoteFacts, ...]
     headline: Headline | None
     contents: str
     sections: tuple[SectionFacts, ...]
@@ -101,8 +101,9 @@ def digest_facts(
     own = settings.site.own_publisher
     choices = [choice.name for choice in recipient.choices]
     every = [in_readers_order(one, choices) for one in joined(offered)]
-    note = _note(recipient, run)
-    chosen = next((one for one in every if note and note.lead in _releases(one) and not is_changed(one)), None)
+    notes = _notes(recipient, run)
+    leads = [note.lead for note in notes if note.lead]
+    chosen = next((one for one in every if _releases(one).intersection(leads[:1]) and not is_changed(one)), None)
     first = chosen or lead(every, own)
     shown = every if most is None else weightiest(every, most, first, own)
     sections = arrange(shown, choices, own, words, chosen)
@@ -115,7 +116,7 @@ def digest_facts(
         name=settings.site.name,
         masthead=dotted([_digest_name(recipient, run, words), _period(run, since, settings.site.zone, words)]),
         on_the_web=Act(words.gettext("View on the web"), links.issue(run.pk)),
-        note=NoteFacts(paragraphs(note.text), note.signed) if note and note.text else None,
+        notes=tuple(NoteFacts(paragraphs(note.text), note.signed) for note in notes if note.text),
         headline=_headline(first.item, more, words),
         contents=_contents(sections, hidden, words),
         sections=tuple(_section(section, recipient, own, words) for section in sections),
@@ -127,10 +128,10 @@ def digest_facts(
     )
 
 
-def _note(recipient: Subscriber, run: DigestRun) -> EditorsNote | None:
-    """Return the note at the head: that of the longest of the reader's frequencies in the run that has one."""
+def _notes(recipient: Subscriber, run: DigestRun) -> list[EditorsNote]:
+    """Return the notes at the head: those of the reader's frequencies, that of the longest first."""
     held = {choice.frequency for choice in recipient.choices}
-    return next((run.notes[one] for one in reversed(Frequency) if one in held and one in run.notes), None)
+    return [run.notes[one] for one in reversed(Frequency) if one in held and one in run.notes]
 
 
 def _releases(offered: OfferedItem) -> set[int]:

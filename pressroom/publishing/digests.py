@@ -54,18 +54,6 @@ def resume_run(store: Store, number: int) -> DigestRun:
     return _set_run_state(store, number, RunState.PAUSED, RunState.OPEN)
 
 
-def cancel_run(store: Store, number: int, now: datetime) -> DigestRun:
-    """Cancel what waits in a run; what it told of is owed again, and comes with the next digest (R4)."""
-    with store.atomic(durable=True):
-        run = store.runs.get(number)
-        if run.state not in (RunState.OPEN, RunState.PAUSED):
-            raise WrongStateError("run", str(number), run.state, "nothing in it waits any more")
-        store.deliveries.cancel_run(number, now)
-        store.runs.set_state(run, RunState.OPEN)  # what is being handed over may still finish
-        store.runs.close_finished(now)
-        return store.runs.get(number)
-
-
 def _set_run_state(store: Store, number: int, before: RunState, after: RunState) -> DigestRun:
     with store.atomic():
         run = store.runs.get(number)

@@ -96,7 +96,6 @@ def freeze(
     Call it within a transaction: `check` looks at the run before it is committed, and undoes it all by raising.
     """
     look = Look(store, frequencies)
-    notes = {frequency: note for frequency, note in store.notes.waiting().items() if frequency in frequencies}
     run = store.runs.open(
         key=new_token(),
         now=now,
@@ -104,7 +103,6 @@ def freeze(
         frequencies=frequencies,
         due_times=due,
         expected=expected_of(list(store.releases.all(State.EXPECTED)), now),
-        notes=notes,
     )
     freezer = _Freezer(store, tools, run, look)
     bundles, struck = [], []
@@ -119,10 +117,22 @@ def freeze(
         store.runs.close_finished(now)
         return store.runs.get(run.pk)
     enlisted = store.readers.enlist(run.pk, bundles)
-    store.notes.drop([frequency for frequency in notes if store.deliveries.reach(run.pk, frequency)])
+    run = _with_notes(store, run)
     store.issues.add(compose_issue(store, tools, run))
     check(store, tools, run)
     return replace(run, counts=Counts(enlisted=enlisted, waiting=enlisted))
+
+
+def _with_notes(store: Store, run: DigestRun) -> DigestRun:
+    """Let a run take along the notes that somebody will read in it; others go on waiting."""
+    taken = {
+        frequency: note
+        for frequency, note in store.notes.waiting().items()
+        if frequency in run.frequencies and store.deliveries.reach(run.pk, frequency)
+    }
+    store.notes.drop(taken)
+    store.runs.set_notes(run, taken)
+    return replace(run, notes=taken)
 
 
 class _Freezer:

@@ -13,10 +13,10 @@ from pressroom.delivery.maildir import MaildirTransport
 from pressroom.delivery.queue import Transport
 from pressroom.delivery.smtp import SmtpTransport
 from pressroom.delivery.worker import Tally, Worker
-from pressroom.errors import DemoMailError, FixedClockError, InsecureSiteError, PublisherError
+from pressroom.errors import DemoMailError, FixedClockError, InsecureSiteError, PublisherError, WrongStateError
 from pressroom.models.people import Frequency
 from pressroom.models.release import Release
-from pressroom.models.runs import DigestRun
+from pressroom.models.runs import DigestRun, RunState
 from pressroom.publishing.composing import DigestBuilder
 from pressroom.publishing.digests import open_due_run, open_run_by_hand
 from pressroom.publishing.entering import announce_new
@@ -108,6 +108,30 @@ def _delivered(
     return report
 
 
+def cancel_run(store: Store, tools: Tools, number: int, now: datetime) -> DigestRun:
+    """Cancel what waits in a run; what it told of is owed again, and comes with the next digest (R4).
+
+    What a process that is gone was handing over is settled first. The public page of a run of which nothing has left
+    is taken down.
+    """
+    run = store.runs.get(number)
+    if run.state not in (RunState.OPEN, RunState.PAUSED):
+        raise WrongStateError("run", str(number), run.state, "nothing in it waits any more")
+    transport = make_transport(tools)
+    try:
+        Worker(store.deliveries, DigestBuilder(store, tools), transport, lambda: now).take_back_abandoned(Tally())
+    finally:
+        transport.close()
+    with store.atomic(durable=True):
+        store.deliveries.cancel_run(number, now)
+        store.runs.set_state(run, RunState.OPEN)  # what is being handed over may still finish
+        store.runs.close_finished(now)
+        run = store.runs.get(number)
+        if run.counts.cancelled == run.counts.enlisted:
+            store.issues.drop(number)
+        return run
+
+
 def deliver(store: Store, tools: Tools, now: datetime) -> Tally:
     """Send what waits and can be sent now, letters first, then close the runs in which nothing waits any more.
 
@@ -126,7 +150,10 @@ def deliver(store: Store, tools: Tools, now: datetime) -> Tally:
         digests.deliver(tally, first=lambda: None if tally.trouble else letters.deliver(tally))
     finally:
         transport.close()
-    tally.waiting = store.letters.count_retries() + store.deliveries.count_retries()
+    tally.waiting = store.letters.count_waiting() + store.deliveries.count_waiting()
+    if tally.waiting:
+        retries = (store.letters.next_attempt(), store.deliveries.next_attempt(), store.deliveries.closed_until())
+        tally.next_try = min((moment for moment in retries if moment and moment > now), default=None)
     with store.atomic(durable=True):
         store.runs.close_finished(clock())
     return tally

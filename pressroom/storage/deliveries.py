@@ -82,7 +82,7 @@ class Deliveries(StoredQueue[Delivery]):
     def cancel_run(self, run: int, now: datetime) -> int:
         """Cancel what waits in a run and is not being handed over, and return how many.
 
-        What it told of is owed again, as far as a choice that is held now matches it (R4).
+        Whoever holds a claim on it finds it gone before handing over (R7). What it told of is owed again, as far as a choice that is held now matches it (R4).
         """
         self._store.write(
             """INSERT INTO owed (subscriber, announcement)
@@ -90,7 +90,8 @@ class Deliveries(StoredQueue[Delivery]):
             JOIN bundle_items ON bundle_items.bundle = deliveries.bundle
             JOIN run_items ON run_items.pk = bundle_items.item JOIN json_each(run_items.nos) AS told
             JOIN announcements ON announcements.no = told.value
-            WHERE deliveries.run = ? AND deliveries.state IN ('queued', 'retry') AND deliveries.subscriber IS NOT NULL
+            WHERE deliveries.run = ? AND deliveries.state IN ('queued', 'claimed', 'retry')
+            AND deliveries.subscriber IS NOT NULL
             AND EXISTS (SELECT 1 FROM subscriptions AS held WHERE held.subscriber = deliveries.subscriber
                 AND held.ended_at IS NULL AND (announcements.change IN ('revised', 'withdrawn')
                     OR (held.topic IS NULL AND held.series IS NULL) OR held.series = announcements.series
@@ -99,8 +100,9 @@ class Deliveries(StoredQueue[Delivery]):
             (run,),
         )
         cursor = self._store.write(
-            """UPDATE deliveries SET state = 'cancelled', finished_at = :now, next_attempt_at = NULL
-            WHERE run = :run AND state IN ('queued', 'retry')""",
+            """UPDATE deliveries SET state = 'cancelled', finished_at = :now, next_attempt_at = NULL,
+                claimed_by = NULL, claimed_at = NULL
+            WHERE run = :run AND state IN ('queued', 'claimed', 'retry')""",
             {"run": run, "now": stamp(now)},
         )
         # What was never paid is owed no revision: it will be new in the state it then has.

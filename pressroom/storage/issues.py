@@ -29,6 +29,10 @@ class Issues:
             },
         )
 
+    def drop(self, run: int) -> None:
+        """Take the issue of a run down."""
+        self._store.write("DELETE FROM issues WHERE run = ?", (run,))
+
     def find(self, run: int) -> Issue | None:
         """Return the issue of a run, None where it has none."""
         row = self._store.row("SELECT * FROM issues WHERE run = ?", (run,))

@@ -51,9 +51,17 @@ class StoredQueue(ABC, Generic[Q]):
             )
         )
 
+    def count_waiting(self) -> int:
+        """Return how many could leave, now or at a later try, and are not in anybody's hands."""
+        return int(
+            self._store.value(
+                f"SELECT count(*) FROM {self.table} WHERE {WAITS} AND state IN ('queued', 'retry') AND {self.may_leave}"
+            )
+        )
+
     def claim(self, owner: str, now: datetime, limit: int) -> list[Q]:
         """Take up to `limit` that are due; nobody else gets them while the claim holds."""
-        if (closed := self._closed_until()) and now < closed <= now + LONGEST_CLOSED:
+        if (closed := self.closed_until()) and now < closed <= now + LONGEST_CLOSED:
             return []
         with self._store.atomic(durable=True):
             rows = self._store.rows(
@@ -101,7 +109,8 @@ class StoredQueue(ABC, Generic[Q]):
         """Claim nothing until `until`, letters and deliveries; a clock that stands far before it does not count."""
         self._store.write("UPDATE catalogue SET mail_closed_until = ?", (stamp(min(until, now + LONGEST_CLOSED)),))
 
-    def _closed_until(self) -> datetime | None:
+    def closed_until(self) -> datetime | None:
+        """Return until when nothing is claimed; it may be past."""
         found = self._store.value("SELECT mail_closed_until FROM catalogue")
         return unstamp(found) if found else None
 

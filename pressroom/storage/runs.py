@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from types import MappingProxyType
 
 from pressroom.errors import RunNotFoundError
 from pressroom.models.dates import stamp, unstamp
@@ -50,19 +49,11 @@ class Runs:
         frequencies: Iterable[Frequency],
         due_times: Mapping[Frequency, Sequence[datetime]],
         expected: Sequence[Expected] = (),
-        notes: Mapping[Frequency, EditorsNote] = MappingProxyType({}),
     ) -> DigestRun:
         """Open a run and note the due times it fills: per frequency the latest one last, those before it missed."""
         cursor = self._store.write(
-            """INSERT INTO runs (key, opened_at, up_to_no, state, expected, notes)
-            VALUES (:key, :now, :up_to_no, 'open', :expected, :notes)""",
-            {
-                "key": key,
-                "now": stamp(now),
-                "up_to_no": up_to_no,
-                "expected": json.dumps([asdict(one) for one in expected], ensure_ascii=False),
-                "notes": json.dumps({name: asdict(note) for name, note in notes.items()}, ensure_ascii=False),
-            },
+            "INSERT INTO runs (key, opened_at, up_to_no, state, expected) VALUES (?, ?, ?, 'open', ?)",
+            (key, stamp(now), up_to_no, json.dumps([asdict(one) for one in expected], ensure_ascii=False)),
         )
         pk = int(cursor.lastrowid or 0)
         self._store.write_many(
@@ -74,6 +65,11 @@ class Runs:
                 [(frequency, stamp(due), pk, int(due != moments[-1])) for due in moments],
             )
         return self.get(pk)
+
+    def set_notes(self, run: DigestRun, notes: Mapping[Frequency, EditorsNote]) -> None:
+        """Freeze what an editor says at the head of the digests of a run, by frequency."""
+        text = json.dumps({name: asdict(note) for name, note in notes.items()}, ensure_ascii=False)
+        self._store.write("UPDATE runs SET notes = ? WHERE pk = ?", (text, run.pk))
 
     def set_state(self, run: DigestRun, state: RunState) -> None:
         """Let a run wait (`paused`) or go on (`open`)."""

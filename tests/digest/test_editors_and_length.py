@@ -49,12 +49,14 @@ class TestNote:
             assert said.index("Weekly digest") < said.index("Read the first one.") < said.index("Then <b>rest</b>.")
             assert said.index("Then <b>rest</b>.") < said.index("Jo Evans, editor") < said.index("In this issue")
 
-    def test_is_that_of_the_longest_of_the_readers_own_frequencies(self) -> None:
-        notes = {Frequency.DAILY: EditorsNote("Of the day."), Frequency.MONTHLY: EditorsNote("Of the month.")}
+    def test_is_each_of_the_readers_own_frequencies_the_longest_first(self) -> None:
+        paces = {Frequency.DAILY: "day", Frequency.WEEKLY: "week", Frequency.MONTHLY: "month"}
+        notes = {pace: EditorsNote(f"Of the {name}.") for pace, name in paces.items()}
         choices = (Choice(Frequency.DAILY, a_topic("R")), Choice(Frequency.WEEKLY, a_topic("S")))
         message = composed(an_offered_item("R"), reader=a_reader(choices=choices), notes=notes)
-        assert "Of the day." in message.text
+        assert message.text.index("Of the week.") < message.text.index("Of the day.")
         assert "Of the month." not in message.text
+        del notes[Frequency.WEEKLY]
         weekly = composed(an_offered_item("R"), reader=a_reader("R"), notes=notes)
         assert "Of the" not in weekly.text
 

@@ -25,9 +25,9 @@ from pressroom.models.people import Frequency, Subscriber
 from pressroom.models.release import Release, State, Topic
 from pressroom.models.runs import DigestRun
 from pressroom.publishing import entering
-from pressroom.publishing.digests import cancel_run, open_due_run, open_run_by_hand
+from pressroom.publishing.digests import open_due_run, open_run_by_hand
 from pressroom.publishing.explaining import case_of
-from pressroom.publishing.journey import make_live
+from pressroom.publishing.journey import cancel_run, make_live
 from pressroom.signing import make_secret
 from pressroom.storage import Store
 from pressroom.tools import Tools
@@ -224,7 +224,7 @@ class Histories(RuleBasedStateMachine):
         runs = [run.pk for run in self.store.runs.all() if run.counts.waiting]
         if runs:
             number = data.draw(st.sampled_from(runs))
-            assert cancel_run(self.store, number, self.now).counts.waiting == 0
+            assert cancel_run(self.store, self.tools, number, self.now).counts.waiting == 0
             for reader in self.readers.values():
                 reader.cancel(number)
 
