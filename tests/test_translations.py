@@ -79,23 +79,50 @@ class TestLanguages:
         flemish = Translations(tmp_path).words("nl-BE")
         assert (flemish.language, flemish.kind("guide"), flemish.kind("report")) == ("nl-BE", "Gids", "Rapport")
 
+    @pytest.mark.parametrize("name", ["de_DE", "DE", "de-de", "de"])
+    def test_a_file_may_be_named_as_translators_do(self, tmp_path: Path, name: str) -> None:
+        a_language(tmp_path, name, 'msgid "Guide"\nmsgstr "Leitfaden"\n')
+        assert Translations(tmp_path).words("de").kind("guide") == "Leitfaden"
+        assert Translations(tmp_path).words("de-AT").kind("guide") == "Leitfaden"
+
+    @pytest.mark.R12
+    def test_a_folder_in_the_place_of_a_file_is_told(self, tmp_path: Path) -> None:
+        (tmp_path / "templates" / "words" / "de.po").mkdir(parents=True)
+        with pytest.raises(TemplateBrokenError, match=r"de\.po"):
+            Translations(tmp_path).words("de")
+
     @pytest.mark.R12
     @pytest.mark.parametrize(
         ("content", "line", "problem"),
         [
-            ('msgid "Also in %(topics)s"\nmsgstr "Ook in %(onderwerpen)s"\n', 2, "unknown named placeholder"),
+            ('msgid "Also in %(topics)s"\nmsgstr "Ook in %(topics)s en %(onderwerpen)s"\n', 2, "unknown there"),
+            ('msgid "By %(names)s"\nmsgstr "Door"\n', 2, "%(names)s is missing"),
+            ('msgid "By %(names)s"\nmsgstr "100% %(names)s"\n', 2, "write %% for the sign"),
+            ('msgid "By %(names)s"\nmsgstr "%(names)s 100%"\n', 2, "write %% for the sign"),
+            ('msgid "By %(names)s"\nmsgstr "%(names)*s"\n', 2, "%(names)s is missing"),
+            ('msgid ""\nmsgstr "Plural-Forms: nplurals=2; plural=n/0;\\n"\n', None, "Plural-Forms"),
+            ('msgid ""\nmsgstr "Plural-Forms: nplurals=1; plural=n;\\n"\n', None, "Plural-Forms"),
+            ('msgid ""\nmsgstr "Plural-Forms: nplurals=banana; plural=n;\\n"\n', None, ""),
             ('msgid "Guide\nmsgstr "Gids"\n', 2, "a closing quotation mark is missing"),
             ('msgid "Guide"\nmsgstr "Gids"\nwhatever\n', 4, ""),
         ],
     )
     def test_a_file_that_cannot_be_used_is_told_with_its_line(
-        self, tmp_path: Path, content: str, line: int, problem: str
+        self, tmp_path: Path, content: str, line: int | None, problem: str
     ) -> None:
         file = a_language(tmp_path, "nl", content)
         with pytest.raises(TemplateBrokenError) as refused:
             Translations(tmp_path).check()
         assert (refused.value.name, refused.value.line) == (str(file), line)
         assert problem in str(refused.value)
+
+    def test_a_mark_at_the_beginning_a_lone_percent_sign_and_open_plurals_do_no_harm(self, tmp_path: Path) -> None:
+        plural = 'msgid "%(number)s page"\nmsgid_plural "%(number)s pages"\nmsgstr[0] "één pagina"\nmsgstr[1] ""\n'
+        file = a_language(tmp_path, "nl", 'msgid "Guide"\nmsgstr "100% gids"\n\n' + plural)
+        file.write_bytes("\ufeff".encode() + file.read_bytes())
+        words = Translations(tmp_path).words("nl")
+        assert words.kind("guide") == "100% gids"
+        assert words.ngettext("%(number)s page", "%(number)s pages", 1) == "één pagina"
 
     @pytest.mark.R12
     def test_a_file_in_another_coding_is_refused(self, tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from gettext import NullTranslations
+from functools import cached_property
+from gettext import NullTranslations, c2py
 from io import BytesIO
 from pathlib import Path
 
@@ -22,6 +23,8 @@ from pressroom.models.words import ENGLISH, Words, locale_of, primary_language
 from pressroom.rendering.folders import template_folders
 
 FOLDER = "words"
+LARGEST_FILE = 1_000_000
+_PLACES = re.compile(r"%\((\w+)\)s")
 _UNCLOSED = re.compile(r'^(?:msg\S+\s+)?"(?:[^"\\\n]|\\.)*$', re.MULTILINE)  # Babel would drop the last letter
 
 
@@ -32,22 +35,30 @@ class Translations:
         self._folders = [folder / FOLDER for folder in template_folders(site)]
         self._words: dict[str, Words] = {}
 
-    @property
+    @cached_property
     def languages(self) -> list[str]:
         """The tags of all languages there are words in, English among them."""
-        found = {file.stem for folder in self._folders for file in folder.glob("*.po")}
-        return sorted(found | {ENGLISH.language})
+        return sorted({*self._files, ENGLISH.language})
+
+    @cached_property
+    def _files(self) -> dict[str, list[Path]]:
+        """The files of each language, by its tag: `nl_BE.po` is one for nl-BE."""
+        found: dict[str, list[Path]] = {}
+        for folder in self._folders:
+            for file in sorted(folder.glob("*.po")):
+                found.setdefault(_tag_of(file), []).append(file)
+        return found
 
     def words(self, *languages: str) -> Words:
         """Return the words in the first of `languages` that there are any in, a country's or the language's own.
 
         Without any it is English. Raises TemplateBrokenError for a file that cannot be used.
         """
-        known = {tag.lower(): tag for tag in self.languages}
         for language in languages:
-            for tag in (language.lower(), primary_language(language)):
-                if tag in known:
-                    return self._read(known[tag])
+            tag, primary = _tag(language), primary_language(language)
+            of_a_country = (known for known in self.languages if primary_language(known) == primary)
+            if found := next((known for known in (tag, primary, *of_a_country) if known in self.languages), None):
+                return self._read(found)
         return self._read(ENGLISH.language)
 
     def check(self) -> None:
@@ -59,12 +70,22 @@ class Translations:
         """Return the words of a language; what its own files leave open is said by those of the language at large."""
         if language not in self._words:
             tags = dict.fromkeys((language, primary_language(language)))
-            places = [(folder / f"{tag}.po", tag) for tag in tags for folder in self._folders]
-            first, *others = [_compiled(file, tag) for file, tag in places if file.is_file()] or [NullTranslations()]
+            places = [(file, tag) for tag in tags for file in self._files.get(tag, ())]
+            first, *others = [_compiled(file, tag) for file, tag in places] or [NullTranslations()]
             for other in others:
                 first.add_fallback(other)
             self._words[language] = Words(language, first)
         return self._words[language]
+
+
+def _tag(language: str) -> str:
+    """Return a language tag as tags are written: small letters, the country in capitals (RFC 5646 §2.1.1)."""
+    first, *rest = language.replace("_", "-").split("-")
+    return "-".join([first.lower(), *(part.upper() if len(part) == 2 else part for part in rest)])
+
+
+def _tag_of(file: Path) -> str:
+    return _tag(file.stem)
 
 
 def _compiled(file: Path, language: str) -> NullTranslations:
@@ -75,23 +96,60 @@ def _compiled(file: Path, language: str) -> NullTranslations:
 
 
 def read_catalogue(file: Path, language: str) -> Catalog:
-    """Return what a .po file says, checked: its form, its plurals, and that no name in `%( )s` was made up."""
+    """Return what a .po file says, checked: its form, its plurals, and that each translation can be filled in."""
     try:
-        content = file.read_bytes()
-        if unclosed := _UNCLOSED.search(content.decode()):
-            line = content.decode().count("\n", 0, unclosed.start()) + 1
+        if file.stat().st_size > LARGEST_FILE:
+            raise TemplateBrokenError(str(file), None, f"it is larger than {LARGEST_FILE:,} bytes")
+        content = file.read_bytes().decode("utf-8-sig")
+        if unclosed := _UNCLOSED.search(content):
+            line = content.count("\n", 0, unclosed.start()) + 1
             raise TemplateBrokenError(str(file), line, "a closing quotation mark is missing")
-        catalogue = read_po(BytesIO(content), locale=locale_of(language), abort_invalid=True)
+        catalogue = read_po(BytesIO(content.encode()), locale=locale_of(language), abort_invalid=True)
+        faults = [*_faults_of_plurals(catalogue), *_faults(catalogue)]
     except PoFileError as error:
         raise TemplateBrokenError(str(file), error.lineno + 1, str(error.args[0])) from error
-    except (OSError, ValueError, LookupError) as error:
+    except (OSError, ValueError, LookupError, ArithmeticError, TypeError, SyntaxError) as error:
         raise TemplateBrokenError(str(file), None, str(error)) from error
-    for place, problem in _faults(catalogue):
+    for place, problem in faults:
         raise TemplateBrokenError(str(file), place, problem)
     return catalogue
 
 
+def _faults_of_plurals(catalogue: Catalog) -> Iterator[tuple[int | None, str]]:
+    """Yield what is wrong with the rule that chooses a plural form, tried as gettext will use it."""
+    try:
+        form_of = c2py(catalogue.plural_expr)
+        if all(0 <= form_of(number) < catalogue.num_plurals for number in range(1_000)):
+            return
+        problem = "it names a form that nplurals has not"
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        problem = str(error)
+    yield None, f"its Plural-Forms cannot be used ({problem})"
+
+
 def _faults(catalogue: Catalog) -> Iterator[tuple[int | None, str]]:
-    for message, errors in catalogue.check():
-        if not message.fuzzy and message.string and any(message.string):
-            yield message.lineno, f"the translation of “{message.id}” does not fit it ({errors[0]})"
+    for message in catalogue:
+        forms = message.string if isinstance(message.string, list | tuple) else [message.string]
+        ids = message.id if isinstance(message.id, list | tuple) else [message.id]
+        if message.fuzzy or not message.id:
+            continue
+        for form in filter(None, forms):
+            if problem := _misfit(form, [str(one) for one in ids]):
+                yield message.lineno, f"the translation of “{ids[0]}” does not fit it ({problem})"
+
+
+def _misfit(translation: str, originals: list[str]) -> str:
+    """Return why a translation cannot stand for its original: what it fills in is another thing, or nothing."""
+    wanted = set(_PLACES.findall(" ".join(originals)))
+    if not wanted:
+        return ""
+    missing = wanted - set(_PLACES.findall(translation)) - {"number"}  # “one page” may go without it
+    if missing:
+        return f"%({sorted(missing)[0]})s is missing"
+    try:
+        _ = translation % dict.fromkeys(wanted, "")
+    except KeyError as error:
+        return f"%({error.args[0]})s is unknown there"
+    except (ValueError, TypeError):
+        return "a % stands for nothing; write %% for the sign, and %(name)s for what is put in"
+    return ""

@@ -82,7 +82,8 @@ class Deliveries(StoredQueue[Delivery]):
     def cancel_run(self, run: int, now: datetime) -> int:
         """Cancel what waits in a run and is not being handed over, and return how many.
 
-        Whoever holds a claim on it finds it gone before handing over (R7). What it told of is owed again, as far as a choice that is held now matches it (R4).
+        Whoever holds a claim on it finds it gone before handing over (R7). What it told of is owed again, as far as a
+        choice that is held now matches it (R4).
         """
         self._store.write(
             """INSERT INTO owed (subscriber, announcement)
