@@ -20,6 +20,7 @@ from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSett
 
 from pressroom.errors import InvalidFieldError, SettingsError
 from pressroom.models.addresses import clean_mail_address
+from pressroom.models.colours import LEAST_CONTRAST, contrast, hex_colour
 from pressroom.models.due import WEEKDAYS, Timetable
 from pressroom.models.text import clean_language, clean_line, clean_url, is_visible, limited, shown
 
@@ -169,6 +170,27 @@ class Brand(Section):
     logo_width: Annotated[Number, Field(ge=16, le=552)] = 160
     headings: Line = 'Charter, "Bitstream Charter", Cambria, Georgia, serif'
     text: Line = 'system-ui, "Segoe UI", Roboto, Helvetica, Arial, sans-serif'
+
+    @model_validator(mode="after")
+    def _can_be_read(self) -> Brand:
+        for paper, inks in _READ_ON.items():
+            for ink in inks:
+                ratio = contrast(hex_colour(getattr(self, ink)), hex_colour(getattr(self, paper)))
+                if ratio < LEAST_CONTRAST:
+                    raise ValueError(
+                        f"has {ink} {getattr(self, ink)} on {paper} {getattr(self, paper)}, which stand out against "
+                        f"each other by {ratio:.1f} to 1 only; take colours with {LEAST_CONTRAST} to 1 at least "
+                        "(WCAG 2.2, 1.4.3)"
+                    )
+        return self
+
+
+# What is read on what, in mails and on pages.
+_READ_ON = {
+    "paper": ("ink", "quiet", "brand"),
+    "paper_dark": ("ink_dark", "quiet_dark", "brand_dark"),
+    "attention_paper": ("attention", "danger"),
+}
 
 
 class Feeds(Section):

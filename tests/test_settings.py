@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from pressroom.errors import SettingsError
-from pressroom.settings import Settings, load_settings
+from pressroom.settings import Settings, check_settings, load_settings
 from tests.conftest import CommandLine
 
 KEYS_OF_SITE = "name, description, url, timezone, language, publisher"
@@ -212,3 +213,21 @@ def test_what_is_wrong_with_a_whole_section_names_every_place_that_it_is_gathere
     file = tmp_path / "publisher.toml"
     said = refusal(tmp_path, "[digest]\nlongest_wait_minutes = 30\n")
     assert said.startswith(f"{file} and PUBLISHER_DIGEST__QUIET_MINUTES in the environment: [digest] has quiet_minutes")
+
+
+@pytest.mark.R12
+@pytest.mark.parametrize(
+    ("name", "colour"),
+    [
+        ("brand", "#00a3e0"),
+        ("ink", "#999999"),
+        ("quiet_dark", "#444444"),
+        ("attention", "#c8b060"),
+        ("paper", "#0b5394"),
+    ],
+)
+def test_colours_that_cannot_be_read_are_refused_with_both_their_keys(name: str, colour: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        check_settings({"brand": {name: colour}}, "publisher.toml")
+    assert re.search(r"publisher.toml: \[brand\] has \w+ #\w+ on \w+ #\w+.*4.5 to 1", str(refused.value))
+    assert f"{name} {colour}" in str(refused.value)

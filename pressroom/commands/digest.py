@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pressroom.commands.door import Door, confirm, table
-from pressroom.commands.publish import as_document, exit_code, tell_tally
-from pressroom.commands.rehearsal import tell_rehearsal
+from pressroom.commands.looking import open_page, tell_rehearsal, write_page
+from pressroom.commands.publish import DESPITE, as_document, exit_code, tell_tally
 
 if TYPE_CHECKING:
     from pressroom.models.people import Frequency
@@ -22,11 +22,12 @@ def command() -> None:
 
 
 FREQUENCY = click.Choice(["immediate", "daily", "weekly", "monthly"])
+RUN = click.IntRange(1, 2**63 - 1)
 
 
 @command.command("send")
 @click.option("--frequency", multiple=True, type=FREQUENCY, help="Whose digest; all frequencies if not given.")
-@click.option("--despite", multiple=True, metavar="NAME", help="A warning of lint to send despite of.")
+@DESPITE
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def send(door: Door, frequency: tuple[str, ...], despite: tuple[str, ...], yes: bool) -> int:
@@ -61,37 +62,50 @@ def rehearse(door: Door, frequency: tuple[str, ...], html: Path | None) -> int:
     with door.store() as store:
         rehearsal = rehearse_run(store, door.tools, door.now, [Frequency(name) for name in frequency])
     if html and rehearsal.rarest:
-        html.write_text(rehearsal.rarest.html, encoding="utf-8")
+        write_page(door, html, rehearsal.rarest.html)
     door.answer(rehearsal.as_dict(), lambda: tell_rehearsal(door, rehearsal))
     return 3 if rehearsal.findings else 0
 
 
 @command.command("preview")
-@click.option("--subscriber", metavar="ADDRESS", default="", help="Whose digest; else that of a reader of everything.")
+@click.option("--subscriber", metavar="ADDRESS", help="Whose digest; else that of a reader of everything.")
 @click.option("--frequency", type=FREQUENCY, help="Which digest; else the reader's next one, or the weekly one.")
-@click.option("--language", default="", help="The language of the words around, without --subscriber.")
+@click.option("--language", help="The language of the words around, without --subscriber.")
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Where to write the formatted part.")
 @click.option("--text", is_flag=True, help="Print the plain text; what happens anyway without --html and --open.")
 @click.option("--open", "show", is_flag=True, help="Open the formatted part in a browser.")
 @click.pass_obj
 def preview(
-    door: Door, subscriber: str, frequency: str | None, language: str, html: Path | None, text: bool, show: bool
+    door: Door,
+    subscriber: str | None,
+    frequency: str | None,
+    language: str | None,
+    html: Path | None,
+    text: bool,
+    show: bool,
 ) -> None:
     """Show a reader's next digest as it will be. Nothing is changed and nothing is sent."""
     from pressroom.publishing.previewing import preview as preview_one
 
+    _refuse_empty(subscriber=subscriber, language=language)
     with door.store() as store:
         shown = preview_one(
-            store, door.tools, door.now, address=subscriber, frequency=_parsed(frequency), language=language
+            store, door.tools, door.now, address=subscriber or "", frequency=_parsed(frequency), language=language or ""
         )
     if html:
-        html.write_text(shown.message.html, encoding="utf-8")
+        write_page(door, html, shown.message.html)
     if show:
-        _open(shown.message.html)
+        open_page(shown.message.html)
 
     def tell() -> None:
-        when = f"due {door.local(shown.at)}" if shown.is_owed else "nothing waits: this was announced last"
-        door.say(f"{dict(shown.message.headers)['Subject']} ({when})")
+        when = f"due {door.local(shown.at)}"
+        if not shown.is_owed:
+            when = f"not due: {shown.why_not or 'nothing waits'}; this was announced last"
+        if shown.live:
+            door.say(f"Goes live before: {'; '.join(shown.live)}.")
+        for name, words, is_warning in shown.findings:
+            door.warn(f"{'Lint warns' if is_warning else 'Lint would stop it'} ({name}): {words}")
+        door.say(f"To {shown.message.recipient}, {when}.\nSubject: {dict(shown.message.headers)['Subject']}")
         if text or not (html or show):
             click.echo(f"\n{shown.message.text}")
 
@@ -100,21 +114,25 @@ def preview(
 
 @command.command("test")
 @click.option("--to", required=True, metavar="ADDRESS", help="Who gets it.")
-@click.option("--subscriber", metavar="ADDRESS", default="", help="Whose digest; else that of a reader of everything.")
+@click.option("--subscriber", metavar="ADDRESS", help="Whose digest; else that of a reader of everything.")
 @click.option("--frequency", type=FREQUENCY, help="Which digest; else the reader's next one, or the weekly one.")
-@click.option("--language", default="", help="The language of the words around, without --subscriber.")
+@click.option("--language", help="The language of the words around, without --subscriber.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
-def send_a_test(door: Door, to: str, subscriber: str, frequency: str | None, language: str, yes: bool) -> int:
+def send_a_test(
+    door: Door, to: str, subscriber: str | None, frequency: str | None, language: str | None, yes: bool
+) -> int:
     """Send one mail, as “preview” shows it, to one address. It counts for nobody, and its links belong to nobody."""
     from pressroom.delivery.queue import Verdict
     from pressroom.publishing.previewing import send_test
 
+    _refuse_empty(subscriber=subscriber, language=language)
     with door.store() as store:
         confirm(f"Send a test to {to}?", yes)
         message, answer = send_test(
-            store, door.tools, door.now, to, address=subscriber, frequency=_parsed(frequency), language=language
-        )
+            store, door.tools, door.now, to,
+            address=subscriber or "", frequency=_parsed(frequency), language=language or "",
+        )  # fmt: skip
     subject = dict(message.headers)["Subject"]
     is_sent = answer.verdict is Verdict.TAKEN
     words = f"“{subject}” is on its way to {message.recipient}." if is_sent else f"It was not taken: {answer.reply}"
@@ -124,35 +142,42 @@ def send_a_test(door: Door, to: str, subscriber: str, frequency: str | None, lan
 
 
 @command.command("note")
-@click.argument("text", required=False, default="")
+@click.argument("text", required=False)
 @click.option("--frequency", type=FREQUENCY, default="weekly", help="At the head of which digest. [default: weekly]")
-@click.option("--signed", default="", metavar="NAME", help="Who signs it.")
-@click.option("--lead", default="", metavar="ID", help="The release that leads; else the newest collection or report.")
+@click.option("--signed", metavar="NAME", help="Who signs it.")
+@click.option("--lead", metavar="ID", help="The release that leads; else the newest collection or report.")
 @click.option("--drop", is_flag=True, help="Take back the note that waits.")
 @click.pass_obj
-def note(door: Door, text: str, frequency: str, signed: str, lead: str, drop: bool) -> None:
+def note(door: Door, text: str | None, frequency: str, signed: str | None, lead: str | None, drop: bool) -> None:
     """Say something at the head of the next digest, or choose its lead; without TEXT and --lead, show what waits."""
     from pressroom.models.people import Frequency
     from pressroom.publishing.notes import set_note
 
-    if drop and (text or lead):
+    says = any(one is not None for one in (text, signed, lead))
+    if drop and says:
         raise click.UsageError("Give either --drop, or a note.")
     with door.store() as store:
         if drop:
             store.notes.drop([Frequency(frequency)])
-        elif text or lead:
-            set_note(store, Frequency(frequency), text, signed, lead, door.now)
+        elif says:
+            set_note(store, Frequency(frequency), door.now, text=text, signed=signed, lead=lead)
         waiting = store.notes.waiting()
         leads = store.releases.by_pk(note.lead for note in waiting.values() if note.lead)
     notes = [
-        {"frequency": pace, "text": one.text, "signed": one.signed, "lead": leads[one.lead].slug if one.lead else None}
+        {
+            "frequency": pace,
+            "text": one.text,
+            "signed": one.signed,
+            "lead": leads[one.lead].slug or leads[one.lead].title if one.lead else None,
+            "lead_state": leads[one.lead].state if one.lead else None,
+        }
         for pace, one in waiting.items()
     ]
     door.answer(notes, lambda: _tell_notes(door, notes))
 
 
 @command.command("status")
-@click.argument("run", type=int, required=False)
+@click.argument("run", type=RUN, required=False)
 @click.pass_obj
 def status(door: Door, run: int | None) -> None:
     """Say how a run stands (the newest, if none is named): what was sent, what waits, what went wrong."""
@@ -165,7 +190,7 @@ def status(door: Door, run: int | None) -> None:
 
 
 @command.command("pause")
-@click.argument("run", type=int)
+@click.argument("run", type=RUN)
 @click.pass_obj
 def pause(door: Door, run: int) -> None:
     """Let nothing more of a run leave until “digest resume”."""
@@ -177,7 +202,7 @@ def pause(door: Door, run: int) -> None:
 
 
 @command.command("resume")
-@click.argument("run", type=int)
+@click.argument("run", type=RUN)
 @click.pass_obj
 def resume(door: Door, run: int) -> None:
     """Let a paused run go on."""
@@ -189,7 +214,7 @@ def resume(door: Door, run: int) -> None:
 
 
 @command.command("cancel")
-@click.argument("run", type=int)
+@click.argument("run", type=RUN)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def cancel(door: Door, run: int, yes: bool) -> None:
@@ -239,28 +264,31 @@ def list_runs(door: Door) -> None:
     )
 
 
+def _refuse_empty(*, subscriber: str | None, language: str | None) -> None:
+    """Refuse an option that is given and says nothing, as a variable of a script that is not set, or one too many."""
+    if subscriber == "" or language == "":
+        raise click.UsageError(
+            f"--{'subscriber' if subscriber == '' else 'language'} is empty; give a value, or leave it out."
+        )
+    if subscriber and language:
+        raise click.UsageError("A subscriber's digest is in the subscriber's own language: leave --language out.")
+
+
 def _parsed(frequency: str | None) -> Frequency | None:
     from pressroom.models.people import Frequency
 
     return Frequency(frequency) if frequency else None
 
 
-def _open(html: str) -> None:
-    """Open a page in the browser that this machine has."""
-    import tempfile
-    import webbrowser
-
-    with tempfile.NamedTemporaryFile("w", suffix=".html", delete=False, encoding="utf-8") as page:
-        page.write(html)
-    if not webbrowser.open(Path(page.name).as_uri()):
-        raise click.ClickException(f"No browser could be opened; the page is in {page.name}.")
-
-
 def _tell_notes(door: Door, notes: list[dict[str, Any]]) -> None:
     for one in notes:
         signed = f" ({one['signed']})" if one["signed"] else ""
-        lead = f" Leads with {one['lead']}." if one["lead"] else ""
-        door.say(f"At the head of the next {one['frequency']} digest: {one['text']}{signed}{lead}")
+        said = f"“{one['text']}”{signed}" if one["text"] else "no words"
+        lead = ""
+        if one["lead"]:
+            state = "" if one["lead_state"] == "live" else f", which is {one['lead_state']}"
+            lead = f"; it leads with “{one['lead']}”{state}"
+        door.say(f"At the head of the next {one['frequency']} digest: {said}{lead}.")
     if not notes:
         door.say("No note waits.")
 

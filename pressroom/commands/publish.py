@@ -17,11 +17,18 @@ if TYPE_CHECKING:
 
 
 SHOWN = 20
+DESPITE = click.option(
+    "--despite",
+    multiple=True,
+    type=click.Choice(["size", "unreleased-title"]),
+    metavar="NAME",
+    help="A warning of lint to send in spite of: size, unreleased-title.",
+)
 
 
 @click.command("publish")
 @click.option("--feeds-only", is_flag=True, help="Make releases live and write feeds; leave mail for later.")
-@click.option("--despite", multiple=True, metavar="NAME", help="A warning of lint to send despite of.")
+@DESPITE
 @click.pass_obj
 def command(door: Door, feeds_only: bool, despite: tuple[str, ...]) -> int:
     """Do everything that is due now, delivery included, and say what follows."""

@@ -51,6 +51,7 @@ def compose(
             headers=headers,
             html=templates.render_mjml("email/digest.mjml", words, digest=facts, brand=settings.brand),
             text=templates.render("email/digest.txt", words, digest=facts),
+            items=sum(len(section.items) for section in facts.sections),
         )
 
     whole = with_items(None)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pressroom.digest import wording
 from pressroom.digest.coming import coming_up
-from pressroom.digest.item_facts import Act, ItemFacts, companion_in_words, foreign, item_facts
+from pressroom.digest.item_facts import MOST_COMPANIONS, Act, ItemFacts, companion_in_words, foreign, item_facts
 from pressroom.digest.joining import joined
 from pressroom.digest.sections import MANY, Section, arrange, in_readers_order, is_changed, lead, weightiest
 from pressroom.links import Links
@@ -96,8 +96,12 @@ def digest_facts(
     words: Words,
     since: date | None,
     most: int | None = None,
+    most_companions: int = MOST_COMPANIONS,
 ) -> DigestFacts:
-    """Return what the digest that pays `offered` to `recipient` says, with at most `most` of its items shown."""
+    """Return what the digest that pays `offered` to `recipient` says.
+
+    At most `most` of its items are shown, each with at most `most_companions` named.
+    """
     own = settings.site.own_publisher
     choices = [choice.name for choice in recipient.choices]
     every = [in_readers_order(one, choices) for one in joined(offered)]
@@ -119,7 +123,7 @@ def digest_facts(
         notes=tuple(NoteFacts(paragraphs(note.text), note.signed) for note in notes if note.text),
         headline=_headline(first.item, more, words),
         contents=_contents(sections, hidden, words),
-        sections=tuple(_section(section, recipient, own, words) for section in sections),
+        sections=tuple(_section(section, recipient, own, words, most_companions) for section in sections),
         more=Act(wording.more_on_the_web(hidden, words), links.issue(run.pk)) if hidden else None,
         coming=tuple(_coming(recipient, run, settings, words)),
         why=wording.why_it_came(recipient.choices, _since(recipient, settings.site.zone), words),
@@ -182,8 +186,10 @@ def _contents(sections: Sequence[Section], hidden: int, words: Words) -> str:
     return dotted([*named, wording.more_on_the_web(hidden, words)])
 
 
-def _section(section: Section, recipient: Subscriber, own_publisher: str, words: Words) -> SectionFacts:
-    items = (item_facts(one, section, recipient, own_publisher, words) for one in section.offered)
+def _section(
+    section: Section, recipient: Subscriber, own_publisher: str, words: Words, most_companions: int
+) -> SectionFacts:
+    items = (item_facts(one, section, recipient, own_publisher, words, most_companions) for one in section.offered)
     return SectionFacts(section.name, section.introduction, tuple(items))
 
 

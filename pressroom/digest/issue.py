@@ -25,15 +25,23 @@ def make_issue(
     templates: Templates,
     words: Words,
     since: date | None,
+    up_to_no: int,
 ) -> Issue:
-    """Return the issue of `run` as somebody reads it who follows everything; `items` are all that it has frozen."""
+    """Return the issue of `run` as somebody reads it who follows everything; `items` are all that it has frozen.
+
+    It names every item and every companion, and reflects what was announced up to `up_to_no`.
+    """
     shown = [OfferedItem(item, ("",)) for item in _once_each(items)]
-    facts = digest_facts(_anybody(run, words), shown, run, links=links, settings=settings, words=words, since=since)
+    facts = digest_facts(
+        _anybody(run, words), shown, run,
+        links=links, settings=settings, words=words, since=since, most_companions=len(items),
+    )  # fmt: skip
     return Issue(
         run=run.pk,
         title=facts.subject,
         language=words.language,
         published_at=run.opened_at,
+        up_to_no=up_to_no,
         items=sum(len(section.items) for section in facts.sections),
         content=templates.render("web/issue-content.html", words, digest=facts),
     )

@@ -15,8 +15,8 @@ from pressroom.models.text import clean_line
 from pressroom.models.words import Words, dotted, locale_of, primary_language
 
 LONGEST_SUMMARY = 400
-LONGEST_NOTE = 1_000
 MOST_NOTES = 5
+ROOM_FOR_NOTES = 1_500
 MOST_COMPANIONS = 8
 
 
@@ -71,14 +71,19 @@ class ItemFacts:
 
 
 def item_facts(
-    offered: OfferedItem, section: Section, recipient: Subscriber, own_publisher: str, words: Words
+    offered: OfferedItem,
+    section: Section,
+    recipient: Subscriber,
+    own_publisher: str,
+    words: Words,
+    most_companions: int = MOST_COMPANIONS,
 ) -> ItemFacts:
-    """Return what stands in a digest for an item that is offered in `section`."""
+    """Return what stands in a digest for an item that is offered in `section`, with so many companions named."""
     item = offered.item
     changed = item.change in CHANGED
     language, direction = foreign(item.language, words)
     credits = dotted([wording.authors(item.authors, words), wording.formats(item.formats, words)])
-    named = offered.also[:MOST_COMPANIONS]
+    named = offered.also[:most_companions]
     others = len(offered.also) - len(named)
     return ItemFacts(
         title=item.title,
@@ -121,8 +126,9 @@ def _companion(item: Item, lead: Item, recipient: Subscriber, words: Words) -> C
 
 
 def _in_language(item: Item, recipient: Subscriber, words: Words) -> str:
-    same = primary_language(item.language) == primary_language(recipient.language)
-    return "" if same else words.in_language(item.language)
+    # Who reads a mail in English, since there are no words in their own language, expects English.
+    known = (primary_language(recipient.language), primary_language(words.language))
+    return "" if primary_language(item.language) in known else words.in_language(item.language)
 
 
 def _badges(item: Item, words: Words) -> Iterator[Badge]:
@@ -156,9 +162,9 @@ def _summary(item: Item) -> tuple[str, ...]:
 
 
 def _notes(item: Item) -> tuple[str, ...]:
-    """Return the newest notes of a changed release."""
-    notes = [note for note in item.notes if note][-MOST_NOTES:]
-    return tuple(wording.shortened(clean_line(note), LONGEST_NOTE) for note in notes)
+    """Return the newest notes of a changed release, as far as there is room."""
+    notes = [clean_line(note) for note in item.notes if note][-MOST_NOTES:]
+    return tuple(wording.shortened(note, ROOM_FOR_NOTES // len(notes)) for note in notes)
 
 
 def _reason(offered: OfferedItem, section: Section, words: Words) -> str:

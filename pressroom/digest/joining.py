@@ -29,7 +29,9 @@ def joined(offered: Sequence[OfferedItem]) -> list[OfferedItem]:
 
 
 def _as_one(group: Sequence[OfferedItem]) -> OfferedItem:
-    lead, *also = in_reading_order(group)
+    lead, *rest = in_reading_order(group)
+    # Numbered parts are read in their order, whatever their dates; what has no number keeps its place before them.
+    also = sorted(rest, key=lambda one: one.item.part or 0)
     reasons = dict.fromkeys(name for one in (lead, *also) for name in one.reasons)
     return replace(lead, reasons=tuple(reasons), also=tuple(one.item for one in also))
 

@@ -66,11 +66,6 @@ def change(change: str, words: Words) -> str:
     return words.gettext(CHANGE_NAMES[Change(change)]) if change in CHANGE_NAMES else ""
 
 
-def period(first: date | None, last: date, words: Words) -> str:
-    """Return the days from `first` to `last` in words: "19–25 January 2026"."""
-    return words.days(first or last, last)
-
-
 def in_month(month: date, today: date, words: Words) -> str:
     """Return "in September", with the year where it is another."""
     name = words.month_alone(month) if month.year == today.year else words.month(month)

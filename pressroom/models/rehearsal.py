@@ -14,17 +14,26 @@ from pressroom.models.runs import Message
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """One reader's next digest, due at `at`. Without `is_owed` nothing waits, and it shows what was announced last."""
+    """One reader's next digest, due at `at`; it tells of the releases in `live`, which go live only until then.
+
+    Without `is_owed` none comes, `why_not` says in a few words why, and it shows what was announced last. `findings`
+    are what lint says of it: (name, words, is a warning).
+    """
 
     message: Message
     at: datetime
     is_owed: bool
+    why_not: str = ""
+    live: tuple[str, ...] = ()
+    findings: tuple[tuple[str, str, bool], ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The form of `--json digest preview`."""
         return {
             "at": stamp(self.at),
             "owed": self.is_owed,
+            "why_not": self.why_not or None,
+            "live": list(self.live),
             "to": self.message.recipient,
             "subject": dict(self.message.headers)["Subject"],
             "text": self.message.text,
@@ -34,11 +43,12 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """A message by its weight: `octets` as it is encoded."""
+    """A message by its weight: `octets` as it is encoded. Of its `items`, `shown` stand in it, the rest on the web."""
 
     address: str
     octets: int
     items: int
+    shown: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +58,8 @@ class Rehearsal:
     `live` are titles that would go live first. `by_choice` counts recipients by (what they follow, frequency), a reader
     under each choice; `left_out` counts the others by why. `sizes` are those of the messages made, all of them unless
     there are very many. `rarest` is the message whose set of items the fewest share, and `sharing` how many do.
-    `seconds` is how long it takes to make them all here. `findings` are what lint says: (name, words, is a warning).
+    `seconds` is how long it takes to make them all here. `findings` are what lint says: (name, words, is a warning),
+    and `refusal` why mail must not leave this site at all.
     """
 
     at: datetime
@@ -62,6 +73,7 @@ class Rehearsal:
     sharing: int
     seconds: float
     findings: tuple[tuple[str, str, bool], ...]
+    refusal: str = ""
 
     @property
     def largest(self) -> Size | None:
@@ -106,8 +118,11 @@ class Rehearsal:
             "findings": [
                 {"name": name, "words": words, "warning": is_warning} for name, words, is_warning in self.findings
             ],
+            "refusal": self.refusal or None,
         }
 
 
 def _as_dict(size: Size | None) -> dict[str, Any] | None:
-    return None if size is None else {"to": size.address, "octets": size.octets, "items": size.items}
+    return (
+        None if size is None else {"to": size.address, "octets": size.octets, "items": size.items, "shown": size.shown}
+    )

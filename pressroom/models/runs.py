@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from pressroom.models.people import Frequency
+from pressroom.models.words import locale_of
 
 
 class RunState(StrEnum):
@@ -164,7 +165,10 @@ class OfferedItem:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """The public page of a run, without anything personal. `content` is the HTML of its middle, `language` its tag."""
+    """The public page of a run, without anything personal. `content` is the HTML of its middle.
+
+    It reflects what was announced up to `up_to_no`.
+    """
 
     run: int
     title: str
@@ -172,11 +176,20 @@ class Issue:
     published_at: datetime
     items: int
     content: str
+    up_to_no: int
+
+    @property
+    def direction(self) -> str:
+        """The way its language runs, `ltr` or `rtl`."""
+        return locale_of(self.language).text_direction
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """The finished mail. `headers` are in the order they are written; texts are Unicode, not yet encoded."""
+    """The finished mail. `headers` are in the order they are written; texts are Unicode, not yet encoded.
+
+    `items` is how many items of a digest it shows.
+    """
 
     message_id: str
     sender: str
@@ -184,6 +197,7 @@ class Message:
     headers: tuple[tuple[str, str], ...]
     html: str
     text: str
+    items: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

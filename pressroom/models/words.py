@@ -85,7 +85,7 @@ class Words:
 
     def month_alone(self, month: date) -> str:
         """Return "January"."""
-        return format_date(month, "LLLL", self.locale)
+        return format_date(month, "MMMM", self.locale)  # not LLLL: Babel 2.18 writes it through to other locales
 
     def own_date(self, known: PartialDate) -> str:
         """Return "28 January 2026", "January 2026" or "2026": no more than is known."""

@@ -9,9 +9,13 @@ from functools import lru_cache
 
 from pressroom.digest.compose import compose
 from pressroom.digest.issue import make_issue
+from pressroom.digest.items import make_item
+from pressroom.digest.selection import Offer
+from pressroom.models.announcements import Change
 from pressroom.models.due import SCHEDULED
 from pressroom.models.people import Frequency, Subscriber
-from pressroom.models.runs import Delivery, DigestRun, Issue, Message, OfferedItem
+from pressroom.models.release import State
+from pressroom.models.runs import Delivery, DigestRun, Issue, Item, Message, OfferedItem
 from pressroom.storage import Store
 from pressroom.tools import Tools
 
@@ -49,15 +53,17 @@ def compose_digest(tools: Tools, reader: Subscriber, items: Sequence[OfferedItem
 
 
 def compose_issue(store: Store, tools: Tools, run: DigestRun) -> Issue:
-    """Return the public page of `run`, in the site's language."""
+    """Return the public page of `run`, in the site's language; what has been withdrawn since says so."""
+    items = [_as_it_is_now(store, tools, item) for item in store.runs.items(run)]
     return make_issue(
         run,
-        store.runs.items(run),
+        items,
         links=tools.links,
         settings=tools.settings,
         templates=tools.templates,
         words=tools.words(),
         since=_first_day(run, run.frequencies, tools),
+        up_to_no=store.announcements.newest_no,
     )
 
 
@@ -75,3 +81,19 @@ def _first_day(run: DigestRun, held: Collection[Frequency], tools: Tools) -> dat
     timetable = tools.settings.timetable
     before = timetable.latest(longest, begins[longest] - timedelta(seconds=1))
     return before.astimezone(tools.settings.site.zone).date()
+
+
+def renew_issues(store: Store, tools: Tools) -> None:
+    """Make the pages anew that show what has been withdrawn since: marked, with the reason, and nothing else of it."""
+    for number in store.issues.outdated():
+        with store.atomic():
+            store.issues.put(compose_issue(store, tools, store.runs.get(number)))
+
+
+def _as_it_is_now(store: Store, tools: Tools, item: Item) -> Item:
+    """Return an item as it was told, but for a release that has been withdrawn since."""
+    release = store.releases.by_pk([item.release])[item.release]
+    if release.state is not State.WITHDRAWN or item.change == Change.WITHDRAWN:
+        return item
+    replacement = store.releases.find(release.replacement) if release.replacement else None
+    return make_item(release, Offer(item.release, Change.WITHDRAWN, item.nos, ()), (), replacement, tools.links)

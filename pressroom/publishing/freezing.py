@@ -118,7 +118,7 @@ def freeze(
         return store.runs.get(run.pk)
     enlisted = store.readers.enlist(run.pk, bundles)
     run = _with_notes(store, run)
-    store.issues.add(compose_issue(store, tools, run))
+    store.issues.put(compose_issue(store, tools, run))
     check(store, tools, run)
     return replace(run, counts=Counts(enlisted=enlisted, waiting=enlisted))
 

@@ -17,7 +17,7 @@ from pressroom.errors import DemoMailError, FixedClockError, InsecureSiteError, 
 from pressroom.models.people import Frequency
 from pressroom.models.release import Release
 from pressroom.models.runs import DigestRun, RunState
-from pressroom.publishing.composing import DigestBuilder
+from pressroom.publishing.composing import DigestBuilder, renew_issues
 from pressroom.publishing.digests import open_due_run, open_run_by_hand
 from pressroom.publishing.entering import announce_new
 from pressroom.publishing.feeds import FeedReport, publish_feeds
@@ -59,6 +59,7 @@ def publish_due(
     report.live, report.trouble = make_live(store, now)
     try:
         report.feeds = publish_feeds(store, tools, progress)
+        renew_issues(store, tools)
     except PublisherError as error:
         report.trouble.append(error)
     if feeds_only:
@@ -111,8 +112,8 @@ def _delivered(
 def cancel_run(store: Store, tools: Tools, number: int, now: datetime) -> DigestRun:
     """Cancel what waits in a run; what it told of is owed again, and comes with the next digest (R4).
 
-    What a process that is gone was handing over is settled first. The public page of a run of which nothing has left
-    is taken down.
+    What a process that is gone was handing over is settled first. Of a run of which nothing has left, the public page
+    is taken down, and the editor's notes wait again.
     """
     run = store.runs.get(number)
     if run.state not in (RunState.OPEN, RunState.PAUSED):
@@ -129,6 +130,7 @@ def cancel_run(store: Store, tools: Tools, number: int, now: datetime) -> Digest
         run = store.runs.get(number)
         if run.counts.cancelled == run.counts.enlisted:
             store.issues.drop(number)
+            store.notes.put_back(run.notes, now)
         return run
 
 

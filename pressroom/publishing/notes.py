@@ -11,23 +11,44 @@ from pressroom.models.runs import EditorsNote
 from pressroom.models.text import clean_line, clean_text, is_visible, limited
 from pressroom.storage import Store
 
-LONGEST_NOTE = 2_000
+LONGEST_NOTE = 1_000
 
 
-def set_note(store: Store, frequency: Frequency, text: str, signed: str, lead: str, now: datetime) -> EditorsNote:
+def set_note(
+    store: Store,
+    frequency: Frequency,
+    now: datetime,
+    *,
+    text: str | None = None,
+    signed: str | None = None,
+    lead: str | None = None,
+) -> EditorsNote:
     """Let a note, or a lead (the id or slug of a release), wait for the next digest of `frequency` that goes to anyone.
 
-    It takes the place of one that waits already.
+    What is given takes the place of what waits already; what is None stays as it is.
     """
-    text = limited("note", clean_text(text), LONGEST_NOTE)
-    if text and not is_visible(text):
-        raise InvalidFieldError(
-            "note", "holds nothing that can be seen", "write a sentence, or take it back with --drop"
-        )
-    release = store.releases.get(lead) if lead else None
-    if release is not None and release.state is State.WITHDRAWN:
-        raise InvalidFieldError("lead", f"“{release.slug}” is withdrawn", "choose one that is live or will be")
-    note = EditorsNote(text, limited("signed", clean_line(signed), 200), release.pk if release else None)
     with store.atomic():
+        waiting = store.notes.waiting().get(frequency, EditorsNote())
+        note = EditorsNote(
+            text=waiting.text if text is None else _text(text),
+            signed=waiting.signed if signed is None else limited("signed", clean_line(signed), 200),
+            lead=waiting.lead if lead is None else _lead(store, lead),
+        )
+        if not note.text and (note.signed or note.lead is None):
+            raise InvalidFieldError("note", "is empty", "write a sentence, name a lead, or take it back with --drop")
         store.notes.set(frequency, note, now)
     return note
+
+
+def _text(text: str) -> str:
+    clean = limited("note", clean_text(text), LONGEST_NOTE)
+    if not is_visible(clean):
+        raise InvalidFieldError("note", "is empty", "write a sentence, or take it back with --drop")
+    return clean
+
+
+def _lead(store: Store, reference: str) -> int:
+    release = store.releases.get(reference)
+    if release.state is State.WITHDRAWN:
+        raise InvalidFieldError("lead", f"“{release.slug}” is withdrawn", "choose one that is live or will be")
+    return release.pk

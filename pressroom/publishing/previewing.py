@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from email.utils import format_datetime
 
-from pressroom.accounts import begin_afresh, end_pauses
+from pressroom.accounts import begin_afresh
 from pressroom.delivery.queue import Answer
 from pressroom.digest.items import make_item
+from pressroom.digest.lint import Finding
 from pressroom.digest.selection import Offer, matching
-from pressroom.errors import NothingToShowError, SuppressedAddressError
+from pressroom.errors import LintError, NothingToShowError, SuppressedAddressError
 from pressroom.models.addresses import clean_mail_address
-from pressroom.models.due import SCHEDULED
 from pressroom.models.people import Choice, Frequency, Subscriber, SubscriberState
 from pressroom.models.rehearsal import Preview
-from pressroom.models.runs import DigestRun, Message, OfferedItem
+from pressroom.models.runs import DigestRun, Message, OfferedItem, RunState
+from pressroom.models.text import clean_language
 from pressroom.publishing.composing import compose_digest
-from pressroom.publishing.freezing import freeze
-from pressroom.publishing.gate import let_pass
-from pressroom.publishing.journey import check_mail_may_leave, make_live, make_transport
+from pressroom.publishing.gate import Gate
+from pressroom.publishing.journey import check_mail_may_leave, make_transport
+from pressroom.publishing.trying import steps
 from pressroom.signing import new_token
 from pressroom.storage import Store
 from pressroom.tools import Tools
@@ -42,19 +44,22 @@ def preview(
 ) -> Preview:
     """Return the next digest of a subscriber, or of somebody who follows everything, weekly if not said otherwise.
 
-    Tried on a copy; nothing is changed. With `instead` it is addressed to that address, and its links belong to nobody.
+    Tried on a copy; nothing is changed. With `instead` it is addressed to that address, its links belong to nobody, and
+    nothing is in it that is not out yet.
     """
     with store.copy() as copy:
         reader = copy.subscribers.get(address) if address else _anybody(copy, tools, now, frequency, language)
-        wanted = {frequency} if frequency else {choice.frequency for choice in reader.choices} or {Frequency.WEEKLY}
         shown = replace(reader, address=instead, name="", unsubscribe_token=NO_TOKEN) if instead else reader
-        for at, run in _runs(copy, tools, now, wanted):
-            delivery = next((one for one in copy.deliveries.of_run(run.pk) if one.subscriber == reader.pk), None)
+        for step in steps(copy, tools, now, nothing_early=bool(instead)):
+            if step.run is None or (frequency and frequency not in step.frequencies):
+                continue
+            delivery = copy.deliveries.find(step.run.pk, reader.pk)
             if delivery is not None:
-                return Preview(compose_digest(tools, shown, copy.runs.bundle(delivery.bundle), run), at, is_owed=True)
-        if not (items := _announced_last(copy, tools, reader)):
-            raise NothingToShowError(address)
-        return Preview(compose_digest(tools, shown, items, run), at, is_owed=False)
+                items = copy.runs.bundle(delivery.bundle)
+                message = compose_digest(tools, shown, items, step.run)
+                findings = Gate(copy, tools, step.run, ()).findings(shown, items, message)
+                return Preview(message, step.at, True, live=step.live, findings=_as_facts(findings))
+        return _announced_last(copy, tools, now, reader, shown)
 
 
 def send_test(
@@ -67,13 +72,18 @@ def send_test(
     frequency: Frequency | None = None,
     language: str = "",
 ) -> tuple[Message, Answer]:
-    """Hand that digest to the mail server for `to`, marked as a test, and return it with the answer."""
+    """Hand that digest to the mail server for `to`, marked as a test, and return it with the answer.
+
+    Raises LintError for a mail that must not leave; warnings do not count in a test.
+    """
     check_mail_may_leave(store, tools)
     to = clean_mail_address("to", to)
-    if reason := store.suppressions.reason(tools.signer.address_hash(to)):
-        raise SuppressedAddressError(to, reason)
+    _refuse_whom_it_must_not_reach(store, tools, to)
     shown = preview(store, tools, now, address=address, frequency=frequency, language=language, instead=to)
-    headers = tuple((name, f"[Test] {value}" if name == "Subject" else value) for name, value in shown.message.headers)
+    if errors := [finding for finding in shown.findings if not finding[2]]:
+        raise LintError(errors)
+    marked = {"Subject": "[Test] {}", "Date": format_datetime(now)}
+    headers = tuple((name, marked.get(name, "{}").format(value)) for name, value in shown.message.headers)
     message = replace(shown.message, headers=headers)
     transport = make_transport(tools)
     try:
@@ -82,18 +92,16 @@ def send_test(
         transport.close()
 
 
-def _runs(
-    copy: Store, tools: Tools, now: datetime, frequencies: Collection[Frequency]
-) -> Iterator[tuple[datetime, DigestRun]]:
-    """Open the next run of each frequency in turn, the soonest first."""
-    timetable = tools.settings.timetable
-    moments = [(timetable.following(one, now) if one in SCHEDULED else now, one) for one in frequencies]
-    for at, frequency in sorted(moments):
-        make_live(copy, at)
-        end_pauses(copy, at, tools.settings.site.zone)
-        with copy.atomic():
-            run = freeze(copy, tools, at, frozenset({frequency}), {frequency: [at]}, check=let_pass)
-        yield at, run
+def _refuse_whom_it_must_not_reach(store: Store, tools: Tools, to: str) -> None:
+    if reason := store.suppressions.reason(tools.signer.address_hash(to)):
+        raise SuppressedAddressError(to, reason)
+    known = store.subscribers.find(to)
+    if known is not None and known.state in (SubscriberState.ENDED, SubscriberState.SUPPRESSED):
+        raise SuppressedAddressError(known.address, "they have unsubscribed")
+
+
+def _as_facts(findings: Iterable[Finding]) -> tuple[tuple[str, str, bool], ...]:
+    return tuple((finding.name, finding.words, finding.is_warning) for finding in findings)
 
 
 def _anybody(copy: Store, tools: Tools, now: datetime, frequency: Frequency | None, language: str) -> Subscriber:
@@ -102,7 +110,7 @@ def _anybody(copy: Store, tools: Tools, now: datetime, frequency: Frequency | No
     person = Subscriber(
         ANYBODY,
         SubscriberState.ACTIVE,
-        language=language or tools.settings.site.language,
+        language=clean_language("language", language) or tools.settings.site.language,
         unsubscribe_token=new_token(),
         created_at=now,
     )
@@ -115,14 +123,30 @@ def _anybody(copy: Store, tools: Tools, now: datetime, frequency: Frequency | No
     return copy.subscribers.get(ANYBODY)
 
 
-def _announced_last(copy: Store, tools: Tools, reader: Subscriber) -> list[OfferedItem]:
-    """Return what of the newest announcements the reader's choices match, as if it were new."""
+def _announced_last(copy: Store, tools: Tools, now: datetime, reader: Subscriber, shown: Subscriber) -> Preview:
+    """Return what of the newest announcements the reader's choices match, as if it were new, and why nothing waits."""
     announcements = copy.announcements.latest(SHOWN_LAST)
     releases = copy.releases.by_pk(one.release for one in announcements)
+    choices = reader.choices or (Choice(Frequency.WEEKLY),)
     items = []
     for one in announcements:
-        if choices := matching(reader.choices, one):
-            offer = Offer(one.release, one.change, (one.no,), tuple(choices))
+        if matched := matching(choices, one):
+            offer = Offer(one.release, one.change, (one.no,), tuple(matched))
             item = make_item(releases[one.release], offer, [one], None, tools.links)
-            items.append(OfferedItem(item, tuple(choice.name for choice in choices)))
-    return items
+            items.append(OfferedItem(item, tuple(choice.name for choice in matched)))
+    if not items:
+        raise NothingToShowError(reader.address if reader.address != ANYBODY else "")
+    run = DigestRun(0, "preview", now, 0, RunState.OPEN, tuple({choice.frequency: None for choice in choices}))
+    return Preview(compose_digest(tools, shown, items, run), now, False, why_not=_why_not(reader))
+
+
+def _why_not(reader: Subscriber) -> str:
+    """Return why nothing comes to a reader, as far as the reader's own state is why."""
+    if reader.state is not SubscriberState.ACTIVE:
+        return {
+            SubscriberState.PENDING: "they have not confirmed yet",
+            SubscriberState.ENDED: "they have unsubscribed",
+        }.get(reader.state, f"they are {reader.state}")
+    if reader.paused:
+        return "they are paused until somebody resumes them" if reader.paused_until is None else "they are paused"
+    return ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from pressroom.models.words import ENGLISH, Words
 from pressroom.rendering.folders import template_folders
 
 # What a template of a site can do wrong while it is filled; anything else is a fault of ours and stays one.
-_FAULTS = (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+_FAULTS = (TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 # The elements of MJML 4 and 5 that our compiler knows. It lets any other through, as if it were HTML.
 _ELEMENTS = (
     "accordion", "accordion-element", "accordion-text", "accordion-title", "all", "attributes", "body", "breakpoint",
@@ -39,12 +40,24 @@ _ELEMENTS = (
 )  # fmt: skip
 
 
+class _Folder(FileSystemLoader):
+    """A folder of templates; one that is not UTF-8 is told by its own name, not by that of what includes it."""
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        try:
+            return super().get_source(environment, template)
+        except UnicodeDecodeError as error:
+            path = Path(self.searchpath[0]) / template
+            line = path.read_bytes()[: error.start].count(b"\n") + 1
+            raise TemplateBrokenError(str(path), line, "it is not UTF-8; save it as UTF-8") from error
+
+
 class Templates:
     """The templates of a site. `site` is its folder; its `templates/`, where there are any, win."""
 
     def __init__(self, site: Path | None = None) -> None:
         self.environment = Environment(
-            loader=ChoiceLoader([FileSystemLoader(folder) for folder in template_folders(site)]),
+            loader=ChoiceLoader([_Folder(folder) for folder in template_folders(site)]),
             extensions=["jinja2.ext.i18n"],
             autoescape=lambda name: not (name or "").endswith(".txt"),
             undefined=StrictUndefined,

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from pressroom.models.dates import stamp
 from pressroom.models.people import Frequency, SubscriberState
-from pressroom.models.runs import Delivery
+from pressroom.models.runs import Delivery, DigestRun
 from pressroom.storage.queue import StoredQueue, queued_facts
 
 
@@ -34,6 +34,11 @@ class Deliveries(StoredQueue[Delivery]):
         )
         return [(_delivery(row), tuple(json.loads(row["nos"])), row["up_to_no"]) for row in rows]
 
+    def find(self, run: int, subscriber: int) -> Delivery | None:
+        """Return the delivery of a run to a subscriber, None where there is none."""
+        row = self._store.row("SELECT * FROM deliveries WHERE run = ? AND subscriber = ?", (run, subscriber))
+        return _delivery(row) if row else None
+
     def reach(self, run: int, frequency: Frequency) -> bool:
         """Whether a run goes to anybody who holds a choice at that frequency."""
         sql = """SELECT 1 FROM deliveries JOIN subscriptions AS held ON held.subscriber = deliveries.subscriber
@@ -58,14 +63,18 @@ class Deliveries(StoredQueue[Delivery]):
         )
         return [_delivery(row) for row in rows]
 
-    def by_choice(self, run: int) -> dict[tuple[str, Frequency], int]:
-        """Return how many recipients of a run hold each choice, by (SLUG, `series:SLUG` or `all`; frequency)."""
+    def by_choice(self, run: DigestRun) -> dict[tuple[str, Frequency], int]:
+        """Return how many recipients of a run hold each choice, by (SLUG, `series:SLUG` or `all`; frequency).
+
+        Choices at frequencies that are not in the run do not count; in an urgent run, which has none, all do.
+        """
         rows = self._store.rows(
             """SELECT coalesce(topics.slug, 'series:' || series.slug, 'all') AS what, frequency, count(*) AS n
             FROM deliveries JOIN subscriptions AS held ON held.subscriber = deliveries.subscriber AND ended_at IS NULL
             LEFT JOIN topics ON topics.pk = held.topic LEFT JOIN series ON series.pk = held.series
-            WHERE run = ? GROUP BY what, frequency ORDER BY what <> 'all', what, frequency""",
-            (run,),
+            WHERE run = :run AND (frequency IN (SELECT value FROM json_each(:frequencies)) OR :frequencies = '[]')
+            GROUP BY what, frequency ORDER BY what <> 'all', what, frequency""",
+            {"run": run.pk, "frequencies": json.dumps(list(run.frequencies))},
         )
         return {(row["what"], Frequency(row["frequency"])): row["n"] for row in rows}
 

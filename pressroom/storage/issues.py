@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from pressroom.models.dates import stamp, unstamp
@@ -15,10 +15,11 @@ class Issues:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def add(self, issue: Issue) -> None:
+    def put(self, issue: Issue) -> None:
+        """Store an issue, in the place of an earlier state of it."""
         self._store.write(
-            """INSERT INTO issues (run, title, language, published_at, items, content)
-            VALUES (:run, :title, :language, :published_at, :items, :content)""",
+            """INSERT OR REPLACE INTO issues (run, title, language, published_at, items, content, up_to_no)
+            VALUES (:run, :title, :language, :published_at, :items, :content, :up_to_no)""",
             {
                 "run": issue.run,
                 "title": issue.title,
@@ -26,6 +27,7 @@ class Issues:
                 "published_at": stamp(issue.published_at),
                 "items": issue.items,
                 "content": issue.content,
+                "up_to_no": issue.up_to_no,
             },
         )
 
@@ -45,7 +47,17 @@ class Issues:
             published_at=unstamp(row["published_at"]),
             items=row["items"],
             content=row["content"],
+            up_to_no=row["up_to_no"],
         )
+
+    def outdated(self) -> list[int]:
+        """Return the runs whose issue shows something that has been withdrawn since."""
+        rows = self._store.rows(
+            """SELECT DISTINCT issues.run FROM announcements
+            JOIN run_items ON run_items.release = announcements.release JOIN issues ON issues.run = run_items.run
+            WHERE announcements.change = 'withdrawn' AND announcements.no > issues.up_to_no ORDER BY issues.run"""
+        )
+        return [row["run"] for row in rows]
 
 
 class Notes:
@@ -62,6 +74,11 @@ class Notes:
             ON CONFLICT (frequency) DO UPDATE SET text = :text, signed = :signed, lead = :lead, made_at = :now""",
             {"frequency": frequency, "text": note.text, "signed": note.signed, "lead": note.lead, "now": stamp(now)},
         )
+
+    def put_back(self, notes: Mapping[Frequency, EditorsNote], now: datetime) -> None:
+        """Let notes wait again, but for those in whose place others wait by now."""
+        for frequency in notes.keys() - self.waiting().keys():
+            self.set(frequency, notes[frequency], now)
 
     def drop(self, frequencies: Collection[Frequency]) -> None:
         """Forget what waits for these frequencies."""

@@ -7,7 +7,8 @@ CREATE TABLE issues (
     language TEXT NOT NULL,
     published_at TEXT NOT NULL,
     items INTEGER NOT NULL,
-    content TEXT NOT NULL
+    content TEXT NOT NULL,
+    up_to_no INTEGER NOT NULL
 ) STRICT;
 
 -- The note that waits for the next digest of a frequency; a run takes it along.

@@ -230,14 +230,15 @@ class Subscribers:
         """Return how many active subscribers are paused."""
         return int(self._store.value("SELECT count(*) FROM subscribers WHERE state = 'active' AND paused = 1"))
 
-    def count_awaiting(self, frequencies: Collection[Frequency]) -> int:
-        """Return how many who may be mailed hold a choice at one of these frequencies."""
+    def count_without(self, run: int, frequencies: Collection[Frequency]) -> int:
+        """Return how many who may be mailed hold a choice at one of these frequencies and are not in that run."""
         return int(
             self._store.value(
                 """SELECT count(*) FROM subscribers WHERE state = 'active' AND paused = 0
                 AND pk IN (SELECT subscriber FROM subscriptions WHERE ended_at IS NULL
-                    AND frequency IN (SELECT value FROM json_each(?)))""",
-                (json.dumps(list(frequencies)),),
+                    AND frequency IN (SELECT value FROM json_each(:frequencies)))
+                AND NOT EXISTS (SELECT 1 FROM deliveries WHERE run = :run AND subscriber = subscribers.pk)""",
+                {"frequencies": json.dumps(list(frequencies)), "run": run},
             )
         )
 

@@ -84,7 +84,7 @@ def make_app(
             *pause.ROUTES,
             *preferences.ROUTES,
             *unsubscribe.ROUTES,
-            Route("/issues/{run:int}", show_issue),
+            Route("/issues/{run}", show_issue),
             Route("/static/site.css", site_css),
             Mount("/feeds", PublishedFeeds(directory=tools.site / "feeds", check_dir=False)),
         ],
@@ -92,6 +92,7 @@ def make_app(
         exception_handlers={404: _not_found},
         lifespan=lifespan,
     )
+    app.router.redirect_slashes = False  # it would lead to whatever host the request names
     app.state.tools, app.state.clock = tools, clock
     return app
 

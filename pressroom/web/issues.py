@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from pressroom.web.pages import not_found, page
+from pressroom.storage import Store
+from pressroom.web.pages import not_found, page, with_store
+
+_RUN = re.compile(r"[1-9][0-9]{0,17}")  # what SQLite has room for, in one spelling
 
 
-def show_issue(request: Request) -> HTMLResponse:
+@with_store
+def show_issue(request: Request, store: Store) -> HTMLResponse:
     """Show what a run told, as it was stored when the run was frozen."""
-    with request.app.state.tools.open_store() as store:
-        issue = store.issues.find(request.path_params["run"])
+    number = request.path_params["run"]
+    issue = store.issues.find(int(number)) if _RUN.fullmatch(number) else None
     return page(request, "issue.html", is_public=True, issue=issue) if issue else not_found(request)

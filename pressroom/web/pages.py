@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from pressroom.errors import NotFoundError, PublisherError, WrongStateError
 from pressroom.models.people import Subscriber
@@ -49,10 +49,19 @@ def with_store(answer: Callable[[Request, Store], Response]) -> Callable[[Reques
                 return answer(request, store)
         except PublisherError as error:
             is_about_somebody = isinstance(error, NotFoundError | WrongStateError)  # no address in the log
-            log.error("A link of a mail was used in vain: %s", type(error).__name__ if is_about_somebody else error)
-            return page(request, "try_again.html", status=503, headers={"retry-after": "60"})
+            log.error("A page was asked for in vain: %s", type(error).__name__ if is_about_somebody else error)
+            return try_again(request)
 
     return answered
+
+
+def try_again(request: Request) -> Response:
+    """Ask for another try in a minute; in plain words where the template of the page is what is broken."""
+    headers = {"retry-after": "60"}
+    try:
+        return page(request, "try_again.html", status=503, headers=headers)
+    except PublisherError:
+        return PlainTextResponse("We could not do that just now; please try again in a minute.", 503, headers)
 
 
 def words_of(request: Request, reader: Subscriber | None) -> Words:

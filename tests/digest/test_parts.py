@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -75,7 +76,8 @@ class TestHtml:
 
     def test_is_coloured_by_the_brand_in_both_schemes(self) -> None:
         colours = [name for name, field in Brand.model_fields.items() if str(field.default).startswith("#")]
-        brand = Brand(**{name: f"#{number:06x}" for number, name in enumerate(colours, start=0xABCD00)})
+        strange: dict[str, Any] = {name: f"#{number:06x}" for number, name in enumerate(colours, start=0xABCD00)}
+        brand = Brand.model_construct(None, **strange)  # settings would refuse colours that nobody can tell apart
         message = composed(*nine(), reader=the_reader(), settings=SETTINGS.model_copy(update={"brand": brand}))
         assert [name for name in colours if getattr(brand, name) not in message.html] == []
         found = set(re.findall(r"#[0-9a-f]{6}\b", message.html))
@@ -86,16 +88,6 @@ class TestHtml:
         message = composed(an_offered_item(), settings=SETTINGS.model_copy(update={"brand": brand}))
         assert "font-family:'Bitstream Charter', serif" in message.html
         assert "<script" not in message.html
-
-    @pytest.mark.parametrize(
-        ("paper", "inks"),
-        [("paper", ["ink", "quiet", "brand"]), ("paper_dark", ["ink_dark", "quiet_dark", "brand_dark"]),
-         ("attention_paper", ["attention", "danger"])],
-    )  # fmt: skip
-    def test_default_colours_meet_contrast_aa(self, paper: str, inks: list[str]) -> None:
-        brand = Brand()
-        for ink in inks:
-            assert contrast(getattr(brand, ink), getattr(brand, paper)) >= 4.5
 
 
 class TestTextTwin:
@@ -136,15 +128,3 @@ def test_golden_in_dutch(number: int) -> None:
     message = composed(*offered, reader=replace(the_reader(), language="nl"), notes={Frequency.WEEKLY: note})
     check_golden(f"mail/digest-nl-{number}.html", message.html.encode())
     check_golden(f"mail/digest-nl-{number}.txt", message.text.encode())
-
-
-def contrast(one: str, other: str) -> float:
-    """Return the contrast of two colours (WCAG 2.2, 1.4.3)."""
-    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def _luminance(colour: str) -> float:
-    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -96,7 +96,7 @@ class TestRehearsal:
         rehearsed = press.ask("digest", "rehearse", "--frequency", "weekly")
         assert rehearsed["mails"] == 3
         assert {(one["follows"], one["frequency"]): one["mails"] for one in rehearsed["to"]} == {
-            ("all", "weekly"): 1, ("rivers", "weekly"): 1, ("rivers", "daily"): 1, ("roads", "weekly"): 1,
+            ("all", "weekly"): 1, ("rivers", "weekly"): 1, ("roads", "weekly"): 1,
         }  # fmt: skip
         assert rehearsed["left_out"] == {
             "held back by their filter, or withdrawn before it was told": 1,
@@ -188,7 +188,7 @@ class TestPreview:
     def test_shows_what_was_announced_last_where_nothing_waits(self, press: CommandLine) -> None:
         press("digest", "send", "--yes")
         answer = press("digest", "preview", "--subscriber", DI)
-        assert "nothing waits: this was announced last" in answer.out
+        assert "nothing waits; this was announced last" in answer.out
         assert "Bridges" in answer.out
         assert "Floods" not in answer.out
 
@@ -211,8 +211,88 @@ class TestPreview:
         assert "Floods" in page.read_text(encoding="utf-8")
         assert "Floods" not in answer.out.partition("\n")[2]
 
+    def test_of_two_frequencies_due_together_is_one_mail(self, press: CommandLine) -> None:
+        press.now = press.now.replace(month=2, day=1, hour=12)  # a Sunday: daily and weekly are due on Monday
+        press("publish")
+        press("release", "add", "--title", "Canals", "--topic", "rivers")
+        press("release", "add", "--title", "Tolls", "--topic", "roads")
+        press("publish")
+        shown = press.ask("digest", "preview", "--subscriber", CY)
+        assert shown["at"] == "2026-02-02T08:00:00Z"
+        assert [title for title in ("Canals", "Tolls") if title in shown["text"]] == ["Canals", "Tolls"]
+        assert "\nDigest · " in shown["text"]
+
+    def test_of_what_is_overdue_is_due_now(self, press: CommandLine) -> None:
+        press.now = press.now.replace(month=2, day=2, hour=8, minute=5)
+        shown = press.ask("digest", "preview", "--subscriber", BO)
+        assert shown["at"] == "2026-02-02T08:05:00Z"
+        assert "26 januari – 1 februari 2026" in shown["text"]
+
+    def test_of_urgent_news_comes_when_that_goes_live(self, press: CommandLine) -> None:
+        press("release", "add", "--title", "Dam", "--topic", "rivers", "--embargo", "2026-02-01T07:30", "--urgent")
+        shown = press.ask("digest", "preview", "--subscriber", BO)
+        assert (shown["at"], shown["live"]) == ("2026-02-01T07:30:00Z", ["Dam"])
+
+    def test_says_why_nothing_comes(self, press: CommandLine) -> None:
+        press("subscriber", "pause", BO)
+        assert "paused until somebody resumes them" in press("digest", "preview", "--subscriber", BO).out
+        press("subscriber", "add", "fay@example.org", "--topic", "rivers")
+        assert "not confirmed yet" in press("digest", "preview", "--subscriber", "fay@example.org").out
+        press("subscriber", "unsubscribe", ADA)
+        assert "they have unsubscribed" in press("digest", "preview", "--subscriber", ADA).out
+        press("subscriber", "pause", ED, "--until", "2026-02-04")
+        press("subscriber", "set", ED, "--only-kind", "all")
+        assert press.ask("digest", "preview", "--subscriber", ED)["at"] == "2026-02-09T08:00:00Z"
+
+    @pytest.mark.R12
+    def test_writes_over_nothing_but_pages_and_never_into_the_data(self, press: CommandLine, tmp_path: Path) -> None:
+        kept = tmp_path / "letter.txt"
+        kept.write_text("Dear Ann")
+        for place in (kept, press.site / "data" / "catalogue.db", press.site / "data" / "new.html"):
+            assert press("digest", "preview", "--html", str(place), ok=False).code == 4
+        assert kept.read_text() == "Dear Ann"
+        press("db", "check")
+        page = tmp_path / "page.html"
+        press("digest", "preview", "--html", str(page))
+        press("digest", "preview", "--html", str(page), "--language", "nl")
+        assert "Wekelijks" in page.read_text(encoding="utf-8")
+
+    @pytest.mark.R12
+    @pytest.mark.parametrize(
+        "options",
+        [("--subscriber", ""), ("--language", ""), ("--language", "x y"), ("--subscriber", BO, "--language", "nl")],
+    )
+    def test_refuses_what_says_nothing(self, press: CommandLine, options: tuple[str, ...]) -> None:
+        assert press("digest", "preview", *options, ok=False).code in (1, 2)
+
 
 class TestTest:
+    @pytest.mark.R9
+    def test_holds_nothing_that_is_not_out_yet(self, press: CommandLine) -> None:
+        press("release", "add", "--title", "Secret", "--topic", "rivers", "--embargo", "2026-02-02T07:00")
+        assert "Secret" in press.ask("digest", "preview", "--subscriber", BO)["text"]
+        press("digest", "test", "--to", "editor@example.org", "--subscriber", BO, "--yes")
+        [mail] = press.mails()
+        assert "Secret" not in text_of(mail)
+        assert mail["Date"].datetime == press.now
+
+    def test_that_lint_would_stop_does_not_leave(self, press: CommandLine) -> None:
+        spoil(press, "digest-foot.html", lambda text: text.replace("<p ", '<p><img src="x.png"></p><p ', 1))
+        answer = press("digest", "test", "--to", "editor@example.org", "--yes", ok=False)
+        assert (answer.code, "alt-text" in answer.err) == (4, True)
+        assert "alt-text" in press("digest", "preview").err
+
+    @pytest.mark.R7
+    def test_goes_to_nobody_who_has_unsubscribed(self, press: CommandLine) -> None:
+        press("subscriber", "unsubscribe", DI)
+        assert press("digest", "test", "--to", DI, "--yes", ok=False).code == 4
+
+    def test_is_refused_where_mail_must_not_leave(self, press: CommandLine) -> None:
+        settings = press.site / "publisher.toml"
+        settings.write_text(settings.read_text() + '\n[smtp]\nhost = "smtp.example.org"\n')
+        assert "--clock" in press("digest", "test", "--to", "editor@example.org", "--yes", ok=False).err
+        assert "--clock" in press("digest", "rehearse", "--frequency", "weekly").err
+
     def test_goes_to_one_address_and_counts_for_nobody(self, press: CommandLine) -> None:
         before = as_it_is(press.site)[0]
         press("digest", "test", "--to", "editor@example.org", "--subscriber", ADA, "--yes")
@@ -302,6 +382,25 @@ class TestNote:
         press("digest", "send", "--frequency", "weekly", "--yes")
         assert not any("Start with" in text_of(mail) for mail in press.mails() if "Canals" in str(mail["Subject"]))
 
+    def test_of_each_frequency_is_read_by_somebody_or_goes_on_waiting(self, press: CommandLine) -> None:
+        for pace in ("immediate", "daily", "weekly", "monthly"):
+            press("digest", "note", f"Of the {pace}.", "--frequency", pace)
+        press("subscriber", "unsubscribe", DI)
+        press("digest", "send", "--yes")
+        read = text_of(press.mails(CY)[0])
+        assert ("Of the weekly." in read, "Of the daily." in read) == (True, True)
+        assert {note["frequency"] for note in press.ask("digest", "note")} == {"immediate", "monthly"}
+        _, page = TestIssue().page(press, 1)
+        assert ("Of the daily." in page, "Of the monthly." in page) == (True, False)
+
+    def test_is_changed_one_half_at_a_time(self, press: CommandLine) -> None:
+        press("digest", "note", "Hello.", "--signed", "Jo")
+        press("digest", "note", "--lead", "floods")
+        [note] = press.ask("digest", "note")
+        assert (note["text"], note["signed"], note["lead"]) == ("Hello.", "Jo", "floods")
+        said = press("digest", "note", "Hi.").out
+        assert said == "At the head of the next weekly digest: “Hi.” (Jo); it leads with “floods”.\n"
+
     def test_waits_while_a_run_goes_to_nobody(self, press: CommandLine) -> None:
         press("digest", "send", "--yes")
         press("digest", "note", "Hello.")
@@ -315,8 +414,8 @@ class TestNote:
     @pytest.mark.R12
     @pytest.mark.parametrize(
         ("words", "problem"),
-        [(("--lead", "nothing"), "no release"), (("x" * 2_001,), "note"), (("\u200b",), "note"),
-         (("Hello.", "--drop"), "either")],
+        [(("--lead", "nothing"), "no release"), (("x" * 2_001,), "note"), (("\u200b",), "is empty"),
+         (("   ",), "is empty"), (("--signed", "Jo"), "is empty"), (("Hello.", "--drop"), "either")],
     )  # fmt: skip
     def test_that_cannot_be_is_refused(self, press: CommandLine, words: tuple[str, ...], problem: str) -> None:
         answer = press("digest", "note", *words, ok=False)
@@ -331,7 +430,7 @@ class TestNote:
 
 
 class TestIssue:
-    def page(self, press: CommandLine, number: int) -> tuple[int, str]:
+    def page(self, press: CommandLine, number: int | str) -> tuple[int, str]:
         tools = Tools.of(press.site)
         with TestClient(make_app(tools, lambda: press.now), base_url="http://localhost:8000") as client:
             answer = client.get(f"/issues/{number}")
@@ -362,6 +461,47 @@ class TestIssue:
         before = self.page(press, 1)
         press("release", "edit", "floods", "--title", "High water")
         assert self.page(press, 1) == before
+
+    def test_marks_what_has_been_withdrawn_since_and_says_no_more_of_it(self, press: CommandLine) -> None:
+        press("release", "edit", "floods", "--summary", "Things that were not so.")
+        press("digest", "send", "--yes")
+        assert "Things that were not so." in self.page(press, 1)[1]
+        press("release", "withdraw", "floods", "--reason", "It was wrong.", "--replacement", "ferries")
+        press("publish")
+        _, html = self.page(press, 1)
+        assert "Things that were not so." not in html
+        assert "It was wrong." in html
+        assert "Withdrawn" in html
+        assert "Ferries" in html
+
+    @pytest.mark.R12
+    @pytest.mark.parametrize("number", ["9223372036854775808", "9" * 5_000, "01", "-1", "1x", "1/"])
+    def test_of_a_number_that_cannot_be_is_not_there(self, press: CommandLine, number: str) -> None:
+        press("digest", "send", "--yes")
+        assert self.page(press, number)[0] == 404
+
+    @pytest.mark.R12
+    def test_whose_template_is_broken_asks_for_another_try(self, press: CommandLine) -> None:
+        press("digest", "send", "--yes")
+        (press.site / "templates" / "web").mkdir(parents=True)
+        (press.site / "templates" / "web" / "base.html").write_text("{{ no_such_fact }}")
+        assert self.page(press, 1)[0] == 503
+
+    def test_names_every_part_in_its_order(self, press: CommandLine, tmp_path: Path) -> None:
+        facts = {"collection": "The whole", "topics": ["Rivers"]}
+        parts = [{"title": f"Chapter {number}", "part": number, **facts} for number in range(1, 13)]
+        file = tmp_path / "parts.jsonl"
+        rows = [*parts, {"title": "The whole", "kind": "collection", "topics": ["Rivers"]}]
+        file.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
+        press("import", str(file), "--announce", "all")
+        press("digest", "send", "--yes", "--frequency", "daily")
+        press("publish")
+        press("digest", "send", "--yes")
+        _, html = self.page(press, press.ask("digest", "list")[-1]["run"])
+        assert re.findall(r">(Chapter \d+)</a>", html) == [f"Chapter {n}" for n in range(1, 13)]
+        said = text_of(press.mails(BO)[-1])
+        assert re.findall(r"(Chapter \d+) \[", said) == [f"Chapter {n}" for n in range(1, 9)]
+        assert "4 andere" in said
 
     def test_of_a_run_that_went_to_nobody_or_never_was_is_not_there(self, press: CommandLine) -> None:
         press("digest", "send", "--yes")

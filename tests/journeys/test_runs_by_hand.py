@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import pytest
 
-from tests.conftest import CommandLine
+from pressroom.delivery.owner import this_owner
+from pressroom.tools import Tools
+from tests.conftest import CommandLine, text_of
 
 ADA = "ada@example.org"
 
@@ -62,3 +66,67 @@ def test_what_is_cancelled_is_owed_again_and_comes_once(press: CommandLine) -> N
 def test_a_run_that_is_not_there_and_a_site_without_runs(press: CommandLine, run: CommandLine) -> None:
     assert press("digest", "status", "9", ok=False).code == 1
     assert press("digest", "cancel", "9", "--yes", ok=False).code == 1
+
+
+@pytest.mark.R7
+def test_cancelling_stops_what_a_process_that_is_gone_had_claimed(run: CommandLine) -> None:
+    a_run_of_three(run)
+    with sqlite3.connect(run.site / "data" / "catalogue.db") as connection:
+        connection.executemany(
+            """UPDATE deliveries SET state = ?, claimed_by = 'gone:1:1', claimed_at = '2026-01-26T09:00:00Z',
+            next_attempt_at = NULL WHERE pk = ?""",
+            [("claimed", 1), ("handed-over", 2)],
+        )
+    connection.close()
+    cancelled = run.ask("digest", "cancel", "1", "--yes")
+    assert (cancelled["state"], cancelled["counts"]["cancelled"], cancelled["counts"]["waiting"]) == ("closed", 3, 0)
+    run("deliver")
+    assert not run.mails()
+
+
+@pytest.mark.R7
+def test_cancelling_takes_what_a_living_process_has_claimed_and_not_handed_over(run: CommandLine) -> None:
+    a_run_of_three(run)
+    run.wait(minutes=2)
+    with Tools.of(run.site).open_store() as store:
+        claimed = store.deliveries.claim(this_owner(), run.now, 1)
+        run("digest", "cancel", "1", "--yes")
+        assert not store.deliveries.mark_handed_over(claimed[0], run.now)
+        assert store.deliveries.of_run(1)[0].state == "cancelled"
+
+
+def test_cancelling_puts_the_editors_note_back_and_takes_the_public_page_down(run: CommandLine) -> None:
+    a_run_of_three(run, note="A word before.")
+    assert run.ask("digest", "note") == []
+    with Tools.of(run.site).open_store() as store:
+        assert store.issues.find(1) is not None
+    run("digest", "cancel", "1", "--yes")
+    assert [note["text"] for note in run.ask("digest", "note")] == ["A word before."]
+    with Tools.of(run.site).open_store() as store:
+        assert store.issues.find(1) is None
+    run.wait(minutes=2)
+    run("digest", "send", "--yes")
+    assert all("A word before." in text_of(mail) for mail in run.mails())
+
+
+def test_what_waits_for_a_server_that_was_away_is_told_by_every_command(run: CommandLine) -> None:
+    a_run_of_three(run)
+    sent = run("--json", "deliver", ok=False)
+    assert (sent.code, sent.document["waiting"], sent.document["next_try"]) == (3, 3, "2026-01-26T09:01:00Z")
+    assert "3 to be tried again from Monday 26 January 09:01" in run("deliver", ok=False).out
+    run.wait(minutes=2)
+    assert run.ask("deliver")["sent"] == 3
+
+
+def a_run_of_three(run: CommandLine, note: str = "") -> None:
+    """Leave a run of three messages of which none could leave, and then nothing in the way of the mail."""
+    run("init")
+    for name in ("ada", "bo", "cy"):
+        run("subscriber", "add", f"{name}@example.org", "--confirmed", "--topic", "all=weekly")
+    run("release", "add", "--title", "Floods")
+    run("publish")
+    if note:
+        run("digest", "note", note)
+    (run.site / "data" / "outbox").write_text("in the way")
+    assert run("digest", "send", "--yes", ok=False).code == 3
+    (run.site / "data" / "outbox").unlink()

@@ -11,7 +11,7 @@ from typing import NamedTuple, cast
 
 from lxml import etree
 
-from pressroom.digest.lint.colours import BLACK, WHITE, Colour, colour
+from pressroom.models.colours import BLACK, WHITE, Colour, colour
 from pressroom.models.text import clean_line, is_visible, shown
 
 Element = etree._Element

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pressroom.digest.lint.colours import LEAST_CONTRAST, colour, contrast, in_words
 from pressroom.digest.lint.mail import Cause, Mail
 from pressroom.digest.lint.page import SMALLEST_TEXT, start_tag
+from pressroom.models.colours import LEAST_CONTRAST, colour, contrast, in_words
 from pressroom.models.text import clean_line, shown
 
 # What templates/email/digest.css puts on what for readers with a dark screen.

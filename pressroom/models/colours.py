@@ -27,9 +27,14 @@ def colour(text: str) -> Colour | None:
     if re.fullmatch("#[0-9a-f]{3}", text):
         text = "#" + "".join(2 * digit for digit in text[1:])
     if re.fullmatch("#[0-9a-f]{6}", text):
-        return int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16)
+        return hex_colour(text)
     parts = _RGB.fullmatch(text)
     return (int(parts[1]), int(parts[2]), int(parts[3])) if parts else None
+
+
+def hex_colour(text: str) -> Colour:
+    """Return the colour of `#rrggbb`."""
+    return int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16)
 
 
 def in_words(colour: Colour) -> str:
