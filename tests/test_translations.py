@@ -140,7 +140,7 @@ class TestForms:
              "2.1 MB"),
             ("en-US", "January 28, 2026", "January 2026", "2026", "January 26 – February 1, 2026",
              "A, B, and 2 others", "2.1 MB"),
-            ("nl", "28 januari 2026", "januari 2026", "2026", "26 januari – 1 februari 2026", "A, B en 2 anderen",
+            ("nl", "28 januari 2026", "januari 2026", "2026", "26 januari – 1 februari 2026", "A, B en 2 andere",
              "2,1 MB"),
         ],
     )  # fmt: skip

@@ -46,11 +46,14 @@ def tell_rehearsal(door: Door, rehearsal: Rehearsal) -> None:
     if rehearsal.live:
         door.say(f"Goes live before: {'; '.join(rehearsal.live)}.")
     if not rehearsal.mails:
-        door.say("Nobody is owed anything, and nothing that is scheduled would change it: no mail would leave.")
+        further = "" if rehearsal.unpublished else ", and nothing that is scheduled would change it"
+        door.say(f"Nobody is owed anything{further}: no mail would leave.")
     else:
         door.say(f"The next run ({names}, {when}) would send {rehearsal.mails:,} mail(s), {_size(rehearsal.octets)}.")
         door.say(f"Making them takes about {_time(rehearsal.seconds)} here; what the mail server takes comes on top.")
         _tell_whom(door, rehearsal)
+    if rehearsal.unpublished:
+        door.say(f"{rehearsal.unpublished:,} release(s) wait for “publish”; this run would not tell of them.")
     for why, number in rehearsal.left_out.items():
         door.say(f"Left out: {number:,} ({why}).")
     for what, size in (("Largest", rehearsal.largest), ("Smallest", rehearsal.smallest)):

@@ -79,6 +79,7 @@ def add(
 @_frequency
 @_topic
 @click.option("--drop", multiple=True, metavar="SLUG", help="A choice to end; may be given several times.")
+@click.option("--language", metavar="CODE", help="The language of the mail around the items.")
 @click.option("--only-kind", multiple=True, metavar="KIND", help="Only these kinds; “all” lifts the limit.")
 @click.option("--only-language", multiple=True, metavar="CODE", help="Only these languages; “all” lifts the limit.")
 @click.option("--partners/--no-partners", default=None, help="Whether partners' items are wanted.")
@@ -89,18 +90,21 @@ def change(
     frequency: str | None,
     topic: tuple[str, ...],
     drop: tuple[str, ...],
+    language: str | None,
     only_kind: tuple[str, ...],
     only_language: tuple[str, ...],
     partners: bool | None,
 ) -> None:
     """Change choices in one go: --topic adds or changes, --drop ends, --frequency changes all."""
-    from pressroom.membership import change_filter, change_preferences
+    from pressroom.membership import change_filter, change_language, change_preferences
     from pressroom.models.people import Filter
 
     has_limits = bool(only_kind or only_language or partners is not None)
-    if not (has_limits or frequency or topic or drop):
-        raise click.UsageError("Say what to change: --topic, --drop, --frequency, --only-kind, …")
+    if not (has_limits or frequency or topic or drop or language is not None):
+        raise click.UsageError("Say what to change: --topic, --drop, --frequency, --language, --only-kind, …")
     with door.store() as store, store.atomic():
+        if language is not None:
+            change_language(store, address, language, door.now, HOW)
         if has_limits:
             limits = {"kinds": only_kind, "languages": only_language}
             change_filter(store, address, door.now, **limits, partners=partners, how=HOW)

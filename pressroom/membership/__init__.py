@@ -172,6 +172,17 @@ def filter_of(held: Filter, kinds: Sequence[str], languages: Sequence[str], part
     )
 
 
+def change_language(store: Store, address: str, language: str, now: datetime, how: str) -> None:
+    """Change the language of a subscriber's mail; one without words gets those of the site's."""
+    code = clean_language("language", language)
+    if not code:
+        raise InvalidFieldError("language", "is empty", "write it like en, nl or pt-BR")
+    with store.atomic():
+        subscriber = _choosing(store, address)
+        store.subscribers.set_person(subscriber.pk, name=subscriber.name, language=code)
+        store.subscribers.add_consent(subscriber.pk, now=now, what=f"language: {code}", how=how)
+
+
 def _choosing(store: Store, address: str) -> Subscriber:
     """Return the subscriber of that address, who must be in a state in which choices are made."""
     subscriber = store.subscribers.get(address)

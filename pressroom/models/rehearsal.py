@@ -74,6 +74,8 @@ class Rehearsal:
     seconds: float
     findings: tuple[tuple[str, str, bool], ...]
     refusal: str = ""
+    unpublished: int = 0
+    """How many releases are due and wait for a publish; a run by hand tells of none of them."""
 
     @property
     def largest(self) -> Size | None:
@@ -119,6 +121,7 @@ class Rehearsal:
                 {"name": name, "words": words, "warning": is_warning} for name, words, is_warning in self.findings
             ],
             "refusal": self.refusal or None,
+            "unpublished": self.unpublished,
         }
 
 

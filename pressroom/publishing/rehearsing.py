@@ -67,6 +67,7 @@ def _said(copy: Store, tools: Tools, step: Step) -> Rehearsal:
         seconds=made.seconds / max(len(made.sizes), 1) * step.mails if made else 0.0,
         findings=tuple(made.findings) if made else (),
         refusal=_refusal(copy, tools),
+        unpublished=copy.releases.count_due(step.at),
     )
 
 

@@ -269,3 +269,14 @@ def test_the_secret_and_the_addresses_are_readable_by_their_owner_only(press: Co
     for name in ("secret.key", "catalogue.db"):
         path: Path = press.site / "data" / name
         assert path.stat().st_mode & 0o077 == 0
+
+
+def test_the_language_of_the_mail_can_be_changed(run: CommandLine) -> None:
+    run("init")
+    run("subscriber", "add", "piet@example.org", "--confirmed")
+    run("subscriber", "set", "piet@example.org", "--language", "nl-BE")
+    shown = run.ask("subscriber", "show", "piet@example.org")
+    assert shown["language"] == "nl-BE"
+    assert shown["consents"][-1]["what"] == "language: nl-BE"
+    for nonsense in ("", "no language"):
+        assert run("subscriber", "set", "piet@example.org", "--language", nonsense, ok=False).code == 1

@@ -130,6 +130,13 @@ class TestRehearsal:
         assert (rehearsed["at"], rehearsed["mails"], rehearsed["live"]) == ("2026-02-04T08:00:00Z", 1, ["Tolls"])
         assert rehearsed["frequencies"] == ["daily"]
 
+    def test_by_hand_says_what_is_not_published_yet(self, press: CommandLine) -> None:
+        press("digest", "send", "--yes")
+        press("release", "add", "--title", "Tolls", "--topic", "roads")
+        said = press("digest", "rehearse", "--frequency", "weekly").out
+        assert "1 release(s) wait for “publish”" in said
+        assert "scheduled" not in said
+
     def test_of_urgent_news_is_now(self, press: CommandLine) -> None:
         press("digest", "send", "--yes")
         press("release", "add", "--title", "Dam", "--topic", "roads", "--urgent")
