@@ -130,6 +130,30 @@ class TestRehearsal:
         assert (rehearsed["at"], rehearsed["mails"], rehearsed["live"]) == ("2026-02-04T08:00:00Z", 1, ["Tolls"])
         assert rehearsed["frequencies"] == ["daily"]
 
+    def test_by_hand_counts_who_is_back_from_a_pause(self, press: CommandLine) -> None:
+        press("subscriber", "pause", BO, "--until", "2026-01-27")
+        assert press.ask("digest", "rehearse", "--frequency", "weekly")["mails"] == 2
+        press.wait(days=1)
+        assert press.ask("digest", "rehearse", "--frequency", "weekly")["mails"] == 3
+
+    def test_waits_for_who_is_still_away(self, press: CommandLine) -> None:
+        press("digest", "send", "--yes")
+        press("subscriber", "pause", DI, "--until", "2026-02-10")
+        press("release", "add", "--title", "Tolls", "--topic", "roads")
+        press("publish")
+        press("digest", "send", "--yes")
+        rehearsed = press.ask("digest", "rehearse")
+        assert (rehearsed["at"], rehearsed["messages"][0]["to"]) == ("2026-03-01T08:00:00Z", DI)
+
+    def test_counts_who_follows_at_a_frequency_of_the_run_as_without_news(self, press: CommandLine) -> None:
+        press("digest", "send", "--yes")
+        press("release", "add", "--title", "Dam", "--topic", "roads", "--urgent")
+        press("publish", "--feeds-only")
+        press.now = press.now.replace(month=2, day=2, hour=8)  # daily and weekly are due, monthly comes along
+        rehearsed = press.ask("digest", "rehearse")
+        assert rehearsed["mails"] == 3
+        assert rehearsed["left_out"] == {"nothing new for them": 2}
+
     def test_by_hand_says_what_is_not_published_yet(self, press: CommandLine) -> None:
         press("digest", "send", "--yes")
         press("release", "add", "--title", "Tolls", "--topic", "roads")
@@ -191,6 +215,12 @@ class TestPreview:
         assert "Weekly digest" in shown["text"]
         dutch = press.ask("digest", "preview", "--language", "nl", "--frequency", "daily")
         assert "Dagelijks overzicht" in dutch["text"]
+
+    def test_of_nobody_in_particular_begins_after_the_last_digest(self, press: CommandLine) -> None:
+        press("digest", "send", "--yes")
+        press("release", "add", "--title", "Canals", "--topic", "rivers")
+        shown = press.ask("digest", "preview")
+        assert ("Canals" in shown["text"], "Floods" in shown["text"]) == (True, False)
 
     def test_shows_what_was_announced_last_where_nothing_waits(self, press: CommandLine) -> None:
         press("digest", "send", "--yes")
@@ -515,12 +545,24 @@ class TestIssue:
         press("digest", "send", "--yes")
         assert [self.page(press, number)[0] for number in (1, 2, 99)] == [200, 404, 404]
 
-    def test_tells_each_release_once_though_readers_were_told_differently(self, press: CommandLine) -> None:
+    def test_tells_each_release_once_as_news_though_readers_were_told_differently(self, press: CommandLine) -> None:
         press("digest", "send", "--frequency", "daily", "--yes")
         press("release", "revise", "floods", "--note", "A figure mended.")
         press("digest", "send", "--yes")
         _, html = self.page(press, press.ask("digest", "list")[-1]["run"])
         assert html.count(">Floods</a>") == 1
+        assert "Revised" not in html
+        assert any("Revised" in text_of(mail) for mail in press.mails(CY))
+
+    def test_is_in_the_sites_language_and_says_so(self, press: CommandLine) -> None:
+        settings = press.site / "publisher.toml"
+        settings.write_text(settings.read_text().replace("[site]", '[site]\nlanguage = "nl"'))
+        press("digest", "send", "--yes")
+        _, html = self.page(press, 1)
+        page = lxml_html.fromstring(html)
+        assert page.get("lang") == "nl"
+        assert [one.get("dir") for one in page.xpath("//div[@lang='nl']")] == ["ltr"]
+        assert "Lees het rapport" in html
 
     def test_takes_what_a_mail_has_no_room_for(self, press: CommandLine, tmp_path: Path) -> None:
         rows = [

@@ -465,3 +465,23 @@ def test_merging_topics_moves_readers_without_owing_more_or_less(press: CommandL
     until_weekly(press)
     assert press.titles(ADA) == [["Floods", "Numbers"]]
     assert press.titles(bo) == [["Numbers"]]
+
+
+def test_a_digest_covers_the_time_of_the_longest_frequency_in_it_and_what_it_makes_up_for(run: CommandLine) -> None:
+    run("init")
+    run("topic", "add", "Rivers")
+    run("topic", "add", "Roads")
+    run("subscriber", "add", ADA, "--confirmed", "--topic", "rivers=daily", "--topic", "roads=weekly")
+    run("publish")
+    run.now = run.now.replace(month=2, day=1, hour=12)
+    run("publish")  # what was due until then
+    for topic in ("rivers", "roads"):
+        run("release", "add", "--title", f"On {topic}", "--topic", topic)
+    run("publish")
+    run.now = run.now.replace(day=2, hour=8)
+    run("publish")
+    assert "Digest · 26 January – 1 February 2026" in text_of(run.mails(ADA)[0])
+    run("release", "add", "--title", "More roads", "--topic", "roads")
+    run.now = run.now.replace(day=25)  # three Mondays later, and nobody has looked since
+    run("publish")
+    assert "2–24 February 2026" in text_of(run.mails(ADA)[1])
