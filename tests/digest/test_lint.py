@@ -197,7 +197,7 @@ class TestAltText:
 class TestContrast:
     @pytest.mark.parametrize(
         "style",
-        ["color:#777777", "color: #AAA", "color:rgb(119, 119, 119)", "color:white", "color:#767676;background:#eee",
+        ["color:#777777", "color: #AAA", "color:rgb(119, 119, 119)", "color:#fefefe", "color:#767676;background:#eee",
          "background-color:black", "background:#fff;color:#777", "COLOR:#777777 !important"],
     )  # fmt: skip
     def test_is_too_weak_under_4_5(self, style: str) -> None:
@@ -378,7 +378,16 @@ class TestScripts:
          '<table background="https://example.org/x.png"></table>', '<p style="background:url(https://x.org/)">x</p>',
          "<style>@import 'x.css';</style>", "<style>@font-face { font-family: x; }</style>",
          "<style>p { background: URL('https://x.org') }</style>",
-         '<!--[if mso]><v:fill type="frame" src="https://x.org/x.png" /><![endif]-->'],
+         '<!--[if mso]><v:fill type="frame" src="https://x.org/x.png" /><![endif]-->',
+         r'<p style="background:u\72l(https://x.org/)">x</p>',
+         r"<style>p { background: \000075 rl(https://x.org) }</style>",
+         r"<style>@\69mport 'x.css';</style>", "<style>p { background: image-set('https://x.org/x.png' 1x) }</style>",
+         "<style>@import/**/'x.css';</style>", '<p style="width:expression(alert(1))">x</p>',
+         '<meta http-equiv="refresh" content="0;url=https://x.org/">', '<meta http-equiv=" Refresh " content="1">',
+         '<meta http-equiv="set-cookie" content="a=b">', '<!--[if mso]><meta http-equiv="refresh"><![endif]-->',
+         '<img alt="" src="ht\ntps://example.org/sign.png">', '<img alt="" src="\\\\example.org/sign.png">',
+         '<a href="https://x.org/" ping="https://y.org/">x</a>', "<math></math>", '<bgsound src="x.wav">',
+         '<picture><source srcset="https://x.org/x.png"></picture>'],
     )  # fmt: skip
     def test_and_all_that_is_fetched_are_found(self, html: str) -> None:
         assert words_of(with_html(html), "scripts")
@@ -397,13 +406,34 @@ class TestScripts:
         assert lint(composed(offered), known([offered])) == []
         assert lint(with_html('<p title="onclick">The <b>form</b></p>'), known()) == []
 
+    @pytest.mark.parametrize(
+        "html",
+        ['<meta http-equiv="Content-Type" content="text/html; charset=UTF-8">', '<meta name="refresh" content="x">',
+         r"<style>.sm\:p-1 { padding: 1px }</style>", "<style>.x { behavior-x: y }</style>",
+         "<style>/* url(https://x.org/) */ p { margin: 0 }</style>", '<p title="u\\72l(x)">x</p>'],
+    )  # fmt: skip
+    def test_are_not_what_only_looks_alike(self, html: str) -> None:
+        assert lint(with_html(html), known()) == []
+
 
 class TestHidden:
     @pytest.mark.parametrize(
         "style",
         ["display:none", "display: NONE !important", "visibility:hidden", "font-size:0", "font-size:1px",
          "font-size:0.5px", "font:0/0 serif", "max-height:0", "max-height:0px;overflow:hidden", "opacity:0",
-         "opacity:0.0", "mso-hide:all", "font-size:0px;line-height:20px"],
+         "opacity:0.0", "mso-hide:all", "font-size:0px;line-height:20px", "opacity:1%", r"display:n\6fne",
+         "display/**/:none", "visibility:collapse", "filter:opacity(0)", "position:absolute;left:-9999px",
+         "position:fixed;top:-200vh", "left:9999px;position:relative", "position:absolute;inset:-9999px auto auto",
+         "text-indent:-9999px", "text-indent:-100%", "text-indent:-99em", "margin-left:-9999px", "margin:0 0 0 -999em",
+         "transform:scale(0)", "transform:rotate(4deg) scale(1,0)", "transform:scaleY(0)", "scale:0 1",
+         "transform:translate(-9999px, 0)", "translate:-9999px", "transform:rotateX(90deg)",
+         "transform:matrix(0,0,0,0,0,0)",
+         "clip-path:inset(100%)", "clip-path:inset(50% 0)", "clip-path:circle(0)", "clip-path:polygon(0 0, 0 0, 0 0)",
+         "position:absolute;clip:rect(0,0,0,0)", "position:absolute;clip:rect(1px 1px 1px 1px)",
+         "height:0;overflow:hidden", "width:0px;overflow-x:hidden", "height:1px;overflow:hidden;padding:0",
+         "color:transparent", "color:rgba(0, 0, 0, 0)", "color:rgb(0 0 0 / 0%)", "color:#1b1f2400", "color:#0000",
+         "color:hsla(0,0%,0%,0.0)", "-webkit-text-fill-color:transparent", "color:white", "color:#FFF",
+         "background:#1b1f24", "color:#0b5394;background-color:rgb(11,83,148)"],
     )  # fmt: skip
     def test_text_is_found(self, style: str) -> None:
         assert "“Peek”" in the_finding(with_html(f'<div style="{style}"><b>Peek</b></div>'), "hidden").words
@@ -413,10 +443,64 @@ class TestHidden:
         ['<div style="font-size:0px"><p style="font-size:14px">Seen</p></div>', '<p style="opacity:0.9">Seen</p>',
          '<p style="max-height:10px">Seen</p>', '<p style="font-size:0.9em">Seen</p>', '<p style="font-size:0"> </p>',
          '<p style="font-size:small">Seen</p>', '<p style="font:14px/20px serif">Seen</p>',
-         '<!--[if mso]><p style="mso-hide:all">Outlook</p><![endif]-->', '<p style="display:none">&nbsp;\u200c</p>'],
+         '<!--[if mso]><p style="mso-hide:all">Outlook</p><![endif]-->', '<p style="display:none">&nbsp;\u200c</p>',
+         '<p style="position:absolute;left:0;top:100%">Seen</p>', '<p style="left:-9999px">Seen</p>',
+         '<p style="text-indent:-2em">Seen</p>', '<p style="position:absolute;left:50%;margin-left:-300px">Seen</p>',
+         '<p style="margin:0 auto -1px">Seen</p>', '<p style="transform:scale(1, 0.9) translate(-50%, -50%)">Seen</p>',
+         '<p style="transform:scale3d(1,1,0)">Seen</p>', '<p style="transform:rotate(90deg)">Seen</p>',
+         '<p style="transform:matrix(1,0,0,1,5,5)">Seen</p>', '<p style="clip-path:inset(10% 0 20%)">Seen</p>',
+         '<p style="clip-path:circle(40%)">Seen</p>', '<p style="clip-path:polygon(0 0, 9px 0, 0 9px)">Seen</p>',
+         '<p style="clip:rect(0,0,0,0)">Seen</p>', '<p style="position:absolute;clip:rect(0,90px,20px,0)">Seen</p>',
+         '<p style="position:absolute;clip:rect(auto,auto,auto,0)">Seen</p>', '<p style="height:0">Seen</p>',
+         '<p style="height:20px;overflow:hidden">Seen</p>',
+         '<p style="height:0;padding-top:56%;overflow:hidden">Seen</p>',
+         '<p style="width:0;min-width:100%;overflow:hidden">Seen</p>', '<p style="height:0;overflow:hidden"></p>',
+         '<p style="max-width:0;overflow:hidden;text-overflow:ellipsis">Seen</p>', '<p style="left:9999px"><br></p>',
+         '<div style="color:transparent"><p style="color:#1b1f24">Seen</p></div>', '<p style="opacity:none">Seen</p>',
+         '<p style="color:transparent;text-shadow:0 0 0 #000">Seen</p>', '<p style="color:rgb(0,0,0)">Seen</p>',
+         '<p style="color:transparent;-webkit-background-clip:text">Seen</p>', '<p style="color:#1b1f24ff">Seen</p>',
+         '<p style="color:#ffffff;background-image:linear-gradient(#000,#000)">Seen</p>',
+         '<p style="background:rgba(0,0,0,0)">Seen</p>', '<p style="color:rgba(0,0,0,.5)">Seen</p>'],
     )  # fmt: skip
     def test_is_not_what_is_seen_or_shows_nothing(self, html: str) -> None:
         assert lint(with_html(html), known()) == []
+
+    @pytest.mark.parametrize(
+        "rules",
+        [".peek{display:none}", ".PEEK, .peek { visibility: hidden }", "p.peek{font-size:0}", "#it{opacity:0}",
+         "*#it{width:0;overflow:hidden}",
+         "div > p.peek{color:transparent}", "body .peek{color:#fff}", ".peek{position:absolute;left:-999em}",
+         "/* .x{ */ .peek{display:none}", r".p\65 ek{display:none}", "@media all{.peek{display:none}}",
+         "@import 'x'; .peek{display:none", "a{x:'}'} .peek{display:none}",
+         ".peek{display:none!important} p{display:block}",
+         "p{display:block} .peek{display:none}", "@media print{a{x:y}} .peek{display:none}",
+         "<!-- .peek{display:none} -->"],
+    )  # fmt: skip
+    def test_text_is_found_by_a_rule_of_a_style_sheet(self, rules: str) -> None:
+        html = f'<style>{rules}</style><div><p class="big peek" id="it">Peek</p></div>'
+        assert "“Peek”" in words_of(with_html(html), "hidden")
+
+    @pytest.mark.parametrize(
+        "rules",
+        [".seen{display:none}", "@media (max-width:599px){.peek{display:none}}", "@media print{.peek{display:none}}",
+         ".peek .peek{display:none}", "h2 .peek{display:none}", "body > .peek{display:none}",
+         ".peek:hover{display:none}",
+         ".peek::before{display:none}", ".peek{display:none} p.peek{display:block}", ".Peek{display:none}",
+         ".peek{display:none} .peek{display:block}", "@supports (x:y){.peek{display:none}}", "div.peek{display:none}",
+         "> .peek{display:none}", ".peek >{display:none}", "/* .peek{display:none} */", "}{", "@media{",
+         ".peek{color:#777}"],
+    )  # fmt: skip
+    def test_is_not_what_a_rule_for_others_hides(self, rules: str) -> None:
+        assert lint(with_html(f'<style>{rules}</style><div><p class="peek">Seen</p></div>'), known()) == []
+
+    def test_is_not_what_its_own_style_shows_nor_what_holds_no_text(self) -> None:
+        rule = "<style>.peek{display:none}</style>"
+        assert lint(with_html(f'{rule}<p class="peek" style="display:block">Seen</p>'), known()) == []
+        assert lint(with_html(f'{rule}<p class="peek"><br>&nbsp;</p>'), known()) == []
+        narrow = '<style media="(max-width:599px)">.peek{display:none}</style>'
+        assert lint(with_html(f'{narrow}<p class="peek">Seen</p>'), known()) == []
+        forced = "<style>.peek{display:none!important}</style>"
+        assert words_of(with_html(f'{forced}<p class="peek" style="display:block">Peek</p>'), "hidden")
 
     def test_size_is_that_of_what_is_around(self) -> None:
         assert words_of(with_html('<div style="font-size:0"><p style="font-size:2em">Peek</p></div>'), "hidden")
@@ -429,8 +513,10 @@ class TestPrivateMaterial:
     @pytest.mark.parametrize(
         "spelling",
         [
-            URL, "http://files.example.org/members/Cyber%20guide.pdf", "https://FILES.example.org/members/Cyber%20guide.pdf",
-            "https://files.example.org/%6dembers/Cyber%20guide.pdf", "https://files.example.org:443/members/./Cyber%20guide.pdf",
+            URL, "http://files.example.org/members/Cyber%20guide.pdf",
+         "https://FILES.example.org/members/Cyber%20guide.pdf",
+            "https://files.example.org/%6dembers/Cyber%20guide.pdf",
+         "https://files.example.org:443/members/./Cyber%20guide.pdf",
             f"{URL}?from=mail", f"{URL}#page=2", "https://files.example.org/members/Cyber%20guide.pdf/",
             "https://go.example.com/?to=https%3A%2F%2Ffiles.example.org%2Fmembers%2FCyber%2520guide.pdf&x=1",
         ],

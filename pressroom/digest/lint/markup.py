@@ -6,18 +6,28 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from pressroom.digest.lint.css import declarations, plain
 from pressroom.digest.lint.mail import Cause, Mail
-from pressroom.digest.lint.page import Element, declarations, start_tag, tag_of
+from pressroom.digest.lint.page import Element, start_tag, tag_of
 from pressroom.models.text import shown
 
 _REFUSED = (
     "script", "form", "iframe", "frame", "object", "applet", "embed", "svg", "base", "link", "input", "button",
-    "select", "textarea", "audio", "video",
+    "select", "textarea", "audio", "video", "frameset", "math", "portal", "bgsound", "layer", "ilayer", "image",
+    "source", "track", "keygen",
 )  # fmt: skip
-_FETCHED = re.compile(r"url\(\s*['\"]?(?![#)'\"])[^)]*\)?|@import\b[^;]*|@font-face\b", re.IGNORECASE)
-_IN_COMMENTS = re.compile(
-    r"<(?:script|form|iframe|object|embed|base|link)\b[^>]*|\bsrc\s*=[^>]*|url\([^)]*\)|@import\b", re.IGNORECASE
+_FETCHED = re.compile(
+    r"url\(\s*['\"]?(?![#)'\"])[^)]*\)?|image-set\([^)]*\)?|@import\b[^;]*|@font-face\b|expression\([^)]*\)?|"
+    r"alphaimageloader\b[^;]*|(?<![\w-])(?:behavior|-moz-binding)\s*:[^;}]*",
+    re.IGNORECASE,
 )
+_IN_COMMENTS = re.compile(
+    r"<(?:script|form|iframe|object|embed|base|link)\b[^>]*|<meta\b[^>]*\brefresh\b[^>]*|\bsrc\s*=[^>]*|url\([^)]*\)|"
+    r"@import\b",
+    re.IGNORECASE,
+)
+_FETCHING = frozenset({"background", "srcset", "poster", "lowsrc", "dynsrc", "ping", "manifest", "srcdoc"})
+_REFUSED_ORDERS = frozenset({"refresh", "set-cookie"})
 _DOT = re.compile(r"[01](?:\.0*)?(?:px|pt)?")
 
 
@@ -35,6 +45,13 @@ def scripts(mail: Mail) -> Iterator[Cause]:
                 f"The element <{tag_of(element)}> runs a script by {shown(f'{name}={value}')}, which mailboxes take "
                 "for an attack; take that attribute out of the template.",
             )
+    for meta in mail.page.named("meta"):
+        if str(meta.get("http-equiv", "")).strip().lower() in _REFUSED_ORDERS:
+            yield Cause(
+                start_tag(meta),
+                f"The formatted part holds {start_tag(meta)}, which leads the reader to another page or marks the "
+                "browser; take it out of the template.",
+            )
     yield from _pictures(mail)
     yield from _fetched(mail)
 
@@ -49,7 +66,7 @@ def _pictures(mail: Mail) -> Iterator[Cause]:
                 f"The image {start_tag(image)} is a dot that tells who opened the mail, for which the law asks "
                 "everybody's consent; take it out of the template.",
             )
-        elif re.match(r"\s*(https?:)?//", str(image.get("src", "")), re.IGNORECASE):
+        elif re.match(r"(https?:|[/\\]{2})", re.sub(r"[\x00-\x20]", "", str(image.get("src", ""))), re.IGNORECASE):
             yield Cause(
                 f"image {image.get('src')}",
                 f"The image {start_tag(image)} is fetched when the mail is opened, by which its sender can see who "
@@ -66,13 +83,15 @@ def _is_dot(image: Element) -> bool:
 
 def _fetched(mail: Mail) -> Iterator[Cause]:
     page = mail.page
-    found = [match[0] for style in page.styles for match in _FETCHED.finditer(style)]
-    found += [match[0] for text in page.comments for match in _IN_COMMENTS.finditer(text)]
+    found = [match[0] for style in page.styles for match in _FETCHED.finditer(plain(style))]
+    # As a style, “u\\72l(” fetches; as an attribute, a backslash is one.
+    said = (spelling for text in page.comments for spelling in dict.fromkeys((text, plain(text))))
+    found += [match[0] for text in said for match in _IN_COMMENTS.finditer(text)]
     for _, name, value in page.attributes:
-        if name in ("background", "srcset", "poster") and value.strip():
+        if name in _FETCHING and value.strip():
             found.append(f"{name}={value}")
         elif name == "style":
-            found += [match[0] for match in _FETCHED.finditer(value)]
+            found += [match[0] for match in _FETCHED.finditer(plain(value))]
     for what in found:
         yield Cause(
             f"fetched {what}",

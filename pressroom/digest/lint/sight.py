@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pressroom.digest.lint.colours import LEAST_CONTRAST, colour, contrast, in_words
 from pressroom.digest.lint.mail import Cause, Mail
-from pressroom.digest.lint.page import SMALLEST_TEXT, start_tag
-from pressroom.models.colours import LEAST_CONTRAST, colour, contrast, in_words
+from pressroom.digest.lint.page import start_tag
 from pressroom.models.text import clean_line, shown
 
 # What templates/email/digest.css puts on what for readers with a dark screen.
@@ -32,7 +32,9 @@ def alt_text(mail: Mail) -> Iterator[Cause]:
 
 def low_contrast(mail: Mail) -> Iterator[Cause]:
     for text, look in mail.page.texts:
-        if look.ink and look.paper and not look.hidden_by and contrast(look.ink, look.paper) < LEAST_CONTRAST:
+        if look.unseen_by or look.ruled or not (look.ink and look.paper):
+            continue
+        if contrast(look.ink, look.paper) < LEAST_CONTRAST:
             ratio = contrast(look.ink, look.paper)
             yield Cause(
                 f"{look.ink} on {look.paper}",
@@ -88,8 +90,7 @@ def heading_order(mail: Mail) -> Iterator[Cause]:
 
 def hidden(mail: Mail) -> Iterator[Cause]:
     for text, look in mail.page.texts:
-        by = look.hidden_by or (f"font-size:{look.size:g}px" if look.size <= SMALLEST_TEXT else "")
-        if by:
+        if by := look.unseen_by:
             yield Cause(
                 f"{by} {text}",
                 f"The text {shown(text)} is hidden from the reader (“{by}”), for which Gmail and others refuse a mail; "
