@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 
 from pydantic import BaseModel
 
@@ -19,12 +19,14 @@ LONGEST_COMPARISON = 60
 class Finding:
     """One thing that is wrong: `name` is one of `NAMES`, `words` one sentence that says what, where and the remedy.
 
-    An editor may send despite a warning, never despite an error.
+    An editor may send despite a warning, never despite an error. Findings of one `name` and one `cause` are one, in
+    whatever mails they are found.
     """
 
     name: str
     words: str
     is_warning: bool = False
+    cause: str = field(default="", compare=False, repr=False)  # it may hold a token
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +34,10 @@ class Known:
     """What lint has to know beside the message.
 
     `facts`: every text that is filled in and may hold anything, addresses of releases included (`texts_of` gathers
-    them). `own_addresses`: mail addresses that may stand in it. `private_urls`: files for members only. `unreleased`:
-    title and landing address of what is not out, None where there is none or a release that is out has the same.
-    `others`: recipients none of whom may be found in it.
+    them). `notes`: what an editor says in the mail, which excuses no title of what is not out. `own_addresses`: mail
+    addresses that may stand in it. `private_urls`: files for members only. `unreleased`: title and an address of what
+    is not out, None where there is none or a release that is out has the same. `others`: recipients none of whom may
+    be found in it. `items`: how many it shows, None where that is not known.
     """
 
     recipient: Subscriber
@@ -45,6 +48,8 @@ class Known:
     others: tuple[Subscriber, ...]
     brand: Brand
     site_url: str
+    notes: tuple[str, ...] = ()
+    items: int | None = None
 
 
 def texts_of(*things: object) -> tuple[str, ...]:

@@ -16,6 +16,8 @@ from pressroom.models.runs import Message
 ADDRESS = re.compile(r"(?:https?://|mailto:)\S+")
 # What may close a sentence or a bracket behind an address in running text.
 CLOSING = ".,;:!?)]}>'\"’”»…"
+_NO_WIDTH = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
+_TAG = re.compile(r"<[^<>\n]*>")  # the pieces of a mail are joined by line breaks
 HTML, TEXT = "the formatted part", "the plain-text part"
 
 
@@ -53,7 +55,19 @@ class Mail:
     def facts(self) -> Facts:
         """Made only when it is asked for: most mails give no occasion."""
         recipient = self.known.recipient
+        own = texts_of(recipient.name, recipient.address, recipient.choices)
+        return Facts([*self.known.facts, *self.known.notes, *own])
+
+    @cached_property
+    def facts_but_notes(self) -> Facts:
+        """The facts without what an editor's note says."""
+        recipient = self.known.recipient
         return Facts([*self.known.facts, *texts_of(recipient.name, recipient.address, recipient.choices)])
+
+    def has_sign(self, sign: str) -> bool:
+        """Whether a fact holds a sign that comparing leaves out."""
+        given = (*self.known.facts, *self.known.notes, *texts_of(self.known.recipient))
+        return any(sign in text for text in given)
 
     @cached_property
     def text_links(self) -> set[str]:
@@ -77,6 +91,14 @@ class Mail:
         """All pieces in one text, once as they are and once more with percent-encoding undone."""
         said = "\n".join(dict.fromkeys(piece.text for piece in self.pieces))
         return f"{said}\n{unquote(said)}"
+
+    @cached_property
+    def glued(self) -> str:
+        """All pieces and the running text in small letters, without tags and signs of no width that break up a word."""
+        running = self.page.running_text()
+        said = f"{self.everything}\n{running}\n{unquote(running)}"
+        bare = _TAG.sub("", said)
+        return _NO_WIDTH.sub("", f"{said}\n{bare}\n{unquote(bare)}").lower()
 
     @cached_property
     def words(self) -> str:
