@@ -12,12 +12,19 @@ from pressroom.digest.lint.known import LONGEST_COMPARISON, compared
 from pressroom.digest.lint.mail import ADDRESS, HTML, TEXT, Cause, Mail, Piece
 from pressroom.models.text import shown
 
-_MARK = re.compile(r"\{\{(?:[^{}]{0,80}\}\})?|\}\}|\{%(?:[^{}%]{0,80}%\})?|%\}|\{#(?:[^{}#]{0,80}#\})?|%\(\w+\)[sdif]")
+# Of our own templates, and of the services whose templates may have been copied from.
+_FOREIGN = r"\*\|[^|\n]{1,80}\|\*|\$\{[^{}\n]{1,80}\}|<%[^<>]{0,80}%>"
+_MARK = re.compile(
+    r"\{\{(?:[^{}]{0,80}\}\})?|\}\}|\{%(?:[^{}%]{0,80}%\})?|%\}|\{#(?:[^{}#]{0,80}#\})?|%\(\w+\)[sdif]|"
+    rf"{_FOREIGN}|\[\[[^\[\]\n]{{1,80}}\]\]|%[^\W\d][\w\u0300-\u036f]*%"
+)
 HALF = 2
 """The length of an opening or a closing mark alone."""
 _ESCAPED = re.compile(r"&(?:amp|lt|gt|quot|apos|nbsp|#\d{1,6}|#x[0-9a-f]{1,6});", re.IGNORECASE)
 # Style sheets may close two braces, and a percentage, at once.
-_MARK_IN_STYLE = re.compile(r"\{\{|\{%")
+_MARK_IN_STYLE = re.compile(rf"\{{\{{|\{{%|{_FOREIGN}")
+_PERCENT_ENCODED = re.compile("%[0-9a-f]{2}", re.IGNORECASE)
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 def template_marks(mail: Mail) -> Iterator[Cause]:
@@ -34,6 +41,23 @@ def template_marks(mail: Mail) -> Iterator[Cause]:
             f"In {where} a reader sees {shown(rest)}, as a text was escaped (its special signs rewritten) twice; take "
             "one “escape” or “e” out of the template.",
         )
+    yield from _controls(mail)
+
+
+def _controls(mail: Mail) -> Iterator[Cause]:
+    """Look for signs that steer machines and show nothing, as they were written and as escapes bring them about."""
+    page = mail.page
+    values = [attribute.value for attribute in page.attributes]
+    said = [Piece(TEXT, mail.message.text), Piece(HTML, mail.message.html)]
+    said += [Piece(HTML, text) for text in (*(text.words for text in page.texts), *page.elsewhere, *values)]
+    for where, text in said:
+        for sign in dict.fromkeys(_CONTROL.findall(text)):
+            if not mail.has_sign(sign):
+                yield Cause(
+                    f"control {where} {sign}",
+                    f"In {where} stands the control character U+{ord(sign):04X}, which shows nothing and may spoil "
+                    "what follows; take it out of the template.",
+                )
 
 
 def _left(mail: Mail, said: Iterable[Piece], mark: re.Pattern[str]) -> Iterator[Cause]:
@@ -55,7 +79,8 @@ def _unexplained(mail: Mail, said: Iterable[Piece], mark: re.Pattern[str]) -> It
         text = compared(text)
         for found in mark.finditer(text):
             rest = text[found.start() : found.start() + LONGEST_COMPARISON]
-            if (where, rest) in seen or (mark is _ESCAPED and _is_in_address(text, found.start())):
+            is_encoded = mark is _ESCAPED or _PERCENT_ENCODED.match(rest)
+            if (where, rest) in seen or (is_encoded and _is_in_address(text, found.start())):
                 continue
             seen.add((where, rest))
             if not mail.facts.explain(rest, found[0][:HALF]):
@@ -63,5 +88,5 @@ def _unexplained(mail: Mail, said: Iterable[Piece], mark: re.Pattern[str]) -> It
 
 
 def _is_in_address(text: str, place: int) -> bool:
-    """Whether a web address holds this place: “&amp;” may have been entered in it, and `text-part` compares them."""
+    """Whether a web address holds this place: “%20” is at home there, and “&amp;” may have been entered in it."""
     return bool(ADDRESS.search(text, text.rfind(" ", 0, place) + 1, place))
