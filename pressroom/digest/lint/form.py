@@ -6,11 +6,17 @@ import re
 from collections.abc import Iterator
 
 from pressroom.digest.lint.mail import ADDRESS, CLOSING, Cause, Mail
+from pressroom.digest.lint.page import has_words
 from pressroom.models.text import is_visible, shown
 
 GMAIL_CLIPS = 102_400
 LARGE_MAIL = 95_000
 LONGEST_SUBJECT = 100
+FEW_ITEMS = 10
+_BOTH_PARTS = (
+    "give the templates of both parts the same links (those of the foot stand in “email/digest-foot.html” and "
+    "“email/digest.txt”)"
+)
 _ONE_CLICK = "List-Unsubscribe=One-Click"
 _ONE_ADDRESS = re.compile(r"[^\s<>,;@]+@[^\s<>,;@]+")
 _IN_BRACKETS = re.compile(r"<[^<>\s]+@[^<>\s]+>")
@@ -22,7 +28,7 @@ def too_large(mail: Mail) -> Iterator[Cause]:
         yield Cause(
             "html",
             f"The formatted part is {size:,} bytes long and Gmail cuts off what comes after {GMAIL_CLIPS:,}, the "
-            "link to unsubscribe too; shorten the summaries or send the items in two digests.",
+            f"link to unsubscribe too; {_lighter(mail) or 'shorten the summaries or send the items in two digests'}.",
         )
 
 
@@ -31,9 +37,18 @@ def rather_large(mail: Mail) -> Iterator[Cause]:
     if size > LARGE_MAIL:
         yield Cause(
             "mail",
-            f"The whole mail is {size:,} bytes long, near to where mailboxes cut it off; shorten the summaries or "
-            "send fewer items at a time.",
+            f"The whole mail is {size:,} bytes long, near to where mailboxes cut it off; "
+            f"{_lighter(mail) or 'shorten the summaries or send fewer items at a time'}.",
         )
+
+
+def _lighter(mail: Mail) -> str:
+    """Return what to do about a large mail of few items, whose template is at fault; empty for another."""
+    items = mail.known.items
+    if items is None or items > FEW_ITEMS:
+        return ""
+    number = f"{items} item{'s' if items > 1 else ''}" if items else "hardly an item"
+    return f"as it shows {number}, make the template “email/digest.mjml” smaller, or what it includes"
 
 
 def text_part(mail: Mail) -> Iterator[Cause]:
@@ -51,7 +66,7 @@ def text_part(mail: Mail) -> Iterator[Cause]:
             yield Cause(
                 f"text {address}",
                 f"The plain-text part lacks the link to {shown(address)}{_with_words(words)}, which the formatted part "
-                "has; add it to the template “email/digest.txt”.",
+                f"has; {_BOTH_PARTS}.",
             )
     html = {piece for address in mail.page.links for piece in (address, address.split()[0])}
     for address in dict.fromkeys(ADDRESS.findall(mail.text)):
@@ -59,8 +74,7 @@ def text_part(mail: Mail) -> Iterator[Cause]:
         if not ({address, plain} & html or mail.is_said_in_html(plain) or mail.facts.hold(plain)):
             yield Cause(
                 f"html {plain}",
-                f"The formatted part lacks the link to {shown(plain)}, which the plain-text part has; add it to the "
-                "template “email/digest.mjml”.",
+                f"The formatted part lacks the link to {shown(plain)}, which the plain-text part has; {_BOTH_PARTS}.",
             )
 
 
@@ -82,15 +96,17 @@ def unsubscribe(mail: Mail) -> Iterator[Cause]:
             f"The header “List-Unsubscribe-Post” is not exactly “{_ONE_CLICK}”, so that one click in the mailbox ends "
             "nothing; write just that.",
         )
-    if given and not any(mail.page.links.get(address) for address in given):
+    if given and not any(has_words(mail.page.links.get(address, "")) for address in given):
         yield Cause(
             "html",
-            "The formatted part shows no link to the unsubscribe address that its header names; show it in the foot.",
+            "The formatted part shows no link in words to the unsubscribe address that its header names; show it in "
+            "the foot, in the template “email/digest-foot.html”.",
         )
     if given and not mail.text_links & set(given):
         yield Cause(
             "text",
-            "The plain-text part has no link to the unsubscribe address that its header names; write it in the foot.",
+            "The plain-text part has no link to the unsubscribe address that its header names; write it in the foot, "
+            "in the template “email/digest.txt”.",
         )
 
 
