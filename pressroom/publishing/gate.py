@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from pressroom.digest.lint import Finding, Known, lint, texts_of
+from pressroom.digest.lint.secrets import exact
 from pressroom.errors import LintError
 from pressroom.models.people import Subscriber
 from pressroom.models.release import Access, Release, State
@@ -23,16 +24,37 @@ def check_messages(store: Store, tools: Tools, run: DigestRun, despite: Collecti
     """
     recipients = list(_sample(store, run))
     gate = Gate(store, tools, run, tuple(reader for reader, _ in recipients))
-    found: dict[Finding, None] = {}
-    for reader, items in recipients:
-        found |= dict.fromkeys(gate.findings(reader, items, compose_digest(tools, reader, items, run)))
-    stopping = [finding for finding in found if not (finding.is_warning and finding.name in despite)]
+    found = {
+        reader.address: gate.findings(reader, items, compose_digest(tools, reader, items, run))
+        for reader, items in recipients
+    }
+    stopping = [finding for finding in each_once(found) if not (finding.is_warning and finding.name in despite)]
     if stopping:
         raise LintError([(finding.name, finding.words, finding.is_warning) for finding in stopping])
 
 
 def let_pass(store: Store, tools: Tools, run: DigestRun) -> None:
     """Let every run pass: who only tries it tells what lint finds, or wants to see it all the same."""
+
+
+def each_once(found: Mapping[str, Sequence[Finding]]) -> list[Finding]:
+    """Return what was found in mails, by address, each cause once; what is not in all of them says in whose it is."""
+    first: dict[tuple[str, str, bool], Finding] = {}
+    holders: dict[tuple[str, str, bool], list[str]] = {}
+    for address, findings in found.items():
+        for finding in findings:
+            cause = (finding.name, finding.cause or finding.words, finding.is_warning)
+            first.setdefault(cause, finding)
+            holders.setdefault(cause, []).append(address)
+    return [
+        finding if len(holders[cause]) == len(found) else _in_the_mail_to(holders[cause], finding)
+        for cause, finding in first.items()
+    ]
+
+
+def _in_the_mail_to(addresses: Sequence[str], finding: Finding) -> Finding:
+    more = f" and {len(addresses) - 1} more of those looked at" if len(addresses) > 1 else ""
+    return replace(finding, words=f"{finding.words.removesuffix('.')} (in the mail to {addresses[0]}{more}).")
 
 
 def _sample(store: Store, run: DigestRun) -> Iterator[tuple[Subscriber, tuple[OfferedItem, ...]]]:
@@ -57,13 +79,16 @@ class Gate:
         own = {settings.mail.from_address, settings.mail.reply_to}
         known = Known(
             recipient=reader,
-            facts=texts_of(items, self.run.expected, self.run.notes, reader.choices, settings.site, settings.mail),
+            facts=texts_of(items, self.run.expected, reader.choices, settings.site, settings.mail),
             own_addresses=frozenset(address for address in own if address),
             private_urls=self._private_urls,
             unreleased=self._unreleased,
             others=tuple(other for other in self.others if other.pk != reader.pk),
             brand=settings.brand,
             site_url=settings.site.url,
+            notes=texts_of(self.run.notes),
+            # What has no room is left to the web: the text part names the address of all that is shown.
+            items=sum(one.item.url in message.text for one in items),
         )
         return lint(message, known)
 
@@ -80,16 +105,28 @@ class Gate:
 
     @cached_property
     def _unreleased(self) -> tuple[tuple[str, str | None], ...]:
-        """Title and landing address of what is not out; what is expected may be named, once no embargo is on it."""
+        """Title and each address of what is not out; what is expected may be named, once no embargo is on it."""
         releases = [*self.store.releases.all(State.DRAFT), *self.store.releases.all(State.SCHEDULED)]
         releases += [
             release
             for release in self.store.releases.all(State.EXPECTED)
             if release.embargo and release.embargo > self.run.opened_at
         ]
-        return tuple((release.title, self._address_of_its_own(release)) for release in releases)
+        return tuple((release.title, url) for release in releases for url in self._addresses_of_its_own(release))
 
-    def _address_of_its_own(self, release: Release) -> str | None:
-        """Return its landing address, None where that is also one of something that is out and may be linked to."""
-        shared = release.url and self.store.releases.is_landing_of_a_public_one(release.url)
-        return None if shared else release.url
+    def _addresses_of_its_own(self, release: Release) -> list[str | None]:
+        """Return its landing address and its own page, but for what is also that of something that is out.
+
+        None stands for no address at all. One that another program has just written has no slug yet, and no page.
+        """
+        page = self.tools.links.release(release) if release.slug else None
+        urls = [url for url in (release.url, page) if url and not self._is_out(url)]
+        return list(dict.fromkeys(urls)) or [None]
+
+    def _is_out(self, url: str) -> bool:
+        return exact(url) in self._told_of or self.store.releases.is_landing_of_a_public_one(url)
+
+    @cached_property
+    def _told_of(self) -> frozenset[object]:
+        """The addresses that the run tells of, whatever spelling they were entered in."""
+        return frozenset(exact(item.url) for item in self.store.runs.items(self.run) if item.url)

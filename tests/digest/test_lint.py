@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,14 +11,16 @@ from typing import Any
 import pytest
 
 from pressroom.digest.compose import compose
-from pressroom.digest.lint import NAMES, Finding, Known, lint, texts_of
+from pressroom.digest.lint import NAMES, Finding, Known, foreign_links, lint, texts_of
 from pressroom.links import Links
 from pressroom.models.people import Subscriber
 from pressroom.models.runs import Expected, Message, OfferedItem
 from pressroom.models.words import ENGLISH
+from pressroom.publishing.gate import each_once
 from pressroom.rendering import Templates
 from pressroom.settings import Brand, Mail, Settings, Site
 from tests.builders import a_reader, a_run, an_offered_item
+from tests.conftest import CommandLine
 from tests.digest.samples import HOSTILE, SETTINGS, another, composed, nine, the_reader
 
 OWN_TOKEN = a_reader().unsubscribe_token
@@ -80,10 +83,11 @@ def words_of(message: Message, name: str, **facts: Any) -> str:
 
 
 class TestGoodMails:
+    @pytest.mark.parametrize("language", ["en", "nl"])
     @pytest.mark.parametrize("number", [1, 9, 40])
-    def test_have_no_findings(self, number: int) -> None:
+    def test_have_no_findings(self, number: int, language: str) -> None:
         offered = nine()[:1] if number == 1 else [*nine(), *(another(n) for n in range(number - 9))]
-        reader = the_reader()
+        reader = replace(the_reader(), language=language)
         others = (OTHER, a_reader(name="Ann Lee", pk=9, address="ann@example.net", unsubscribe_token="b" * 26))
         about = known(
             offered, recipient=reader, others=others, private_urls=frozenset({"https://example.org/files/rivers.pdf"}),
@@ -158,6 +162,13 @@ class TestSize:
         assert finding.is_warning
         assert lint(self.padded(50_000), known()) == []
 
+    @pytest.mark.parametrize(
+        ("items", "whose"), [(0, "template"), (1, "template"), (10, "template"), (11, "summaries")]
+    )
+    def test_of_a_mail_of_few_items_is_its_templates_fault(self, items: int, whose: str) -> None:
+        for finding in lint(self.padded(102_400), known(items=items)):
+            assert whose in finding.words
+
 
 class TestTextPart:
     @pytest.mark.parametrize("text", ["", " \n\u200b"])
@@ -168,6 +179,25 @@ class TestTextPart:
         finding = the_finding(with_html('<a href="https://example.org/more">More to read</a>'), "text-part")
         assert "“https://example.org/more” (“More to read”)" in finding.words
         assert finding.words.startswith("The plain-text part lacks")
+        assert "email/digest-foot.html" in finding.words
+        assert "email/digest.txt" in finding.words
+
+    def test_shows_no_token_whole(self) -> None:
+        for token in (
+            OWN_TOKEN,
+            OTHER_TOKEN,
+            OTHER_TOKEN.upper(),
+            (OTHER_TOKEN * 3)[:58],
+            "abcdefghijklmnopqrstuvwxyz",
+        ):
+            for path in ("my/", "a-longer-way-to-what-is-of-one-reader/"):
+                url = f"https://news.example.org/{path}{token}"
+                for message in (with_html(f'<a href="{url}">More</a>'), with_text(url)):
+                    words = words_of(message, "text-part")
+                    assert url[:30] in words
+                    assert token[:12] not in words
+        plain = "https://example.org/internationalisation-and-arbeidsongeschiktheid"
+        assert plain[:50] in words_of(with_text(plain), "text-part")
 
     def test_has_no_link_that_the_html_lacks(self) -> None:
         finding = the_finding(with_text("More: https://example.org/more."), "text-part")
@@ -268,14 +298,19 @@ class TestTemplateMarks:
     @pytest.mark.parametrize(
         "mark",
         ["{{ digest.why }}", "{{", "}}", "{% if x %}", "{%", "%}", "{# a note #}", "{#", "%(name)s", "&amp;amp;",
-         "&amp;lt;b&amp;gt;", "&amp;#39;"],
+         "&amp;lt;b&amp;gt;", "&amp;#39;", "*|FNAME|*", "*|IF:NAME|*", "%recipient%", "%first_name%", "[[name]]",
+         "[[ first name ]]", "${name}", "<%= name %>"],
     )  # fmt: skip
     def test_are_found_in_the_html(self, mark: str) -> None:
-        shown = mark.replace("&amp;", "&")
+        shown = mark.replace("&amp;", "&").casefold()
         assert shown in the_finding(with_html(f"<p>You {mark}</p>"), "template-marks").words
         assert "formatted part" in the_finding(with_html(f'<p title="You {mark}">x</p>'), "template-marks").words
 
-    @pytest.mark.parametrize("mark", ["{{ digest.why }}", "{% if x %}", "%(name)s", "&amp;", "&lt;b"])
+    @pytest.mark.parametrize(
+        "mark",
+        ["{{ digest.why }}", "{% if x %}", "%(name)s", "&amp;", "&lt;b", "*|FNAME|*", "%recipient%", "%prénom%",
+         "[[name]]", "${name}", "<%= x %>"],
+    )  # fmt: skip
     def test_are_found_in_the_text_part_and_in_headers(self, mark: str) -> None:
         assert "plain-text part" in the_finding(with_text(f"You {mark}"), "template-marks").words
         subject = with_header("Subject", f"You {mark}")
@@ -289,10 +324,37 @@ class TestTemplateMarks:
     @pytest.mark.parametrize(
         "html",
         ["<style>@media print{p{width:100%}}</style>", "<style>@media print{#outlook a{padding:0}}</style>",
-         "<p>100% (all) of { x } & }</p>", "<p>R&amp;D &lt; 5%</p>", "<p>AT&amp;T;</p>"],
+         "<p>100% (all) of { x } & }</p>", "<p>R&amp;D &lt; 5%</p>", "<p>AT&amp;T;</p>", "<p>5%, 6 % of it and 7%</p>",
+         "<p>[1] [a] [[ ]x]</p>", "<p>A * B | C * $5 {x}</p>", "<p>x &lt; 5 % &gt; y</p>", "<p>99%50%</p>",
+         "<style>@media print{*|a{width:50%}b{width:50%}}</style>"],
     )  # fmt: skip
     def test_are_not_what_only_looks_alike(self, html: str) -> None:
         assert lint(with_html(html), known()) == []
+
+    def test_are_not_what_an_address_encodes(self) -> None:
+        url = "https://example.org/%c3%bc%de%ad"
+        assert lint(with_text(url, with_html(f'<a href="{url}">Read</a>')), known()) == []
+        url = "https://example.org/?for=%recipient%"
+        assert words_of(with_html(f'<a href="{url}">Read</a>'), "template-marks")
+
+    @pytest.mark.parametrize("mark", ["*|FNAME|*", "%recipient%", "[[name]]", "${name}", "<%= x %>", "%c3%bc"])
+    def test_of_other_services_may_be_part_of_a_release(self, mark: str) -> None:
+        offered = an_offered_item(
+            title=f"How {mark} works", summary=f"{'long ' * 80}{mark}", url=f"https://x.org/?{mark[0]}"
+        )
+        assert lint(composed(offered), known([offered])) == []
+
+    @pytest.mark.parametrize("sign", ["\0", "\x1b", "\x07", "\x7f", "\x9b"])
+    def test_are_control_characters_too(self, sign: str) -> None:
+        for message in (
+            with_text(f"A{sign}[2J"),
+            with_html(f"<p>A{sign}B</p>"),
+            with_html(f'<p title="A{sign}">x</p>'),
+        ):
+            assert f"U+{ord(sign):04X}" in the_finding(message, "template-marks").words
+            assert lint(message, known(facts=(f"A{sign}",))) == []
+        assert "U+001B" in words_of(with_html("<p>A&#27;B</p>"), "template-marks")
+        assert lint(with_text("A\tB\r\nC"), known()) == []
 
     def test_of_a_release_are_not_those_of_a_template(self) -> None:
         """Not even the same two braces hide a mark beside it."""
@@ -367,6 +429,18 @@ class TestUnsubscribe:
             ),
         )
         assert "shows no link" in words_of(hidden, "unsubscribe")
+
+    @pytest.mark.parametrize("words", [".", "→", "X", "1 2", "<b style='color:#fff'>Unsubscribe</b>"])
+    def test_needs_a_link_that_says_something(self, words: str) -> None:
+        message = a_mail()
+        said = message.html.replace(">Unsubscribe from this or from everything<", f">{words}<")
+        assert "shows no link in words" in words_of(replace(message, html=said), "unsubscribe")
+
+    @pytest.mark.parametrize("words", ["→ <b>Stop</b>", "<b>→</b>Stop", "退订", "Отписаться", "<b>U</b>nsubscribe"])
+    def test_may_say_it_in_any_words(self, words: str) -> None:
+        message = a_mail()
+        said = message.html.replace(">Unsubscribe from this or from everything<", f">{words}<")
+        assert lint(replace(message, html=said), known()) == []
 
 
 class TestScripts:
@@ -586,6 +660,18 @@ class TestUnreleased:
         assert finding.is_warning
         assert self.DRAFT[0] in finding.words
 
+    def test_title_is_not_excused_by_the_note_that_says_it(self) -> None:
+        note = "Next week: The State of Our Rivers in 2027. Ask Grace Hopper (grace@example.net) about {{x}} and *|Y|*."
+        message = with_text(note, with_html(f"<p>{note}</p>"))
+        about: dict[str, Any] = {"unreleased": (self.DRAFT,), "notes": (note,), "others": (OTHER,)}
+        assert self.DRAFT[0] in the_finding(message, "unreleased-title", **about).words
+        assert lint(message, known(**(about | {"facts": (self.DRAFT[0],)}))) == []
+
+    def test_address_is_not_excused_by_the_note_that_says_it(self) -> None:
+        message = with_text(self.DRAFT[1], with_html(f"<p>{self.DRAFT[1]}</p>"))
+        about: dict[str, Any] = {"unreleased": (self.DRAFT,), "notes": (self.DRAFT[1],)}
+        assert self.DRAFT[0] in the_finding(message, "unreleased-address", **about).words
+
     def test_title_may_stand_in_a_fact_be_short_or_part_of_a_word(self) -> None:
         offered = an_offered_item(title="Before The State of our Rivers in 2027, a look back")
         assert lint(composed(offered), known([offered], unreleased=(self.DRAFT,))) == []
@@ -626,6 +712,58 @@ class TestOtherPerson:
         words = the_finding(linked(OTHER_TOKEN), "other-person").words
         assert OTHER_TOKEN not in words
         assert lint(linked(OWN_TOKEN), known()) == []
+
+    @pytest.mark.parametrize("area", ["unsubscribe", "preferences", "my", "confirm"])
+    @pytest.mark.parametrize(
+        "spelling",
+        ["https://news.example.org/{}/{}", "HTTPS://News.Example.org/{}/{}", "news.example.org/{}/weekly/{}",
+         "https://x.org/?to=https%3A%2F%2Fnews.example.org%2F{}%2F{}"],
+    )  # fmt: skip
+    def test_is_found_by_a_personal_link_of_nobody_known(self, area: str, spelling: str) -> None:
+        for token in (OTHER_TOKEN, OTHER_TOKEN.upper(), (OTHER_TOKEN * 3)[:58]):
+            for broken in (token, f"{token[:9]}<b></b>{token[9:]}", f"{token[:9]}<b>{token[9:]}</b>"):
+                url = spelling.format(area, broken)
+                for message in (with_html(f"<p>{url} x</p>"), with_html(f'<p title="{url}">x</p>'), with_text(url)):
+                    assert "“zz2z…”" in words_of(message, "other-person")
+        for own in (OWN_TOKEN, OWN_TOKEN.upper(), f"{OWN_TOKEN[:9]}<b></b>{OWN_TOKEN[9:]}"):
+            url = spelling.format(area, own)
+            for message in (with_html(f"<p>{url} x</p>"), with_html(f'<p title="{url}">x</p>'), with_text(url)):
+                assert words_of(message, "other-person") == ""
+
+    @pytest.mark.parametrize(
+        "words",
+        [OTHER_TOKEN.upper(), f"{OTHER_TOKEN[:5]}<b></b>{OTHER_TOKEN[5:]}", f"Key{OTHER_TOKEN}",
+         f"{OTHER_TOKEN[:5]}<!-- x -->{OTHER_TOKEN[5:]}", f"{OTHER_TOKEN[:5]}&shy;{OTHER_TOKEN[5:]}",
+         f"<b>{OTHER_TOKEN[:5]}</b><i>{OTHER_TOKEN[5:9]}<u>{OTHER_TOKEN[9:]}</u></i>"],
+    )  # fmt: skip
+    def test_is_found_by_a_token_in_capitals_or_broken_up(self, words: str) -> None:
+        for html in (f"<p>Key</p><p>{words}</p><p>next</p>", f'<p title="{words}">x</p>'):
+            if html.startswith("<p>") or "<!--" not in words:
+                assert "“zz2z…”" in the_finding(with_html(html), "other-person", others=(OTHER,)).words
+
+    def test_is_not_what_two_paragraphs_make_together(self) -> None:
+        html = f"<p>{OTHER_TOKEN[:5]}</p><p>{OTHER_TOKEN[5:]}</p>"
+        assert lint(with_html(html), known(others=(OTHER,))) == []
+        html = "<p>https://news.example.org/my/</p><p>arbeidsongeschiktheidsverzekeringen</p>"
+        assert words_of(with_html(html), "other-person") == ""
+
+    @pytest.mark.parametrize("form", ["https://news.example.org/preferences/{}",
+         "https://news.example.org/preferences/{}/pause",
+                                      "https://news.example.org/unsubscribe/{}"])  # fmt: skip
+    def test_has_no_link_in_the_foot(self, form: str) -> None:
+        message = a_mail()
+        own, other = form.format(OWN_TOKEN), form.format(OTHER_TOKEN)
+        html = message.html.replace(f'"{own}"', f'"{other}"')
+        assert html != message.html
+        assert "“zz2z…”" in words_of(replace(message, html=html), "other-person")
+        assert "“zz2z…”" in words_of(
+            replace(message, text=message.text.replace(f"{own}\n", f"{other}\n")), "other-person"
+        )
+
+    def test_is_not_a_release_of_the_sites_own_that_looks_like_a_personal_link(self) -> None:
+        offered = an_offered_item(url="https://news.example.org/archive/abcdefghijklmnopqrstuvwxyz")
+        assert lint(composed(offered), known([offered])) == []
+        assert words_of(composed(offered), "other-person")
 
     def test_is_not_a_release_whose_name_looks_like_a_token(self) -> None:
         urls = [
@@ -671,6 +809,51 @@ class TestOtherPerson:
         )
         assert lint(a_mail(), known(others=others)) == []
         assert "Number1999" in words_of(with_text("Person Number1999"), "other-person", others=others)
+
+
+class TestForeignLinks:
+    SITE = "https://news.example.org"
+
+    def found(self, message: Message, site: str = SITE, **facts: Any) -> list[str]:
+        findings = foreign_links(message, a_reader(**facts), site)
+        assert {finding.name for finding in findings} <= {"other-person"}
+        return [finding.words for finding in findings]
+
+    @pytest.mark.parametrize("number", [1, 9, 40])
+    def test_are_not_the_readers_own(self, number: int) -> None:
+        offered = nine()[:1] if number == 1 else [*nine(), *(another(n) for n in range(number - 9))]
+        for language in ("en", "nl"):
+            reader = replace(the_reader(), language=language)
+            message = composed(*offered, reader=reader)
+            assert foreign_links(message, reader, self.SITE) == []
+            whole = self.found(message, unsubscribe_token=OTHER_TOKEN)
+            assert len(whole) == 1
+            assert OWN_TOKEN not in whole[0]
+
+    @pytest.mark.parametrize(
+        "path", ["unsubscribe/{}", "preferences/{}/pause", "my/{}.atom", "confirm/{}", "Unsubscribe/all/{}"]
+    )
+    def test_are_found_in_every_part(self, path: str) -> None:
+        for token in (OTHER_TOKEN, OTHER_TOKEN.upper(), (OTHER_TOKEN * 3)[:58]):
+            url = f"{self.SITE}/{path.format(token)}"
+            for message in (with_text(url), with_html(f'<a href="{url}">x</a>'), with_header("X-Note", f"<{url}>")):
+                [words] = self.found(message)
+                assert "“zz2z…”" in words
+        assert self.found(with_text(f"{self.SITE.upper()}/{path.format(OWN_TOKEN.upper())}")) == []
+
+    @pytest.mark.parametrize(
+        "url",
+        [f"https://example.org/my/{OTHER_TOKEN}", f"https://news.example.org/releases/{OTHER_TOKEN}",
+         f"https://news.example.org/a/my/{OTHER_TOKEN}", f"https://news.example.org/my/{OTHER_TOKEN}a",
+         f"https://news.example.org/my/?{OTHER_TOKEN}", "https://news.example.org/my/rivers"],
+    )  # fmt: skip
+    def test_are_those_of_the_site_with_a_token(self, url: str) -> None:
+        assert self.found(with_text(url)) == []
+
+    def test_may_lie_below_a_path(self) -> None:
+        url = f"https://example.org/press/my/{OTHER_TOKEN}"
+        assert self.found(with_text(url), "https://example.org/press")
+        assert self.found(with_text(url), "https://example.org") == []
 
 
 class TestHeader:
@@ -723,3 +906,97 @@ def test_texts_are_gathered_to_the_last_field() -> None:
     texts = texts_of([item], Site(name="Our site"), {"x": {"y"}}, None, 5)
     assert {"Rivers", "Cyber security", "pdf", "tag:1", "Our site", "y"} <= set(texts)
     assert len(texts) == len(set(texts))
+
+
+class TestGate:
+    """What the look before a run tells lint, and how it words what is found."""
+
+    ADA, BO = "ada@example.org", "bo@example.org"
+
+    @pytest.fixture
+    def press(self, run: CommandLine) -> CommandLine:
+        """A site whose next digest tells of “Floods”, a reader in each of two languages."""
+        run("init")
+        run("topic", "add", "Rivers")
+        for address, language in ((self.ADA, "en"), (self.BO, "nl")):
+            run("subscriber", "add", address, "--confirmed", "--topic", "rivers", "--language", language)
+        run("release", "add", "--title", "Floods", "--topic", "rivers", "--url", "https://example.org/floods/")
+        run("publish")
+        return run
+
+    def spoil(self, press: CommandLine, name: str, more: str) -> None:
+        """Give the site a template of its own: the built-in one, with more at its end."""
+        path = press.site / "templates" / "email" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        built_in = Path(__file__).parents[2] / "templates" / "email" / name
+        path.write_text(built_in.read_text(encoding="utf-8") + more, encoding="utf-8")
+
+    def link(self, press: CommandLine, url: str) -> None:
+        self.spoil(press, "digest-foot.html", f'<p><a href="{url}">Soon</a></p>')
+        self.spoil(press, "digest.txt", f"\n{url}\n")
+
+    @pytest.mark.R9
+    @pytest.mark.parametrize("url", ["https://example.org/dams", "http://localhost:8000/releases/dams"])
+    def test_knows_both_addresses_of_what_is_not_out(self, press: CommandLine, url: str) -> None:
+        press("release", "add", "--title", "Dams", "--topic", "rivers", "--draft", "--url", "https://example.org/dams")
+        self.link(press, url)
+        answer = press("digest", "send", "--yes", ok=False)
+        assert answer.code == 4
+        assert answer.err.count("unreleased-address: ") == 1
+        press("release", "publish", "dams")
+        press("publish")
+        press("digest", "send", "--yes")
+
+    @pytest.mark.R9
+    def test_knows_the_page_of_what_has_no_landing_address(self, press: CommandLine) -> None:
+        press("release", "add", "--title", "Dams", "--topic", "rivers", "--embargo", "2026-03-01T09:00")
+        self.link(press, "http://localhost:8000/releases/dams")
+        assert "unreleased-address: " in press("digest", "send", "--yes", ok=False).err
+
+    @pytest.mark.R9
+    @pytest.mark.parametrize(
+        "url", ["https://example.org/floods/", "http://example.org/floods", "https://example.org/floods?utm_source=x"]
+    )
+    def test_lets_an_address_pass_that_something_out_has_too(self, press: CommandLine, url: str) -> None:
+        press("release", "add", "--title", "Dams", "--topic", "rivers", "--embargo", "2026-03-01T09:00", "--url", url)
+        press("digest", "send", "--yes")
+        assert len(press.mails()) >= 2
+
+    @pytest.mark.R9
+    def test_lets_no_title_pass_for_an_editors_note(self, press: CommandLine) -> None:
+        press("release", "add", "--title", "Dams of the county", "--topic", "rivers", "--draft")
+        press("digest", "note", "Next week: Dams of the county. Ask {{x}} or jo@example.net.")
+        answer = press("digest", "send", "--yes", ok=False)
+        assert "unreleased-title (warning): " in answer.err
+        assert answer.err.count("(warning)") == len(answer.err.split("\n  ")) - 1
+        press("digest", "send", "--yes", "--despite", "unreleased-title")
+
+    def test_says_each_fault_once(self, press: CommandLine) -> None:
+        self.spoil(
+            press, "digest.txt", "\n*|UNSUB|*\nhttp://localhost:8000/preferences/{{ digest.acts[2].url[-26:] }}/x\n"
+        )
+        said = press("digest", "send", "--yes", ok=False).err
+        assert [said.count(name) for name in ("template-marks: ", "text-part: ", "in the mail to")] == [1, 1, 0]
+        assert not re.search("[a-z2-7]{26}", said)
+
+    def test_says_in_whose_mail_a_fault_is_that_not_all_have(self, press: CommandLine) -> None:
+        self.spoil(
+            press, "digest-foot.html", "{% if digest.language == 'nl' %}<p style='display:none'>Peek</p>{% endif %}"
+        )
+        said = press("digest", "send", "--yes", ok=False).err
+        assert said.count("hidden: ") == 1
+        assert f"(in the mail to {self.BO})." in said
+        assert self.ADA not in said
+
+    def test_blames_the_template_for_the_size_of_a_mail_of_one_item(self, press: CommandLine) -> None:
+        self.spoil(press, "digest-foot.html", "<!-- " + "x" * 110_000 + " -->")
+        assert "as it shows 1 item, make the template" in press("digest", "send", "--yes", ok=False).err
+
+
+def test_findings_in_some_mails_say_in_how_many() -> None:
+    one, other = Finding("hidden", "It is hidden.", cause="x"), Finding("hidden", "It is hidden too.", cause="x")
+    found = {"a@example.org": [one], "b@example.org": [other], "c@example.org": []}
+    [finding] = each_once(found)
+    assert finding.words == "It is hidden (in the mail to a@example.org and 1 more of those looked at)."
+    assert each_once({"a@example.org": [one], "b@example.org": [other]}) == [one]
+    assert each_once({}) == []

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pressroom.digest.lint import Known, lint, texts_of
+from pressroom.digest.lint import Known, foreign_links, lint, texts_of
 from pressroom.models.announcements import Change
 from pressroom.models.people import Subscriber
 from pressroom.models.runs import Expected, OfferedItem
@@ -21,12 +21,16 @@ PIECES = (
     "-->", "]]>", "'", '"', "“", "…", ".", "?", " ", "\n", "\xa0", "(", ")", ":", "–", "#", "@", "a@b.co", "<a@b.co>",
     "bob@example.org", "https://", "https://x.org/a?b=1&c", "https://x.org/?a&amp;b", "mailto:", "javascript:",
     "ı", "ß", "İ", "ŉ", "ǰ", "x\u0301", "\u0301", "\u1100\u1161\u11a8", "각", "日本", "مرحبا", "\u200b", "\0", "\x0b",
-    "\x85", "\u2028", "\ufffe", "Unsubscribe", "lorem ipsum dolor " * 7, "x" * 80, ", and 3 more",
+    "\x85", "\u2028", "\ufffe", "\x1b", "\x9b", "*|FNAME|*", "*|", "|*", "%recipient%", "%", "%c3%bc", "[[name]]", "[[",
+    "]]", "${name}", "${", "<%= x %>", "<%", "\\75rl(https://x.org)", "https://news.example.org/", "Unsubscribe",
+    "lorem ipsum dolor " * 7, "x" * 80, ", and 3 more",
 )  # fmt: skip
 ADDRESSES = (
     "https://example.org/a", "https://example.org/?a=1&b=2", "https://example.org/?a=1&amp;b=2",
     "https://bücher.example/ü.", "https://example.org/(x)", "https://example.org/a#b", "https://example.org/x@y.co",
     "https://example.org/%7B%7B", "https://news.example.org/releases/abcdefghijklmnopqrstuvwxyz",
+    "https://example.org/%c3%bc%recipient%", "https://example.org/$[[name]]", "https://example.org/ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+    "https://news.example.org/archive/abcdefghijklmnopqrstuvwxyz",
 )  # fmt: skip
 
 anything = st.one_of(
@@ -88,5 +92,6 @@ def test_no_facts_stop_a_digest(
     expected = Expected(title, "2026-03", "report", "en")
     reader = a_reader(*topics, name=name)
     message = composed(*offered, reader=reader, settings=site, expected=(expected,))
+    assert foreign_links(message, reader, site.site.url) == []
     found = lint(message, known(reader, offered, expected, site))
     assert [finding for finding in found if finding.name not in ("size", "unreleased-title")] == []
