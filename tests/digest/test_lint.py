@@ -144,6 +144,7 @@ class TestFindings:
         nothing = replace(a_mail(), html="", text="", headers=())
         assert {finding.name for finding in lint(nothing, known())} >= {"text-part", "heading-order", "header"}
         assert lint(replace(a_mail(), html="<" * 50 + "\0<!-- <p <b"), known())
+        assert lint(with_html(f"<style>{'@media all{' * 2_000}</style>"), known()) == []
 
 
 class TestSize:

@@ -12,6 +12,9 @@ from lxml import etree
 Style = tuple[tuple[str, str, bool], ...]
 """Names and values in small letters, each name once, and whether a rule says it; what comes later wins."""
 
+DEEPEST = 8
+"""How many media queries are looked into that stand in one another."""
+
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|<!--|-->", re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})\s?|([^\n]))")
 _STRING = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'")
@@ -116,11 +119,12 @@ def _in_order(said: Iterable[tuple[Declaration, bool]]) -> Style:
     return tuple((name, value, is_of_a_rule) for name, (value, is_of_a_rule) in style.items())
 
 
-def _rules(css: str) -> Iterator[Rule]:
+def _rules(css: str, depth: int = 0) -> Iterator[Rule]:
     for selectors, said in _blocks(plain(_STRING.sub('""', _COMMENT.sub("", css)))):
         if selectors.startswith("@"):
             name, _, query = selectors.partition(" ")
-            yield from _rules(said) if name == "@media" and is_for_everybody(query) else ()
+            if name == "@media" and is_for_everybody(query) and depth < DEEPEST:
+                yield from _rules(said, depth + 1)
             continue
         for selector in selectors.split(","):
             if compounds := _compounds(selector):
