@@ -262,7 +262,7 @@ class LintError(RefusedError):
         mild_ones = sorted({name for name, _, mild in findings if mild})
         all_mild = all(mild for _, _, mild in findings)
         remedy = f", or send despite it with {' '.join(f'--despite {name}' for name in mild_ones)}" if all_mild else ""
-        super().__init__(f"The digest was not sent, and nobody was enlisted; mend this{remedy}:\n{said}")
+        super().__init__(f"The digest does not leave as it is; mend this{remedy}:\n{said}")
 
 
 class FixedClockError(RefusedError):

@@ -10,6 +10,9 @@ Colour = tuple[int, int, int]
 LEAST_CONTRAST = 4.5
 """WCAG 2.2, 1.4.3, level AA. Large text would do with 3; we ask the same of it, as a brand has one ink for both."""
 
+FAINTEST = 0.05
+"""Of what is less opaque nothing is seen."""
+
 BLACK, WHITE = (0, 0, 0), (255, 255, 255)
 _NAMES = {
     "aqua": "#00ffff", "black": "#000000", "blue": "#0000ff", "fuchsia": "#ff00ff", "gray": "#808080",
@@ -18,6 +21,8 @@ _NAMES = {
     "white": "#ffffff", "yellow": "#ffff00",
 }  # fmt: skip
 _RGB = re.compile(r"rgba?\(\s*(\d{1,3})[\s,]+(\d{1,3})[\s,]+(\d{1,3})(?:\s*[,/]\s*(?:1(?:\.0*)?|100%))?\s*\)")
+
+_ALPHA = re.compile(r"[a-z]+\((?:(?:[^(),/]*,){3}|[^()/]*/)\s*(\d*\.?\d+)(%?)\s*\)")
 
 
 def colour(text: str) -> Colour | None:
@@ -30,6 +35,17 @@ def colour(text: str) -> Colour | None:
         return hex_colour(text)
     parts = _RGB.fullmatch(text)
     return (int(parts[1]), int(parts[2]), int(parts[3])) if parts else None
+
+
+def is_clear(text: str) -> bool:
+    """Whether nothing is seen in this colour: it is transparent, or very nearly."""
+    text = text.strip().lower()
+    if text == "transparent":
+        return True
+    if digits := re.fullmatch("#(?:[0-9a-f]{6}([0-9a-f]{2})|[0-9a-f]{3}([0-9a-f]))", text):
+        return int(digits[1] or 2 * digits[2], 16) <= FAINTEST * 255
+    parts = _ALPHA.fullmatch(text)
+    return parts is not None and float(parts[1]) / (100 if parts[2] else 1) <= FAINTEST
 
 
 def hex_colour(text: str) -> Colour:

@@ -10,7 +10,9 @@ from functools import lru_cache
 from pressroom.digest.compose import compose
 from pressroom.digest.issue import make_issue
 from pressroom.digest.items import make_item
+from pressroom.digest.lint import foreign_links
 from pressroom.digest.selection import Offer
+from pressroom.errors import LintError
 from pressroom.models.announcements import Change
 from pressroom.models.due import SCHEDULED
 from pressroom.models.people import Frequency, Subscriber
@@ -22,7 +24,10 @@ from pressroom.tools import Tools
 
 @dataclass
 class DigestBuilder:
-    """Builds the message of a delivery from what its run has frozen (Protocol `delivery.queue.Builder`)."""
+    """Builds the message of a delivery from what its run has frozen (Protocol `delivery.queue.Builder`).
+
+    Raises LintError for one that holds somebody else's personal links: of every message, not only of the sample (M5).
+    """
 
     store: Store
     tools: Tools
@@ -32,9 +37,25 @@ class DigestBuilder:
         self._run = lru_cache(maxsize=16)(self.store.runs.get)
 
     def build(self, delivery: Delivery) -> Message | None:
-        subscriber = self.store.subscribers.by_pk(delivery.subscriber) if delivery.subscriber else None
+        subscriber = self._subscriber(delivery)
         if subscriber is None:
             return None
+        message = self._compose(delivery, subscriber)
+        if findings := foreign_links(message, subscriber, self.tools.settings.site.url):
+            raise LintError(
+                [(one.name, f"{one.words} (in the mail to {subscriber.address})", False) for one in findings]
+            )
+        return message
+
+    def look_at(self, delivery: Delivery) -> Message | None:
+        """Return the message as it would be, whatever is wrong with it."""
+        subscriber = self._subscriber(delivery)
+        return self._compose(delivery, subscriber) if subscriber else None
+
+    def _subscriber(self, delivery: Delivery) -> Subscriber | None:
+        return self.store.subscribers.by_pk(delivery.subscriber) if delivery.subscriber else None
+
+    def _compose(self, delivery: Delivery, subscriber: Subscriber) -> Message:
         return compose_digest(self.tools, subscriber, self._bundle(delivery.bundle), self._run(delivery.run))
 
 

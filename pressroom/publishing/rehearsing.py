@@ -117,18 +117,16 @@ class _Made:
         self.rarest, self.sharing = self._find_rarest(deliveries)
 
     def _weigh(self, delivery: Delivery) -> None:
-        message = self._message(delivery)
         items = len(joined(self._store.runs.bundle(delivery.bundle)))
         try:
+            message = self._builder.build(delivery)
+            assert message is not None  # the copy is ours alone: nobody leaves meanwhile
             self.sizes.append(Size(message.recipient, len(encode(message)), items, min(items, message.items)))
+        except LintError as error:
+            self.findings |= dict.fromkeys(error.findings)
         except InvalidFieldError as error:
-            words = f"The mail to {message.recipient} cannot be sent: {str(error).rstrip('.')}."
+            words = f"The mail of delivery {delivery.pk} cannot be sent: {str(error).rstrip('.')}."
             self.findings[("header", words, False)] = None
-
-    def _message(self, delivery: Delivery) -> Message:
-        message = self._builder.build(delivery)
-        assert message is not None  # the copy is ours alone: nobody leaves meanwhile
-        return message
 
     def _lint(self, tools: Tools) -> None:
         try:
@@ -143,4 +141,6 @@ class _Made:
         shared = Counter(sets[delivery.bundle] for delivery in deliveries)
         rarest = min(shared, key=lambda items: (shared[items], -len(items), sorted(items)))
         delivery = next(delivery for delivery in deliveries if sets[delivery.bundle] == rarest)
-        return self._message(delivery), shared[rarest]
+        message = self._builder.look_at(delivery)
+        assert message is not None
+        return message, shared[rarest]

@@ -18,7 +18,7 @@ from pressroom.models.runs import Expected, Message, OfferedItem
 from pressroom.models.words import ENGLISH
 from pressroom.publishing.gate import each_once
 from pressroom.rendering import Templates
-from pressroom.settings import Brand, Mail, Settings, Site
+from pressroom.settings import Mail, Settings, Site
 from tests.builders import a_reader, a_run, an_offered_item
 from tests.conftest import CommandLine
 from tests.digest.samples import HOSTILE, SETTINGS, another, composed, nine, the_reader
@@ -257,23 +257,6 @@ class TestContrast:
 
     def test_of_what_shows_nothing_does_not_count(self) -> None:
         assert lint(with_html('<p style="color:#ffffff"> &nbsp;\u200b</p>'), known()) == []
-
-    @pytest.mark.parametrize(
-        ("name", "value"),
-        [("ink_dark", "#333333"), ("quiet_dark", "#555555"), ("brand_dark", "#0b5394"), ("paper_dark", "#777777"),
-         ("attention", "#c8b060"), ("danger", "#ff9090")],
-    )  # fmt: skip
-    def test_is_looked_at_on_dark_screens_too(self, name: str, value: str) -> None:
-        settings = SETTINGS.model_copy(update={"brand": Brand(**{name: value})})
-        about = known(brand=settings.brand)
-        words = " ".join(finding.words for finding in lint(a_mail(settings=settings), about))
-        assert "On dark screens" in words
-        assert f"“{name}” ({value})" in words
-
-    def test_on_dark_screens_is_asked_of_mails_that_have_a_dark_form(self) -> None:
-        message = a_mail()
-        plain = replace(message, html=message.html.replace("prefers-color-scheme", "monochrome"))
-        assert lint(plain, known(brand=Brand(ink_dark="#333333"))) == []
 
 
 class TestHeadingOrder:

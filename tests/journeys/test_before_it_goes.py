@@ -371,7 +371,7 @@ class TestLint:
         press("release", "add", "--title", "Canals", "--topic", "rivers")
         answer = press("publish", ok=False)
         assert answer.code == 4
-        assert "nobody was enlisted" in answer.err
+        assert "The digest does not leave as it is" in answer.err
         assert "alt-text: " in answer.err
         assert "relative-links: " in answer.err
         assert "1 release(s) went live" in answer.out

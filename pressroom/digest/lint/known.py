@@ -37,7 +37,7 @@ class Known:
     them). `notes`: what an editor says in the mail, which excuses no title of what is not out. `own_addresses`: mail
     addresses that may stand in it. `private_urls`: files for members only. `unreleased`: title and an address of what
     is not out, None where there is none or a release that is out has the same. `others`: recipients none of whom may
-    be found in it. `items`: how many it shows, None where that is not known.
+    be found in it. `items`: how many it shows, None where that is not known. `shown`: addresses that its items lead to.
     """
 
     recipient: Subscriber
@@ -50,6 +50,7 @@ class Known:
     site_url: str
     notes: tuple[str, ...] = ()
     items: int | None = None
+    shown: frozenset[str] = frozenset()
 
 
 def texts_of(*things: object) -> tuple[str, ...]:

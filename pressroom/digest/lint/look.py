@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from pressroom.digest.lint.colours import BLACK, FAINTEST, WHITE, Colour, colour, in_words, is_clear
 from pressroom.digest.lint.css import Style
+from pressroom.models.colours import BLACK, FAINTEST, WHITE, Colour, colour, in_words, is_clear
 
 SMALLEST_TEXT = 1.0
 """In pixels: what is no larger is there for machines."""

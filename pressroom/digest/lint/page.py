@@ -10,9 +10,9 @@ from typing import NamedTuple, cast
 
 from lxml import etree
 
-from pressroom.digest.lint.colours import colour
 from pressroom.digest.lint.css import Sheet, is_for_everybody
 from pressroom.digest.lint.look import PROPERTIES, Look, styled
+from pressroom.models.colours import colour
 from pressroom.models.text import clean_line, is_visible, shown
 
 Element = etree._Element

@@ -23,7 +23,10 @@ def private_material(mail: Mail) -> Iterator[Cause]:
     private = _by_place(mail.known.private_urls)
     if not private:
         return
+    shown_anyway = {exact(url) for url in mail.known.shown}
     for found in _near(mail, frozenset(place.partition("/")[0] for place in private)):
+        if exact(found) in shown_anyway:
+            continue
         place, params = _exact_place(found)
         # Another query than the file's own may well give the same file; one that lacks the file's own does not.
         if any(own <= params for own in private.get(place, ())):
@@ -37,7 +40,9 @@ def private_material(mail: Mail) -> Iterator[Cause]:
 def unreleased_address(mail: Mail) -> Iterator[Cause]:
     site = _exact_place(mail.known.site_url)
     landings = {exact(url): title for title, url in mail.known.unreleased if url and _exact_place(url) != site}
-    landings.pop(exact(""), None)
+    # A whole site is nobody's landing page, and what an item leads to may be shown.
+    kept = {exact(url) for url in mail.known.shown}
+    landings = {page: title for page, title in landings.items() if page[0].partition("/")[2] and page not in kept}
     if not landings:
         return
     # A fact excuses nothing here: what replaces a withdrawn release, say, may itself not be out yet.
@@ -107,7 +112,7 @@ def _near(mail: Mail, hosts: frozenset[str]) -> Iterator[str]:
 @lru_cache(maxsize=64)
 def _on(hosts: frozenset[str]) -> re.Pattern[str]:
     names = {name for host in hosts for name in (host, _in_unicode(host))}
-    return re.compile(rf"(?<![\w.-])(?:{'|'.join(map(re.escape, sorted(names)))})(?![\w-])[^\s<>\"]*", re.IGNORECASE)
+    return re.compile(rf"(?<![\w.@-])(?:{'|'.join(map(re.escape, sorted(names)))})(?![\w-])[^\s<>\"]*", re.IGNORECASE)
 
 
 def _in_unicode(host: str) -> str:

@@ -4,19 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pressroom.digest.lint.colours import LEAST_CONTRAST, colour, contrast, in_words
 from pressroom.digest.lint.mail import Cause, Mail
 from pressroom.digest.lint.page import start_tag
+from pressroom.models.colours import LEAST_CONTRAST, contrast, in_words
 from pressroom.models.text import clean_line, shown
-
-# What templates/email/digest.css puts on what for readers with a dark screen.
-_DARK = (
-    ("ink_dark", "paper_dark"),
-    ("quiet_dark", "paper_dark"),
-    ("brand_dark", "paper_dark"),
-    ("attention_paper", "attention"),
-    ("attention_paper", "danger"),
-)
 
 
 def alt_text(mail: Mail) -> Iterator[Cause]:
@@ -31,6 +22,7 @@ def alt_text(mail: Mail) -> Iterator[Cause]:
 
 
 def low_contrast(mail: Mail) -> Iterator[Cause]:
+    # The colours of the dark scheme come from the settings, which refuse what cannot be read.
     for text, look in mail.page.texts:
         if look.unseen_by or look.ruled or not (look.ink and look.paper):
             continue
@@ -40,20 +32,6 @@ def low_contrast(mail: Mail) -> Iterator[Cause]:
                 f"{look.ink} on {look.paper}",
                 f"The text {shown(text)} in {in_words(look.ink)} on {in_words(look.paper)} has a contrast of "
                 f"{_cut(ratio)}:1, too weak to be read easily; choose colours of at least {LEAST_CONTRAST}:1.",
-            )
-    if any("prefers-color-scheme" in style for style in mail.page.styles):
-        yield from _low_contrast_in_the_dark(mail)
-
-
-def _low_contrast_in_the_dark(mail: Mail) -> Iterator[Cause]:
-    for ink_name, paper_name in _DARK:
-        ink, paper = (colour(str(getattr(mail.known.brand, name))) for name in (ink_name, paper_name))
-        if ink and paper and contrast(ink, paper) < LEAST_CONTRAST:
-            yield Cause(
-                f"dark {ink_name} on {paper_name}",
-                f"On dark screens “{ink_name}” ({in_words(ink)}) on “{paper_name}” ({in_words(paper)}) has a contrast "
-                f"of {_cut(contrast(ink, paper))}:1, too weak to be read easily; choose colours of at least "
-                f"{LEAST_CONTRAST}:1 under [brand] in publisher.toml.",
             )
 
 
