@@ -143,3 +143,27 @@ def test_wrapping_keeps_words_whole_and_dots_off_the_start_of_a_line() -> None:
     text = wrapped("Collection\xa0· 28 January 2026\xa0· with LOLA", 26)
     assert text == "Collection · 28 January\n2026 · with LOLA"
     assert wrapped("https://example.org/a-long-address", 10) == "https://example.org/a-long-address"
+
+
+@pytest.mark.R12
+def test_mjml_in_an_included_part_is_refused_and_in_a_comment_it_does_no_harm(tmp_path: Path) -> None:
+    main = MJML.replace("{content}", '<!-- was: <mj-hero2> -->{% include "email/part.html" %}')
+    templates = a_site(tmp_path, a_mjml=main, part_html="{# <mj-text> #}\n<p>Fine</p>")
+    assert "<p>Fine</p>" in templates.render_mjml("email/a.mjml")
+    (tmp_path / "templates" / "email" / "part.html").write_text("<p>A</p>\n<mj-text>B</mj-text>")
+    error = broken(Templates(tmp_path), "email/a.mjml")
+    assert (error.name, error.line) == (str(tmp_path / "templates" / "email" / "part.html"), 2)
+
+
+@pytest.mark.R12
+def test_a_part_in_another_coding_is_told_by_its_own_name_and_line(tmp_path: Path) -> None:
+    templates = a_site(tmp_path, a_mjml=MJML.replace("{content}", '{% include "email/part.html" %}'))
+    part = tmp_path / "templates" / "email" / "part.html"
+    part.write_bytes(b"<p>one</p>\n<p>caf\xe9</p>")
+    assert (broken(templates, "email/a.mjml").name, broken(templates, "email/a.mjml").line) == (str(part), 2)
+
+
+@pytest.mark.R12
+def test_a_template_that_never_ends_is_told(tmp_path: Path) -> None:
+    templates = a_site(tmp_path, a_txt="{% macro again() %}{{ again() }}{% endmacro %}{{ again() }}")
+    assert "recursion" in str(broken(templates, "email/a.txt"))

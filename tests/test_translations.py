@@ -117,6 +117,11 @@ class TestLanguages:
         assert (refused.value.name, refused.value.line) == (str(file), line)
         assert problem in str(refused.value)
 
+    def test_a_header_that_claims_another_coding_is_not_believed(self, tmp_path: Path) -> None:
+        header = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=iso-8859-1\\n"\n\n'
+        a_language(tmp_path, "nl", header + 'msgid "Guide"\nmsgstr "Één gids"\n')
+        assert Translations(tmp_path).words("nl").kind("guide") == "Één gids"
+
     def test_a_mark_at_the_beginning_a_lone_percent_sign_and_open_plurals_do_no_harm(self, tmp_path: Path) -> None:
         plural = 'msgid "%(number)s page"\nmsgid_plural "%(number)s pages"\nmsgstr[0] "één pagina"\nmsgstr[1] ""\n'
         file = a_language(tmp_path, "nl", 'msgid "Guide"\nmsgstr "100% gids"\n\n' + plural)

@@ -19,7 +19,7 @@ from pressroom.models.people import Choice, Frequency, Subscriber
 from pressroom.models.runs import DigestRun, EditorsNote, Item, OfferedItem
 from pressroom.models.text import clean_line, paragraphs
 from pressroom.models.words import Words, dotted
-from pressroom.settings import Settings
+from pressroom.settings import Settings, Site
 
 LONGEST_SUBJECT = 69
 MOST_FEEDS = 3
@@ -54,10 +54,12 @@ class Headline:
 
 @dataclass(frozen=True, slots=True)
 class NoteFacts:
-    """What an editor says at the head, and who signs it."""
+    """What an editor says at the head, in the site's language, and who signs it."""
 
     paragraphs: tuple[str, ...]
     signed: str
+    language: str
+    direction: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +122,14 @@ def digest_facts(
         name=settings.site.name,
         masthead=dotted([_digest_name(recipient, run, words), _period(run, since, settings.site.zone, words)]),
         on_the_web=Act(words.gettext("View on the web"), links.issue(run.pk)),
-        notes=tuple(NoteFacts(paragraphs(note.text), note.signed) for note in notes if note.text),
+        notes=tuple(
+            NoteFacts(paragraphs(note.text), note.signed, *foreign(settings.site.language, words))
+            for note in notes
+            if note.text
+        ),
         headline=_headline(first.item, more, words),
         contents=_contents(sections, hidden, words),
-        sections=tuple(_section(section, recipient, own, words, most_companions) for section in sections),
+        sections=tuple(_section(section, recipient, settings.site, words, most_companions) for section in sections),
         more=Act(wording.more_on_the_web(hidden, words), links.issue(run.pk)) if hidden else None,
         coming=tuple(_coming(recipient, run, settings, words)),
         why=wording.why_it_came(recipient.choices, _since(recipient, settings.site.zone), words),
@@ -186,10 +192,8 @@ def _contents(sections: Sequence[Section], hidden: int, words: Words) -> str:
     return dotted([*named, wording.more_on_the_web(hidden, words)])
 
 
-def _section(
-    section: Section, recipient: Subscriber, own_publisher: str, words: Words, most_companions: int
-) -> SectionFacts:
-    items = (item_facts(one, section, recipient, own_publisher, words, most_companions) for one in section.offered)
+def _section(section: Section, recipient: Subscriber, site: Site, words: Words, most_companions: int) -> SectionFacts:
+    items = (item_facts(one, section, recipient, site, words, most_companions) for one in section.offered)
     return SectionFacts(section.name, section.introduction, tuple(items))
 
 

@@ -13,6 +13,7 @@ from pressroom.models.release import RelationKind
 from pressroom.models.runs import Item, OfferedItem
 from pressroom.models.text import clean_line
 from pressroom.models.words import Words, dotted, locale_of, primary_language
+from pressroom.settings import Site
 
 LONGEST_SUMMARY = 400
 MOST_NOTES = 5
@@ -49,9 +50,9 @@ class Companion:
 class ItemFacts:
     """An item as it is shown; what is unknown is empty.
 
-    `language` and `direction` are attributes for what is not in the language of the mail; `paragraphs` are the
-    summary or, of a changed release, the notes. A withdrawn release has no address. `others` counts the companions that
-    `also` does not name.
+    `language` and `direction` are attributes for what is not in the language of the mail; `paragraphs` are the summary
+    or, of a changed release, the editor's notes, with a language and direction of their own. A withdrawn release has no
+    address. `others` counts the companions that `also` does not name.
     """
 
     title: str
@@ -63,6 +64,8 @@ class ItemFacts:
     subtitle: str
     facts: str
     paragraphs: tuple[str, ...]
+    paragraphs_language: str
+    paragraphs_direction: str
     credits: str
     also: tuple[Companion, ...]
     others: str
@@ -74,7 +77,7 @@ def item_facts(
     offered: OfferedItem,
     section: Section,
     recipient: Subscriber,
-    own_publisher: str,
+    site: Site,
     words: Words,
     most_companions: int = MOST_COMPANIONS,
 ) -> ItemFacts:
@@ -82,6 +85,7 @@ def item_facts(
     item = offered.item
     changed = item.change in CHANGED
     language, direction = foreign(item.language, words)
+    paragraphs_language, paragraphs_direction = foreign(site.language if changed else item.language, words)
     credits = dotted([wording.authors(item.authors, words), wording.formats(item.formats, words)])
     named = offered.also[:most_companions]
     others = len(offered.also) - len(named)
@@ -93,8 +97,10 @@ def item_facts(
         in_language=_in_language(item, recipient, words),
         badges=tuple(_badges(item, words)),
         subtitle=item.subtitle,
-        facts=_line_of_facts(item, own_publisher, words),
+        facts=_line_of_facts(item, site.own_publisher, words),
         paragraphs=_notes(item) if changed else _summary(item),
+        paragraphs_language=paragraphs_language,
+        paragraphs_direction=paragraphs_direction,
         credits="" if changed else credits,
         also=tuple(_companion(other, item, recipient, words) for other in named),
         others=words.others(others) if others else "",

@@ -104,11 +104,23 @@ class Templates:
         source, path = self._source(name)
         self.environment.get_template(name)  # tells a fault in the Jinja tags by its line, which MJML would lose
         _refuse_unknown_elements(source, path)
+        self._refuse_mjml_in_parts(source)
         try:
             html = mjml2html(source, fonts={})  # no fonts: the compiler would fetch some from a remote host
         except ValueError as error:
             raise TemplateBrokenError(path, _line_of(source, str(error)), str(error)) from error
         return self.environment.from_string(html)
+
+    def _refuse_mjml_in_parts(self, source: str) -> None:
+        """Refuse MJML in what a template includes: it is put in when the rest is HTML already."""
+        for part in re.findall(r'{%-?\s*include\s+"([^"]+)"', source):
+            text, path = self._source(part)
+            if element := re.search(r"<mj-[\w-]+", _without_comments(text)):
+                line = _without_comments(text).count("\n", 0, element.start()) + 1
+                raise TemplateBrokenError(
+                    path, line, f"{element[0]}> in an included part stays as it is; write HTML here"
+                )
+            self._refuse_mjml_in_parts(text)
 
     def _where_it_is_written(self, name: str, facts: dict[str, Any], error: Exception) -> TemplateBrokenError:
         """Word an error of compiled MJML by the line of its source, which fails at the same place when filled."""
@@ -137,7 +149,13 @@ def wrapped(text: str, columns: int = 72) -> str:
     return "\n".join(lines).replace("\xa0", " ")
 
 
+def _without_comments(source: str) -> str:
+    """Return a template without its comments, every line in its place."""
+    return re.sub(r"<!--.*?-->|{#.*?#}", lambda found: "\n" * found[0].count("\n"), source, flags=re.DOTALL)
+
+
 def _refuse_unknown_elements(source: str, path: str) -> None:
+    source = _without_comments(source)
     for element in re.finditer(r"<mj-([\w-]+)", source):
         if element[1] not in _ELEMENTS:
             line = source.count("\n", 0, element.start()) + 1

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 from gettext import NullTranslations, c2py
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -104,7 +104,9 @@ def read_catalogue(file: Path, language: str) -> Catalog:
         if unclosed := _UNCLOSED.search(content):
             line = content.count("\n", 0, unclosed.start()) + 1
             raise TemplateBrokenError(str(file), line, "a closing quotation mark is missing")
-        catalogue = read_po(BytesIO(content.encode()), locale=locale_of(language), abort_invalid=True)
+        # As text: whatever coding the header claims, the file is UTF-8.
+        catalogue = read_po(StringIO(content), locale=locale_of(language), abort_invalid=True)
+        catalogue.charset = "utf-8"
         faults = [*_faults_of_plurals(catalogue), *_faults(catalogue)]
     except PoFileError as error:
         raise TemplateBrokenError(str(file), error.lineno + 1, str(error.args[0])) from error
