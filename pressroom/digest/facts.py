@@ -108,8 +108,7 @@ def digest_facts(
     choices = [choice.name for choice in recipient.choices]
     every = [in_readers_order(one, choices) for one in joined(offered)]
     notes = _notes(recipient, run)
-    leads = [note.lead for note in notes if note.lead]
-    chosen = next((one for one in every if _releases(one).intersection(leads[:1]) and not is_changed(one)), None)
+    chosen = _chosen(every, notes)
     first = chosen or lead(every, own)
     shown = every if most is None else weightiest(every, most, first, own)
     sections = arrange(shown, choices, own, words, chosen)
@@ -122,11 +121,7 @@ def digest_facts(
         name=settings.site.name,
         masthead=dotted([_digest_name(recipient, run, words), _period(run, since, settings.site.zone, words)]),
         on_the_web=Act(words.gettext("View on the web"), links.issue(run.pk)),
-        notes=tuple(
-            NoteFacts(paragraphs(note.text), note.signed, *foreign(settings.site.language, words))
-            for note in notes
-            if note.text
-        ),
+        notes=tuple(_note_facts(note, settings.site, words) for note in notes if note.text),
         headline=_headline(first.item, more, words),
         contents=_contents(sections, hidden, words),
         sections=tuple(_section(section, recipient, settings.site, words, most_companions) for section in sections),
@@ -142,6 +137,16 @@ def _notes(recipient: Subscriber, run: DigestRun) -> list[EditorsNote]:
     """Return the notes at the head: those of the reader's frequencies, that of the longest first."""
     held = {choice.frequency for choice in recipient.choices}
     return [run.notes[one] for one in reversed(Frequency) if one in held and one in run.notes]
+
+
+def _note_facts(note: EditorsNote, site: Site, words: Words) -> NoteFacts:
+    return NoteFacts(paragraphs(note.text), note.signed, *foreign(site.language, words))
+
+
+def _chosen(every: Sequence[OfferedItem], notes: Sequence[EditorsNote]) -> OfferedItem | None:
+    """Return the item that an editor has chosen to lead, where the reader gets it as news."""
+    lead = next((note.lead for note in notes if note.lead), None)
+    return next((one for one in every if lead in _releases(one) and not is_changed(one)), None)
 
 
 def _releases(offered: OfferedItem) -> set[int]:
