@@ -37,6 +37,8 @@ FORMAT_NAMES = {
     "jpg": marked("image"),
     "svg": marked("image"),
 }
+LONGEST_ENDING = 5
+"""“EPUB” is the ending of a file, “magazine” a word that somebody wrote in its place."""
 ACTS = {
     "report": marked("Read the report"),
     "briefing": marked("Read the briefing"),
@@ -97,7 +99,7 @@ def formats(files: Iterable[tuple[str, int | None]], words: Words) -> str:
 
 def _format(name: str, octets: int | None, words: Words) -> str:
     known = FORMAT_NAMES.get(name.lower())
-    said = words.gettext(known) if known else name.upper()
+    said = words.gettext(known) if known else name.upper() if len(name) <= LONGEST_ENDING else name.lower()
     return f"{said} {words.size(octets)}" if octets else said
 
 

@@ -191,6 +191,7 @@ class TestItem:
             ((("pdf", 840_400), ("html", None)), "PDF 840 KB, web page\n"),
             ((("pptx", 41_234_000), ("epub", 12)), "Slides 41 MB, EPUB 1 KB\n"),
             ((("pdf", None), ("pdf", None)), "PDF\n"),
+            ((("magazine", None),), "Magazine\n"),
         ],
     )
     def test_says_formats_with_their_size(self, formats: tuple[tuple[str, int | None], ...], line: str) -> None:
