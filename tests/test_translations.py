@@ -113,7 +113,7 @@ class TestLanguages:
     ) -> None:
         file = a_language(tmp_path, "nl", content)
         with pytest.raises(TemplateBrokenError) as refused:
-            Translations(tmp_path).check()
+            Translations(tmp_path).words("nl")
         assert (refused.value.name, refused.value.line) == (str(file), line)
         assert problem in str(refused.value)
 
@@ -134,7 +134,7 @@ class TestLanguages:
     def test_a_file_in_another_coding_is_refused(self, tmp_path: Path) -> None:
         a_language(tmp_path, "nl", "").write_bytes(b'msgid "Guide"\nmsgstr "Caf\xe9"\n')
         with pytest.raises(TemplateBrokenError, match=r"nl\.po"):
-            Translations(tmp_path).check()
+            Translations(tmp_path).words("nl")
 
 
 class TestForms:

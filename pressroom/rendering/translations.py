@@ -61,11 +61,6 @@ class Translations:
                 return self._read(found)
         return self._read(ENGLISH.language)
 
-    def check(self) -> None:
-        """Read every language; raises TemplateBrokenError for the first that cannot be used."""
-        for language in self.languages:
-            self._read(language)
-
     def _read(self, language: str) -> Words:
         """Return the words of a language; what its own files leave open is said by those of the language at large."""
         if language not in self._words:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from pressroom.digest.compose import LARGEST
 from pressroom.digest.lint.mail import ADDRESS, CLOSING, Cause, Mail
 from pressroom.digest.lint.page import has_words
 from pressroom.models.text import is_visible, shown
 
 GMAIL_CLIPS = 102_400
-LARGE_MAIL = 95_000
 LONGEST_SUBJECT = 100
 FEW_ITEMS = 10
 _BOTH_PARTS = (
@@ -34,7 +34,7 @@ def too_large(mail: Mail) -> Iterator[Cause]:
 
 def rather_large(mail: Mail) -> Iterator[Cause]:
     size = len(mail.octets or b"")
-    if size > LARGE_MAIL:
+    if size > LARGEST:
         yield Cause(
             "mail",
             f"The whole mail is {size:,} bytes long, near to where mailboxes cut it off; "
