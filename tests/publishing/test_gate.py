@@ -118,16 +118,17 @@ class TestStops:
         assert "other-person" in press("digest", "send", "--yes", ok=False).err
 
     def test_what_is_wrong_only_in_the_longest_list(self, press: CommandLine) -> None:
-        press("topic", "add", "Roads")
-        press("subscriber", "add", BO, "--confirmed", "--topic", "roads")
-        press("subscriber", "set", ADA, "--only-kind", "report", "--only-kind", "guide")
-        live(press, "--topic", "roads", title="One")
-        live(press, "--kind", "guide", title="Two")
-        foot(
-            press,
-            '{% if digest.sections[0]["items"]|length > 1 %}<p><img src="https://example.org/x.png"></p>{% endif %}',
-        )
-        assert "alt-text" in press("digest", "send", "--yes", ok=False).err
+        press("subscriber", "unsubscribe", ADA)
+        for number, topic in enumerate(("First", "Second", "Third")):
+            press("topic", "add", topic)
+            press("subscriber", "add", f"r{number}@example.org", "--confirmed", "--topic", topic.lower())
+        live(press, "--topic", "first", "--topic", "third", title="One")
+        live(press, "--topic", "second", "--topic", "third", title="Two")
+        condition = '{% if digest.sections[0]["items"]|length > 1 %}'
+        foot(press, f'{condition}<p><img src="https://example.org/x.png"></p>{{% endif %}}')
+        answer = press("digest", "send", "--yes", ok=False)
+        assert "alt-text" in answer.err
+        assert "in the mail to r2@example.org" in answer.err
 
     def test_a_mail_with_somebody_elses_links_though_the_sample_was_fine(self, press: CommandLine) -> None:
         press("subscriber", "add", BO, "--confirmed")
