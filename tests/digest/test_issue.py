@@ -22,7 +22,7 @@ def an_issue(*items: Item) -> Issue:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("order", permutations(range(3)))
+@pytest.mark.parametrize("order", list(permutations(range(3))))
 def test_a_release_told_differently_is_told_once_as_news(order: tuple[int, ...]) -> None:
     told = [
         an_item(release=7, change="revised", nos=(9,), title="Floods", notes=("A figure.",)),
