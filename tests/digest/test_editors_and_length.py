@@ -74,6 +74,12 @@ class TestLead:
         assert message.text.count("\nData in an hour\n") == 1
         assert "Because you follow Harnessing data" in message.text
 
+    def test_of_the_other_frequency_leads_where_the_longest_chooses_none(self) -> None:
+        choices = (Choice(Frequency.DAILY, a_topic("Harnessing data")), Choice(Frequency.WEEKLY))
+        notes = {Frequency.WEEKLY: EditorsNote("Hello."), Frequency.DAILY: EditorsNote(lead=906)}
+        message = composed(*nine(), reader=a_reader(choices=choices), notes=notes)
+        assert header(message, "Subject") == "Data in an hour, and 8 more"
+
     def test_that_belongs_to_another_brings_that_one(self) -> None:
         message = composed(*nine(), reader=the_reader(), notes={Frequency.WEEKLY: EditorsNote(lead=991)})
         assert headings(message)[1] == ("h2", "Public Sector Digital Trends 2026")

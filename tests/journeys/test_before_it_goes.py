@@ -508,6 +508,8 @@ class TestIssue:
         _, html = self.page(press, 1)
         assert "Things that were not so." not in html
         assert "It was wrong." in html
+        with Tools.of(press.site).open_store() as store:
+            assert store.issues.outdated() == []
         assert "Withdrawn" in html
         assert "Ferries" in html
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+from pathlib import Path
 
 import pytest
 
-from pressroom.delivery.owner import this_owner
+from pressroom.delivery.owner import is_alive, this_owner
 from pressroom.tools import Tools
 from tests.conftest import CommandLine, text_of
 
@@ -89,7 +91,7 @@ def test_cancelling_takes_what_a_living_process_has_claimed_and_not_handed_over(
     a_run_of_three(run)
     run.wait(minutes=2)
     with Tools.of(run.site).open_store() as store:
-        claimed = store.deliveries.claim(this_owner(), run.now, 1)
+        claimed = store.deliveries.claim(another_living_owner(), run.now, 1)
         run("digest", "cancel", "1", "--yes")
         assert not store.deliveries.mark_handed_over(claimed[0], run.now)
         assert store.deliveries.of_run(1)[0].state == "cancelled"
@@ -116,6 +118,15 @@ def test_what_waits_for_a_server_that_was_away_is_told_by_every_command(run: Com
     assert "3 to be tried again from Monday 26 January 09:01" in run("deliver", ok=False).out
     run.wait(minutes=2)
     assert run.ask("deliver")["sent"] == 3
+
+
+def another_living_owner() -> str:
+    """Return the claim of a process that lives and is not this one."""
+    boot = this_owner().rsplit(":", 2)[0]
+    started = Path(f"/proc/{os.getppid()}/stat").read_text().rpartition(")")[2].split()[19]
+    owner = f"{boot}:{os.getppid()}:{started}"
+    assert is_alive(owner)
+    return owner
 
 
 def a_run_of_three(run: CommandLine, note: str = "") -> None:
