@@ -42,7 +42,8 @@ def send(door: Door, frequency: tuple[str, ...], despite: tuple[str, ...], yes: 
 
     def tell() -> None:
         for run in report.runs:
-            door.say(f"Digest run {run.pk}: {run.counts.enlisted:,} enlisted." if run.counts.enlisted else
+            gone = f" {run.counts.cancelled:,} were cancelled meanwhile." if run.counts.cancelled else ""
+            door.say(f"Digest run {run.pk}: {run.counts.enlisted:,} enlisted.{gone}" if run.counts.enlisted else
                      "Nobody is owed anything: no mail was made.")  # fmt: skip
         tell_tally(door, report.tally)
 
@@ -105,7 +106,8 @@ def preview(
             door.say(f"Goes live before: {'; '.join(shown.live)}.")
         for name, words, is_warning in shown.findings:
             door.warn(f"{'Lint warns' if is_warning else 'Lint would stop it'} ({name}): {words}")
-        door.say(f"To {shown.message.recipient}, {when}.\nSubject: {dict(shown.message.headers)['Subject']}")
+        whom = shown.message.recipient if subscriber else "somebody who follows everything"
+        door.say(f"To {whom}, {when}.\nSubject: {dict(shown.message.headers)['Subject']}")
         if text or not (html or show):
             click.echo(f"\n{shown.message.text}")
 
@@ -286,7 +288,8 @@ def _tell_notes(door: Door, notes: list[dict[str, Any]]) -> None:
         said = f"“{one['text']}”{signed}" if one["text"] else "no words"
         lead = ""
         if one["lead"]:
-            state = "" if one["lead_state"] == "live" else f", which is {one['lead_state']}"
+            states = {"draft": ", which is a draft yet", "withdrawn": ", which is withdrawn", "live": ""}
+            state = states.get(one["lead_state"], ", which is not out yet")
             lead = f"; it leads with “{one['lead']}”{state}"
         door.say(f"At the head of the next {one['frequency']} digest: {said}{lead}.")
     if not notes:

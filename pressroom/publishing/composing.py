@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 from pressroom.digest.compose import compose
+from pressroom.digest.facts import DigestFacts, digest_facts
 from pressroom.digest.issue import make_issue
 from pressroom.digest.items import make_item
 from pressroom.digest.lint import foreign_links
@@ -42,9 +43,8 @@ class DigestBuilder:
             return None
         message = self._compose(delivery, subscriber)
         if findings := foreign_links(message, subscriber, self.tools.settings.site.url):
-            raise LintError(
-                [(one.name, f"{one.words} (in the mail to {subscriber.address})", False) for one in findings]
-            )
+            whose = f" (in the mail to {subscriber.address})."
+            raise LintError([(one.name, one.words.removesuffix(".") + whose, False) for one in findings])
         return message
 
     def look_at(self, delivery: Delivery) -> Message | None:
@@ -68,6 +68,19 @@ def compose_digest(tools: Tools, reader: Subscriber, items: Sequence[OfferedItem
         links=tools.links,
         settings=tools.settings,
         templates=tools.templates,
+        words=tools.words(reader.language),
+        since=_first_day(run, {choice.frequency for choice in reader.choices}, tools),
+    )
+
+
+def facts_of(tools: Tools, reader: Subscriber, items: Sequence[OfferedItem], run: DigestRun) -> DigestFacts:
+    """Return all that the templates of that digest receive."""
+    return digest_facts(
+        reader,
+        items,
+        run,
+        links=tools.links,
+        settings=tools.settings,
         words=tools.words(reader.language),
         since=_first_day(run, {choice.frequency for choice in reader.choices}, tools),
     )

@@ -6,15 +6,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from pressroom.digest import wording
 from pressroom.digest.lint import Finding, Known, lint, texts_of
 from pressroom.digest.lint.secrets import exact
 from pressroom.errors import LintError
 from pressroom.models.people import Subscriber
 from pressroom.models.release import Access, Release, State
 from pressroom.models.runs import DigestRun, Message, OfferedItem
-from pressroom.models.words import ACCESS_NAMES, KIND_NAMES, Words
-from pressroom.publishing.composing import compose_digest
+from pressroom.publishing.composing import compose_digest, facts_of
 from pressroom.storage import Store
 from pressroom.tools import Tools
 
@@ -66,15 +64,6 @@ def _sample(store: Store, run: DigestRun) -> Iterator[tuple[Subscriber, tuple[Of
             yield reader, store.runs.bundle(delivery.bundle)
 
 
-def _lines(items: Sequence[OfferedItem], words: Words) -> Iterator[str]:
-    """Yield what a mail makes of facts, and says itself: a draft may be called “Trends 2026”, or “Weekly digest”."""
-    for item in (one.item for one in items):
-        yield f"{item.series} {item.edition}".strip()
-        yield words.part(item.collection, item.part, item.part_count)
-    yield from (words.gettext(text) for text in (*wording.DIGEST_NAMES.values(), *wording.ACTS.values()))
-    yield from (words.gettext(text) for text in (*KIND_NAMES.values(), *ACCESS_NAMES.values()))
-
-
 @dataclass
 class Gate:
     """Lint with all that it has to know of a run. `others` are recipients who may not be found in each other's mail."""
@@ -90,9 +79,14 @@ class Gate:
         own = {settings.mail.from_address, settings.mail.reply_to}
         known = Known(
             recipient=reader,
-            facts=(
-                *texts_of(items, self.run.expected, reader.choices, settings.site, settings.mail),
-                *_lines(items, self.tools.words(reader.language)),
+            # What the mail makes of facts, dates and lists for instance, is no leak: a draft may be called “May 2026”.
+            facts=texts_of(
+                items,
+                self.run.expected,
+                reader.choices,
+                settings.site,
+                settings.mail,
+                replace(facts_of(self.tools, reader, items, self.run), notes=()),
             ),
             own_addresses=frozenset(address for address in own if address),
             private_urls=self._private_urls,

@@ -25,14 +25,14 @@ def set_note(
 ) -> EditorsNote:
     """Let a note, or a lead (the id or slug of a release), wait for the next digest of `frequency` that goes to anyone.
 
-    What is given takes the place of what waits already; what is None stays as it is.
+    What is given takes the place of what waits already; what is None stays as it is, and an empty lead is taken back.
     """
     with store.atomic():
         waiting = store.notes.waiting().get(frequency, EditorsNote())
         note = EditorsNote(
             text=waiting.text if text is None else _text(text),
             signed=waiting.signed if signed is None else limited("signed", clean_line(signed), 200),
-            lead=waiting.lead if lead is None else _lead(store, lead),
+            lead=waiting.lead if lead is None else _lead(store, lead) if lead else None,
         )
         if not note.text and (note.signed or note.lead is None):
             raise InvalidFieldError("note", "is empty", "write a sentence, name a lead, or take it back with --drop")

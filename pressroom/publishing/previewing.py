@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import datetime
 from email.utils import format_datetime
 
-from pressroom.accounts import begin_afresh
 from pressroom.delivery.queue import Answer
 from pressroom.digest.items import make_item
 from pressroom.digest.lint import Finding
@@ -26,7 +25,7 @@ from pressroom.signing import new_token
 from pressroom.storage import Store
 from pressroom.tools import Tools
 
-ANYBODY = "reader@example.org"
+ANYBODY = "anybody@example.org"
 NO_TOKEN = "a" * 26
 """Stands for the personal token in a test: a link that has the right form, and belongs to nobody."""
 SHOWN_LAST = 9
@@ -118,8 +117,9 @@ def _anybody(copy: Store, tools: Tools, now: datetime, frequency: Frequency | No
     if known:
         copy.subscribers.forget(known.pk)
     added = copy.subscribers.add(person)
-    begin_afresh(copy, added, (Choice(pace),), now)
-    copy.subscribers.settle(added.pk, copy.runs.settled_up_to(pace), ())
+    since = copy.runs.settled_up_to(pace)
+    copy.subscribers.set_choices(added.pk, (Choice(pace),), now=now, no=since)
+    copy.subscribers.settle(added.pk, since, ())
     return copy.subscribers.get(ANYBODY)
 
 

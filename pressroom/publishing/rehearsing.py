@@ -37,11 +37,11 @@ def rehearse(store: Store, tools: Tools, now: datetime, frequencies: Collection[
             return _said(copy, tools, _by_hand(copy, tools, now, frozenset(frequencies)))
         first = None
         for step in steps(copy, tools, now):
-            first = first or step
             if step.mails:
                 return _said(copy, tools, step)
+            first = first or _said(copy, tools, step)  # at once: later steps change who is there
         assert first is not None  # there is a step for `now`
-        return _said(copy, tools, first)
+        return first
 
 
 def _by_hand(copy: Store, tools: Tools, now: datetime, frequencies: frozenset[Frequency]) -> Step:
@@ -77,7 +77,9 @@ def _left_out(copy: Store, step: Step) -> dict[str, int]:
     paused = people.count_paused()
     held_back = step.owed - step.mails
     others = states.get(SubscriberState.ACTIVE, 0) - paused - step.mails - held_back
-    without_news = max(0, people.count_without(step.run.pk if step.run else 0, step.frequencies) - held_back)
+    without_news = others
+    if step.run:
+        without_news = max(0, people.count_without(step.run.pk, step.frequencies) - held_back)
     counts = {
         "nothing new for them": without_news,
         "held back by their filter, or withdrawn before it was told": held_back,
@@ -123,7 +125,8 @@ class _Made:
             assert message is not None  # the copy is ours alone: nobody leaves meanwhile
             self.sizes.append(Size(message.recipient, len(encode(message)), items, min(items, message.items)))
         except LintError as error:
-            self.findings |= dict.fromkeys(error.findings)
+            if not self.findings:  # the same fault in every mail is told once
+                self.findings |= dict.fromkeys(error.findings)
         except InvalidFieldError as error:
             words = f"The mail of delivery {delivery.pk} cannot be sent: {str(error).rstrip('.')}."
             self.findings[("header", words, False)] = None

@@ -16,6 +16,8 @@ from pressroom.models.text import clean_line, shown
 
 SHORTEST_TITLE = 12
 
+_MARKS = frozenset({"ref", "source", "fbclid", "gclid", "mc_cid", "mc_eid"})  # where a reader comes from
+
 Params = frozenset[tuple[str, str]]
 
 
@@ -46,7 +48,8 @@ def unreleased_address(mail: Mail) -> Iterator[Cause]:
     if not landings:
         return
     # A fact excuses nothing here: what replaces a withdrawn release, say, may itself not be out yet.
-    for found in _near(mail, frozenset(place.partition("/")[0] for place, _, _ in landings)):
+    hosts = frozenset(place.partition("/")[0] for place, _ in landings)
+    for found in _near(mail, hosts | {f"www.{host}" for host in hosts}):
         page = exact(found)
         if page in landings:
             yield Cause(
@@ -95,11 +98,11 @@ def _exact_place(url: str) -> tuple[str, Params]:
     return "", frozenset()
 
 
-def exact(url: str) -> tuple[str, Params, str]:
-    """Return what only the same page has, whatever campaign the address is marked with."""
+def exact(url: str) -> tuple[str, Params]:
+    """Return what only the same page has, wherever one jumps to in it and whatever the address is marked with."""
     place, params = _exact_place(url)
-    marks = {(name, value) for name, value in params if name.startswith("utm_")}
-    return place, params - marks, url.partition("#")[2] if place else ""
+    marks = {(name, value) for name, value in params if name.startswith("utm_") or name in _MARKS}
+    return place.removeprefix("www."), params - marks
 
 
 def _near(mail: Mail, hosts: frozenset[str]) -> Iterator[str]:
