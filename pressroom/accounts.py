@@ -95,6 +95,6 @@ def end_requests(store: Store, now: datetime) -> int:
                 store.subscribers.set_state(subscriber.pk, SubscriberState.ENDED)
                 store.subscribers.add_consent(subscriber.pk, now=now, what=LAPSED, how="nobody confirmed it")
             else:
-                store.letters.cancel_of(subscriber.pk, "the request was deleted", now)
+                store.letters.suppress_of(subscriber.pk, "the request was deleted", now)
                 store.subscribers.forget(subscriber.pk)
         return len(lapsed)

@@ -247,8 +247,8 @@ def forget(store: Store, tools: Tools, address: str, now: datetime) -> None:
         if subscriber is None:
             raise SubscriberNotFoundError(address)
         store.suppressions.add(tools.signer.address_hash(subscriber.address), "the person asked to be forgotten", now)
-        store.letters.cancel_of(subscriber.pk, "erased", now)
-        store.deliveries.cancel_of(subscriber.pk, "erased", now)
+        store.letters.suppress_of(subscriber.pk, "erased", now)
+        store.deliveries.suppress_of(subscriber.pk, "erased", now)
         store.subscribers.forget(subscriber.pk)
 
 
@@ -297,6 +297,9 @@ def end_all(store: Store, subscriber: Subscriber, now: datetime, how: str) -> No
     store.subscribers.set_choices(subscriber.pk, (), now=now, no=store.announcements.newest_no)
     store.subscribers.set_pause(subscriber.pk, False)
     store.subscribers.set_state(subscriber.pk, SubscriberState.ENDED)
+    # Also for whoever comes back before it would have left: that begins afresh (R7).
+    store.deliveries.suppress_of(subscriber.pk, "unsubscribed", now)
+    store.letters.suppress_of(subscriber.pk, "unsubscribed", now)
     store.subscribers.add_consent(subscriber.pk, now=now, what=LEFT, how=how)
 
 

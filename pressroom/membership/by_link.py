@@ -22,6 +22,7 @@ from pressroom.membership import (
 from pressroom.models.letters import Letter, LetterKind
 from pressroom.models.people import Frequency, Subscriber, SubscriberState
 from pressroom.models.release import Kind
+from pressroom.models.text import shown
 from pressroom.storage import Store
 from pressroom.tools import Tools
 
@@ -100,11 +101,20 @@ def set_preferences(
 
 
 def _choose(store: Store, subscriber: Subscriber, wanted: Preferences, now: datetime) -> list[str]:
+    _refuse_what_is_not_offered(store, subscriber, wanted.wishes)
     choices = chosen_by(store, wanted.wishes, DEFAULT_FREQUENCY)
     if {one.scope: one.frequency for one in choices} == {one.scope: one.frequency for one in subscriber.choices}:
         return []
     change_choices(store, subscriber, choices, now)
     return [", ".join(f"{choice.slug}={choice.frequency}" for choice in choices)]
+
+
+def _refuse_what_is_not_offered(store: Store, subscriber: Subscriber, wishes: Sequence[Wish]) -> None:
+    """Refuse a topic under which nothing is out, like one that there is not: its name may be under embargo (R9)."""
+    offered = {one.topic.slug for one in store.topics.shelves() if one.releases}
+    offered |= {EVERYTHING, *(choice.slug for choice in subscriber.choices)}
+    if unknown := [wish.slug for wish in wishes if wish.slug not in offered]:
+        raise InvalidFieldError("topic", f"{shown(unknown[0])} is unknown", "choose from the list")
 
 
 def _limit(store: Store, subscriber: Subscriber, wanted: Preferences) -> list[str]:
@@ -131,7 +141,7 @@ def stop_frequency(
 ) -> Subscriber | None:
     """End what somebody follows at one frequency, at once; where nothing else is left, everything.
 
-    A digest of that frequency alone that waits for them does not leave either (R7). Twice is harmless.
+    A digest that waits for them and has no frequency that they keep does not leave either (R7). Twice is harmless.
     """
     with store.atomic():
         subscriber = store.subscribers.find_by_token(token)
@@ -141,7 +151,7 @@ def stop_frequency(
         if not kept:
             return unsubscribe(store, tools, subscriber.address, now, how)
         change_choices(store, subscriber, kept, now)
-        store.deliveries.stop(subscriber.pk, frequency, now)
+        store.deliveries.stop(subscriber.pk, now)
         store.subscribers.add_consent(subscriber.pk, now=now, what=f"ended: everything {frequency}", how=how)
         return store.subscribers.by_pk(subscriber.pk)
 
@@ -156,8 +166,10 @@ def pause_by_token(store: Store, tools: Tools, token: str, now: datetime, how: s
     """Pause somebody's digests for four weeks from today; None where the token is nobody's who gets any."""
     with store.atomic():
         subscriber = active_by_token(store, token)
+        if subscriber is None or subscriber.paused:  # whoever holds a forwarded digest shortens no longer pause
+            return subscriber
         until = now.astimezone(tools.settings.site.zone).date() + PAUSE
-        return pause(store, tools, subscriber.address, until, now, how) if subscriber else None
+        return pause(store, tools, subscriber.address, until, now, how)
 
 
 def resume_by_token(store: Store, token: str, now: datetime, how: str) -> Subscriber | None:

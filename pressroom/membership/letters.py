@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 from pressroom.errors import LetterLimitError, WrongStateError
 from pressroom.models.letters import RECIPIENTS, Letter, LetterKind
 from pressroom.models.people import Subscriber, SubscriberState
+from pressroom.models.runs import DeliveryState
 from pressroom.signing import new_token
 from pressroom.storage import Store
 from pressroom.tools import Tools
 
 CONFIRMATION_EVERY, CONFIRMATIONS = timedelta(hours=24), 3
 PREFERENCES_EVERY = timedelta(hours=1)
+NEVER_LEFT = (DeliveryState.SUPPRESSED, DeliveryState.CANCELLED)
 
 
 def ask_to_confirm(store: Store, subscriber: Subscriber, now: datetime) -> bool:
@@ -23,7 +25,8 @@ def ask_to_confirm(store: Store, subscriber: Subscriber, now: datetime) -> bool:
     if subscriber.state is not SubscriberState.PENDING:
         return False
     with store.atomic():
-        before = store.letters.of(subscriber.pk, LetterKind.CONFIRMATION)
+        all_before = store.letters.of(subscriber.pk, LetterKind.CONFIRMATION)
+        before = [one for one in all_before if one.state not in NEVER_LEFT]
         requested = store.subscribers.requested_at(subscriber.pk)
         if _is_within(before, CONFIRMATION_EVERY, now):
             return False

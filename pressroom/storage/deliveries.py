@@ -131,15 +131,17 @@ class Deliveries(StoredQueue[Delivery]):
         )
         return cursor.rowcount
 
-    def stop(self, subscriber: int, frequency: Frequency, now: datetime) -> None:
-        """Suppress what waits for someone in runs of that frequency alone, which they have ended."""
+    def stop(self, subscriber: int, now: datetime) -> None:
+        """Suppress what waits for someone in runs of whose frequencies they keep none."""
         self._store.write(
             """UPDATE deliveries SET state = 'suppressed', reply = 'unsubscribed from this frequency',
-                finished_at = :now, next_attempt_at = NULL
-            WHERE subscriber = :subscriber AND state IN ('queued', 'retry') AND run IN (
-                SELECT run FROM run_frequencies GROUP BY run
-                HAVING min(frequency) = :frequency AND max(frequency) = :frequency)""",
-            {"subscriber": subscriber, "frequency": frequency, "now": stamp(now)},
+                finished_at = :now, next_attempt_at = NULL, claimed_by = NULL, claimed_at = NULL
+            WHERE subscriber = :subscriber AND state IN ('queued', 'claimed', 'retry')
+            AND EXISTS (SELECT 1 FROM run_frequencies WHERE run = deliveries.run)
+            AND NOT EXISTS (SELECT 1 FROM run_frequencies JOIN subscriptions AS held
+                ON held.frequency = run_frequencies.frequency AND held.subscriber = :subscriber AND ended_at IS NULL
+                WHERE run_frequencies.run = deliveries.run)""",
+            {"subscriber": subscriber, "now": stamp(now)},
         )
 
     def _read(self, row: sqlite3.Row) -> Delivery:

@@ -14,6 +14,8 @@ from pressroom.models.runs import DeliveryState, Queued
 from pressroom.storage.store import Store
 
 LONGEST_CLOSED = timedelta(minutes=5)
+LONGEST_RETRY = timedelta(hours=12)
+"""No retry is set farther ahead: what is, was set by a clock that was ahead, and is due."""
 # The condition of the indexes on what waits, which are only used where it is written out.
 WAITS = "state IN ('queued', 'claimed', 'handed-over', 'retry')"
 
@@ -68,21 +70,22 @@ class StoredQueue(ABC, Generic[Q]):
                 f"""UPDATE {self.table} SET state = 'claimed', claimed_by = :owner, claimed_at = :now,
                     next_attempt_at = NULL
                 WHERE pk IN (
-                    SELECT pk FROM {self.table} WHERE {WAITS} AND state = 'retry' AND next_attempt_at <= :now
-                        AND {self.may_leave}
+                    SELECT pk FROM {self.table} WHERE {WAITS} AND state = 'retry'
+                        AND (next_attempt_at <= :now OR next_attempt_at > :farthest) AND {self.may_leave}
                     UNION ALL SELECT pk FROM {self.table} WHERE {WAITS} AND state = 'queued' AND {self.may_leave}
                     LIMIT :limit)
                 RETURNING *""",
-                {"owner": owner, "now": stamp(now), "limit": limit},
+                {"owner": owner, "now": stamp(now), "limit": limit, "farthest": stamp(now + LONGEST_RETRY)},
             )
             return sorted((self._read(row) for row in rows), key=lambda queued: queued.pk)
 
     def mark_handed_over(self, queued: Q, now: datetime) -> bool:
-        """Record the intent to hand over."""
+        """Record the intent to hand over; False also where it may not leave any more, its run being paused."""
         return self._mark(
             queued,
             """state = 'handed-over', attempts = attempts + 1, claimed_at = :now,
             first_attempt_at = coalesce(first_attempt_at, :now)""",
+            only_if=self.may_leave,
             now=stamp(now),
         )
 
@@ -128,11 +131,12 @@ class StoredQueue(ABC, Generic[Q]):
         rows = self._store.rows(f"SELECT * FROM {self.table} WHERE {WAITS} AND state IN ('claimed', 'handed-over')")
         return [(self._read(row), unstamp(row["claimed_at"])) for row in rows]
 
-    def cancel_of(self, subscriber: int, reason: str, now: datetime) -> None:
-        """Suppress what still waits for someone who has left (before the person is erased)."""
+    def suppress_of(self, subscriber: int, reason: str, now: datetime) -> None:
+        """Suppress what still waits for someone who has left (before the person is erased or comes back)."""
         self._store.write(
             f"""UPDATE {self.table} SET state = 'suppressed', reply = :reason, finished_at = :now,
-                next_attempt_at = NULL WHERE subscriber = :subscriber AND state IN ('queued', 'retry')""",
+                next_attempt_at = NULL, claimed_by = NULL, claimed_at = NULL
+            WHERE subscriber = :subscriber AND state IN ('queued', 'claimed', 'retry')""",
             {"subscriber": subscriber, "reason": reason, "now": stamp(now)},
         )
 
@@ -148,11 +152,11 @@ class StoredQueue(ABC, Generic[Q]):
             next_attempt_at = NULL"""
         return self._mark(queued, changes, state=state, reply=reply, now=stamp(now))
 
-    def _mark(self, queued: Q, changes: str, **values: object) -> bool:
+    def _mark(self, queued: Q, changes: str, only_if: str = "1", **values: object) -> bool:
         """Change what its owner still holds; False where the claim has gone to somebody else."""
         cursor = self._store.write(
             f"""UPDATE {self.table} SET {changes}
-            WHERE pk = :pk AND claimed_by = :owner AND state IN ('claimed', 'handed-over')""",
+            WHERE pk = :pk AND claimed_by = :owner AND state IN ('claimed', 'handed-over') AND {only_if}""",
             {"pk": queued.pk, "owner": queued.owner, **values},
         )
         return cursor.rowcount == 1

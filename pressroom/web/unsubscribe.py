@@ -85,11 +85,14 @@ def unsubscribe_from_one(request: Request, store: Store) -> Response:
     state, token, name = request.app.state, token_of(request), request.path_params["frequency"].lower()
     if not is_token(token) or name not in list(Frequency):
         return incomplete(request, 200)
+    before = store.subscribers.find_by_token(token)
     reader = stop_frequency(store, state.tools, token, Frequency(name), state.clock(), HOW)
     words = words_of(request, reader)
-    if reader is None or not reader.choices:
+    if reader is None or before is None or not reader.choices:
         return page(request, "unsubscribed.html", words)
-    ended, kept = words.gettext(STOPPED[Frequency(name)]), wording.chosen(reader.choices, words)
+    # Who ends nothing by it is not shown the choices either: the mail may have been passed on.
+    has_ended = reader.choices != before.choices
+    ended, kept = words.gettext(STOPPED[Frequency(name)]), wording.chosen(reader.choices, words) if has_ended else ""
     return page(request, "stopped.html", words, token=token, ended=ended, kept=kept)
 
 

@@ -118,8 +118,13 @@ def test_while_mail_is_closed_no_other_delivery_is_tried(waiting: Store) -> None
         worker(waiting, wire, NOW + timedelta(seconds=seconds)).deliver()
     assert wire.sent == []
     worker(waiting, wire, NOW - timedelta(days=30)).deliver()
-    assert len(wire.sent) == 2, "a clock that was ahead keeps nothing closed"
-    assert worker(waiting, wire, NOW + timedelta(minutes=1)).deliver().sent == 1
+    assert len(wire.sent) == 3, "a clock that was ahead keeps nothing closed, and nothing waiting"
+
+
+@pytest.mark.R6
+def test_who_was_refused_is_tried_again_when_the_minute_is_over(waiting: Store) -> None:
+    worker(waiting, Wire(Answer(Verdict.CLOSED, "535 no"))).deliver()
+    assert worker(waiting, Wire(), NOW + timedelta(minutes=1)).deliver().sent == 3
 
 
 @pytest.mark.R6

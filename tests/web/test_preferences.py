@@ -35,6 +35,15 @@ class TestTheLinkInADigest:
         active.press("subscriber", "unsubscribe", ADA)
         answers.append(active.browser.post(f"/preferences/{active.token}"))
         assert {(answer.status_code, answer.text) for answer in answers} == {(200, answers[0].text)}
+
+    def test_sends_one_letter_however_often_it_is_pressed_and_none_to_who_left_since(self, active: Reader) -> None:
+        for _ in range(3):
+            active.browser.post(f"/preferences/{active.token}")
+        active.press("deliver")
+        assert len(active.press.mails(ADA)) == 1
+        active.press.wait(hours=2)
+        active.browser.post(f"/preferences/{active.token}")
+        active.press("subscriber", "unsubscribe", ADA)
         active.press("subscriber", "add", ADA, "--confirmed")
         active.press("deliver")
         assert len(active.press.mails(ADA)) == 1

@@ -29,7 +29,8 @@ def test_one_is_stopped_and_the_page_says_what_stays(active: Reader) -> None:
     consents = active.shown()["consents"]
     assert isinstance(consents, list)
     assert (consents[-1]["what"], consents[-1]["how"]) == ("ended: everything daily", "unsubscribe link")
-    assert active.browser.post(f"/unsubscribe/{active.token}/daily").text == answer.text
+    again = active.browser.post(f"/unsubscribe/{active.token}/daily").text
+    assert ("The daily digest has ended." in again, "Roads" in again) == (True, False)
     assert active.shown()["consents"] == consents
 
 
