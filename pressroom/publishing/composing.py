@@ -121,6 +121,8 @@ def renew_issues(store: Store, tools: Tools) -> None:
     """Make the pages anew that show what has been withdrawn since: marked, with the reason, and nothing else of it."""
     for number in store.issues.outdated():
         with store.atomic():
+            if store.issues.find(number) is None:
+                continue  # its run has been cancelled meanwhile
             store.issues.put(compose_issue(store, tools, store.runs.get(number)))
 
 

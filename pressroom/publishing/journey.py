@@ -57,11 +57,11 @@ def publish_due(
         check_mail_may_leave(store, tools)
     report = PublishReport()
     report.live, report.trouble = make_live(store, now)
-    try:
-        report.feeds = publish_feeds(store, tools, progress)
-        renew_issues(store, tools)
-    except PublisherError as error:
-        report.trouble.append(error)
+    for step in (partial(renew_issues, store, tools), partial(_publish_feeds, report, store, tools, progress)):
+        try:
+            step()
+        except PublisherError as error:
+            report.trouble.append(error)
     if feeds_only:
         return report
     end_pauses(store, now, tools.settings.site.zone)
@@ -72,6 +72,10 @@ def publish_due(
     except PublisherError as error:
         report.trouble.append(error)
     return _delivered(report, run, store, tools, now)
+
+
+def _publish_feeds(report: PublishReport, store: Store, tools: Tools, progress: Callable[[int, int], None]) -> None:
+    report.feeds = publish_feeds(store, tools, progress)
 
 
 def make_live(store: Store, now: datetime) -> tuple[list[Release], list[PublisherError]]:
@@ -121,11 +125,14 @@ def cancel_run(store: Store, tools: Tools, number: int, now: datetime) -> Digest
     transport = make_transport(tools)
     try:
         Worker(store.deliveries, DigestBuilder(store, tools), transport, lambda: now).take_back_abandoned(Tally())
+    except PublisherError:
+        pass  # a broken template, perhaps why the run is cancelled: what was in the air is settled once it is mended
     finally:
         transport.close()
     with store.atomic(durable=True):
         store.deliveries.cancel_run(number, now)
-        store.runs.set_state(run, RunState.OPEN)  # what is being handed over may still finish
+        # What is being handed over may still finish, and then the run closes; a refusal is not tried again.
+        store.runs.set_state(run, RunState.PAUSED)
         store.runs.close_finished(now)
         run = store.runs.get(number)
         if run.counts.cancelled == run.counts.enlisted:

@@ -137,7 +137,9 @@ def _announced_last(copy: Store, tools: Tools, now: datetime, reader: Subscriber
     if not items:
         raise NothingToShowError(reader.address if reader.address != ANYBODY else "")
     run = DigestRun(0, "preview", now, 0, RunState.OPEN, tuple({choice.frequency: None for choice in choices}))
-    return Preview(compose_digest(tools, shown, items, run), now, False, why_not=_why_not(reader))
+    message = compose_digest(tools, shown, items, run)
+    findings = Gate(copy, tools, run, ()).findings(shown, tuple(items), message)
+    return Preview(message, now, False, why_not=_why_not(reader), findings=_as_facts(findings))
 
 
 def _why_not(reader: Subscriber) -> str:

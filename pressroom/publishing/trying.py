@@ -45,6 +45,8 @@ def steps(copy: Store, tools: Tools, now: datetime, *, nothing_early: bool = Fal
 
     With `nothing_early` only what is due now goes live, whatever the moment of a look (R9).
     """
+    if nothing_early:
+        _keep_to_themselves(copy, now)
     at, live = now, tuple[str, ...]()
     while at <= now + FARTHEST:
         made, _ = make_live(copy, now if nothing_early else at)
@@ -56,6 +58,13 @@ def steps(copy: Store, tools: Tools, now: datetime, *, nothing_early: bool = Fal
         if not _may_come(copy):
             return
         at = min(moment for moment in moments_ahead(copy, tools, at) if moment > at)
+
+
+def _keep_to_themselves(copy: Store, now: datetime) -> None:
+    """Make drafts of what is expected and under embargo: by the time of a later look it would be named."""
+    for release in copy.releases.all(State.EXPECTED):
+        if release.embargo and release.embargo > now:
+            copy.releases.set_state(release, State.DRAFT)
 
 
 def _may_come(copy: Store) -> bool:

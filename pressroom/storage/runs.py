@@ -76,11 +76,11 @@ class Runs:
         self._store.write("UPDATE runs SET state = ? WHERE pk = ?", (state, run.pk))
 
     def close_finished(self, now: datetime) -> list[int]:
-        """Close every open run in which nothing waits and return their numbers."""
+        """Close every run in which nothing waits, open or paused, and return their numbers."""
         rows = self._store.rows(
             """UPDATE runs SET state = CASE WHEN EXISTS (SELECT 1 FROM deliveries WHERE run = runs.pk)
                 THEN 'closed' ELSE 'empty' END, closed_at = :now
-            WHERE state = 'open' AND NOT EXISTS (SELECT 1 FROM deliveries WHERE run = runs.pk
+            WHERE state IN ('open', 'paused') AND NOT EXISTS (SELECT 1 FROM deliveries WHERE run = runs.pk
                 AND state IN ('queued', 'claimed', 'handed-over', 'retry'))
             RETURNING pk""",
             {"now": stamp(now)},
