@@ -88,34 +88,56 @@ class Deliveries(StoredQueue[Delivery]):
         state = self._state_of(queued)
         return {SubscriberState.ACTIVE: None, SubscriberState.ENDED: "unsubscribed", None: "erased"}.get(state, state)
 
-    def cancel_run(self, run: int, now: datetime) -> int:
-        """Cancel what waits in a run and is not being handed over, and return how many.
+    def cancel_run(self, run: int, now: datetime) -> None:
+        """Cancel what waits in a run and is not being handed over.
 
         Whoever holds a claim on it finds it gone before handing over (R7). What it told of is owed again, as far as a
         choice that is held now matches it (R4).
         """
+        self._cancel("deliveries.run = :run", {"run": run, "now": stamp(now), "reply": None})
+        self._strike_what_was_never_paid(run)
+
+    def stop(self, subscriber: int, now: datetime) -> None:
+        """Cancel what waits for someone in runs of whose frequencies they keep none.
+
+        What it told of is owed again at the frequencies they keep (R4).
+        """
+        stopped = """deliveries.subscriber = :subscriber AND EXISTS (SELECT 1 FROM run_frequencies
+                WHERE run = deliveries.run)
+            AND NOT EXISTS (SELECT 1 FROM run_frequencies JOIN subscriptions AS kept
+                ON kept.frequency = run_frequencies.frequency AND kept.subscriber = :subscriber AND ended_at IS NULL
+                WHERE run_frequencies.run = deliveries.run)"""
+        values = {"subscriber": subscriber, "now": stamp(now), "reply": "unsubscribed from this frequency"}
+        for run in self._cancel(stopped, values):
+            self._strike_what_was_never_paid(run)
+
+    def _cancel(self, which: str, values: dict[str, object]) -> set[int]:
+        """Cancel the waiting deliveries that are meant, owe again what they told of, and return their runs."""
+        waiting = f"({which}) AND deliveries.state IN ('queued', 'claimed', 'retry')"
         self._store.write(
-            """INSERT INTO owed (subscriber, announcement)
+            f"""INSERT INTO owed (subscriber, announcement)
             SELECT DISTINCT deliveries.subscriber, told.value FROM deliveries
             JOIN bundle_items ON bundle_items.bundle = deliveries.bundle
             JOIN run_items ON run_items.pk = bundle_items.item JOIN json_each(run_items.nos) AS told
             JOIN announcements ON announcements.no = told.value
-            WHERE deliveries.run = ? AND deliveries.state IN ('queued', 'claimed', 'retry')
-            AND deliveries.subscriber IS NOT NULL
+            WHERE {waiting} AND deliveries.subscriber IS NOT NULL
             AND EXISTS (SELECT 1 FROM subscriptions AS held WHERE held.subscriber = deliveries.subscriber
                 AND held.ended_at IS NULL AND (announcements.change IN ('revised', 'withdrawn')
                     OR (held.topic IS NULL AND held.series IS NULL) OR held.series = announcements.series
                     OR held.topic IN (SELECT topic FROM announcement_topics WHERE announcement = announcements.no)))
             ON CONFLICT DO NOTHING""",
-            (run,),
+            values,
         )
-        cursor = self._store.write(
-            """UPDATE deliveries SET state = 'cancelled', finished_at = :now, next_attempt_at = NULL,
-                claimed_by = NULL, claimed_at = NULL
-            WHERE run = :run AND state IN ('queued', 'claimed', 'retry')""",
-            {"run": run, "now": stamp(now)},
+        cancelled = self._store.rows(
+            f"""UPDATE deliveries SET state = 'cancelled', reply = coalesce(:reply, reply), finished_at = :now,
+                next_attempt_at = NULL, claimed_by = NULL, claimed_at = NULL
+            WHERE {waiting} RETURNING run""",
+            values,
         )
-        # What was never paid is owed no revision: it will be new in the state it then has.
+        return {row["run"] for row in cancelled}
+
+    def _strike_what_was_never_paid(self, run: int) -> None:
+        """Owe no revision of what a run was to tell as new: it will be new in the state it then has."""
         self._store.write(
             """DELETE FROM owed WHERE EXISTS (SELECT 1 FROM announcements
                 JOIN run_items ON run_items.release = announcements.release AND run_items.run = ?
@@ -128,20 +150,6 @@ class Deliveries(StoredQueue[Delivery]):
                     WHERE deliveries.subscriber = owed.subscriber AND deliveries.state <> 'cancelled'
                     AND told.release = announcements.release))""",
             (run,),
-        )
-        return cursor.rowcount
-
-    def stop(self, subscriber: int, now: datetime) -> None:
-        """Suppress what waits for someone in runs of whose frequencies they keep none."""
-        self._store.write(
-            """UPDATE deliveries SET state = 'suppressed', reply = 'unsubscribed from this frequency',
-                finished_at = :now, next_attempt_at = NULL, claimed_by = NULL, claimed_at = NULL
-            WHERE subscriber = :subscriber AND state IN ('queued', 'claimed', 'retry')
-            AND EXISTS (SELECT 1 FROM run_frequencies WHERE run = deliveries.run)
-            AND NOT EXISTS (SELECT 1 FROM run_frequencies JOIN subscriptions AS held
-                ON held.frequency = run_frequencies.frequency AND held.subscriber = :subscriber AND ended_at IS NULL
-                WHERE run_frequencies.run = deliveries.run)""",
-            {"subscriber": subscriber, "now": stamp(now)},
         )
 
     def _read(self, row: sqlite3.Row) -> Delivery:

@@ -313,6 +313,18 @@ class TestTest:
         assert "Secret" not in text_of(mail)
         assert mail["Date"].datetime == press.now
 
+    @pytest.mark.R9
+    def test_names_nothing_expected_that_is_under_embargo(self, press: CommandLine) -> None:
+        (press.site / "rows.jsonl").write_text(
+            '{"title": "Weirs", "extra": {"status": "expected", "expected": "March"}}\n{"title": "Spies", "extra": '
+            '{"status": "expected", "expected": "March", "embargo": "2026-01-28T09:00"}}\n'
+        )
+        press("import", str(press.site / "rows.jsonl"))
+        assert {one["title"] for one in press.ask("release", "list", "--state", "expected")} == {"Weirs", "Spies"}
+        press("digest", "test", "--to", ADA, "--yes")
+        (mail,) = press.mails(ADA)
+        assert ("Weirs" in text_of(mail), "Spies" in text_of(mail)) == (True, False)
+
     def test_that_lint_would_stop_does_not_leave(self, press: CommandLine) -> None:
         spoil(press, "digest-foot.html", lambda text: text.replace("<p ", '<p><img src="x.png"></p><p ', 1))
         answer = press("digest", "test", "--to", "editor@example.org", "--yes", ok=False)

@@ -97,6 +97,66 @@ def test_cancelling_takes_what_a_living_process_has_claimed_and_not_handed_over(
         assert store.deliveries.of_run(1)[0].state == "cancelled"
 
 
+@pytest.mark.R6
+def test_what_was_in_the_air_when_its_run_was_cancelled_is_not_tried_again(run: CommandLine) -> None:
+    a_run_of_three(run)
+    run.wait(minutes=2)
+    with Tools.of(run.site).open_store() as store:
+        (held,) = store.deliveries.claim(another_living_owner(), run.now, 1)
+        assert store.deliveries.mark_handed_over(held, run.now)
+        assert run.ask("digest", "cancel", "1", "--yes")["state"] == "paused"
+        assert store.deliveries.mark_retry(held, "450 later", run.now)
+    run.wait(minutes=10)
+    run("deliver")
+    run("publish")
+    assert not run.mails()
+    cancelled = run.ask("digest", "cancel", "1", "--yes")
+    assert (cancelled["state"], cancelled["counts"]["cancelled"]) == ("closed", 3)
+
+
+@pytest.mark.R6
+def test_a_message_that_is_made_while_its_run_is_paused_does_not_leave(run: CommandLine) -> None:
+    a_run_of_three(run)
+    run.wait(minutes=2)
+    with Tools.of(run.site).open_store() as store:
+        (held,) = store.deliveries.claim(another_living_owner(), run.now, 1)
+        run("digest", "pause", "1")
+        assert not store.deliveries.mark_handed_over(held, run.now)
+        run("digest", "resume", "1")
+        assert store.deliveries.mark_handed_over(held, run.now)
+
+
+def test_a_run_whose_template_is_broken_can_be_cancelled(run: CommandLine) -> None:
+    a_run_of_three(run)
+    with sqlite3.connect(run.site / "data" / "catalogue.db") as connection:
+        connection.execute(
+            "UPDATE deliveries SET state = 'claimed', claimed_by = 'gone:1:1', claimed_at = '2026-01-26T09:00:00Z'"
+        )
+    connection.close()
+    broken = run.site / "templates" / "email" / "digest.mjml"
+    broken.parent.mkdir(parents=True, exist_ok=True)
+    broken.write_text("{% if %}")
+    assert run.ask("digest", "cancel", "1", "--yes")["counts"]["cancelled"] == 3
+    broken.unlink()
+    run("deliver")
+    assert not run.mails()
+
+
+@pytest.mark.R7
+@pytest.mark.parametrize("claimed", [0, 3])
+def test_who_leaves_and_comes_back_gets_nothing_that_waited_before(run: CommandLine, claimed: int) -> None:
+    a_run_of_three(run)
+    run.wait(minutes=2)
+    with Tools.of(run.site).open_store() as store:
+        held = store.deliveries.claim(another_living_owner(), run.now, claimed) if claimed else []
+        run("subscriber", "unsubscribe", ADA)
+        run("subscriber", "add", ADA, "--confirmed")
+        assert sum(store.deliveries.mark_handed_over(one, run.now) for one in held) == len(held[1:])
+        run("deliver")
+        assert not run.mails(ADA)
+    assert run.ask("digest", "status", "1")["counts"]["suppressed"] == 1
+
+
 def test_cancelling_puts_the_editors_note_back_and_takes_the_public_page_down(run: CommandLine) -> None:
     a_run_of_three(run, note="A word before.")
     assert run.ask("digest", "note") == []

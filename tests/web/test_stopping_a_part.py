@@ -78,7 +78,43 @@ def test_a_digest_of_that_frequency_that_waits_does_not_leave(press: CommandLine
     active.browser.post(f"/unsubscribe/{active.token}/daily")
     press("deliver")
     assert press.mails(ADA) == []
-    assert press.ask("digest", "list")[0]["counts"]["suppressed"] == 1
+    assert press.ask("digest", "list")[0]["counts"]["cancelled"] == 1
+
+
+@pytest.mark.R7
+def test_a_digest_of_two_frequencies_leaves_while_one_of_them_is_kept(press: CommandLine, active: Reader) -> None:
+    for title, topic in (("More floods", "rivers"), ("More bridges", "roads")):
+        press("release", "add", "--title", title, "--topic", topic)
+    press("publish", "--feeds-only")
+    (press.site / "data" / "outbox").write_text("in the way")
+    press("digest", "send", "--yes", ok=False)
+    (press.site / "data" / "outbox").unlink()
+    press.wait(minutes=2)
+    active.browser.post(f"/unsubscribe/{active.token}/daily")
+    press("deliver")
+    assert sorted(press.titles(ADA)[0]) == ["More bridges", "More floods"]
+
+
+@pytest.mark.R7
+@pytest.mark.R4
+def test_a_digest_whose_frequencies_have_ended_does_not_leave_and_what_is_still_followed_comes_once(
+    press: CommandLine, active: Reader
+) -> None:
+    press("subscriber", "set", ADA, "--topic", "all=monthly")
+    press("release", "add", "--title", "More floods", "--topic", "rivers")
+    press("publish", "--feeds-only")
+    (press.site / "data" / "outbox").write_text("in the way")
+    press("digest", "send", "--frequency", "daily", "--frequency", "weekly", "--yes", ok=False)
+    (press.site / "data" / "outbox").unlink()
+    press.wait(minutes=2)
+    for frequency in ("daily", "weekly"):
+        active.browser.post(f"/unsubscribe/{active.token}/{frequency}")
+    press("deliver")
+    assert (active.shown()["choices"], press.mails(ADA)) == (["all=monthly"], [])
+    for _ in range(2):
+        press.wait(days=30)
+        press("publish")
+    assert [title for titles in press.titles(ADA) for title in titles].count("More floods") == 1
 
 
 def test_the_page_is_there_while_the_catalogue_is_not(press: CommandLine, active: Reader, visitor: TestClient) -> None:
