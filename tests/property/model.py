@@ -31,7 +31,7 @@ class Told:
 
 @dataclass
 class Reader:
-    """A subscriber: `choices` are topic → frequency; `owed` by number; `payments` by run."""
+    """A subscriber: `choices` are topic → frequency; `owed` by number; `payments` by run, until nothing undoes them."""
 
     choices: dict[str, str]
     active: bool = True
@@ -40,6 +40,7 @@ class Reader:
     until: date | None = None
     owed: dict[int, Told] = field(default_factory=dict)
     payments: dict[int, list[Told]] = field(default_factory=dict)
+    settled: list[Told] = field(default_factory=list)
 
     def hear(self, told: Told) -> None:
         """Become owed what has just been announced, if it is for this reader."""
@@ -62,11 +63,14 @@ class Reader:
     @property
     def paid(self) -> set[str]:
         """The releases that were paid, and not cancelled."""
-        return {told.release for payment in self.payments.values() for told in payment}
+        return {told.release for told in self._paid()}
 
     @property
     def offered(self) -> set[int]:
-        return {told.no for payment in self.payments.values() for told in payment}
+        return {told.no for told in self._paid()}
+
+    def _paid(self) -> list[Told]:
+        return self.settled + [told for payment in self.payments.values() for told in payment]
 
     def cancel(self, run: int) -> None:
         """Have a run's message stopped: what it paid is owed again, as far as a choice still matches."""
@@ -75,6 +79,11 @@ class Reader:
                 self.owed[told.no] = told
         # What was never paid is owed no revision.
         self.owed = {no: told for no, told in self.owed.items() if told.is_first or told.release in self.paid}
+
+    def leave(self) -> None:
+        """End everything: what waits is held back, and no cancelling brings it again."""
+        self.active, self.paused, self.until = False, False, None
+        self.settled, self.payments = self._paid(), {}
 
     def choose(self, choices: dict[str, str]) -> None:
         """Change choices in one go: keep owed what any new one matches, strike the rest."""

@@ -154,7 +154,7 @@ class Histories(RuleBasedStateMachine):
         membership.subscribe(self.store, self.tools, person, _wishes(wanted), self.now, confirmed=confirmed, how="test")
         reader = Reader(dict(wanted), active=confirmed, pending=not confirmed)
         if known:
-            reader.payments = known.payments
+            reader.payments, reader.settled = known.payments, known.settled
         self.readers[who] = reader
         self._hold(wanted)
 
@@ -203,8 +203,7 @@ class Histories(RuleBasedStateMachine):
         reader = self.readers.get(who)
         if reader and reader.active:
             membership.unsubscribe(self.store, self.tools, f"{who}@example.org", self.now, "test")
-            reader.active = reader.paused = False
-            reader.until = None
+            reader.leave()
 
     @rule(which=st.sets(frequencies, min_size=1))
     def run_digests(self, which: set[str]) -> None:
