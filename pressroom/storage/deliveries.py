@@ -112,8 +112,19 @@ class Deliveries(StoredQueue[Delivery]):
             self._strike_what_was_never_paid(run)
 
     def _cancel(self, which: str, values: dict[str, object]) -> set[int]:
-        """Cancel the waiting deliveries that are meant, owe again what they told of, and return their runs."""
+        """Cancel what waits and fulfils the condition `which`; owe again what it told of, and return the runs."""
         waiting = f"({which}) AND deliveries.state IN ('queued', 'claimed', 'retry')"
+        self._owe_again(waiting, values)
+        self._owe_what_was_filed_since(waiting, values)
+        cancelled = self._store.rows(
+            f"""UPDATE deliveries SET state = 'cancelled', reply = coalesce(:reply, reply), finished_at = :now,
+                next_attempt_at = NULL, claimed_by = NULL, claimed_at = NULL
+            WHERE {waiting} RETURNING run""",
+            values,
+        )
+        return {row["run"] for row in cancelled}
+
+    def _owe_again(self, waiting: str, values: dict[str, object]) -> None:
         self._store.write(
             f"""INSERT INTO owed (subscriber, announcement)
             SELECT DISTINCT deliveries.subscriber, told.value FROM deliveries
@@ -128,13 +139,34 @@ class Deliveries(StoredQueue[Delivery]):
             ON CONFLICT DO NOTHING""",
             values,
         )
-        cancelled = self._store.rows(
-            f"""UPDATE deliveries SET state = 'cancelled', reply = coalesce(:reply, reply), finished_at = :now,
-                next_attempt_at = NULL, claimed_by = NULL, claimed_at = NULL
-            WHERE {waiting} RETURNING run""",
+
+    def _owe_what_was_filed_since(self, waiting: str, values: dict[str, object]) -> None:
+        """Owe the first filing that a choice matches of a release that was told and is not owed again by itself."""
+        self._store.write(
+            f"""INSERT INTO owed (subscriber, announcement)
+            SELECT deliveries.subscriber, min(filed.no) FROM deliveries
+            JOIN runs ON runs.pk = deliveries.run
+            JOIN bundle_items ON bundle_items.bundle = deliveries.bundle
+            JOIN run_items ON run_items.pk = bundle_items.item
+            JOIN announcements AS filed ON filed.release = run_items.release AND filed.change = 'filed'
+                AND filed.no > runs.up_to_no
+            JOIN announcement_topics ON announcement_topics.announcement = filed.no
+            JOIN subscriptions AS held ON held.subscriber = deliveries.subscriber AND held.ended_at IS NULL
+                AND held.topic = announcement_topics.topic
+            WHERE {waiting}
+            AND NOT EXISTS (SELECT 1 FROM owed JOIN announcements AS first ON first.no = owed.announcement
+                WHERE owed.subscriber = deliveries.subscriber AND first.release = run_items.release
+                AND first.change IN ('new', 'filed'))
+            AND NOT EXISTS (SELECT 1 FROM paid
+                WHERE paid.subscriber = deliveries.subscriber AND paid.release = run_items.release)
+            AND NOT EXISTS (SELECT 1 FROM deliveries AS others
+                JOIN bundle_items AS parts ON parts.bundle = others.bundle
+                JOIN run_items AS told ON told.pk = parts.item AND told.release = run_items.release
+                WHERE others.subscriber = deliveries.subscriber AND others.pk <> deliveries.pk
+                AND others.state <> 'cancelled')
+            GROUP BY deliveries.subscriber, run_items.release ON CONFLICT DO NOTHING""",
             values,
         )
-        return {row["run"] for row in cancelled}
 
     def _strike_what_was_never_paid(self, run: int) -> None:
         """Owe no revision of what a run was to tell as new: it will be new in the state it then has."""

@@ -114,6 +114,26 @@ def test_what_was_in_the_air_when_its_run_was_cancelled_is_not_tried_again(run: 
     assert (cancelled["state"], cancelled["counts"]["cancelled"]) == ("closed", 3)
 
 
+@pytest.mark.R4
+@pytest.mark.parametrize("settled", [False, True])
+def test_what_was_filed_under_a_topic_of_the_reader_is_told_when_the_first_word_of_it_was_cancelled(
+    run: CommandLine, settled: bool
+) -> None:
+    a_run_of_three(run)
+    run("topic", "add", "Roads")
+    run("topic", "add", "Rivers")
+    run("subscriber", "set", ADA, "--drop", "all", "--topic", "roads=weekly")
+    run("release", "edit", "floods", "--topic", "roads")
+    run("publish", "--feeds-only")
+    if settled:
+        run("subscriber", "set", ADA, "--topic", "rivers=weekly")
+    run("digest", "cancel", "1", "--yes")
+    for _ in range(2):
+        run.wait(days=7)
+        run("publish")
+    assert [titles for titles in run.titles(ADA) if titles] == [["Floods"]]
+
+
 @pytest.mark.R6
 def test_a_message_that_is_made_while_its_run_is_paused_does_not_leave(run: CommandLine) -> None:
     a_run_of_three(run)

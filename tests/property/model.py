@@ -41,6 +41,7 @@ class Reader:
     owed: dict[int, Told] = field(default_factory=dict)
     payments: dict[int, list[Told]] = field(default_factory=dict)
     settled: list[Told] = field(default_factory=list)
+    filed: list[Told] = field(default_factory=list)
 
     def hear(self, told: Told) -> None:
         """Become owed what has just been announced, if it is for this reader."""
@@ -49,6 +50,7 @@ class Reader:
         if told.change == "new":
             is_owed = any(told.matches(topic) for topic in self.choices)
         elif told.change == "filed":
+            self.filed.append(told)
             known = told.release in self.paid or any(one.release == told.release for one in self.owed.values())
             is_owed = not known and any(topic in told.topics for topic in self.choices)
         else:
@@ -74,8 +76,17 @@ class Reader:
 
     def cancel(self, run: int) -> None:
         """Have a run's message stopped: what it paid is owed again, as far as a choice still matches."""
-        for told in self.payments.pop(run, []):
+        stopped = self.payments.pop(run, [])
+        for told in stopped:
             if self.active and any(told.matches(topic) for topic in self.choices):
+                self.owed[told.no] = told
+        # What was no news, since the release had been told, is news now.
+        for told in self.filed if self.active else []:
+            is_known = told.release in self.paid or any(
+                one.release == told.release and one.is_first for one in self.owed.values()
+            )
+            was_told = any(one.release == told.release and one.no < told.no for one in stopped)
+            if was_told and not is_known and any(topic in told.topics for topic in self.choices):
                 self.owed[told.no] = told
         # What was never paid is owed no revision.
         self.owed = {no: told for no, told in self.owed.items() if told.is_first or told.release in self.paid}
@@ -84,6 +95,16 @@ class Reader:
         """End everything: what waits is held back, and no cancelling brings it again."""
         self.active, self.paused, self.until = False, False, None
         self.settled, self.payments = self._paid(), {}
+
+    def stop(self, frequency: str, runs: dict[int, set[str]]) -> None:
+        """End a frequency; stop the messages of `runs` that have frequencies and none that is kept (urgent ones have none)."""
+        kept = {topic: how for topic, how in self.choices.items() if how != frequency}
+        if not kept:
+            self.leave()
+        elif kept != self.choices:
+            self.choose(kept)
+            for run in [run for run in self.payments if runs[run] and not runs[run] & set(kept.values())]:
+                self.cancel(run)
 
     def choose(self, choices: dict[str, str]) -> None:
         """Change choices in one go: keep owed what any new one matches, strike the rest."""

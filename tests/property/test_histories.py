@@ -20,6 +20,7 @@ from pressroom import membership
 from pressroom.accounts import end_pauses
 from pressroom.digest.explanation import Outcome, explain
 from pressroom.membership import Wish
+from pressroom.membership.by_link import stop_frequency
 from pressroom.models.dates import PartialDate
 from pressroom.models.people import Frequency, Subscriber
 from pressroom.models.release import Release, State, Topic
@@ -66,6 +67,7 @@ class Histories(RuleBasedStateMachine):
         self.topics: dict[str, frozenset[str]] = {}
         self.withdrawn: set[str] = set()
         self.first_held: dict[str, datetime] = {}
+        self.runs: dict[int, set[str]] = {}
         self.filled: dict[str, list[tuple[datetime, datetime]]] = {name: [] for name in SCHEDULED}
         self.subscribe("ada", ada, True)
         self.subscribe("bo", bo, True)
@@ -205,6 +207,16 @@ class Histories(RuleBasedStateMachine):
             membership.unsubscribe(self.store, self.tools, f"{who}@example.org", self.now, "test")
             reader.leave()
 
+    @rule(who=people, frequency=frequencies)
+    def stop(self, who: str, frequency: str) -> None:
+        """Press the button of one frequency on the page of an unsubscribe link."""
+        reader = self.readers.get(who)
+        if reader and reader.active:
+            token = self.store.subscribers.get(f"{who}@example.org").unsubscribe_token
+            stop_frequency(self.store, self.tools, token, Frequency(frequency), self.now, "test")
+            if frequency in reader.choices.values():
+                reader.stop(frequency, self.runs)
+
     @rule(which=st.sets(frequencies, min_size=1))
     def run_digests(self, which: set[str]) -> None:
         self._run(which)
@@ -260,6 +272,7 @@ class Histories(RuleBasedStateMachine):
             for delivery in (self.store.deliveries.of_run(run.pk) if run else ())
         }
         number = run.pk if run else 0
+        self.runs[number] = set(which)
         expected = {who: reader.run(number, which, self.withdrawn) for who, reader in self.readers.items()}
         assert paid == {who: items for who, items in expected.items() if items}
 
