@@ -97,7 +97,7 @@ class Reader:
         self.settled, self.payments = self._paid(), {}
 
     def stop(self, frequency: str, runs: dict[int, set[str]]) -> None:
-        """End a frequency; stop the messages of `runs` that have frequencies and none that is kept (urgent ones have none)."""
+        """End a frequency, and stop the messages of `runs` of whose frequencies none is kept; urgent ones have none."""
         kept = {topic: how for topic, how in self.choices.items() if how != frequency}
         if not kept:
             self.leave()
