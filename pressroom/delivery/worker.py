@@ -9,7 +9,7 @@ from typing import Generic
 
 from pressroom.delivery.owner import is_alive, is_of_another_boot, this_owner
 from pressroom.delivery.queue import Answer, Builder, Q, Queue, Transport, Verdict
-from pressroom.errors import PublisherError
+from pressroom.errors import CatalogueTroubleError, PublisherError
 from pressroom.models.runs import Queued
 
 CLAIM = 50
@@ -17,6 +17,8 @@ LEASE = timedelta(minutes=5)
 UNTIL_OPEN = timedelta(minutes=1)
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=5), timedelta(hours=6)
 GIVE_UP_AFTER = timedelta(days=3)
+ENOUGH = 500
+"""After so many messages in a row that cannot be made, a round takes it that none can."""
 
 
 @dataclass(slots=True)
@@ -37,11 +39,15 @@ class Tally:
     closed: str = ""
     """Why nothing at all could be handed over, in the words of the server or the disk."""
     trouble: list[PublisherError] = field(default_factory=list)
-    """What kept messages from being made, a broken template for instance; they stay queued."""
+    """What kept messages from being made, a broken template for instance, each once; they stay queued."""
 
     @property
     def has_trouble(self) -> bool:
         return bool(self.failed or self.waiting or self.unknown)
+
+    def add_trouble(self, error: PublisherError) -> None:
+        if str(error) not in map(str, self.trouble):
+            self.trouble.append(error)
 
 
 class Worker(Generic[Q]):
@@ -49,6 +55,9 @@ class Worker(Generic[Q]):
 
     `clock` gives the moment to take for now; `should_stop` is asked between messages. `has_senders` says that the
     messages come from several addresses, so that a server that minds one of them may take the others.
+
+    A message that cannot be made keeps back nothing but itself. Its claim is held until `free_unmade`, so that the same
+    round does not come to it again.
     """
 
     def __init__(
@@ -64,6 +73,8 @@ class Worker(Generic[Q]):
         self._queue, self._builder, self._transport = queue, builder, transport
         self._clock, self._should_stop, self._has_senders = clock, should_stop, has_senders
         self._owner = this_owner()
+        self._unmade: dict[int, Q] = {}
+        self._unmade_in_a_row = 0
 
     def deliver(self, tally: Tally | None = None, first: Callable[[], object] = lambda: None) -> Tally:
         """Send all that can be sent now and return what became of it, added to `tally`.
@@ -80,20 +91,39 @@ class Worker(Generic[Q]):
                     break
                 self._work_off(claimed, tally)
         except PublisherError as error:
-            tally.trouble.append(error)
+            tally.add_trouble(error)
         return tally
+
+    def free_unmade(self) -> None:
+        """Let a later round try again what this one could not make."""
+        self._queue.give_back(list(self._unmade.values()))
+        self._unmade.clear()
 
     def _work_off(self, claimed: list[Q], tally: Tally) -> None:
         try:
             for queued in claimed:
                 if self._must_stop(tally):
                     return
-                self._hand_over(queued, tally)
-        finally:  # a stop, a broken template, a full disk: what has not been handed over is free again at once
-            self._queue.give_back(claimed)
+                self._alone(self._hand_over, queued, tally)
+        finally:  # a stop, a full disk: what has not been handed over is free again at once
+            self._queue.give_back([queued for queued in claimed if queued.pk not in self._unmade])
 
     def _must_stop(self, tally: Tally) -> bool:
-        return bool(tally.closed) or self._should_stop()
+        return bool(tally.closed) or self._unmade_in_a_row >= ENOUGH or self._should_stop()
+
+    def _alone(self, step: Callable[[Q, Tally], None], queued: Q, tally: Tally) -> None:
+        """Take a step with one message; where it cannot be made, say so and go on with the others."""
+        try:
+            step(queued, tally)
+        except CatalogueTroubleError:  # every other would meet the same
+            raise
+        except PublisherError as error:
+            tally.add_trouble(error)
+            if queued.owner == self._owner:
+                self._unmade[queued.pk] = queued
+                self._unmade_in_a_row += 1
+        else:
+            self._unmade_in_a_row = 0
 
     def _hand_over(self, queued: Q, tally: Tally) -> None:
         message = self._builder.build(queued)
@@ -131,11 +161,13 @@ class Worker(Generic[Q]):
         now = self._clock()
         for queued, claimed_at in self._queue.claims():
             owner = queued.owner or ""
+            if queued.pk in self._unmade:
+                continue
             if owner != self._owner and is_alive(owner):
                 if not queued.is_handed_over and claimed_at < now - LEASE:
                     self._queue.mark_queued(queued)
             elif queued.is_handed_over or is_of_another_boot(owner):
-                self._ask_for(queued, tally)
+                self._alone(self._ask_for, queued, tally)
             else:
                 self._queue.mark_queued(queued)
 

@@ -124,9 +124,8 @@ def cancel_run(store: Store, tools: Tools, number: int, now: datetime) -> Digest
         raise WrongStateError("run", str(number), run.state, "nothing in it waits any more")
     transport = make_transport(tools)
     try:
+        # What cannot be made, perhaps why the run is cancelled, stays in the air until it can.
         Worker(store.deliveries, DigestBuilder(store, tools), transport, lambda: now).take_back_abandoned(Tally())
-    except PublisherError:
-        pass  # a broken template, perhaps why the run is cancelled: what was in the air is settled once it is mended
     finally:
         transport.close()
     with store.atomic(durable=True):
@@ -144,7 +143,7 @@ def cancel_run(store: Store, tools: Tools, number: int, now: datetime) -> Digest
 def deliver(store: Store, tools: Tools, now: datetime) -> Tally:
     """Send what waits and can be sent now, letters first, then close the runs in which nothing waits any more.
 
-    Letters that cannot be made keep no digest back.
+    A message that cannot be made keeps no other back.
     """
     check_mail_may_leave(store, tools)
     transport = make_transport(tools)
@@ -156,7 +155,9 @@ def deliver(store: Store, tools: Tools, now: datetime) -> Tally:
         digests = Worker(store.deliveries, DigestBuilder(store, tools), transport, clock, tools.should_stop)
         tally = letters.deliver()
         # A letter is waited for: what is written while digests go out does not stand behind all of them.
-        digests.deliver(tally, first=lambda: None if tally.trouble else letters.deliver(tally))
+        digests.deliver(tally, first=lambda: letters.deliver(tally))
+        letters.free_unmade()
+        digests.free_unmade()
     finally:
         transport.close()
     tally.waiting = store.letters.count_waiting() + store.deliveries.count_waiting()

@@ -13,6 +13,7 @@ import pytest
 from pressroom.delivery.owner import boot_id, is_alive, this_owner
 from pressroom.delivery.queue import Answer, Verdict
 from pressroom.delivery.worker import Worker
+from pressroom.errors import TemplateBrokenError
 from pressroom.models.runs import Delivery, DeliveryState, Message
 from pressroom.storage import Store
 from tests.conftest import CommandLine
@@ -247,6 +248,60 @@ def test_a_builder_that_fails_leaves_its_claims_free(waiting: Store) -> None:
     with pytest.raises(OSError, match="template"):
         Worker(waiting.deliveries, Broken(), Wire(), lambda: NOW).deliver()
     assert states(waiting) == ["queued"] * 3
+
+
+class Unmakeable(Letters):
+    """A builder that cannot make the messages of these subscribers, and remembers what it was asked for."""
+
+    def __init__(self, *subscribers: int) -> None:
+        self._subscribers = subscribers
+        self.asked: list[int | None] = []
+
+    def build(self, delivery: Delivery) -> Message | None:
+        self.asked.append(delivery.subscriber)
+        if delivery.subscriber in self._subscribers:
+            raise TemplateBrokenError("email/digest.mjml", 3, "no such word")
+        return super().build(delivery)
+
+
+@pytest.mark.R6
+def test_a_message_that_cannot_be_made_keeps_back_no_other_and_is_tried_once_a_round(
+    waiting: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pressroom.delivery.worker.CLAIM", 1)
+    builder, wire = Unmakeable(1), Wire()
+    one = Worker(waiting.deliveries, builder, wire, lambda: NOW)
+    tally = one.deliver()
+    one.deliver(tally)
+    assert builder.asked == [1, 2, 3]
+    assert wire.sent == ["2@example.org", "3@example.org"]
+    assert [str(error) for error in tally.trouble] == [str(TemplateBrokenError("email/digest.mjml", 3, "no such word"))]
+    one.free_unmade()
+    assert states(waiting) == ["queued", "sent", "sent"]
+    assert worker(waiting, wire).deliver().sent == 1
+
+
+def test_where_none_can_be_made_a_round_ends_without_trying_all(
+    waiting: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pressroom.delivery.worker.ENOUGH", 2)
+    builder = Unmakeable(1, 2, 3)
+    one = Worker(waiting.deliveries, builder, Wire(), lambda: NOW)
+    assert len(one.deliver().trouble) == 1
+    one.free_unmade()
+    assert builder.asked == [1, 2]
+    assert states(waiting) == ["queued"] * 3
+
+
+@pytest.mark.R6
+def test_what_was_in_the_air_and_cannot_be_made_again_stays_there_and_keeps_back_no_other(waiting: Store) -> None:
+    claimed = waiting.deliveries.claim(EARLIER_BOOT, NOW, 1)
+    waiting.deliveries.mark_handed_over(claimed[0], NOW)
+    wire = Wire()
+    one = Worker(waiting.deliveries, Unmakeable(1), wire, lambda: NOW)
+    assert len(one.deliver().trouble) == 1
+    one.free_unmade()
+    assert states(waiting) == ["handed-over", "sent", "sent"]
 
 
 def test_one_delivery_per_run_and_subscriber_by_constraint(waiting: Store) -> None:

@@ -81,6 +81,23 @@ def test_a_template_broken_during_a_run_stops_it_until_it_is_mended(press: Comma
     assert press.titles(ADA) == [["Floods"]]
 
 
+@pytest.mark.R12
+def test_a_template_broken_for_one_language_keeps_back_the_mails_in_that_language_only(press: CommandLine) -> None:
+    press("subscriber", "add", "daan@example.org", "--language", "nl", "--frequency", "daily", "--confirmed")
+    frozen_and_not_sent(press)
+    template = a_broken_template(press, "email/digest.txt")
+    template.write_text(
+        template.read_text().replace("{{ no_such_fact }}", "{% if digest.language == 'nl' %}{{ nix }}{% endif %}")
+    )
+    stopped = press("--json", "deliver", ok=False)
+    assert (stopped.code, stopped.document["sent"], stopped.document["waiting"]) == (2, 1, 1)
+    assert "email/digest.txt" in stopped.document["trouble"][0]
+    assert press.titles(ADA) == [["Floods"]]
+    template.unlink()
+    press("deliver")
+    assert press.titles("daan@example.org") == [["Floods"]]
+
+
 def frozen_and_not_sent(press: CommandLine) -> None:
     """Leave a run of one message that nothing could be done with yet, and then nothing in its way."""
     outbox = press.site / "data" / "outbox"
