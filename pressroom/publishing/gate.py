@@ -101,11 +101,11 @@ class Gate:
         return lint(message, known)
 
     @cached_property
-    def _private_urls(self) -> frozenset[str]:
-        """The addresses of files for members only, of the releases in the run."""
+    def _private_urls(self) -> tuple[tuple[str, str], ...]:
+        """The addresses of files for members only, of the releases in the run, each with the release's title."""
         releases = self.store.releases.by_pk(item.release for item in self.store.runs.items(self.run)).values()
-        return frozenset(
-            file.url
+        return tuple(
+            (release.title, file.url)
             for release in releases
             for file in release.files
             if file.url and Access.MEMBERS in (file.access, release.access)

@@ -26,7 +26,7 @@ def known(offered: Sequence[OfferedItem] = (), settings: Settings = SETTINGS, **
         "recipient": a_reader(),
         "facts": texts_of(offered, settings.site, settings.mail),
         "own_addresses": frozenset(address for address in own if address),
-        "private_urls": frozenset(),
+        "private_urls": (),
         "unreleased": (),
         "others": (),
         "brand": settings.brand,

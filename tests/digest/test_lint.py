@@ -33,7 +33,7 @@ class TestGoodMails:
         reader = replace(the_reader(), language=language)
         others = (OTHER, a_reader(name="Ann Lee", pk=9, address="ann@example.net", unsubscribe_token="b" * 26))
         about = known(
-            offered, recipient=reader, others=others, private_urls=frozenset({"https://example.org/files/rivers.pdf"}),
+            offered, recipient=reader, others=others, private_urls=(("Rivers", "https://example.org/files/rivers.pdf"),),
             unreleased=(("Digital Trends 2027", "https://example.org/trends-2027"), ("Rivers", None)),
         )  # fmt: skip
         assert lint(composed(*offered, reader=reader), about) == []

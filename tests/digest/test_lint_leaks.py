@@ -42,10 +42,11 @@ class TestPrivateMaterial:
         ],
     )  # fmt: skip
     def test_is_found_however_it_is_written(self, spelling: str) -> None:
-        private = frozenset({self.URL})
+        private = (("Cyber guide", self.URL),)
         link = with_text(f"Read: {spelling}", with_html(f'<a href="{spelling}">Read on</a>'))
         finding = the_finding(link, "private-material", private_urls=private)
         assert "the link “Read on”" in finding.words
+        assert "a members-only file of “Cyber guide”" in finding.words
         assert "guide.pdf" not in finding.words
         text = with_text(f"See ({spelling.removeprefix('https://')}).")
         assert "plain-text part" in words_of(text, "private-material", private_urls=private)
@@ -56,21 +57,29 @@ class TestPrivateMaterial:
             with_html(f"<!-- {self.URL} -->"),
             with_header("X-File", self.URL),
         ):
-            assert words_of(message, "private-material", private_urls=frozenset({self.URL}))
+            assert words_of(message, "private-material", private_urls=(("Guide", self.URL),))
 
     def test_of_a_host_in_another_script_is_found_in_both(self) -> None:
-        private = frozenset({"https://bücher.example/x.pdf"})
+        private = (("Books", "https://bücher.example/x.pdf"),)
         for host in ("bücher.example", "xn--bcher-kva.example", "BÜCHER.example"):
             assert words_of(with_text(f"https://{host}/x.pdf"), "private-material", private_urls=private)
 
     def test_is_not_its_neighbour(self) -> None:
-        private = frozenset({self.URL, "https://example.org/download?id=5"})
+        private = (("Cyber", self.URL), ("Five", "https://example.org/download?id=5"))
         offered = [an_offered_item(url=url) for url in ("https://files.example.org/members/Cyber%20guide.pdf.html",
                    "https://example.org/download?id=6", "https://files.example.org/members/",
                    "https://my-files.example.org/members/Cyber%20guide.pdf")]  # fmt: skip
         assert lint(composed(*offered), known(offered, private_urls=private)) == []
         marked = composed(an_offered_item(url="https://example.org/download?utm_source=x&id=5"))
         assert words_of(marked, "private-material", private_urls=private)
+
+    def test_is_no_part_of_the_address_that_an_item_leads_to(self) -> None:
+        page, file = "https://example.org/doc?id=5&view=page", "https://example.org/doc?id=5"
+        about: dict[str, Any] = {"private_urls": (("Five", file),), "unreleased": (("A draft of ours", file),)}
+        offered = [an_offered_item(url=page)]
+        assert lint(composed(*offered), known(offered, shown=frozenset({page}), **about)) == []
+        for name in ("private-material", "unreleased-address"):
+            assert words_of(with_text(file, composed(*offered)), name, shown=frozenset({page}), **about)
 
 
 @pytest.mark.R9
@@ -93,7 +102,10 @@ class TestUnreleased:
         assert words_of(site, "unreleased-address", unreleased=(draft,)) == ""
         drafts = [("A draft without a page", url) for url in (None, "", "https://", "rivers", "https://[")]
         assert lint(a_mail(), known(unreleased=tuple(drafts))) == []
-        assert lint(a_mail(), known(private_urls=frozenset({"", "https://", "rivers", "https://["}))) == []
+        assert (
+            lint(a_mail(), known(private_urls=tuple(("One", url) for url in ("", "https://", "rivers", "https://["))))
+            == []
+        )
 
     @pytest.mark.parametrize("url", ["https://example.org/?p=2", "https://example.org/#part-2"])
     def test_address_is_not_that_of_another_page_of_one_host(self, url: str) -> None:

@@ -68,7 +68,7 @@ def known(reader: Subscriber, offered: list[OfferedItem], expected: Expected, si
         recipient=reader,
         facts=texts_of(offered, expected, site.site, site.mail),
         own_addresses=frozenset({site.mail.from_address, "o'brien+x@example.org"}),
-        private_urls=frozenset({"https://example.org/private.pdf", "https://example.org/?file=1"}),
+        private_urls=(("One", "https://example.org/private.pdf"), ("Two", "https://example.org/?file=1")),
         unreleased=(("Lorem ipsum dolor", "https://example.org/?page=9"), ("x" * 80, None)),
         others=(a_reader(address="other@example.com", name="Other Person", unsubscribe_token="b" * 26),),
         brand=site.brand,

@@ -34,16 +34,17 @@ class Known:
     """What lint has to know beside the message.
 
     `facts`: every text that is filled in and may hold anything, addresses of releases included (`texts_of` gathers
-    them). `notes`: what an editor says in the mail, which excuses no title of what is not out. `own_addresses`: mail
-    addresses that may stand in it. `private_urls`: files for members only. `unreleased`: title and an address of what
-    is not out, None where there is none or a release that is out has the same. `others`: recipients none of whom may
-    be found in it. `items`: how many it shows, None where that is not known. `shown`: addresses that its items lead to.
+    them). `notes`: what an editor says in the mail, which excuses no title of what is not out. `own_addresses`:
+    mail addresses that may stand in it. `private_urls`: files for members only, each with the title of its release.
+    `unreleased`: title and an address of what is not out, None where there is none or a release that is out has the
+    same. `others`: recipients none of whom may be found in it. `items`: how many it shows, None where that is not
+    known. `shown`: addresses that its items lead to.
     """
 
     recipient: Subscriber
     facts: tuple[str, ...]
     own_addresses: frozenset[str]
-    private_urls: frozenset[str]
+    private_urls: tuple[tuple[str, str], ...]
     unreleased: tuple[tuple[str, str | None], ...]
     others: tuple[Subscriber, ...]
     brand: Brand

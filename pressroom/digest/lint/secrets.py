@@ -25,26 +25,23 @@ def private_material(mail: Mail) -> Iterator[Cause]:
     private = _by_place(mail.known.private_urls)
     if not private:
         return
-    shown_anyway = {exact(url) for url in mail.known.shown}
     for found in _near(mail, frozenset(place.partition("/")[0] for place in private)):
-        if exact(found) in shown_anyway:
-            continue
         place, params = _exact_place(found)
         # Another query than the file's own may well give the same file; one that lacks the file's own does not.
-        if any(own <= params for own in private.get(place, ())):
+        title = next((title for title, own in private.get(place, ()) if own <= params), None)
+        if title is not None:
             yield Cause(
                 place,
-                f"An address of a members-only file on {shown(place.partition('/')[0])} stands in "
-                f"{_where(mail, found)}; link to the release's own page instead, where members sign in.",
+                f"The address of a members-only file of {shown(title)} stands in {_where(mail, found)}; "
+                "link to the release's own page instead, where members sign in.",
             )
 
 
 def unreleased_address(mail: Mail) -> Iterator[Cause]:
     site = _exact_place(mail.known.site_url)
     landings = {exact(url): title for title, url in mail.known.unreleased if url and _exact_place(url) != site}
-    # A whole site is nobody's landing page, and what an item leads to may be shown.
-    kept = {exact(url) for url in mail.known.shown}
-    landings = {page: title for page, title in landings.items() if page[0].partition("/")[2] and page not in kept}
+    # A whole site is nobody's landing page.
+    landings = {page: title for page, title in landings.items() if page[0].partition("/")[2]}
     if not landings:
         return
     # A fact excuses nothing here: what replaces a withdrawn release, say, may itself not be out yet.
@@ -80,12 +77,12 @@ def unreleased_title(mail: Mail) -> Iterator[Cause]:
 
 
 @lru_cache(maxsize=16)
-def _by_place(urls: frozenset[str]) -> Mapping[str, list[Params]]:
-    places: dict[str, list[Params]] = {}
-    for url in sorted(urls):
+def _by_place(private: tuple[tuple[str, str], ...]) -> Mapping[str, list[tuple[str, Params]]]:
+    places: dict[str, list[tuple[str, Params]]] = {}
+    for title, url in private:
         place, params = _exact_place(url)
         if place:
-            places.setdefault(place, []).append(params)
+            places.setdefault(place, []).append((title, params))
     return places
 
 
@@ -106,10 +103,15 @@ def exact(url: str) -> tuple[str, Params]:
 
 
 def _near(mail: Mail, hosts: frozenset[str]) -> Iterator[str]:
-    """Yield the addresses in the mail that lie on one of these hosts, also those within others or without a scheme."""
+    """Yield the addresses in the mail that lie on one of these hosts, also those within others or without a scheme.
+
+    What an item leads to may be shown, and no part of it is looked at.
+    """
+    kept = {exact(url) for url in mail.known.shown}
     for found in dict.fromkeys(_on(hosts).findall(mail.everything)):
-        for spelling in dict.fromkeys((found, found.rstrip(CLOSING), found.partition("&")[0])):
-            yield f"https://{spelling}"
+        whole = [f"https://{found}", f"https://{found.rstrip(CLOSING)}"]
+        if not any(exact(spelling) in kept for spelling in whole):
+            yield from dict.fromkeys([*whole, whole[0].partition("&")[0]])
 
 
 @lru_cache(maxsize=64)
