@@ -54,6 +54,8 @@ def tell_rehearsal(door: Door, rehearsal: Rehearsal) -> None:
         _tell_whom(door, rehearsal)
     if rehearsal.unpublished:
         door.say(f"{rehearsal.unpublished:,} release(s) wait for “publish”; this run would not tell of them.")
+    if rehearsal.waiting:
+        door.say(f"Besides, {rehearsal.waiting:,} letter(s) and mail(s) of earlier runs wait and would leave too.")
     for why, number in rehearsal.left_out.items():
         door.say(f"Left out: {number:,} ({why}).")
     for what, size in (("Largest", rehearsal.largest), ("Smallest", rehearsal.smallest)):

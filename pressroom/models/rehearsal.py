@@ -76,6 +76,8 @@ class Rehearsal:
     refusal: str = ""
     unpublished: int = 0
     """How many releases are due and wait for a publish; a run by hand tells of none of them."""
+    waiting: int = 0
+    """How many letters and mails of earlier runs wait and would leave too."""
 
     @property
     def largest(self) -> Size | None:
@@ -122,6 +124,7 @@ class Rehearsal:
             ],
             "refusal": self.refusal or None,
             "unpublished": self.unpublished,
+            "waiting": self.waiting,
         }
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from email.utils import format_datetime
+from itertools import islice
 
 from pressroom.delivery.queue import Answer
 from pressroom.digest.items import make_item
@@ -13,9 +14,9 @@ from pressroom.digest.lint import Finding
 from pressroom.digest.selection import Offer, matching
 from pressroom.errors import LintError, NothingToShowError, SuppressedAddressError
 from pressroom.models.addresses import clean_mail_address
-from pressroom.models.people import Choice, Frequency, Subscriber, SubscriberState
+from pressroom.models.people import Choice, Filter, Frequency, Subscriber, SubscriberState
 from pressroom.models.rehearsal import Preview
-from pressroom.models.runs import DigestRun, Message, OfferedItem, RunState
+from pressroom.models.runs import Message, OfferedItem
 from pressroom.models.text import clean_language
 from pressroom.publishing.composing import compose_digest
 from pressroom.publishing.gate import Gate
@@ -28,7 +29,7 @@ from pressroom.tools import Tools
 ANYBODY = "anybody@example.org"
 NO_TOKEN = "a" * 26
 """Stands for the personal token in a test: a link that has the right form, and belongs to nobody."""
-SHOWN_LAST = 9
+SHOWN_LAST, LOOKED_THROUGH = 9, 1_000
 
 
 def preview(
@@ -49,7 +50,7 @@ def preview(
     with store.copy() as copy:
         reader = copy.subscribers.get(address) if address else _anybody(copy, tools, now, frequency, language)
         shown = replace(reader, address=instead, name="", unsubscribe_token=NO_TOKEN) if instead else reader
-        for step in steps(copy, tools, now, nothing_early=bool(instead)):
+        for step in steps(copy, tools, now, reader=reader.pk, nothing_early=bool(instead)):
             if step.run is None or (frequency and frequency not in step.frequencies):
                 continue
             delivery = copy.deliveries.find(step.run.pk, reader.pk)
@@ -124,22 +125,28 @@ def _anybody(copy: Store, tools: Tools, now: datetime, frequency: Frequency | No
 
 
 def _announced_last(copy: Store, tools: Tools, now: datetime, reader: Subscriber, shown: Subscriber) -> Preview:
-    """Return what of the newest announcements the reader's choices match, as if it were new, and why nothing waits."""
-    announcements = copy.announcements.latest(SHOWN_LAST)
-    releases = copy.releases.by_pk(one.release for one in announcements)
+    """Return what the reader would have had of the newest announcements, as if it were new, and why nothing waits."""
     choices = reader.choices or (Choice(Frequency.WEEKLY),)
-    items = []
-    for one in announcements:
-        if matched := matching(choices, one):
-            offer = Offer(one.release, one.change, (one.no,), tuple(matched))
-            item = make_item(releases[one.release], offer, [one], None, tools.links)
-            items.append(OfferedItem(item, tuple(choice.name for choice in matched)))
+    items = tuple(islice(_wanted_last(copy, tools, choices, reader.filter), SHOWN_LAST))[::-1]
     if not items:
         raise NothingToShowError(reader.address if reader.address != ANYBODY else "")
-    run = DigestRun(0, "preview", now, 0, RunState.OPEN, tuple({choice.frequency: None for choice in choices}))
+    frequencies = {choice.frequency: None for choice in choices}
+    run = copy.runs.open(key=new_token(), now=now, up_to_no=0, frequencies=frequencies, due_times={})
     message = compose_digest(tools, shown, items, run)
-    findings = Gate(copy, tools, run, ()).findings(shown, tuple(items), message)
+    findings = Gate(copy, tools, run, ()).findings(shown, items, message)
     return Preview(message, now, False, why_not=_why_not(reader), findings=_as_facts(findings))
+
+
+def _wanted_last(copy: Store, tools: Tools, choices: Sequence[Choice], wanted: Filter) -> Iterator[OfferedItem]:
+    """Yield the newest announcements that these choices match and the filter lets through, newest first."""
+    own = tools.settings.site.own_publisher
+    for one in reversed(copy.announcements.latest(LOOKED_THROUGH)):
+        matched = matching(choices, one)
+        if matched and wanted.lets_through(release := copy.releases.by_pk([one.release])[one.release], own):
+            offer = Offer(one.release, one.change, (one.no,), tuple(matched))
+            yield OfferedItem(
+                make_item(release, offer, [one], None, tools.links), tuple(choice.name for choice in matched)
+            )
 
 
 def _why_not(reader: Subscriber) -> str:

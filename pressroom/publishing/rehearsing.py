@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from time import monotonic
 
@@ -33,15 +34,22 @@ MOST_MADE = 5_000
 def rehearse(store: Store, tools: Tools, now: datetime, frequencies: Collection[Frequency] = ()) -> Rehearsal:
     """Return what the next run that pays anybody would do; with `frequencies`, what one by hand would do now."""
     with store.copy() as copy:
+        waiting = copy.letters.count_waiting() + copy.deliveries.count_waiting()
         if frequencies:
-            return _said(copy, tools, _by_hand(copy, tools, now, frozenset(frequencies)))
-        first = None
-        for step in steps(copy, tools, now):
-            if step.mails:
-                return _said(copy, tools, step)
-            first = first or _said(copy, tools, step)  # at once: later steps change who is there
-        assert first is not None  # there is a step for `now`
-        return first
+            said = _said(copy, tools, _by_hand(copy, tools, now, frozenset(frequencies)))
+        else:
+            said = _of_the_next(copy, tools, now)
+    return replace(said, waiting=waiting)
+
+
+def _of_the_next(copy: Store, tools: Tools, now: datetime) -> Rehearsal:
+    first = None
+    for step in steps(copy, tools, now):
+        if step.mails:
+            return _said(copy, tools, step)
+        first = first or _said(copy, tools, step)  # at once: later steps change who is there
+    assert first is not None  # there is a step for `now`
+    return first
 
 
 def _by_hand(copy: Store, tools: Tools, now: datetime, frequencies: frozenset[Frequency]) -> Step:

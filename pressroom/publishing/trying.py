@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pressroom.accounts import end_pauses
-from pressroom.models.people import Frequency
-from pressroom.models.release import State
+from pressroom.accounts import end_pauses, owed_under
+from pressroom.models.people import Frequency, Subscriber, SubscriberState
+from pressroom.models.release import Release, State
 from pressroom.models.runs import DigestRun
 from pressroom.publishing.digests import due_times, open_due_run
 from pressroom.publishing.freezing import Look
@@ -40,8 +40,10 @@ class Step:
         return self.run.counts.enlisted if self.run else 0
 
 
-def steps(copy: Store, tools: Tools, now: datetime, *, nothing_early: bool = False) -> Iterator[Step]:
-    """Do on a copy what `serve` would do from `now` on, look by look, as long as anything may come of it.
+def steps(
+    copy: Store, tools: Tools, now: datetime, *, reader: int | None = None, nothing_early: bool = False
+) -> Iterator[Step]:
+    """Do on a copy what `serve` would do from `now` on, look by look, as long as anything may come of it, to `reader`.
 
     With `nothing_early` only what is due now goes live, whatever the moment of a look (R9).
     """
@@ -55,7 +57,7 @@ def steps(copy: Store, tools: Tools, now: datetime, *, nothing_early: bool = Fal
         frequencies = frozenset(due_times(copy, tools, at))
         owed = sum(group.size for group, _, _ in Look(copy, frequencies).due())
         yield Step(at, live, frequencies, owed, open_due_run(copy, tools, at, check=let_pass))
-        if not _may_come(copy):
+        if not (_may_come(copy) if reader is None else _may_come_to(copy, copy.subscribers.by_pk(reader))):
             return
         at = min(moment for moment in moments_ahead(copy, tools, at) if moment > at)
 
@@ -70,5 +72,23 @@ def _keep_to_themselves(copy: Store, now: datetime) -> None:
 def _may_come(copy: Store) -> bool:
     """Whether a later run may pay anybody: something is owed already, or a release or a reader is to come."""
     is_owed = any(True for _ in Look(copy, list(Frequency)).due())
-    is_to_come = any(release.due_at for release in copy.releases.all(State.SCHEDULED))
-    return is_owed or is_to_come or copy.subscribers.next_return() is not None
+    return is_owed or any(_scheduled(copy)) or copy.subscribers.next_return() is not None
+
+
+def _may_come_to(copy: Store, reader: Subscriber | None) -> bool:
+    """Whether a later run may pay this reader."""
+    if reader is None or reader.state is not SubscriberState.ACTIVE:
+        return False
+    if reader.paused:
+        return reader.paused_until is not None
+    if owed_under(copy, reader, reader.choices):
+        return True
+    return any(choice.covers(*_shelves(release)) for release in _scheduled(copy) for choice in reader.choices)
+
+
+def _shelves(release: Release) -> tuple[frozenset[int], int | None]:
+    return frozenset(topic.pk for topic in release.topics), release.series.pk if release.series else None
+
+
+def _scheduled(copy: Store) -> Iterator[Release]:
+    return (release for release in copy.releases.all(State.SCHEDULED) if release.due_at)
