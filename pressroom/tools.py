@@ -12,7 +12,8 @@ from pressroom.links import Links
 from pressroom.models.words import Words
 from pressroom.output import Output
 from pressroom.rendering import Templates, Translations
-from pressroom.settings import Settings, load_settings
+from pressroom.settings import Settings
+from pressroom.settings.loading import load_settings
 from pressroom.signing import Signer
 from pressroom.storage import Store
 

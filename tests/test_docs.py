@@ -19,7 +19,8 @@ import pytest
 from pydantic import BaseModel, SecretStr
 
 from pressroom import commands, errors
-from pressroom.settings import Settings, check_settings
+from pressroom.settings import Settings
+from pressroom.settings.loading import check_settings
 from tests.test_house import FILES, RANKS, room_of
 
 ROOT = Path(__file__).parent.parent

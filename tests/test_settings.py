@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from pressroom.errors import SettingsError
-from pressroom.settings import Settings, check_settings, load_settings
+from pressroom.settings import Settings
+from pressroom.settings.loading import check_settings, load_settings
 from tests.conftest import CommandLine
 
 KEYS_OF_SITE = "name, description, url, timezone, language, publisher"

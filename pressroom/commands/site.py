@@ -46,7 +46,7 @@ def command(door: Door, folder: Path | None) -> None:
 
 def make_site(door: Door, *, settings: str = NEW_SETTINGS, demo: bool = False) -> tuple[Tools, bool]:
     """Make what the site lacks and return its tools, and whether its catalogue is new."""
-    from pressroom.settings import SETTINGS_FILE
+    from pressroom.settings.loading import SETTINGS_FILE
     from pressroom.signing import make_secret, new_file
     from pressroom.storage import Store
 
@@ -67,7 +67,7 @@ def make_site(door: Door, *, settings: str = NEW_SETTINGS, demo: bool = False) -
 
 
 def _tell(door: Door, made: bool) -> None:
-    from pressroom.settings import SETTINGS_FILE
+    from pressroom.settings.loading import SETTINGS_FILE
 
     door.say(f"{'Made' if made else 'There already was'} a site in {door.site}.")
     if made:

@@ -1,0 +1,125 @@
+"""The kinds of values that keys of the settings take. What does not fit is said in words, with the remedy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import time
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BeforeValidator, Field
+
+from pressroom.errors import InvalidFieldError
+from pressroom.models.addresses import clean_mail_address
+from pressroom.models.text import clean_language, clean_line, clean_url, is_visible, limited, shown
+
+MAX_SITE_URL = 200  # a longer one makes headers of mails that no line can hold
+IN_DATA = ("catalogue.db", "secret.key", "publish.lock", "schedule.lock")
+
+# The words of a ValueError read on behind the name of the key: “[site] name is empty; …”.
+
+
+def _text(check: Callable[[str], str]) -> BeforeValidator:
+    """Return a validator that gives text to `check`; what is no text is pydantic's to refuse."""
+
+    def validate(value: object) -> object:
+        try:
+            return check(value) if isinstance(value, str) else value
+        except InvalidFieldError as error:
+            is_whole = error.problem.startswith("is ")
+            raise ValueError(f"{'' if is_whole else 'is wrong: '}{error.problem}; {error.remedy}") from error
+
+    return BeforeValidator(validate)
+
+
+def given(remedy: str) -> BeforeValidator:
+    """Return a validator of a line that must say something."""
+
+    def check(text: str) -> str:
+        if not is_visible(text):
+            raise ValueError(f"is empty; {remedy}")
+        return clean_line(text)
+
+    return _text(check)
+
+
+def _web_address(text: str) -> str:
+    url = (clean_url("", text) or "").rstrip("/")
+    if not url or "?" in url or "#" in url:
+        raise ValueError(f"is {shown(text)}; give the address of the site alone, like https://press.example.org")
+    return limited("", url, MAX_SITE_URL)
+
+
+def _image_address(text: str) -> str:
+    url = clean_url("", text) or ""
+    if url and not url.startswith("https://"):
+        raise ValueError(f"is {shown(text)}; give an address that begins with https://: mailboxes show no other image")
+    return url
+
+
+def _mail_address(text: str) -> str:
+    try:
+        return clean_mail_address("", text)
+    except InvalidFieldError as error:
+        raise ValueError(f"is wrong: {error.problem}; write it like digest@example.org") from error
+
+
+def _language(text: str) -> str:
+    code = clean_language("", text)
+    if not code:
+        raise ValueError("is empty; write it like en, nl or pt-BR")
+    return code
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"is {shown(name)}, which is no time zone; write it like Europe/London") from error
+    return name
+
+
+def _colour(text: str) -> str:
+    if not re.fullmatch("#[0-9a-fA-F]{6}", text):
+        raise ValueError(f"is {shown(text)}; write a colour like #0b5394")
+    return text
+
+
+def _due_time(value: object) -> time:
+    try:
+        at = time.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        at = None
+    if not isinstance(at, time) or at.second or at.microsecond or at.tzinfo:
+        raise ValueError(f"is {shown(str(value))}; write it like 08:00, in the zone of [site] timezone")
+    return at
+
+
+def _folder_in_data(name: str) -> str:
+    parts = Path(name).parts
+    if not parts or ".." in parts or Path(name).is_absolute() or parts[0].startswith(IN_DATA):
+        raise ValueError(f"is {shown(name)}; name a folder of its own within data/, like “outbox”")
+    return name
+
+
+def _no_boolean(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("is true or false; write a number")
+    return value
+
+
+Line = Annotated[str, _text(clean_line)]
+Folded = _text(lambda text: clean_line(text).lower())
+MailAddress = Annotated[str, _text(_mail_address)]
+MailAddressOrNone = Annotated[MailAddress | None, BeforeValidator(lambda value: value or None)]
+WebAddress = Annotated[str, _text(_web_address)]
+ImageAddress = Annotated[str, _text(_image_address)]
+Language = Annotated[str, _text(_language)]
+Zone = Annotated[str, _text(_zone)]
+FolderInData = Annotated[str, _text(_folder_in_data)]
+DueTime = Annotated[time, BeforeValidator(_due_time)]
+Colour = Annotated[str, _text(_colour)]
+Number = Annotated[int, BeforeValidator(_no_boolean)]
+Port = Annotated[Number, Field(ge=0, le=65535)]
