@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.conftest import CommandLine
-from tests.journeys.test_what_a_subscriber_gets import release, until_weekly
+from tests.journeys.shelves import release, until_weekly
 
 ADA, BO = "ada@example.org", "bo@example.org"
 

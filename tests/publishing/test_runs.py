@@ -14,7 +14,7 @@ from pressroom.publishing.outlook import next_look
 from pressroom.storage import Store
 from pressroom.tools import Tools
 from tests.conftest import CommandLine, text_of
-from tests.journeys.test_what_a_subscriber_gets import release, until_weekly
+from tests.journeys.shelves import release, until_weekly
 
 ADA, BO = "ada@example.org", "bo@example.org"
 
