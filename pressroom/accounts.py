@@ -19,17 +19,25 @@ from pressroom.storage import Store
 def begin_afresh(store: Store, subscriber: Subscriber, choices: Sequence[Choice], now: datetime) -> None:
     """Let `choices` hold from now on, with nothing owed from before; also those that were held while pending."""
     newest = store.announcements.newest_no
+    store.subscribers.strike(subscriber.pk, store.subscribers.owed(subscriber.pk), subscriber.since_no)
     store.subscribers.set_choices(subscriber.pk, (), now=now, no=newest)
     store.subscribers.set_choices(subscriber.pk, choices, now=now, no=newest)
     store.subscribers.settle(subscriber.pk, newest, ())
 
 
 def change_choices(store: Store, subscriber: Subscriber, choices: Sequence[Choice], now: datetime) -> None:
-    """Let `choices` replace the present ones: what any of them matches stays owed, the rest is struck for good."""
-    owed = owed_under(store, subscriber, choices, was_reached=not subscriber.paused)
+    """Let `choices` replace the present ones: what any of them matches stays owed, the rest is struck for good.
+
+    Whoever is pending is owed nothing.
+    """
     newest = store.announcements.newest_no
+    kept = set[int]()
+    if subscriber.state is SubscriberState.ACTIVE:
+        history, account = _account(store, subscriber, was_reached=not subscriber.paused)
+        kept = history.still_owed(account, choices)
+        store.subscribers.strike(subscriber.pk, {one.no for one in history.owed(account)} - kept, newest)
     store.subscribers.set_choices(subscriber.pk, choices, now=now, no=newest)
-    store.subscribers.settle(subscriber.pk, newest, owed)
+    store.subscribers.settle(subscriber.pk, newest, kept)
 
 
 def bring_forward(store: Store, subscriber: Subscriber, *, was_reached: bool) -> None:
@@ -45,6 +53,11 @@ def owed_under(
 
     Runs do not settle anything for someone who was not `was_reached` by them: paused, or gone.
     """
+    history, account = _account(store, subscriber, was_reached=was_reached)
+    return history.still_owed(account, choices)
+
+
+def _account(store: Store, subscriber: Subscriber, *, was_reached: bool) -> tuple[History, Account]:
     carried = store.subscribers.owed(subscriber.pk)
     settled = 0
     if was_reached and subscriber.choices:
@@ -56,8 +69,7 @@ def owed_under(
     passes = [Pass(*one) for one in store.runs.passes_since(since)] if was_reached else []
     told = {one.release for one in announcements if one.change is not Change.NEW}
     paid = store.runs.paid(subscriber.pk, told)
-    account = Account(subscriber.choices, subscriber.since_no, carried, paid)
-    return History(announcements, passes, settled).still_owed(account, choices)
+    return History(announcements, passes, settled), Account(subscriber.choices, subscriber.since_no, carried, paid)
 
 
 def end_pauses(store: Store, now: datetime, zone: ZoneInfo) -> int:

@@ -260,11 +260,11 @@ def show(door: Door, address: str) -> None:
 def explain(door: Door, address: str, release: str) -> None:
     """Say why a release (by id or slug) came to a subscriber, or did not."""
     from pressroom.digest.explanation import explain as explain_one
-    from pressroom.digest.explanation import standing
+    from pressroom.digest.explanation import standing, untold
     from pressroom.publishing.explaining import case_of
 
     with door.store() as store:
-        case = case_of(store, door.tools, address, release)
+        case = case_of(store, door.tools, address, release, door.now)
     answers = explain_one(case)
     document = {
         "address": case.subscriber.address,
@@ -276,7 +276,7 @@ def explain(door: Door, address: str, release: str) -> None:
     def tell() -> None:
         click.echo(standing(case))
         if not answers:
-            click.echo(f"“{case.release.title}” is {case.release.state}: readers have not been told of it yet.")
+            click.echo(untold(case))
         for one in answers:
             click.echo(" ".join(one.sentences))
 

@@ -35,7 +35,7 @@ class MaildirTransport:
             return Answer(Verdict.NEVER, f"not delivered: {error}")
         except OSError as error:
             return Answer(Verdict.CLOSED, f"{self._folder}: {error.strerror or error}")
-        return Answer(Verdict.TAKEN, f"new/{name}")
+        return Answer(Verdict.TAKEN, f"kept as new/{name}")
 
     def holds(self, message: Message) -> bool | None:
         name = _name(message)

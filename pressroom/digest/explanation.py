@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from pressroom.digest.selection import FIRST_HEARD, Pass, matching
 from pressroom.models.announcements import Announcement, Change
-from pressroom.models.people import Choice, Subscriber
-from pressroom.models.release import Release
+from pressroom.models.people import Choice, Frequency, Subscriber, SubscriberState
+from pressroom.models.release import Release, State
 from pressroom.models.runs import WAITING, Delivery, DeliveryState
 from pressroom.models.words import ENGLISH
+
+WITHDRAWN_BEFORE = "It was withdrawn before a digest had told of it."
 
 
 class Outcome(StrEnum):
@@ -43,18 +45,23 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """A delivery that told of the release: of which announcements, and up to which one its run went."""
+    """A delivery that told of the release: of which announcements, up to which one its run went, whether it rests."""
 
     delivery: Delivery
     nos: tuple[int, ...]
     up_to_no: int
+    is_paused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
     """All that the answer depends on.
 
-    `still_owed` are numbers; `passes` the runs so far; `paid_up_to` the newest number of the run that paid the release.
+    `still_owed` are numbers; `struck` too, each with the newest announcement at that time; `passes` the runs so
+    far; `paid_up_to` the newest number of the run that paid the release. `had_filter` says that a limit to kinds,
+    languages or partners is or was held, `will_pass` that the one held now lets the release through. `left_at` is
+    when the person has unsubscribed, `coming` when the next digest of each frequency is due (None: now), and
+    `topics` names topics by their row.
     """
 
     subscriber: Subscriber
@@ -63,14 +70,24 @@ class Case:
     held: Sequence[Held]
     offered: Sequence[Offered]
     still_owed: frozenset[int]
+    struck: Mapping[int, int]
     passes: Sequence[Pass]
     paid_up_to: int | None
+    had_filter: bool
+    will_pass: bool
+    left_at: datetime | None
+    coming: Mapping[Frequency, datetime | None]
+    topics: Mapping[int, str]
     zone: ZoneInfo
 
     @property
     def sent(self) -> list[Offered]:
         """What was offered, but for what was cancelled."""
         return [offer for offer in self.offered if offer.delivery.state is not DeliveryState.CANCELLED]
+
+    @property
+    def withdrawn_no(self) -> int | None:
+        return next((one.no for one in self.announcements if one.change is Change.WITHDRAWN), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +107,40 @@ def explain(case: Case) -> list[Answer]:
 
 
 def standing(case: Case) -> str:
-    """Return how the subscriber stands now: “ada@example.org is active and follows Rivers, weekly.”"""
+    """Return how the subscriber stands now: “ada@example.org is active and follows Rivers (weekly).”"""
     person = case.subscriber
-    if not person.choices:
-        return f"{person.address} is {person.state} and follows nothing."
-    pause = ""
-    if person.paused:
-        pause = f", paused until {person.paused_until}" if person.paused_until else ", paused"
-    return f"{person.address} is {person.state}{pause} and follows {_choices(person.choices)}."
+    if person.state is SubscriberState.PENDING:
+        return f"{person.address} has asked for {_choices(person.choices)} and has not confirmed it yet."
+    if person.state is SubscriberState.ENDED:
+        at = f" on {_moment(case.left_at, case.zone)}" if case.left_at else ""
+        return f"{person.address} has unsubscribed{at} and follows nothing."
+    if person.state is SubscriberState.SUPPRESSED:
+        return f"{person.address} must not be mailed."
+    return f"{person.address} is active{_pause(person)} and follows {_choices(person.choices)}."
+
+
+def _pause(person: Subscriber) -> str:
+    if not person.paused:
+        return ""
+    return f", paused until {_day(person.paused_until)}," if person.paused_until else ", paused until resumed,"
+
+
+def untold(case: Case) -> str:
+    """Return why nobody has been told of the release yet: “Floods” is a draft."""
+    release = case.release
+    at = f" on {_moment(release.due_at, case.zone)}" if release.due_at else " with the next publish"
+    words = {
+        State.DRAFT: "is a draft",
+        State.EXPECTED: "is expected and not out yet",
+        State.SCHEDULED: f"goes out{at}" + (", when its embargo ends" if release.due_at == release.embargo else ""),
+    }
+    is_scheduled_now = release.state is State.SCHEDULED and release.due_at is None
+    said = f"goes out{at}" if is_scheduled_now else words.get(release.state, f"is {release.state}")
+    return f"“{release.title}” {said}: readers have not been told of it yet."
 
 
 def _answer(case: Case, one: Announcement) -> Answer:
-    told = f"No. {one.no}: {_event(case, one)}."
+    told = f"{_event(case, one)}."
     held = [held for held in case.held if held.covers(one.no)]
     matched = matching([held.choice for held in held if not held.was_pending], one)
     offers = [offer for offer in case.sent if one.no in offer.nos]
@@ -111,11 +150,11 @@ def _answer(case: Case, one: Announcement) -> Answer:
     elif offers:
         outcome, why = Outcome.OFFERED, [_fate(case, offer) for offer in offers]
     elif one.no in case.still_owed:
-        outcome, why = Outcome.OWED, [_to_come(case, one)]
+        outcome, why = _owed(case, one)
     elif reason := _not_owed(case, one, held, matched):
         outcome, why = Outcome.NOT_OWED, [reason]
     else:
-        outcome, why = _passed_by(case, one, was_stopped=bool(stopped))
+        outcome, why = _passed_by(case, one)
     why[:0] = [_fate(case, offer) for offer in stopped]
     if outcome not in (Outcome.SILENT, Outcome.NOT_OWED) and matched and one.change in FIRST_HEARD:
         why.insert(0, f"It was owed for {_choices(matched)}.")
@@ -123,14 +162,19 @@ def _answer(case: Case, one: Announcement) -> Answer:
 
 
 def _event(case: Case, one: Announcement) -> str:
+    """Return what happened: “On Monday 26 January 2026 10:00 “Floods” was new under Rivers (no. 1)”."""
     events = {Change.NEW: "new", Change.REVISED: "revised", Change.WITHDRAWN: "withdrawn", Change.FILED: "newly filed"}
-    names = [topic.name for topic in case.release.topics if topic.pk in one.topics]
+    names = sorted(case.topics[topic] for topic in one.topics if topic in case.topics)
     under = f" under {ENGLISH.listed(names)}" if names and one.change in FIRST_HEARD else ""
-    return f"{events[one.change]}{under}, {_moment(one.made_at, case.zone)}"
+    urgent = "urgent and " if one.urgent else ""
+    at = _moment(one.made_at, case.zone)
+    return f"On {at} “{case.release.title}” was {urgent}{events[one.change]}{under} (no. {one.no})"
 
 
 def _not_owed(case: Case, one: Announcement, held: Sequence[Held], matched: Sequence[Choice]) -> str:
     """Return why the announcement was never owed; empty when it was."""
+    if one.no in case.struck:
+        return ""
     if not held:
         return "It was not owed: there was no subscription then."
     if all(choice.was_pending for choice in held):
@@ -148,14 +192,16 @@ def _not_owed(case: Case, one: Announcement, held: Sequence[Held], matched: Sequ
             return "It was not owed: a further topic is news only to those who follow that topic."
         if any(offer.nos[0] < one.no for offer in case.sent):
             return "It was not owed: the release had been sent before."
-        since = max(one.begun_no for one in held)  # what was struck before that counts as never owed
-        earlier = (other for other in case.announcements if since < other.no < one.no and other.change in FIRST_HEARD)
-        if any(_was_owed(case, other) for other in earlier):
+        earlier = (other for other in case.announcements if other.no < one.no and other.change in FIRST_HEARD)
+        if any(_was_owed(case, other, one.no) for other in earlier):
             return "It was not owed: the release was owed already."
     return ""
 
 
-def _was_owed(case: Case, one: Announcement) -> bool:
+def _was_owed(case: Case, one: Announcement, at_no: int) -> bool:
+    """Whether it was owed, and had not been struck before announcement `at_no`."""
+    if case.struck.get(one.no, at_no) < at_no:
+        return False
     held = [held.choice for held in case.held if held.covers(one.no) and not held.was_pending]
     return not one.silent and bool(matching(held, one))
 
@@ -167,7 +213,8 @@ def _fate(case: Case, offer: Offered) -> str:
     at = f" on {_moment(delivery.finished_at, case.zone)}" if delivery.finished_at else ""
     if delivery.state in WAITING:
         again = f", next try {_moment(delivery.next_attempt_at, case.zone)}" if delivery.next_attempt_at else ""
-        return f"It waits in digest run {delivery.run}{again}{said}."
+        rest = ", which is paused" if offer.is_paused else ""
+        return f"It waits in digest run {delivery.run}{rest}{again}{said}."
     words = {
         DeliveryState.SENT: "It was sent",
         DeliveryState.FAILED: "The mail server refused it for good",
@@ -178,26 +225,46 @@ def _fate(case: Case, offer: Offered) -> str:
     return f"{words} in digest run {delivery.run}{at}{said}."
 
 
-def _to_come(case: Case, one: Announcement) -> str:
+def _owed(case: Case, one: Announcement) -> tuple[Outcome, list[str]]:
+    """Say what will come of something that is still owed."""
+    if case.withdrawn_no is not None and one.change in FIRST_HEARD:
+        return Outcome.WITHDRAWN, [WITHDRAWN_BEFORE]
+    if not case.will_pass:
+        limits = case.subscriber.filter.in_words
+        return Outcome.OWED, [f"A filter will hold it back, unless it is changed before: it lets through {limits}."]
     if case.subscriber.paused:
-        return "It waits until the pause ends."
-    paces = dict.fromkeys(choice.frequency for choice in matching(case.subscriber.choices, one))
-    return f"It is still owed and comes with the next digest: {ENGLISH.listed(list(paces))}."
+        return Outcome.OWED, ["It waits until the pause ends."]
+    if one.urgent:
+        return Outcome.OWED, ["It is still owed and comes with the next publish, since it is urgent."]
+    due = {choice.frequency: case.coming[choice.frequency] for choice in matching(case.subscriber.choices, one)}
+    first = min(due, key=lambda frequency: due[frequency] or datetime.min.replace(tzinfo=UTC))
+    at = due[first]
+    when = f"on {_moment(at, case.zone)}" if at else "shortly" if first is Frequency.IMMEDIATE else "which is due now"
+    return Outcome.OWED, [f"It is still owed and comes with the {first} digest{'' if at else ','} {when}."]
 
 
-def _passed_by(case: Case, one: Announcement, *, was_stopped: bool) -> tuple[Outcome, list[str]]:
+def _passed_by(case: Case, one: Announcement) -> tuple[Outcome, list[str]]:
     """Say why something that was owed was neither offered nor is owed any more."""
     is_on_record = any(offer.up_to_no == case.paid_up_to for offer in case.sent)
     if case.paid_up_to is not None and case.paid_up_to >= one.no and not is_on_record:
         return Outcome.OFFERED, ["It was offered; the record of that mail has been deleted since."]
-    withdrawn = next((other for other in case.announcements if other.change is Change.WITHDRAWN), None)
-    if withdrawn is not None and one.change in FIRST_HEARD:
-        return Outcome.WITHDRAWN, ["It was withdrawn before a digest had told of it."]
-    if not was_stopped and any(_settles(case, one, run) for run in case.passes):
-        limits = case.subscriber.filter.in_words
-        now = f"; now it lets through: {limits}" if limits != "everything" else "; it has been lifted since"
-        return Outcome.HELD_BACK, [f"A filter held it back when its digest was made{now}."]
-    return Outcome.STRUCK, ["The choices it was owed for were ended before a digest had told of it."]
+    if one.no in case.struck:
+        return Outcome.STRUCK, ["The choices it was owed for were ended before a digest had told of it."]
+    if _was_withdrawn_first(case, one):
+        return Outcome.WITHDRAWN, [WITHDRAWN_BEFORE]
+    limits = case.subscriber.filter.in_words
+    now = f"; now it lets through: {limits}" if limits != "everything" else "; it has been lifted since"
+    return Outcome.HELD_BACK, [f"A filter held it back when its digest was made{now}."]
+
+
+def _was_withdrawn_first(case: Case, one: Announcement) -> bool:
+    """Whether it was withdrawn before a digest could have told of it, and not held back by a filter before that."""
+    gone = case.withdrawn_no
+    if gone is None or one.change not in FIRST_HEARD:
+        return False
+    stopped = max((offer.delivery.run for offer in case.offered if one.no in offer.nos), default=0)
+    since = (run for run in case.passes if run.run > stopped and run.up_to_no < gone)
+    return not (case.had_filter and any(_settles(case, one, run) for run in since))
 
 
 def _settles(case: Case, one: Announcement, run: Pass) -> bool:
@@ -218,4 +285,8 @@ def _choice(choice: Choice) -> str:
 
 def _moment(moment: datetime, zone: ZoneInfo) -> str:
     local = moment.astimezone(zone)
-    return f"{local:%A} {local.day} {local:%B} {local.year} {local:%H:%M}"
+    return f"{_day(local.date())} {local:%H:%M}"
+
+
+def _day(day: date) -> str:
+    return f"{day:%A} {day.day} {day:%B} {day.year}"

@@ -23,6 +23,7 @@ class Pass:
 
     frequencies: frozenset[Frequency]
     up_to_no: int
+    run: int = 0
 
 
 @dataclass(frozen=True, slots=True)

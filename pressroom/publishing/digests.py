@@ -65,18 +65,23 @@ def _set_run_state(store: Store, number: int, before: RunState, after: RunState)
 
 def due_times(store: Store, tools: Tools, now: datetime) -> DueTimes:
     """Return the due times up to `now` that have no run yet: per frequency the missed ones, and the latest last."""
-    timetable = tools.settings.timetable
-    due: DueTimes = {}
-    for frequency in SCHEDULED:
-        latest = timetable.latest(frequency, now)
-        begun = store.subscribers.first_subscription(frequency)
-        if begun is None or begun >= latest or store.runs.has_run(frequency, latest, now):
-            continue
-        due[frequency] = _with_missed(store, tools, frequency, begun, latest, now)
+    due: DueTimes = {
+        frequency: _with_missed(store, tools, frequency, latest, now)
+        for frequency in SCHEDULED
+        if (latest := unfilled(store, tools, frequency, now))
+    }
     immediate = immediate_due(store, tools, now)
     if immediate is not None and immediate <= now:
         due[Frequency.IMMEDIATE] = [immediate]
     return due
+
+
+def unfilled(store: Store, tools: Tools, frequency: Frequency, now: datetime) -> datetime | None:
+    """Return the latest due time up to `now` of a frequency that has some, where it has no run yet."""
+    latest = tools.settings.timetable.latest(frequency, now)
+    begun = store.subscribers.first_subscription(frequency)
+    is_filled = begun is None or begun >= latest or store.runs.has_run(frequency, latest, now)
+    return None if is_filled else latest
 
 
 def immediate_due(store: Store, tools: Tools, now: datetime) -> datetime | None:
@@ -97,11 +102,10 @@ def owed_at(store: Store, frequency: Frequency) -> int:
     return sum(group.size for group, _, _ in Look(store, [frequency]).due())
 
 
-def _with_missed(
-    store: Store, tools: Tools, frequency: Frequency, begun: datetime, latest: datetime, now: datetime
-) -> list[datetime]:
+def _with_missed(store: Store, tools: Tools, frequency: Frequency, latest: datetime, now: datetime) -> list[datetime]:
     """Return the due times since the last that has a record, or since the first subscription, up to `latest`."""
     timetable = tools.settings.timetable
+    begun = store.subscribers.first_subscription(frequency) or latest
     moment = max(begun, store.runs.latest_due(frequency, now) or begun)
     times = []
     while (moment := timetable.following(frequency, moment)) < latest:

@@ -2,38 +2,58 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
+
 from pressroom.accounts import owed_under
 from pressroom.digest.explanation import Case, Held, Offered
 from pressroom.digest.selection import Pass
-from pressroom.models.people import SubscriberState
+from pressroom.models.dates import unstamp
+from pressroom.models.due import SCHEDULED
+from pressroom.models.people import LEFT, Filter, Frequency, SubscriberState
+from pressroom.publishing.digests import unfilled
 from pressroom.storage import Store
 from pressroom.tools import Tools
 
+_FILTER = re.compile(r"\bfilter:? (?!everything$)")
 
-def case_of(store: Store, tools: Tools, address: str, reference: str) -> Case:
+
+def case_of(store: Store, tools: Tools, address: str, reference: str, now: datetime) -> Case:
     """Return all that tells why the release (by id or slug) came to the subscriber, or did not."""
     subscriber = store.subscribers.get(address)
     release = store.releases.get(reference)
-    owed: set[int] = set()
+    owed, struck = frozenset[int](), store.subscribers.struck(subscriber.pk)
     if subscriber.state is SubscriberState.ACTIVE:
-        owed = owed_under(store, subscriber, subscriber.choices, was_reached=not subscriber.paused)
-    confirmed = {one["at"] for one in store.subscribers.consents(subscriber.pk) if one["what"] == "confirmed"}
+        owed = frozenset(owed_under(store, subscriber, subscriber.choices, was_reached=not subscriber.paused))
+    elif subscriber.state is not SubscriberState.PENDING:
+        # What was owed on leaving is kept, should they undo it.
+        struck |= dict.fromkeys(store.subscribers.owed(subscriber.pk), subscriber.since_no)
+    consents = store.subscribers.consents(subscriber.pk)
+    left = [one["at"] for one in consents if one["what"] == LEFT]
     return Case(
         subscriber=subscriber,
         release=release,
         announcements=store.announcements.of_release(release.pk),
         held=[
-            Held(choice, begun_no, ended_no, was_pending=_was_pending(subscriber.state, ended_at, confirmed))
-            for choice, begun_no, ended_no, ended_at in store.subscribers.ever_held(subscriber.pk)
+            Held(choice, begun_no, ended_no, was_pending)
+            for choice, begun_no, ended_no, _, was_pending in store.subscribers.ever_held(subscriber.pk)
         ],
         offered=[Offered(*one) for one in store.deliveries.telling(subscriber.pk, release.pk)],
-        still_owed=frozenset(owed),
+        still_owed=owed,
+        struck=struck,
         passes=[Pass(*one) for one in store.runs.passes_since(0)],
         paid_up_to=store.runs.paid(subscriber.pk, [release.pk]).get(release.pk),
+        had_filter=subscriber.filter != Filter() or any(_FILTER.search(one["what"]) for one in consents),
+        will_pass=subscriber.filter.lets_through(release, tools.settings.site.own_publisher),
+        left_at=unstamp(left[-1]) if left else None,
+        coming={frequency: _next_due(store, tools, frequency, now) for frequency in Frequency},
+        topics={pk: topic.name for pk, topic in store.topics.by_pk().items()},
         zone=tools.settings.site.zone,
     )
 
 
-def _was_pending(state: SubscriberState, ended_at: str | None, confirmed: set[str]) -> bool:
-    """Whether a choice was never in force: it begins anew on confirming, and so ends at that very moment."""
-    return state is SubscriberState.PENDING if ended_at is None else ended_at in confirmed
+def _next_due(store: Store, tools: Tools, frequency: Frequency, now: datetime) -> datetime | None:
+    """Return when the next digest of a frequency comes; None where that is now or shortly."""
+    if frequency not in SCHEDULED or unfilled(store, tools, frequency, now):
+        return None
+    return tools.settings.timetable.following(frequency, now)

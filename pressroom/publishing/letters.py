@@ -45,7 +45,7 @@ class LetterBuilder:
     def _ended(self, letter: Letter, subscriber: int) -> tuple[Choice, ...]:
         """Return what ended at the moment of the letter."""
         ever = self.store.subscribers.ever_held(subscriber)
-        return tuple(choice for choice, _, _, ended_at in ever if ended_at == stamp(letter.made_at))
+        return tuple(choice for choice, _, _, ended_at, _ in ever if ended_at == stamp(letter.made_at))
 
     def _origin(self, letter: Letter, subscriber: int) -> str:
         """Return how the request came that was the latest when the letter was written."""

@@ -23,16 +23,22 @@ class Deliveries(StoredQueue[Delivery]):
             _delivery(row) for row in self._store.rows("SELECT * FROM deliveries WHERE run = ? ORDER BY pk", (run,))
         ]
 
-    def telling(self, subscriber: int, release: int) -> list[tuple[Delivery, tuple[int, ...], int]]:
-        """Return the deliveries to a subscriber that told of a release: (delivery, announcements, the run's newest)."""
+    def telling(self, subscriber: int, release: int) -> list[tuple[Delivery, tuple[int, ...], int, bool]]:
+        """Return the deliveries to a subscriber that told of a release.
+
+        Each as (delivery, announcements, the run's newest, whether the run is paused).
+        """
         rows = self._store.rows(
-            """SELECT deliveries.*, run_items.nos, runs.up_to_no FROM run_items JOIN runs ON runs.pk = run_items.run
+            """SELECT deliveries.*, run_items.nos, runs.up_to_no, runs.state = 'paused' AS is_paused
+            FROM run_items JOIN runs ON runs.pk = run_items.run
             JOIN bundle_items ON bundle_items.item = run_items.pk
             JOIN deliveries ON deliveries.bundle = bundle_items.bundle
             WHERE run_items.release = ? AND deliveries.subscriber = ? ORDER BY deliveries.pk""",
             (release, subscriber),
         )
-        return [(_delivery(row), tuple(json.loads(row["nos"])), row["up_to_no"]) for row in rows]
+        return [
+            (_delivery(row), tuple(json.loads(row["nos"])), row["up_to_no"], bool(row["is_paused"])) for row in rows
+        ]
 
     def find(self, run: int, subscriber: int) -> Delivery | None:
         """Return the delivery of a run to a subscriber, None where there is none."""
@@ -116,6 +122,7 @@ class Deliveries(StoredQueue[Delivery]):
         waiting = f"({which}) AND deliveries.state IN ('queued', 'claimed', 'retry')"
         self._owe_again(waiting, values)
         self._owe_what_was_filed_since(waiting, values)
+        self._strike_what_no_choice_matches(waiting, values)
         cancelled = self._store.rows(
             f"""UPDATE deliveries SET state = 'cancelled', reply = coalesce(:reply, reply), finished_at = :now,
                 next_attempt_at = NULL, claimed_by = NULL, claimed_at = NULL
@@ -165,6 +172,20 @@ class Deliveries(StoredQueue[Delivery]):
                 WHERE others.subscriber = deliveries.subscriber AND others.pk <> deliveries.pk
                 AND others.state <> 'cancelled')
             GROUP BY deliveries.subscriber, run_items.release ON CONFLICT DO NOTHING""",
+            values,
+        )
+
+    def _strike_what_no_choice_matches(self, waiting: str, values: dict[str, object]) -> None:
+        """Remember what is not owed again, and forget of what is that it was struck once."""
+        told = f"""SELECT DISTINCT deliveries.subscriber, told.value FROM deliveries
+            JOIN bundle_items ON bundle_items.bundle = deliveries.bundle
+            JOIN run_items ON run_items.pk = bundle_items.item JOIN json_each(run_items.nos) AS told
+            WHERE {waiting} AND deliveries.subscriber IS NOT NULL"""
+        self._store.write(f"DELETE FROM struck WHERE (subscriber, announcement) IN ({told})", values)
+        self._store.write(
+            f"""INSERT INTO struck (subscriber, announcement, at_no)
+            SELECT *, (SELECT max(no) FROM announcements) FROM ({told}) AS told
+            WHERE (told.subscriber, told.value) NOT IN (SELECT subscriber, announcement FROM owed)""",
             values,
         )
 

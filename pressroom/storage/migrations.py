@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from pressroom.storage import schema_0001, schema_0002, schema_0003
+from pressroom.storage import schema_0001, schema_0002, schema_0003, schema_0004
 
 migrations = Migrations("pressroom")
 
@@ -25,6 +25,11 @@ def issues_and_notes(db: Database) -> None:
 @migrations(name="0003_pending_requests")
 def pending_requests(db: Database) -> None:
     _execute(db, schema_0003.SCRIPTS)
+
+
+@migrations(name="0004_why_it_never_came")
+def why_it_never_came(db: Database) -> None:
+    _execute(db, schema_0004.SCRIPTS)
 
 
 def _execute(db: Database, scripts: Iterable[str]) -> None:

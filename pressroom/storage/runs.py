@@ -117,10 +117,10 @@ class Runs:
             )
         )
 
-    def passes_since(self, no: int) -> list[tuple[frozenset[Frequency], int]]:
-        """Return (frequencies, up_to_no) of the runs that reached beyond announcement `no`."""
+    def passes_since(self, no: int) -> list[tuple[frozenset[Frequency], int, int]]:
+        """Return (frequencies, up_to_no, row) of the runs that reached beyond announcement `no`."""
         rows = self._store.rows(f"{_ALL_RUNS} WHERE runs.up_to_no > ?", (no,))
-        return [(frozenset(_frequencies(row)), row["up_to_no"]) for row in rows]
+        return [(frozenset(_frequencies(row)), row["up_to_no"], row["pk"]) for row in rows]
 
     def add_item(self, run: DigestRun, item: Item) -> int:
         """Freeze an item with its run and return its row."""

@@ -23,7 +23,7 @@ from pressroom.models.release import Series, Topic
 from pressroom.storage.store import Store
 
 _CHOICES = """
-    SELECT subscriptions.subscriber, frequency, begun_no, ended_no, ended_at,
+    SELECT subscriptions.subscriber, frequency, begun_no, ended_no, ended_at, pending,
         topics.pk AS topic, topics.slug AS topic_slug, topics.name AS topic_name,
         series.pk AS series, series.slug AS series_slug, series.name AS series_name
     FROM subscriptions LEFT JOIN topics ON topics.pk = topic LEFT JOIN series ON series.pk = series
@@ -154,19 +154,20 @@ class Subscribers:
         for scope, frequency in wanted.items():
             if held.get(scope) != frequency:
                 self._store.write(
-                    """INSERT INTO subscriptions (subscriber, topic, series, frequency, begun_at, begun_no)
-                    VALUES (:pk, :topic, :series, :frequency, :now, :no)""",
+                    """INSERT INTO subscriptions (subscriber, topic, series, frequency, begun_at, begun_no, pending)
+                    SELECT pk, :topic, :series, :frequency, :now, :no, state = 'pending' FROM subscribers
+                    WHERE pk = :pk""",
                     {"pk": pk, "topic": scope[0], "series": scope[1], "frequency": frequency,
                      "now": stamp(now), "no": no},
                 )  # fmt: skip
 
-    def ever_held(self, pk: int) -> list[tuple[Choice, int, int | None, str | None]]:
-        """Return every choice ever held as (choice, begun_no, ended_no, ended_at), oldest first."""
+    def ever_held(self, pk: int) -> list[tuple[Choice, int, int | None, str | None, bool]]:
+        """Return every choice ever held, oldest first: (choice, begun_no, ended_no, ended_at, while pending)."""
         rows = self._store.rows(
             f"{_CHOICES} WHERE subscriptions.subscriber = ? ORDER BY subscriptions.pk",
             (pk,),
         )
-        return [(_choice(row), row["begun_no"], row["ended_no"], row["ended_at"]) for row in rows]
+        return [(_choice(row), row["begun_no"], row["ended_no"], row["ended_at"], bool(row["pending"])) for row in rows]
 
     def add_consent(self, pk: int, *, now: datetime, what: str, how: str, basis: str = "") -> None:
         """Record what a person agreed to or took back, when and how; such records are never changed."""
@@ -215,6 +216,18 @@ class Subscribers:
         self._store.write_many(
             "INSERT INTO owed (subscriber, announcement) VALUES (?, ?) ON CONFLICT DO NOTHING",
             [(pk, no) for no in sorted(numbers)],
+        )
+
+    def struck(self, pk: int) -> dict[int, int]:
+        """Return the numbers that were owed once and struck, each with the newest announcement then."""
+        rows = self._store.rows("SELECT announcement, at_no FROM struck WHERE subscriber = ?", (pk,))
+        return {row["announcement"]: row["at_no"] for row in rows}
+
+    def strike(self, pk: int, numbers: Iterable[int], at_no: int) -> None:
+        """Remember that a change of choices after announcement `at_no` has struck these numbers."""
+        self._store.write_many(
+            "INSERT INTO struck (subscriber, announcement, at_no) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            [(pk, no, at_no) for no in sorted(numbers)],
         )
 
     def forget(self, pk: int) -> None:

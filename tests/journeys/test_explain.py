@@ -45,14 +45,28 @@ def test_what_is_owed_says_with_which_digest_it_comes(press: CommandLine) -> Non
     slug = release(press)
     said = why(press, slug)
     assert said.splitlines()[0] == f"{ADA} is active and follows Rivers (weekly)."
-    assert "No. 1: new under Rivers, Monday 26 January 2026 10:00." in said
-    assert "It was owed for Rivers (weekly). It is still owed and comes with the next digest: weekly." in said
+    assert "On Monday 26 January 2026 10:00 “Floods” was new under Rivers (no. 1). It was owed for Rivers" in said
+    assert "It is still owed and comes with the weekly digest on Monday 2 February 2026 08:00." in said
+    press.wait(days=7)
+    assert "It is still owed and comes with the weekly digest, which is due now." in why(press, slug)
+    press("subscriber", "set", ADA, "--frequency", "immediate", "--topic", "roads=daily")
+    assert "It is still owed and comes with the immediate digest, shortly." in why(press, slug)
+
+
+def test_what_is_urgent_comes_at_once(press: CommandLine) -> None:
+    press("release", "add", "--title", "Dam", "--topic", "rivers", "--urgent")
+    press("publish", "--feeds-only")
+    said = why(press, "dam")
+    assert "“Dam” was urgent and new under Rivers (no. 1)." in said
+    assert "comes with the next publish, since it is urgent." in said
 
 
 def test_what_was_sent_says_when_and_with_which_answer(press: CommandLine) -> None:
     slug = release(press)
     until_weekly(press)
-    assert "It was sent in digest run 1 on Monday 2 February 2026 10:00; the answer was: new/" in why(press, slug)
+    assert "It was sent in digest run 1 on Monday 2 February 2026 10:00; the answer was: kept as new/" in why(
+        press, slug
+    )
     assert outcomes(press, slug) == ["offered"]
 
 
@@ -62,6 +76,8 @@ def test_what_waits_says_so(press: CommandLine) -> None:
     press.wait(days=7)
     assert press("publish", ok=False).code == 3
     assert "It waits in digest run 1, next try Monday 2 February 2026 10:01; the answer was: " in why(press, slug)
+    press("digest", "pause", "1")
+    assert "It waits in digest run 1, which is paused, next try" in why(press, slug)
 
 
 @pytest.mark.parametrize(
@@ -93,14 +109,54 @@ def test_what_a_filter_held_back_names_the_filter(press: CommandLine) -> None:
     slug = release(press, "Floods", "--kind", "blog")
     until_weekly(press)
     assert "A filter held it back when its digest was made; now it lets through: kinds report." in why(press, slug)
+    press("release", "withdraw", slug, "--reason", "A mistake.")
+    press("publish")
+    assert outcomes(press, slug) == ["held back by a filter", "not owed"], "what happens later rewrites no reason"
+
+
+def test_what_a_filter_will_hold_back_is_not_promised(press: CommandLine) -> None:
+    press("subscriber", "set", ADA, "--only-kind", "report")
+    slug = release(press, "Floods", "--kind", "blog")
+    said = why(press, slug)
+    assert "A filter will hold it back, unless it is changed before: it lets through kinds report." in said
+
+
+@pytest.mark.parametrize(
+    "ending", [("unsubscribe", ADA), ("set", ADA, "--topic", "roads", "--drop", "rivers"), ("forget", "bo@example.org")]
+)
+def test_what_was_struck_is_blamed_on_no_filter_also_after_a_run(press: CommandLine, ending: tuple[str, ...]) -> None:
+    press("subscriber", "add", "bo@example.org", "--topic", "rivers", "--confirmed")
+    slug = release(press)
+    press("subscriber", *ending, *(["--yes"] if ending[0] == "forget" else []))
+    until_weekly(press)
+    expected = "offered" if ending[0] == "forget" else "struck by a change of choices"
+    assert outcomes(press, slug) == [expected]
+    press("release", "withdraw", slug, "--reason", "A mistake.")
+    press("publish")
+    assert outcomes(press, slug)[0] == expected
+
+
+def test_what_is_struck_when_its_run_is_cancelled_says_so(press: CommandLine) -> None:
+    slug = release(press)
+    (press.site / "data" / "outbox").write_text("in the way")
+    press.wait(days=7)
+    press("publish", ok=False)
+    press("subscriber", "set", ADA, "--topic", "roads", "--drop", "rivers")
+    press("digest", "cancel", "1", "--yes")
+    said = why(press, slug)
+    assert "It was cancelled in digest run 1" in said
+    assert "The choices it was owed for were ended before a digest had told of it." in said
 
 
 def test_what_was_struck_or_withdrawn_before_it_came_says_so(press: CommandLine) -> None:
     struck, withdrawn = release(press, "Struck"), release(press, "Gone")
     press("release", "withdraw", withdrawn, "--reason", "A mistake.")
     press("publish")
+    assert outcomes(press, withdrawn) == ["withdrawn before it was offered", "not owed"], "and nothing is promised"
     until_weekly(press)
     assert outcomes(press, withdrawn) == ["withdrawn before it was offered", "not owed"]
+    said = why(press, withdrawn)
+    assert "It was withdrawn before a digest had told of it." in said
     assert outcomes(press, struck) == ["offered"]
     later = release(press, "Later")
     press("subscriber", "set", ADA, "--topic", "roads", "--drop", "rivers")
@@ -113,7 +169,7 @@ def test_a_pause_a_revision_and_a_back_catalogue_are_told(press: CommandLine, st
     press("release", "revise", slug, "--note", "Two figures corrected.")
     press("subscriber", "pause", ADA)
     said = why(press, slug)
-    assert "is active, paused and follows" in said
+    assert f"{ADA} is active, paused until resumed, and follows Rivers (weekly)." in said
     assert "It waits until the pause ends." in said
     path = press.site / "old.jsonl"
     path.write_text('{"title": "Old", "published": "2001", "topics": ["Rivers"]}\n')
@@ -125,6 +181,28 @@ def test_a_pause_a_revision_and_a_back_catalogue_are_told(press: CommandLine, st
 
 def test_what_is_not_out_yet_and_what_is_unknown(press: CommandLine) -> None:
     slug = release(press, "Secret", "--embargo", "2027-01-01T00:00")
-    assert "readers have not been told of it yet" in why(press, slug)
+    said = why(press, slug)
+    assert "“Secret” goes out on Friday 1 January 2027 00:00, when its embargo ends: readers have not been told" in said
+    press("release", "add", "--title", "Rough", "--draft")
+    assert "“Rough” is a draft: readers have not been told of it yet." in why(press, "rough")
+    press("release", "add", "--title", "Soon")
+    assert "“Soon” goes out with the next publish: readers have not been told of it yet." in why(press, "soon")
     assert press("subscriber", "explain", ADA, "nothing", ok=False).code == 1
     assert press("subscriber", "explain", "nobody@example.org", slug, ok=False).code == 1
+
+
+def test_how_somebody_stands_is_said_in_words(press: CommandLine) -> None:
+    slug = release(press)
+    press("subscriber", "pause", ADA, "--until", "2026-03-20")
+    assert f"{ADA} is active, paused until Friday 20 March 2026, and follows Rivers (weekly)." in why(press, slug)
+    press("subscriber", "unsubscribe", ADA)
+    assert f"{ADA} has unsubscribed on Monday 26 January 2026 10:00 and follows nothing." in why(press, slug)
+    press("subscriber", "add", "bo@example.org", "--topic", "roads")
+    said = why(press, slug, "bo@example.org")
+    assert "bo@example.org has asked for Roads (weekly) and has not confirmed it yet." in said
+
+
+def test_a_topic_is_named_that_a_release_has_lost_since(press: CommandLine) -> None:
+    slug = release(press)
+    press("release", "edit", slug, "--topic", "roads")
+    assert "was new under Rivers (no. 1)" in why(press, slug)

@@ -153,7 +153,7 @@ class TestIssue:
         assert re.findall(r">(Chapter \d+)</a>", html) == [f"Chapter {n}" for n in range(1, 13)]
         said = text_of(press.mails(BO)[-1])
         assert re.findall(r"(Chapter \d+) \[", said) == [f"Chapter {n}" for n in range(1, 9)]
-        assert "4 andere" in said
+        assert "En nog 4 online: [" in said
 
     def test_of_a_run_that_went_to_nobody_or_never_was_is_not_there(self, press: CommandLine) -> None:
         press("digest", "send", "--yes")

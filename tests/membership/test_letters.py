@@ -204,7 +204,9 @@ def test_what_became_of_a_letter_is_shown(press: CommandLine) -> None:
     press("publish")
     (letter,) = press.ask("subscriber", "show", ADA)["letters"]
     assert (letter["kind"], letter["state"], letter["at"]) == ("confirmation", "sent", "2026-01-26T09:00:00Z")
-    assert "letter        2026-01-26T09:00:00Z  confirmation: sent  new/" in press("subscriber", "show", ADA).out
+    assert (
+        "letter        2026-01-26T09:00:00Z  confirmation: sent  kept as new/" in press("subscriber", "show", ADA).out
+    )
 
 
 def test_letters_written_in_the_same_second_have_keys_of_their_own(store: Store, press: CommandLine) -> None:

@@ -31,7 +31,11 @@ class Told:
 
 @dataclass
 class Reader:
-    """A subscriber: `choices` are topic → frequency; `owed` by number; `payments` by run, until nothing undoes them."""
+    """A subscriber: `choices` are topic → frequency; `owed` by number; `payments` by run, until nothing undoes them.
+
+    `kind` is the only one wanted, if any. Numbers that were owed and never paid: `struck`, `held_back`, `gone`.
+    `passed` are the releases that were held back since choices or a pause changed: filing them is no news.
+    """
 
     choices: dict[str, str]
     active: bool = True
@@ -42,6 +46,12 @@ class Reader:
     payments: dict[int, list[Told]] = field(default_factory=dict)
     settled: list[Told] = field(default_factory=list)
     filed: list[Told] = field(default_factory=list)
+    kind: str | None = None
+    had_limit: bool = False
+    passed: set[str] = field(default_factory=set)
+    struck: set[int] = field(default_factory=set)
+    held_back: set[int] = field(default_factory=set)
+    gone: set[int] = field(default_factory=set)
 
     def hear(self, told: Told) -> None:
         """Become owed what has just been announced, if it is for this reader."""
@@ -51,7 +61,7 @@ class Reader:
             is_owed = any(told.matches(topic) for topic in self.choices)
         elif told.change == "filed":
             self.filed.append(told)
-            known = told.release in self.paid or any(one.release == told.release for one in self.owed.values())
+            known = told.release in self.paid | self.passed | {one.release for one in self.owed.values()}
             is_owed = not known and any(topic in told.topics for topic in self.choices)
         else:
             is_owed = told.release in self.paid and bool(self.choices)
@@ -80,6 +90,9 @@ class Reader:
         for told in stopped:
             if self.active and any(told.matches(topic) for topic in self.choices):
                 self.owed[told.no] = told
+                self.struck.discard(told.no)
+            else:
+                self.struck.add(told.no)
         # What was no news, since the release had been told, is news now.
         for told in self.filed if self.active else []:
             is_known = told.release in self.paid or any(
@@ -95,6 +108,7 @@ class Reader:
         """End everything: what waits is held back, and no cancelling brings it again."""
         self.active, self.paused, self.until = False, False, None
         self.settled, self.payments = self._paid(), {}
+        self.struck |= set(self.owed)
 
     def stop(self, frequency: str, runs: dict[int, set[str]]) -> None:
         """End a frequency, and stop the messages of `runs` of whose frequencies none is kept; urgent ones have none."""
@@ -109,7 +123,16 @@ class Reader:
     def choose(self, choices: dict[str, str]) -> None:
         """Change choices in one go: keep owed what any new one matches, strike the rest."""
         self.choices = choices
-        self.owed = {no: told for no, told in self.owed.items() if any(told.matches(topic) for topic in choices)}
+        kept = {no: told for no, told in self.owed.items() if any(told.matches(topic) for topic in choices)}
+        self.struck |= set(self.owed) - set(kept)
+        self.owed = kept
+        self.passed = set()
+
+    def pause(self, until: date | None) -> None:
+        self.paused, self.until, self.passed = True, until, set()
+
+    def go_on(self) -> None:
+        self.paused, self.until, self.passed = False, None, set()
 
     def due(self, frequencies: set[str]) -> list[Told]:
         """Return what a run at these frequencies would settle."""
@@ -121,7 +144,7 @@ class Reader:
             if told.urgent or any(told.matches(topic) and how in frequencies for topic, how in self.choices.items())
         ]
 
-    def run(self, run: int, frequencies: set[str], withdrawn: set[str]) -> set[tuple[str, str]]:
+    def run(self, run: int, frequencies: set[str], withdrawn: set[str], kinds: dict[str, str]) -> set[tuple[str, str]]:
         """Be paid by a run and return (release, change) of each item."""
         due = self.due(frequencies)
         for told in due:
@@ -130,7 +153,13 @@ class Reader:
         for release in {told.release for told in due}:
             first = [told.change for told in due if told.release == release and told.is_first]
             gone = release in withdrawn
+            numbers = {told.no for told in due if told.release == release}
             if first and gone:
+                self.gone |= numbers
+                continue
+            if self.kind and kinds[release] != self.kind:
+                self.held_back |= numbers
+                self.passed |= {release} if first else set()
                 continue
             items.add((release, first[0] if first else "withdrawn" if gone else "revised"))
             self.payments.setdefault(run, []).extend(told for told in due if told.release == release)
