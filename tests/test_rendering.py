@@ -94,10 +94,14 @@ def test_a_fault_in_an_included_part_is_told_where_it_stands(tmp_path: Path) -> 
 
 @pytest.mark.R12
 def test_a_template_that_is_not_there_is_named(tmp_path: Path) -> None:
-    templates = a_site(tmp_path, a_mjml=MJML.replace("{content}", '{% include "email/none.html" %}'))
+    part = '{% include "email/part.html" %}'
+    templates = a_site(tmp_path, a_mjml=MJML.replace("{content}", part), b_html=f"\n{part}")
     for name in ("email/none.html", "email/none.mjml"):
         assert broken(templates, name).name == name
-    assert broken(templates, "email/a.mjml").name == "email/none.html"
+    for name, line in (("email/a.mjml", MJML[: MJML.index("{content}")].count("\n") + 1), ("email/b.html", 2)):
+        error = broken(templates, name)
+        assert (error.name, error.line) == (str(tmp_path / "templates" / name), line)
+        assert "it asks for “email/part.html”, which does not exist" in str(error)
 
 
 @pytest.mark.R12

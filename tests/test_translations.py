@@ -145,7 +145,7 @@ class TestForms:
              "2.1 MB"),
             ("en-US", "January 28, 2026", "January 2026", "2026", "January 26 – February 1, 2026",
              "A, B, and 2 others", "2.1 MB"),
-            ("nl", "28 januari 2026", "januari 2026", "2026", "26 januari – 1 februari 2026", "A, B en 2 andere",
+            ("nl", "28 januari 2026", "januari 2026", "2026", "26 januari – 1 februari 2026", "A, B en 2 anderen",
              "2,1 MB"),
         ],
     )  # fmt: skip
@@ -156,7 +156,8 @@ class TestForms:
         known = [words.own_date(PartialDate(*parts)) for parts in ((2026, 1, 28), (2026, 1, 0), (2026, 0, 0))]
         assert known == [day, month, year]
         assert words.days(date(2026, 1, 26), date(2026, 2, 1)) == days
-        assert words.listed(["A", "B", "C", "D"], 2) == names
+        assert words.people(["A", "B", "C", "D"], 2) == names
+        assert words.listed(["A", "B"], 2) == words.people(["A", "B"])
         assert words.size(2_134_000) == size
 
     @pytest.mark.parametrize(

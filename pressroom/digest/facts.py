@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
+from typing import NamedTuple
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -22,6 +24,7 @@ from pressroom.models.words import Words, dotted
 from pressroom.settings import Settings, Site
 
 LONGEST_SUBJECT = 69
+LONGEST_IN_CONTENTS = 60
 MOST_FEEDS = 3
 
 
@@ -105,14 +108,16 @@ def digest_facts(
     At most `most` of its items are shown, each with at most `most_companions` named.
     """
     own = settings.site.own_publisher
-    choices = [choice.name for choice in recipient.choices]
-    every = [in_readers_order(one, choices) for one in joined(offered)]
-    notes = _notes(recipient, run)
-    chosen = _chosen(every, notes)
-    first = chosen or lead(every, own)
-    shown = every if most is None else weightiest(every, most, first, own)
-    sections = arrange(shown, choices, own, words, chosen)
-    more, hidden = len(every) - 1, len(every) - len(shown)
+    first, sections, more, hidden, notes = _arranged(recipient, offered, run, own, words, most)
+    on_the_web = links.issue(run.pk)
+    say = partial(
+        item_facts,
+        recipient=recipient,
+        site=settings.site,
+        words=words,
+        most_companions=most_companions,
+        on_the_web=on_the_web,
+    )
     return DigestFacts(
         subject=_subject(first.item, more, words),
         language=words.language,
@@ -120,17 +125,40 @@ def digest_facts(
         opening=_opening(first, [one for part in sections for one in part.offered], hidden, recipient, words),
         name=settings.site.name,
         masthead=dotted([_digest_name(recipient, run, words), _period(run, since, settings.site.zone, words)]),
-        on_the_web=Act(words.gettext("View on the web"), links.issue(run.pk)),
+        on_the_web=Act(words.gettext("View on the web"), on_the_web),
         notes=tuple(_note_facts(note, settings.site, words) for note in notes if note.text),
         headline=_headline(first.item, more, words),
         contents=_contents(sections, hidden, words),
-        sections=tuple(_section(section, recipient, settings.site, words, most_companions) for section in sections),
-        more=Act(wording.more_on_the_web(hidden, words), links.issue(run.pk)) if hidden else None,
+        sections=tuple(_section(section, say) for section in sections),
+        more=Act(wording.more_on_the_web(hidden, words), on_the_web) if hidden else None,
         coming=tuple(_coming(recipient, run, settings, words)),
         why=wording.why_it_came(recipient.choices, _since(recipient, settings.site.zone), words),
         acts=tuple(foot_acts(recipient, links, settings, words)),
         sender=sender_in_words(settings),
     )
+
+
+class _Arranged(NamedTuple):
+    """What a digest shows: the item that names it, the sections, and how many items come after it or are left out."""
+
+    first: OfferedItem
+    sections: list[Section]
+    more: int
+    hidden: int
+    notes: list[EditorsNote]
+
+
+def _arranged(
+    recipient: Subscriber, offered: Sequence[OfferedItem], run: DigestRun, own: str, words: Words, most: int | None
+) -> _Arranged:
+    choices = [choice.name for choice in recipient.choices]
+    every = [in_readers_order(one, choices) for one in joined(offered)]
+    notes = _notes(recipient, run)
+    chosen = _chosen(every, notes)
+    first = chosen or lead(every, own)
+    shown = every if most is None else weightiest(every, most, first, own)
+    sections = arrange(shown, choices, own, words, chosen)
+    return _Arranged(first, sections, len(every) - 1, len(every) - len(shown), notes)
 
 
 def _notes(recipient: Subscriber, run: DigestRun) -> list[EditorsNote]:
@@ -190,16 +218,23 @@ def _headline(first: Item, more: int, words: Words) -> Headline | None:
 
 
 def _contents(sections: Sequence[Section], hidden: int, words: Words) -> str:
-    """Return how many items stand where: "Digital trends (4) · Cyber security (3)"; empty for few."""
+    """Return how many items stand where: "Digital trends (4) · Cyber security (3)"; empty for few.
+
+    A lead that an editor has chosen stands in no section, and is named by its title.
+    """
     if sum(len(section.offered) for section in sections) < MANY:
         return ""
-    named = [f"{section.name}\xa0({words.number(len(section.offered))})" for section in sections if section.name]
+    named = [
+        f"{section.name}\xa0({words.number(len(section.offered))})"
+        if section.name
+        else wording.shortened(section.offered[0].item.title, LONGEST_IN_CONTENTS)
+        for section in sections
+    ]
     return dotted([*named, wording.more_on_the_web(hidden, words)])
 
 
-def _section(section: Section, recipient: Subscriber, site: Site, words: Words, most_companions: int) -> SectionFacts:
-    items = (item_facts(one, section, recipient, site, words, most_companions) for one in section.offered)
-    return SectionFacts(section.name, section.introduction, tuple(items))
+def _section(section: Section, say: Callable[[OfferedItem, Section], ItemFacts]) -> SectionFacts:
+    return SectionFacts(section.name, section.introduction, tuple(say(one, section) for one in section.offered))
 
 
 def _coming(recipient: Subscriber, run: DigestRun, settings: Settings, words: Words) -> Iterator[Coming]:

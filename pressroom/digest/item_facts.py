@@ -52,7 +52,7 @@ class ItemFacts:
 
     `language` and `direction` are attributes for what is not in the language of the mail; `paragraphs` are the summary
     or, of a changed release, the editor's notes, with a language and direction of their own. A withdrawn release has no
-    address. `others` counts the companions that `also` does not name.
+    address. `others` leads to the companions that `also` does not name.
     """
 
     title: str
@@ -68,7 +68,7 @@ class ItemFacts:
     paragraphs_direction: str
     credits: str
     also: tuple[Companion, ...]
-    others: str
+    others: Act | None
     reason: str
     act: Act | None
 
@@ -80,8 +80,12 @@ def item_facts(
     site: Site,
     words: Words,
     most_companions: int = MOST_COMPANIONS,
+    on_the_web: str = "",
 ) -> ItemFacts:
-    """Return what stands in a digest for an item that is offered in `section`, with so many companions named."""
+    """Return what stands in a digest for an item that is offered in `section`, with so many companions named.
+
+    `on_the_web` is the address where all are.
+    """
     item = offered.item
     changed = item.change in CHANGED
     language, direction = foreign(item.language, words)
@@ -103,7 +107,7 @@ def item_facts(
         paragraphs_direction=paragraphs_direction,
         credits="" if changed else credits,
         also=tuple(_companion(other, item, recipient, words) for other in named),
-        others=words.others(others) if others else "",
+        others=Act(wording.more_on_the_web(others, words), on_the_web) if others else None,
         reason=_reason(offered, section, words),
         act=_act(item, words),
     )
@@ -157,7 +161,7 @@ def _line_of_facts(item: Item, own_publisher: str, words: Words) -> str:
             item.publisher if is_partners(item, own_publisher) else "",
             edition,
             "" if edition.endswith(f" {own_date}") else own_date,  # "Digital trends 2025 · 2025" says it twice
-            wording.partners(item.partners, words),
+            wording.partners([name for name in item.partners if name != item.publisher], words),
         ]
     )
 

@@ -10,6 +10,7 @@ from pressroom.models.release import Kind, RelationKind
 from pressroom.models.runs import Item, OfferedItem
 
 JOINING = frozenset((RelationKind.PART_OF, RelationKind.SUMMARY_OF, RelationKind.TRANSLATION_OF, RelationKind.LAUNCHES))
+DERIVED = (RelationKind.SUMMARY_OF, RelationKind.TRANSLATION_OF)
 
 
 def joined(offered: Sequence[OfferedItem]) -> list[OfferedItem]:
@@ -29,11 +30,17 @@ def joined(offered: Sequence[OfferedItem]) -> list[OfferedItem]:
 
 
 def _as_one(group: Sequence[OfferedItem]) -> OfferedItem:
-    lead, *rest = in_reading_order(group)
+    lead, *rest = sorted(in_reading_order(group), key=lambda one: _is_derived(one.item, group))
     # Numbered parts are read in their order, whatever their dates; what has no number keeps its place before them.
     also = sorted(rest, key=lambda one: one.item.part or 0)
     reasons = dict.fromkeys(name for one in (lead, *also) for name in one.reasons)
     return replace(lead, reasons=tuple(reasons), also=tuple(one.item for one in also))
+
+
+def _is_derived(item: Item, group: Sequence[OfferedItem]) -> bool:
+    """Whether it is a summary or a translation of another in the group, which leads before it. A collection leads."""
+    originals = {target for kind, target in item.relations if kind in DERIVED}
+    return item.kind != Kind.COLLECTION and any(one.item.id in originals for one in group)
 
 
 def _belong_together(one: Item, other: Item) -> bool:

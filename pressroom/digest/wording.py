@@ -85,7 +85,7 @@ def own_date(text: str, words: Words) -> str:
 
 def authors(names: Sequence[str], words: Words, most: int = 3) -> str:
     """Return "By A, B, C and 4 others"; empty without authors."""
-    return words.gettext("By %(names)s") % {"names": words.listed(names, most)} if names else ""
+    return words.gettext("By %(names)s") % {"names": words.people(names, most)} if names else ""
 
 
 def formats(files: Iterable[tuple[str, int | None]], words: Words) -> str:
@@ -138,9 +138,15 @@ def read_instead(title: str, words: Words) -> str:
 
 
 def beyond(title: str, lead: str) -> str:
-    """Return what a title says beyond the lead's: “Executive summary” of “Trends 2026: Executive summary”."""
-    rest = title.removeprefix(lead).lstrip(" :–—-") if title.startswith(lead) else ""
-    return rest[:1].upper() + rest[1:] if rest else title
+    """Return what a title says beyond the lead's: “Executive summary” of “Trends 2026: Executive summary”.
+
+    A title that goes on within a word, or with hardly a word, stays whole: “Waterways” and “Water 2” beside “Water”.
+    """
+    rest = _GOES_ON.match(title.removeprefix(lead)) if title.startswith(lead) else None
+    return rest[1][:1].upper() + rest[1][1:] if rest else title
+
+
+_GOES_ON = re.compile(r"(?:\s*[:–—]\s*|\s+-?\s*)(?=.*[^\W\d]{3})(\w.{3,})", re.DOTALL)
 
 
 # Why an item is there, and why the mail came.

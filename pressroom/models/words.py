@@ -113,15 +113,22 @@ class Words:
     # Lists and numbers.
 
     def listed(self, names: Sequence[str], most: int | None = None) -> str:
-        """Return "A", "A and B" or "A, B and C"; of more than `most`, "A, B, C and 4 others"."""
-        named = list(names)
-        if most is not None and len(named) > most:
-            named[most:] = [self.others(len(named) - most)]
-        return format_list(named, locale=self.locale)
+        """Return "A", "A and B" or "A, B and C"; of more than `most`, "A, B, C and 4 more"."""
+        return self._cut(names, most, self.ngettext("%(number)s more", "%(number)s more", self._beyond(names, most)))
 
-    def others(self, number: int) -> str:
-        """Return "1 other" or "4 others"."""
-        return self.ngettext("%(number)s other", "%(number)s others", number) % {"number": self.number(number)}
+    def people(self, names: Sequence[str], most: int | None = None) -> str:
+        """Return the same of people: "A, B, C and 4 others"."""
+        # Translators: the rest of a list of people: "Ann, Ben and 4 others".
+        others = self.ngettext("%(number)s other", "%(number)s others", self._beyond(names, most))
+        return self._cut(names, most, others)
+
+    def _beyond(self, names: Sequence[str], most: int | None) -> int:
+        return max(0, len(names) - most) if most is not None else 0
+
+    def _cut(self, names: Sequence[str], most: int | None, rest: str) -> str:
+        beyond = self._beyond(names, most)
+        named = [*names[:most], rest % {"number": self.number(beyond)}] if beyond else list(names)
+        return format_list(named, locale=self.locale)
 
     def number(self, number: int) -> str:
         return format_decimal(number, locale=self.locale)

@@ -104,23 +104,27 @@ class Templates:
         source, path = self._source(name)
         self.environment.get_template(name)  # tells a fault in the Jinja tags by its line, which MJML would lose
         _refuse_unknown_elements(source, path)
-        self._refuse_mjml_in_parts(source)
+        self._refuse_mjml_in_parts(source, path)
         try:
             html = mjml2html(source, fonts={})  # no fonts: the compiler would fetch some from a remote host
         except ValueError as error:
             raise TemplateBrokenError(path, _line_of(source, str(error)), str(error)) from error
         return self.environment.from_string(html)
 
-    def _refuse_mjml_in_parts(self, source: str) -> None:
+    def _refuse_mjml_in_parts(self, source: str, place: str) -> None:
         """Refuse MJML in what a template includes: it is put in when the rest is HTML already."""
-        for part in re.findall(r'{%-?\s*include\s+"([^"]+)"', source):
-            text, path = self._source(part)
+        for part in re.finditer(r'{%-?\s*include\s+"([^"]+)"', _without_comments(source)):
+            try:
+                text, path = self._source(part[1])
+            except TemplateNotFound as error:
+                line = source.count("\n", 0, part.start()) + 1
+                raise TemplateBrokenError(place, line, _asks_in_vain(part[1])) from error
             if element := re.search(r"<mj-[\w-]+", _without_comments(text)):
                 line = _without_comments(text).count("\n", 0, element.start()) + 1
                 raise TemplateBrokenError(
                     path, line, f"{element[0]}> in an included part stays as it is; write HTML here"
                 )
-            self._refuse_mjml_in_parts(text)
+            self._refuse_mjml_in_parts(text, path)
 
     def _where_it_is_written(self, name: str, facts: dict[str, Any], error: Exception) -> TemplateBrokenError:
         """Word an error of compiled MJML by the line of its source, which fails at the same place when filled."""
@@ -172,11 +176,18 @@ def _in_words(name: str, error: Exception) -> TemplateBrokenError:
     if isinstance(error, TemplateBrokenError):
         return error
     if isinstance(error, TemplateNotFound):
+        path, line = _place_of(error)
+        if path:
+            return TemplateBrokenError(path, line, _asks_in_vain(str(error.name)))
         return TemplateBrokenError(str(error.name or name), None, "it does not exist")
     if isinstance(error, TemplateSyntaxError):
         return TemplateBrokenError(error.filename or error.name or name, error.lineno, error.message or "bad syntax")
     path, line = _place_of(error)
     return TemplateBrokenError(path or name, line, str(error) or type(error).__name__)
+
+
+def _asks_in_vain(part: str) -> str:
+    return f"it asks for “{part}”, which does not exist"
 
 
 def _place_of(error: Exception) -> tuple[str, int | None]:

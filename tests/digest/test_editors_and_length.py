@@ -49,6 +49,13 @@ class TestNote:
             assert said.index("Weekly digest") < said.index("Read the first one.") < said.index("Then <b>rest</b>.")
             assert said.index("Then <b>rest</b>.") < said.index("Jo Evans, editor") < said.index("In this issue")
 
+    def test_names_its_lead_in_the_list_of_what_is_inside(self) -> None:
+        offered = nine()
+        note = EditorsNote("Begin here.", lead=offered[3].item.release)
+        message = composed(*offered, reader=the_reader(), notes={Frequency.WEEKLY: note})
+        inside = words(page(message)).split("In this issue: ")[1]
+        assert inside.startswith(f"{offered[3].item.title} · ")
+
     def test_is_each_of_the_readers_own_frequencies_the_longest_first(self) -> None:
         paces = {Frequency.DAILY: "day", Frequency.WEEKLY: "week", Frequency.MONTHLY: "month"}
         notes = {pace: EditorsNote(f"Of the {name}.") for pace, name in paces.items()}
@@ -140,8 +147,10 @@ class TestLength:
         message = composed(*parts, reader=reader)
         assert len(encode(message)) <= LARGEST
         assert len(titles(message)) == 0
-        assert "· 291 others" in words(page(message))
-        assert "and 288 others, weekly" in text_words(message)
+        assert "· And 291 more on the web" in words(page(message))
+        assert ISSUE in [link.get("href") for link in page(message).iter("a") if "And 291 more" in words(link)]
+        assert re.search(rf"And 291 more on the web: \[(\d+)\] {ISSUE}", text_words(message))
+        assert "and 288 more, weekly" in text_words(message)
 
 
 class TestLogo:

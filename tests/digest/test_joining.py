@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pressroom.digest.joining import joined
+from pressroom.digest.wording import beyond
 from tests.builders import an_offered_item
 
 COLLECTION: dict[str, Any] = {"release": 1, "id": "tag:1", "kind": "collection", "title": "Trends 2026"}
@@ -79,3 +80,39 @@ def test_other_relations_join_nothing(relation: str) -> None:
     assert (
         len(joined([an_offered_item(**COLLECTION), an_offered_item(release=2, relations=((relation, "tag:1"),))])) == 2
     )
+
+
+@pytest.mark.parametrize("relation", ["summary-of", "translation-of"])
+def test_an_original_leads_its_summaries_and_translations_whatever_their_dates(relation: str) -> None:
+    original = an_offered_item(release=1, id="tag:1", kind="briefing", own_date="2026-03")
+    derived = an_offered_item(
+        release=2, id="tag:2", kind="report", own_date="2026-03-30", relations=((relation, "tag:1"),)
+    )
+    for offered in ([original, derived], [derived, original]):
+        assert [(one.item.release, [other.release for other in one.also]) for one in joined(offered)] == [(1, [2])]
+
+
+def test_a_collection_leads_what_it_translates() -> None:
+    whole = an_offered_item(release=2, id="tag:2", kind="collection", relations=(("translation-of", "tag:1"),))
+    assert joined([an_offered_item(release=1, id="tag:1"), whole])[0].item.release == 2
+
+
+@pytest.mark.parametrize(
+    ("title", "said"),
+    [
+        ("Water: executive summary", "Executive summary"),
+        ("Water – in brief", "In brief"),
+        ("Water - in brief", "In brief"),
+        ("Water executive summary", "Executive summary"),
+        ("Waterways in Kent", "Waterways in Kent"),
+        ("Water-ways in Kent", "Water-ways in Kent"),
+        ("Water's edge", "Water's edge"),
+        ("Water/land atlas", "Water/land atlas"),
+        ("Water 2", "Water 2"),
+        ("Water II", "Water II"),
+        ("Water", "Water"),
+        ("Rivers", "Rivers"),
+    ],
+)
+def test_a_companion_says_what_its_title_says_beyond_the_leads_and_no_half_word(title: str, said: str) -> None:
+    assert beyond(title, "Water") == said

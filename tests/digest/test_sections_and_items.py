@@ -102,6 +102,10 @@ class TestItem:
         assert line in text_words(message)
         assert line in words(page(message))
 
+    def test_names_a_partner_once_that_publishes_it(self) -> None:
+        item = an_offered_item(publisher="LOLA", partners=("LOLA", "Major Cities of Europe"), own_date="2014-03")
+        assert "LOLA · March 2014 · with Major Cities of Europe" in text_words(composed(item))
+
     @pytest.mark.parametrize(
         ("facts", "line"),
         [
