@@ -46,6 +46,12 @@ def with_html(html: str, message: Message | None = None) -> Message:
     return replace(message, html=message.html.replace(MARKER, f"{html}{MARKER}"))
 
 
+def for_light_screens(message: Message) -> Message:
+    """Return a mail that leaves dark screens to the mail program."""
+    assert "(prefers-color-scheme: dark)" in message.html
+    return replace(message, html=message.html.replace("(prefers-color-scheme: dark)", "print"))
+
+
 def with_text(text: str, message: Message | None = None) -> Message:
     message = message or a_mail()
     return replace(message, text=f"{message.text}\n{text}\n")

@@ -15,6 +15,7 @@ from tests.digest.lint_samples import (
     OTHER_TOKEN,
     OWN_TOKEN,
     a_mail,
+    for_light_screens,
     known,
     the_finding,
     with_header,
@@ -175,7 +176,7 @@ class TestContrast:
          "background-color:black", "background:#fff;color:#777", "COLOR:#777777 !important"],
     )  # fmt: skip
     def test_is_too_weak_under_4_5(self, style: str) -> None:
-        finding = the_finding(with_html(f'<p style="{style}">Rivers run</p>'), "contrast")
+        finding = the_finding(for_light_screens(with_html(f'<p style="{style}">Rivers run</p>')), "contrast")
         assert "“Rivers run”" in finding.words
 
     @pytest.mark.parametrize(
@@ -185,12 +186,13 @@ class TestContrast:
          "color:#ffffff;background:#000 none"],
     )  # fmt: skip
     def test_is_good_from_4_5_on_or_not_known(self, style: str) -> None:
-        assert words_of(with_html(f'<p style="{style}">Rivers run</p>'), "contrast") == ""
+        assert words_of(for_light_screens(with_html(f'<p style="{style}">Rivers run</p>')), "contrast") == ""
 
     def test_is_that_of_what_is_inherited(self) -> None:
         nested = '<div style="background-color:#000000"><p style="color:{}"><b>Rivers</b> run</p></div>'
-        assert "#333333 on #000000" in the_finding(with_html(nested.format("#333333")), "contrast").words
-        assert lint(with_html(nested.format("#ffffff")), known()) == []
+        weak, good = (for_light_screens(with_html(nested.format(ink))) for ink in ("#333333", "#ffffff"))
+        assert "#333333 on #000000" in the_finding(weak, "contrast").words
+        assert lint(good, known()) == []
 
     def test_of_a_link_is_its_own(self) -> None:
         link = '<p style="background-color:#000000;color:#ffffff"><a href="https://x.org/"{}>Rivers</a></p>'
@@ -200,6 +202,30 @@ class TestContrast:
 
     def test_of_what_shows_nothing_does_not_count(self) -> None:
         assert lint(with_html('<p style="color:#ffffff"> &nbsp;\u200b</p>'), known()) == []
+
+    def test_on_a_dark_screen_is_a_warning(self) -> None:
+        for html in ('<p style="color:#000001">Night</p>', '<div style="color:#111111"><b>Night</b></div>'):
+            finding = the_finding(with_html(html), "contrast")
+            assert finding.is_warning
+            assert "“Night” in #" in finding.words
+            assert "on #15181c has a contrast of 1." in finding.words
+            assert "on dark screens" in finding.words
+
+    @pytest.mark.parametrize(
+        "html",
+        [
+            '<p>Night</p>', '<p style="color:#000001;background:#ffffff">Night</p>', '<p class="quiet">Night</p>',
+            '<p style="color:#8a8a8a;background:#15181c">Night</p>', '<p style="font-size:0;color:#fff"> </p>',
+            '<style>@media (prefers-color-scheme: dark){.night{color:#fff !important}}</style>'
+            '<p class="night" style="color:#000">Night</p>',
+            '<style media="(prefers-color-scheme:dark)">.night{color:#fff!important}</style>'
+            '<p class="night" style="color:#000">Night</p>',
+            '<style>[data-ogsc] .night{color:#fff !important}</style><p class="night" style="color:#000">Night</p>',
+            '<style>@supports (color:red){.night{color:#fff !important}}</style><p style="color:#000">Night</p>',
+        ],
+    )  # fmt: skip
+    def test_on_a_dark_screen_is_that_of_its_rules_and_not_guessed_at(self, html: str) -> None:
+        assert lint(with_html(html), known()) == []
 
 
 class TestHeadingOrder:

@@ -16,6 +16,7 @@ from tests.builders import a_reader, a_run, an_offered_item
 from tests.digest.lint_samples import (
     OWN_TOKEN,
     a_mail,
+    for_light_screens,
     known,
     the_finding,
     with_header,
@@ -269,7 +270,7 @@ class TestHidden:
          '<p style="background:rgba(0,0,0,0)">Seen</p>', '<p style="color:rgba(0,0,0,.5)">Seen</p>'],
     )  # fmt: skip
     def test_is_not_what_is_seen_or_shows_nothing(self, html: str) -> None:
-        assert lint(with_html(html), known()) == []
+        assert lint(for_light_screens(with_html(html)), known()) == []
 
     @pytest.mark.parametrize(
         "rules",
@@ -297,7 +298,8 @@ class TestHidden:
          ".peek{color:#777}"],
     )  # fmt: skip
     def test_is_not_what_a_rule_for_others_hides(self, rules: str) -> None:
-        assert lint(with_html(f'<style>{rules}</style><div><p class="peek">Seen</p></div>'), known()) == []
+        message = with_html(f'<style>{rules}</style><div><p class="peek">Seen</p></div>')
+        assert lint(for_light_screens(message), known()) == []
 
     def test_is_not_what_its_own_style_shows_nor_what_holds_no_text(self) -> None:
         rule = "<style>.peek{display:none}</style>"

@@ -5,7 +5,7 @@
 | `size` | HTML of 102,400 bytes or more; *warning*: a mail of over 95,000 | Gmail clips there (measured by senders) |
 | `text-part` | no text part, or other links in it than in the HTML | RFC 2046 §5.1.4 |
 | `alt-text` | an image without words | WCAG 2.2, 1.1.1 |
-| `contrast` | text of under 4.5:1, on light and on dark screens | WCAG 2.2, 1.4.3 |
+| `contrast` | text of under 4.5:1; *warning*: only on dark screens | WCAG 2.2, 1.4.3 |
 | `heading-order` | not one h1, not first, or a level skipped | WCAG 2.2, 1.3.1 and 2.4.6 |
 | `template-marks` | a template's mark that is left, a text escaped twice, a control character | our own |
 | `relative-links` | an address that is not whole, or a script | RFC 3986 §4.3; Gmail removes scripts |
@@ -47,6 +47,7 @@ _CHECKS: tuple[tuple[str, Callable[[Mail], Iterator[Cause]], bool], ...] = (
     ("text-part", form.text_part, False),
     ("alt-text", sight.alt_text, False),
     ("contrast", sight.low_contrast, False),
+    ("contrast", sight.low_contrast_in_the_dark, True),
     ("heading-order", sight.heading_order, False),
     ("template-marks", template_marks, False),
     ("relative-links", markup.relative_links, False),

@@ -20,6 +20,8 @@ _ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})\s?|([^\n]))")
 _STRING = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'")
 _COMPOUND = re.compile(r"(\*|[a-zA-Z][\w-]*)?((?:[.#][\w-]+)*)")
 _FOR_EVERYBODY = frozenset({"", "all", "screen", "only screen"})
+_ON_DARK_SCREENS = re.compile(r"(?:(?:only )?screen and )?\(prefers-color-scheme: ?dark\)")
+_COLOURS = re.compile(r"\b(?:color|background)\b", re.IGNORECASE)
 
 
 class Declaration(NamedTuple):
@@ -69,21 +71,32 @@ def declarations(style: str) -> dict[str, str]:
     return {said.name: said.value for said in declared(style)}
 
 
-def is_for_everybody(query: str) -> bool:
-    """Whether a media query asks nothing of the screen."""
-    return " ".join(query.lower().split()) in _FOR_EVERYBODY
+def holds(query: str, *, is_dark: bool = False) -> bool:
+    """Whether a media query asks nothing of the screen; with `is_dark` at most that it be dark."""
+    asked = " ".join(query.lower().split())
+    return asked in _FOR_EVERYBODY or (is_dark and _ON_DARK_SCREENS.fullmatch(asked) is not None)
+
+
+def knows_dark(style: str) -> bool:
+    """Whether a style sheet has anything of its own for dark screens."""
+    return "prefers-color-scheme" in style.lower()
 
 
 class Sheet:
-    """The rules of a mail's style sheets that hold on every screen and say anything of the properties in `names`.
+    """The rules of a mail's style sheets that say anything of the properties in `names`, on light or dark screens.
 
-    Those whose selector asks for more than tags, classes, ids and what is around an element are left out.
+    Only those count that hold whatever the size of the screen. Those whose selector asks for more than tags, classes,
+    ids and what is around an element are left out; `is_whole` says that none of these colours anything.
     """
 
-    def __init__(self, styles: Iterable[str], names: Collection[str]) -> None:
+    def __init__(self, styles: Iterable[str], names: Collection[str], *, is_dark: bool = False) -> None:
         self._rules: dict[str, list[tuple[int, Rule]]] = {}
-        for order, rule in enumerate(rule for style in styles for rule in _rules(style)):
+        self.is_whole = True
+        for order, rule in enumerate(rule for style in styles for rule in _rules(style, is_dark=is_dark)):
             if not any(said.name in names for said in rule.said):
+                continue
+            if not rule.compounds:
+                self.is_whole = self.is_whole and not any(_COLOURS.search(said.name) for said in rule.said)
                 continue
             last = rule.compounds[-1]
             self._rules.setdefault(min(last.names, default=last.tag), []).append((order, rule))
@@ -119,16 +132,19 @@ def _in_order(said: Iterable[tuple[Declaration, bool]]) -> Style:
     return tuple((name, value, is_of_a_rule) for name, (value, is_of_a_rule) in style.items())
 
 
-def _rules(css: str, depth: int = 0) -> Iterator[Rule]:
+def _rules(css: str, depth: int = 0, *, is_dark: bool = False) -> Iterator[Rule]:
+    """Yield the rules; one whose selector is not understood has no compounds."""
     for selectors, said in _blocks(plain(_STRING.sub('""', _COMMENT.sub("", css)))):
         if selectors.startswith("@"):
             name, _, query = selectors.partition(" ")
-            if name == "@media" and is_for_everybody(query) and depth < DEEPEST:
-                yield from _rules(said, depth + 1)
+            if name == "@media" and holds(query, is_dark=is_dark) and depth < DEEPEST:
+                yield from _rules(said, depth + 1, is_dark=is_dark)
+            elif name != "@media":
+                yield Rule((), (0, 0, 0), declared(said.replace("{", ";").replace("}", ";")))
             continue
         for selector in selectors.split(","):
-            if compounds := _compounds(selector):
-                yield Rule(compounds, _weight(compounds), declared(said))
+            compounds = _compounds(selector)
+            yield Rule(compounds, _weight(compounds), declared(said))
 
 
 def _blocks(css: str) -> Iterator[tuple[str, str]]:

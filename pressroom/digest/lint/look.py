@@ -56,11 +56,14 @@ class Look(NamedTuple):
     @property
     def unseen_by(self) -> str:
         """The declaration for which nobody sees the text; empty where it is seen."""
-        if self.hidden_by or self.clear_by:
-            return self.hidden_by or self.clear_by
-        if self.size <= SMALLEST_TEXT:
-            return f"font-size:{self.size:g}px"
+        if self.is_hidden:
+            return self.hidden_by or self.clear_by or f"font-size:{self.size:g}px"
         return f"color:{in_words(self.ink)}" if self.ink and self.ink == self.paper else ""
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether something other than its colours hides the text."""
+        return bool(self.hidden_by or self.clear_by) or self.size <= SMALLEST_TEXT
 
 
 @lru_cache(maxsize=4_096)  # a mail has a handful of styles, and all mails of a run have the same

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple, cast
 
 from lxml import etree
 
-from pressroom.digest.lint.css import Sheet, is_for_everybody
+from pressroom.digest.lint.css import Sheet, holds, knows_dark
 from pressroom.digest.lint.look import PROPERTIES, Look, styled
 from pressroom.models.colours import colour
 from pressroom.models.text import clean_line, is_visible, shown
@@ -40,11 +40,14 @@ class Attribute(NamedTuple):
 class Page:
     """What a mail's HTML holds, in reading order.
 
-    `texts` are those of the body that show anything, `elsewhere` those of the title. `links` are the addresses of
-    links and what is seen first of each, words before signs, empty where nothing is.
+    `texts` are those of the body that show anything, `dark_texts` the same on a dark screen, where the mail has
+    colours for that; `is_whole` says that their colours are known for sure. `elsewhere` are those of the title.
+    `links` are the addresses of links and what is seen first of each, words before signs, empty where nothing is.
     """
 
     texts: list[Text] = field(default_factory=list)
+    dark_texts: list[Text] = field(default_factory=list)
+    is_whole: bool = True
     elsewhere: list[str] = field(default_factory=list)
     attributes: list[Attribute] = field(default_factory=list)
     elements: list[Element] = field(default_factory=list)
@@ -63,23 +66,44 @@ class Page:
 def read(html: str) -> Page:
     """Return what stands in `html`, also where it is no good HTML."""
     page = Page()
-    around: dict[Element, tuple[Look, str]] = {}
     elements = list(_elements(html))
-    styles = [str(one.text or "") for one in elements if one.tag == "style" and _is_for_everybody(one)]
-    sheet = Sheet(styles, PROPERTIES)
     for element in elements:
-        parent = element.getparent()
-        outer = around[parent] if parent is not None else (Look(), "")
         if isinstance(element, etree._Comment):
             page.comments.append(element.text or "")
         elif isinstance(element.tag, str):
-            around[element] = inner = _inner(element, outer, sheet)
             page.elements.append(element)
             page.attributes += [Attribute(element, str(name), str(value)) for name, value in element.attrib.items()]
-            _add_text(page, element, str(element.text or ""), inner)
-        if element.tail and parent is not None:
-            _add_text(page, parent, str(element.tail), outer)
+    light = _sheet(elements, is_dark=False)
+    for element, text, around in _said(elements, light):
+        _add_text(page, element, text, around)
+    if any(map(knows_dark, [*page.styles, *(value for _, name, value in page.attributes if name == "media")])):
+        dark = _sheet(elements, is_dark=True)
+        page.dark_texts = [
+            Text(text, look)
+            for element, text, (look, _) in _said(elements, dark)
+            if element.tag not in _NOT_SHOWN and is_visible(text)
+        ]
+        page.is_whole = dark.is_whole
     return page
+
+
+def _sheet(elements: Iterable[Element], *, is_dark: bool) -> Sheet:
+    styles = (one for one in elements if one.tag == "style")
+    held = [str(one.text or "") for one in styles if holds(str(one.attrib.get("media", "")), is_dark=is_dark)]
+    return Sheet(held, PROPERTIES, is_dark=is_dark)
+
+
+def _said(elements: Iterable[Element], sheet: Sheet) -> Iterator[tuple[Element, str, tuple[Look, str]]]:
+    """Yield each piece of text with the element it stands in, its look, and the address of the link around it."""
+    around: dict[Element, tuple[Look, str]] = {}
+    for element in elements:
+        parent = element.getparent()
+        outer = around[parent] if parent is not None else (Look(), "")
+        if not isinstance(element, etree._Comment) and isinstance(element.tag, str):
+            around[element] = inner = _inner(element, outer, sheet)
+            yield element, str(element.text or ""), inner
+        if element.tail and parent is not None:
+            yield parent, str(element.tail), outer
 
 
 def without_controls(text: str) -> str:
@@ -103,10 +127,6 @@ def _elements(html: str) -> Iterator[Element]:
     with suppress(etree.XMLSyntaxError):  # there is nothing at all; or else the parser answers with None
         root = cast("Element | None", etree.fromstring(octets, etree.HTMLParser(encoding="utf-8")))
         yield from [] if root is None else root.iter()
-
-
-def _is_for_everybody(style: Element) -> bool:
-    return is_for_everybody(str(style.attrib.get("media", "")))
 
 
 def _running(root: Element) -> Iterator[str]:

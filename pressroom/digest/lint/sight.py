@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pressroom.digest.lint.look import Look
 from pressroom.digest.lint.mail import Cause, Mail
 from pressroom.digest.lint.page import start_tag
 from pressroom.models.colours import LEAST_CONTRAST, contrast, in_words
@@ -22,17 +23,28 @@ def alt_text(mail: Mail) -> Iterator[Cause]:
 
 
 def low_contrast(mail: Mail) -> Iterator[Cause]:
-    # The colours of the dark scheme come from the settings, which refuse what cannot be read.
     for text, look in mail.page.texts:
-        if look.unseen_by or look.ruled or not (look.ink and look.paper):
-            continue
-        if contrast(look.ink, look.paper) < LEAST_CONTRAST:
-            ratio = contrast(look.ink, look.paper)
-            yield Cause(
-                f"{look.ink} on {look.paper}",
-                f"The text {shown(text)} in {in_words(look.ink)} on {in_words(look.paper)} has a contrast of "
-                f"{_cut(ratio)}:1, too weak to be read easily; choose colours of at least {LEAST_CONTRAST}:1.",
-            )
+        if not (look.unseen_by or look.ruled):
+            yield from _too_weak(text, look, "")
+
+
+def low_contrast_in_the_dark(mail: Mail) -> Iterator[Cause]:
+    if not mail.page.is_whole:  # almost all colours there are those of rules
+        return
+    on_light = {(look.ink, look.paper) for _, look in mail.page.texts}
+    for text, look in mail.page.dark_texts:
+        if not look.is_hidden and (look.ink, look.paper) not in on_light:
+            yield from _too_weak(text, look, " on dark screens")
+
+
+def _too_weak(text: str, look: Look, where: str) -> Iterator[Cause]:
+    if look.ink and look.paper and contrast(look.ink, look.paper) < LEAST_CONTRAST:
+        yield Cause(
+            f"{look.ink} on {look.paper}{where}",
+            f"The text {shown(text)} in {in_words(look.ink)} on {in_words(look.paper)} has a contrast of "
+            f"{_cut(contrast(look.ink, look.paper))}:1{where}, too weak to be read easily; choose colours of at least "
+            f"{LEAST_CONTRAST}:1.",
+        )
 
 
 def _cut(ratio: float) -> str:
