@@ -20,10 +20,9 @@ from pressroom.models.rehearsal import Rehearsal, Size
 from pressroom.models.runs import Delivery, DigestRun, Message
 from pressroom.publishing.composing import DigestBuilder
 from pressroom.publishing.digests import open_run_by_hand
-from pressroom.publishing.freezing import Look
 from pressroom.publishing.gate import check_messages, let_pass
 from pressroom.publishing.journey import check_mail_may_leave
-from pressroom.publishing.trying import Step, steps
+from pressroom.publishing.trying import Step, count_owed, steps
 from pressroom.storage import Store
 from pressroom.tools import Tools
 
@@ -55,9 +54,9 @@ def _of_the_next(copy: Store, tools: Tools, now: datetime) -> Rehearsal:
 def _by_hand(copy: Store, tools: Tools, now: datetime, frequencies: frozenset[Frequency]) -> Step:
     """Do what `send_digest` would do."""
     end_pauses(copy, now, tools.settings.site.zone)
-    owed = sum(group.size for group, _, _ in Look(copy, frequencies).due())
+    owed, gone = count_owed(copy, frequencies)
     run = open_run_by_hand(copy, tools, now, frequencies, check=let_pass)
-    return Step(now, (), frequencies, owed, run)
+    return Step(now, (), frequencies, owed, gone, run)
 
 
 def _said(copy: Store, tools: Tools, step: Step) -> Rehearsal:
@@ -90,7 +89,8 @@ def _left_out(copy: Store, step: Step) -> dict[str, int]:
         without_news = max(0, people.count_without(step.run.pk, step.frequencies) - held_back)
     counts = {
         "nothing new for them": without_news,
-        "held back by their filter, or withdrawn before it was told": held_back,
+        "held back by their filter": held_back - step.gone,
+        "all withdrawn before they were told": step.gone,
         "they follow at another frequency": others - without_news,
         "paused": paused,
         "not confirmed yet": states.get(SubscriberState.PENDING, 0),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -26,13 +26,14 @@ FARTHEST = timedelta(days=62)
 class Step:
     """What one look at the copy did: `live` are the titles that have gone live since the first, `run` what it opened.
 
-    `owed` is how many the run had something for, before their filters.
+    `owed` is how many the run had something for, before their filters; for `gone` of them all was withdrawn before.
     """
 
     at: datetime
     live: tuple[str, ...]
     frequencies: frozenset[Frequency]
     owed: int
+    gone: int
     run: DigestRun | None
 
     @property
@@ -55,11 +56,20 @@ def steps(
         live += tuple(release.title for release in made)
         end_pauses(copy, at, tools.settings.site.zone)
         frequencies = frozenset(due_times(copy, tools, at))
-        owed = sum(group.size for group, _, _ in Look(copy, frequencies).due())
-        yield Step(at, live, frequencies, owed, open_due_run(copy, tools, at, check=let_pass))
+        owed, gone = count_owed(copy, frequencies)
+        yield Step(at, live, frequencies, owed, gone, open_due_run(copy, tools, at, check=let_pass))
         if not (_may_come(copy) if reader is None else _may_come_to(copy, copy.subscribers.by_pk(reader))):
             return
         at = min(moment for moment in moments_ahead(copy, tools, at) if moment > at)
+
+
+def count_owed(copy: Store, frequencies: Collection[Frequency]) -> tuple[int, int]:
+    """Return how many a run would have something for, before filters, and for how many all was withdrawn before."""
+    look, owed, gone = Look(copy, frequencies), 0, 0
+    for group, account, announcements in look.due():
+        owed += group.size
+        gone += 0 if look.history.offers(announcements, account) else group.size
+    return owed, gone
 
 
 def _keep_to_themselves(copy: Store, now: datetime) -> None:

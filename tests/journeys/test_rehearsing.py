@@ -57,7 +57,7 @@ class TestRehearsal:
             ("all", "weekly"): 1, ("rivers", "weekly"): 1, ("roads", "weekly"): 1,
         }  # fmt: skip
         assert rehearsed["left_out"] == {
-            "held back by their filter, or withdrawn before it was told": 1,
+            "held back by their filter": 1,
             "they follow at another frequency": 1,
             "paused": 1,
             "not confirmed yet": 1,
@@ -66,6 +66,12 @@ class TestRehearsal:
         words = press("digest", "rehearse", "--frequency", "weekly").out
         assert "would send 3 mail(s)" in words
         assert "Left out: 1 (paused)." in words
+
+    def test_tells_who_is_left_out_since_all_was_withdrawn_from_who_has_a_filter(self, press: CommandLine) -> None:
+        press("release", "withdraw", "bridges", "--reason", "Wrong.")
+        left_out = press.ask("digest", "rehearse", "--frequency", "monthly")["left_out"]
+        assert left_out["all withdrawn before they were told"] == 1
+        assert "held back by their filter" not in left_out
 
     def test_shows_the_mail_whose_items_the_fewest_share(self, press: CommandLine) -> None:
         for number in range(3):
