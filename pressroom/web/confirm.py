@@ -32,7 +32,8 @@ def confirm(request: Request, store: Store) -> Response:
     if reader is None:
         return no_longer_valid(request)
     words = words_of(request, reader)
-    return page(request, "confirmed.html", words, reader=reader, chosen=wording.chosen(reader.choices, words))
+    chosen = wording.chosen(reader.choices, words)
+    return page(request, "confirmed.html", words, reader=reader, chosen=chosen, done="Your address is confirmed.")
 
 
 ROUTES = [

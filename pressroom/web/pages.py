@@ -9,13 +9,14 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
-from pressroom.errors import NotFoundError, PublisherError, WrongStateError
+from pressroom.errors import NotFoundError, PublisherError, TemplateBrokenError, WrongStateError
 from pressroom.models.people import Subscriber
-from pressroom.models.words import Words
+from pressroom.models.words import ENGLISH, Words
 from pressroom.storage import Store
 from pressroom.tools import Tools
 
 log = logging.getLogger("pressroom.web")
+PRIVATE = {"cache-control": "no-store", "x-robots-tag": "noindex"}
 
 
 def page(
@@ -26,18 +27,25 @@ def page(
     status: int = 200,
     headers: Mapping[str, str] | None = None,
     is_public: bool = False,
+    done: str = "",
     **facts: Any,
-) -> HTMLResponse:
+) -> Response:
     """Return the page of `templates/web/`, in the site's language if no other words are given.
 
-    What is not public, but holds a token, is neither cached nor indexed.
+    What is not public, but holds a token, is neither cached nor indexed. `done` says in plain words what has been done
+    before: it is the answer where the template is broken.
     """
     tools: Tools = request.app.state.tools
-    words = words or tools.words()
+    words = words or words_of(request)
     facts |= {"site": tools.settings.site, "language": words.language, "direction": words.direction}
-    html = tools.templates.render(f"web/{template}", words, **facts)
-    kept = {"cache-control": "max-age=300"} if is_public else {"cache-control": "no-store", "x-robots-tag": "noindex"}
-    return HTMLResponse(html, status, {**kept, **(headers or {})})
+    kept = {**({"cache-control": "max-age=300"} if is_public else PRIVATE), **(headers or {})}
+    try:
+        return HTMLResponse(tools.templates.render(f"web/{template}", words, **facts), status, kept)
+    except TemplateBrokenError as error:
+        if not done:
+            raise
+        log.error("%s", error)
+        return PlainTextResponse(done, status, kept)
 
 
 def with_store(answer: Callable[[Request, Store], Response]) -> Callable[[Request], Response]:
@@ -64,10 +72,17 @@ def try_again(request: Request) -> Response:
         return PlainTextResponse("We could not do that just now; please try again in a minute.", 503, headers)
 
 
-def words_of(request: Request, reader: Subscriber | None) -> Words:
-    """Return the words of who bears a link, if that is known, else those of the site."""
+def words_of(request: Request, reader: Subscriber | None = None) -> Words:
+    """Return the words of who bears a link, if that is known, else those of the site.
+
+    Where those of a language are broken, the page is in English: mails are held then, but a link must lead somewhere.
+    """
     tools: Tools = request.app.state.tools
-    return tools.words(reader.language if reader else "")
+    try:
+        return tools.words(reader.language if reader else "")
+    except TemplateBrokenError as error:
+        log.error("%s", error)
+        return ENGLISH
 
 
 def token_of(request: Request) -> str:
@@ -75,12 +90,12 @@ def token_of(request: Request) -> str:
     return str(request.path_params["token"]).removesuffix("/").lower()
 
 
-def no_longer_valid(request: Request) -> HTMLResponse:
+def no_longer_valid(request: Request) -> Response:
     """Return the one page for links that are changed, expired, used up or nobody's."""
     return page(request, "no_longer_valid.html", status=410)
 
 
-def incomplete(request: Request, status: int = 404) -> HTMLResponse:
+def incomplete(request: Request, status: int = 404) -> Response:
     return page(request, "incomplete_link.html", status=status)
 
 
@@ -90,5 +105,5 @@ def site_css(request: Request) -> Response:
     return Response(css, media_type="text/css", headers={"cache-control": "max-age=3600"})
 
 
-def not_found(request: Request) -> HTMLResponse:
+def not_found(request: Request) -> Response:
     return page(request, "not_found.html", status=404)

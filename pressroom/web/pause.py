@@ -38,7 +38,8 @@ def _page(request: Request, reader: Subscriber | None, *, is_resumed: bool = Fal
     template = "paused.html" if reader.paused else "resumed.html" if is_resumed else "pause.html"
     until = reader.paused_until or state.clock().astimezone(state.tools.settings.site.zone).date() + PAUSE
     day = "" if reader.paused and not reader.paused_until else words.day(until)
-    return page(request, template, words, token=reader.unsubscribe_token, until=day)
+    done = "" if template == "pause.html" else f"Your digests are {'paused' if reader.paused else 'not paused'}."
+    return page(request, template, words, token=reader.unsubscribe_token, until=day, done=done)
 
 
 ROUTES = [

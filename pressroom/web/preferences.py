@@ -46,7 +46,8 @@ def _send_link(request: Request, store: Store) -> Response:
     reader = store.subscribers.find_by_token(token_of(request))
     if reader is not None:
         send_preferences_link(store, reader, request.app.state.clock())
-    return page(request, "preferences_link_sent.html", words_of(request, reader))
+    done = "If digests come to your address, a link to change them is on its way to it."
+    return page(request, "preferences_link_sent.html", words_of(request, reader), done=done)
 
 
 def _change(request: Request, store: Store, fields: Fields) -> Response:
@@ -65,7 +66,8 @@ def _change(request: Request, store: Store, fields: Fields) -> Response:
     if changed is None:  # the person has left this very moment
         return no_longer_valid(request)
     words = words_of(request, changed)
-    return page(request, "preferences_saved.html", words, token=token, summary=summary_of(changed, words))
+    summary = summary_of(changed, words)
+    return page(request, "preferences_saved.html", words, token=token, summary=summary, done="Your choices are saved.")
 
 
 def _form(request: Request, store: Store, reader: Subscriber, *, fault: str = "") -> Response:

@@ -8,15 +8,21 @@ from starlette.routing import Route
 
 from pressroom import membership
 from pressroom.digest import wording
-from pressroom.errors import PublisherError
+from pressroom.errors import PublisherError, TemplateBrokenError
 from pressroom.membership.by_link import stop_frequency
 from pressroom.models.people import Frequency, Subscriber
 from pressroom.models.words import Words, marked
 from pressroom.signing import is_token
 from pressroom.storage import Store
-from pressroom.web.pages import incomplete, log, page, token_of, with_store, words_of
+from pressroom.web.pages import PRIVATE, incomplete, log, page, token_of, with_store, words_of
 
 HOW = "unsubscribe link"
+BARE = (
+    '<!doctype html><html lang="en"><meta charset="utf-8"><title>Unsubscribe</title>'
+    '<form method="post"><button>Unsubscribe</button></form></html>'
+)
+"""What stands in for a page whose template is broken: the way out is always there."""
+ENDED = "You have unsubscribed, and get no further digests."
 STOP = {
     Frequency.IMMEDIATE: marked("Stop what comes at once: %(topics)s"),
     Frequency.DAILY: marked("Stop the daily digest: %(topics)s"),
@@ -31,7 +37,7 @@ STOPPED = {
 }
 
 
-def show_unsubscribe(request: Request) -> HTMLResponse:
+def show_unsubscribe(request: Request) -> Response:
     """Show what can be stopped; of a token that is nobody's the same as of one who follows a single thing.
 
     The page is there also while the catalogue is not: the button asks again.
@@ -41,7 +47,11 @@ def show_unsubscribe(request: Request) -> HTMLResponse:
         return incomplete(request)
     reader = _reader(request, token)
     words = words_of(request, reader)
-    return page(request, "unsubscribe.html", words, token=token, parts=_parts(reader, words) if reader else [])
+    try:
+        return page(request, "unsubscribe.html", words, token=token, parts=_parts(reader, words) if reader else [])
+    except TemplateBrokenError as error:
+        log.error("%s", error)
+        return HTMLResponse(BARE, headers=PRIVATE)
 
 
 def _reader(request: Request, token: str) -> Subscriber | None:
@@ -76,7 +86,7 @@ def unsubscribe(request: Request, store: Store) -> Response:
     membership.unsubscribe_by_token(store, state.tools, token, state.clock(), HOW)
     if reader is not None:
         log.info("an unsubscribe link was used")
-    return page(request, "unsubscribed.html", words_of(request, reader))
+    return page(request, "unsubscribed.html", words_of(request, reader), done=ENDED)
 
 
 @with_store
@@ -89,11 +99,11 @@ def unsubscribe_from_one(request: Request, store: Store) -> Response:
     reader = stop_frequency(store, state.tools, token, Frequency(name), state.clock(), HOW)
     words = words_of(request, reader)
     if reader is None or before is None or not reader.choices:
-        return page(request, "unsubscribed.html", words)
+        return page(request, "unsubscribed.html", words, done=ENDED)
     # Who ends nothing by it is not shown the choices either: the mail may have been passed on.
     has_ended = reader.choices != before.choices
     ended, kept = words.gettext(STOPPED[Frequency(name)]), wording.chosen(reader.choices, words) if has_ended else ""
-    return page(request, "stopped.html", words, token=token, ended=ended, kept=kept)
+    return page(request, "stopped.html", words, token=token, ended=ended, kept=kept, done=ended)
 
 
 ROUTES = [
