@@ -34,7 +34,8 @@ class Reader:
     """A subscriber: `choices` are topic → frequency; `owed` by number; `payments` by run, until nothing undoes them.
 
     `kind` is the only one wanted, if any. Numbers that were owed and never paid: `struck`, `held_back`, `gone`.
-    `passed` are the releases that were held back since choices or a pause changed: filing them is no news.
+    `passed` are the releases that were held back since choices or a pause changed: filing them is no news. `reach` is
+    the newest number at each run.
     """
 
     choices: dict[str, str]
@@ -50,7 +51,8 @@ class Reader:
     had_limit: bool = False
     passed: set[str] = field(default_factory=set)
     struck: set[int] = field(default_factory=set)
-    held_back: set[int] = field(default_factory=set)
+    held_back: dict[int, Told] = field(default_factory=dict)
+    reach: dict[int, int] = field(default_factory=dict)
     gone: set[int] = field(default_factory=set)
 
     def hear(self, told: Told) -> None:
@@ -93,16 +95,17 @@ class Reader:
                 self.struck.discard(told.no)
             else:
                 self.struck.add(told.no)
-        # What was no news, since the release had been told, is news now.
+        # What was filed since the run was no news, and is news now.
         for told in self.filed if self.active else []:
             is_known = told.release in self.paid or any(
                 one.release == told.release and one.is_first for one in self.owed.values()
             )
-            was_told = any(one.release == told.release and one.no < told.no for one in stopped)
+            was_told = told.no > self.reach[run] and any(one.release == told.release for one in stopped)
             if was_told and not is_known and any(topic in told.topics for topic in self.choices):
                 self.owed[told.no] = told
         # What was never paid is owed no revision.
         self.owed = {no: told for no, told in self.owed.items() if told.is_first or told.release in self.paid}
+        self.held_back = {no: told for no, told in self.held_back.items() if told.is_first or told.release in self.paid}
 
     def leave(self) -> None:
         """End everything: what waits is held back, and no cancelling brings it again."""
@@ -144,25 +147,28 @@ class Reader:
             if told.urgent or any(told.matches(topic) and how in frequencies for topic, how in self.choices.items())
         ]
 
-    def run(self, run: int, frequencies: set[str], withdrawn: set[str], kinds: dict[str, str]) -> set[tuple[str, str]]:
+    def run(
+        self, run: int, newest: int, frequencies: set[str], withdrawn: set[str], kinds: dict[str, str]
+    ) -> set[tuple[str, str]]:
         """Be paid by a run and return (release, change) of each item."""
         due = self.due(frequencies)
+        self.reach[run] = newest
         for told in due:
             del self.owed[told.no]
         items = set()
         for release in {told.release for told in due}:
             first = [told.change for told in due if told.release == release and told.is_first]
             gone = release in withdrawn
-            numbers = {told.no for told in due if told.release == release}
+            of_it = {told.no: told for told in due if told.release == release}
             if first and gone:
-                self.gone |= numbers
+                self.gone |= set(of_it)
                 continue
             if self.kind and kinds[release] != self.kind:
-                self.held_back |= numbers
+                self.held_back |= of_it
                 self.passed |= {release} if first else set()
                 continue
             items.add((release, first[0] if first else "withdrawn" if gone else "revised"))
-            self.payments.setdefault(run, []).extend(told for told in due if told.release == release)
+            self.payments.setdefault(run, []).extend(of_it.values())
         return items
 
 
