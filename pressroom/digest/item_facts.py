@@ -16,6 +16,7 @@ from pressroom.models.words import Words, dotted, locale_of, primary_language
 from pressroom.settings import Site
 
 LONGEST_SUMMARY = 400
+LONGEST_LINE = 300
 MOST_NOTES = 5
 ROOM_FOR_NOTES = 1_500
 MOST_COMPANIONS = 8
@@ -100,12 +101,12 @@ def item_facts(
         direction=direction,
         in_language=_in_language(item, recipient, words),
         badges=tuple(_badges(item, words)),
-        subtitle=item.subtitle,
-        facts=_line_of_facts(item, site.own_publisher, words),
+        subtitle=wording.shortened(item.subtitle, LONGEST_LINE),
+        facts=wording.shortened(_line_of_facts(item, site.own_publisher, words), LONGEST_LINE),
         paragraphs=_notes(item) if changed else _summary(item),
         paragraphs_language=paragraphs_language,
         paragraphs_direction=paragraphs_direction,
-        credits="" if changed else credits,
+        credits="" if changed else wording.shortened(credits, LONGEST_LINE),
         also=tuple(_companion(other, item, recipient, words) for other in named),
         others=Act(wording.more_on_the_web(others, words), on_the_web) if others else None,
         reason=_reason(offered, section, words),

@@ -135,6 +135,12 @@ class TestLength:
             {"change": "revised", "notes": ("n" * 20_000,) * 50},
             {"partners": tuple(f"Partner {n}" for n in range(5_000)), "authors": ("A" * 100,) * 500},
             {"formats": tuple((f"f{n}", n + 1) for n in range(20))},
+            {
+                **dict.fromkeys(("title", "subtitle", "series", "edition", "collection", "publisher"), "東京" * 500),
+                **dict.fromkeys(("authors", "partners", "topics"), ("東京" * 500,) * 9),
+                "summary": "京" * 9_000,
+                "url": "https://example.org/" + "z" * 1_900,
+            },
         ],
     )
     def test_holds_for_one_item_however_much_it_says(self, facts: dict[str, Any]) -> None:
