@@ -245,11 +245,13 @@ class DemoMailError(RefusedError):
 
 
 class NothingToShowError(PublisherError):
-    """No digest can be shown: nothing was announced yet that it could hold."""
+    """No digest can be shown: nothing was announced yet that it could hold, or that a filter lets through."""
 
-    def __init__(self, address: str) -> None:
-        self.address = address
+    def __init__(self, address: str, limits: str = "") -> None:
+        self.address, self.limits = address, limits
         whom = f"{address} follows" if address else "anybody could follow"
+        if limits:
+            whom += f" and their filter lets through ({limits})"
         super().__init__(f"Nothing that {whom} was announced yet; add a release and publish it first.")
 
 

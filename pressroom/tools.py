@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,6 +18,10 @@ from pressroom.signing import Signer
 from pressroom.storage import Store
 
 
+def _never() -> bool:
+    return False
+
+
 @dataclass(frozen=True)
 class Tools:
     """The tools of the site in folder `site`, made when first asked for.
@@ -29,11 +33,16 @@ class Tools:
     site: Path
     settings: Settings
     fixed_clock: bool = False
-    should_stop: Callable[[], bool] = field(default=lambda: False)
+    should_stop: Callable[[], bool] = _never
 
     @classmethod
-    def of(cls, site: Path, *, fixed_clock: bool = False, should_stop: Callable[[], bool] = lambda: False) -> Tools:
+    def of(cls, site: Path, *, fixed_clock: bool = False, should_stop: Callable[[], bool] = _never) -> Tools:
         return cls(site, load_settings(site), fixed_clock, should_stop)
+
+    @property
+    def is_service(self) -> bool:
+        """Whether they are those of a service, which goes on until it is told to end, and not of one command."""
+        return self.should_stop is not _never
 
     @property
     def data(self) -> Path:

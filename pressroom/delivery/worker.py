@@ -11,14 +11,16 @@ from pressroom.delivery.owner import is_alive, is_of_another_boot, this_owner
 from pressroom.delivery.queue import Answer, Builder, Q, Queue, Transport, Verdict
 from pressroom.errors import CatalogueTroubleError, PublisherError
 from pressroom.models.runs import Queued
+from pressroom.models.text import clean_line
 
 CLAIM = 50
 LEASE = timedelta(minutes=5)
 UNTIL_OPEN = timedelta(minutes=1)
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=5), timedelta(hours=6)
 GIVE_UP_AFTER = timedelta(days=3)
+UNTIL_MENDED = timedelta(seconds=30)
 ENOUGH = 500
-"""After so many messages in a row that cannot be made, a round takes it that none can."""
+"""After so many messages in a row that cannot be made, a round takes it that none can, for now."""
 
 
 @dataclass(slots=True)
@@ -39,7 +41,7 @@ class Tally:
     closed: str = ""
     """Why nothing at all could be handed over, in the words of the server or the disk."""
     trouble: list[PublisherError] = field(default_factory=list)
-    """What kept messages from being made, a broken template for instance, each once; they stay queued."""
+    """What kept messages from being made, a broken template for instance, each once; they are tried again."""
 
     @property
     def has_trouble(self) -> bool:
@@ -56,8 +58,8 @@ class Worker(Generic[Q]):
     `clock` gives the moment to take for now; `should_stop` is asked between messages. `has_senders` says that the
     messages come from several addresses, so that a server that minds one of them may take the others.
 
-    A message that cannot be made keeps back nothing but itself. Its claim is held until `free_unmade`, so that the same
-    round does not come to it again.
+    A message that cannot be made keeps back nothing but itself, and is tried again in 30 seconds; what earlier rounds
+    could not make is tried at once if `is_asked`, since somebody may just have mended it.
     """
 
     def __init__(
@@ -69,11 +71,12 @@ class Worker(Generic[Q]):
         should_stop: Callable[[], bool] = lambda: False,
         *,
         has_senders: bool = False,
+        is_asked: bool = False,
     ) -> None:
         self._queue, self._builder, self._transport = queue, builder, transport
         self._clock, self._should_stop, self._has_senders = clock, should_stop, has_senders
         self._owner = this_owner()
-        self._unmade: dict[int, Q] = {}
+        self._is_asked = is_asked
         self._unmade_in_a_row = 0
 
     def deliver(self, tally: Tally | None = None, first: Callable[[], object] = lambda: None) -> Tally:
@@ -84,6 +87,9 @@ class Worker(Generic[Q]):
         tally = Tally() if tally is None else tally
         try:
             self.take_back_abandoned(tally)
+            if self._is_asked:
+                self._queue.hasten_unmade(self._clock())
+                self._is_asked = False
             while not self._must_stop(tally):
                 first()
                 claimed = self._queue.claim(self._owner, self._clock(), CLAIM)
@@ -94,11 +100,6 @@ class Worker(Generic[Q]):
             tally.add_trouble(error)
         return tally
 
-    def free_unmade(self) -> None:
-        """Let a later round try again what this one could not make."""
-        self._queue.give_back(list(self._unmade.values()))
-        self._unmade.clear()
-
     def _work_off(self, claimed: list[Q], tally: Tally) -> None:
         try:
             for queued in claimed:
@@ -106,7 +107,7 @@ class Worker(Generic[Q]):
                     return
                 self._alone(self._hand_over, queued, tally)
         finally:  # a stop, a full disk: what has not been handed over is free again at once
-            self._queue.give_back([queued for queued in claimed if queued.pk not in self._unmade])
+            self._queue.give_back(claimed)
 
     def _must_stop(self, tally: Tally) -> bool:
         return bool(tally.closed) or self._unmade_in_a_row >= ENOUGH or self._should_stop()
@@ -119,9 +120,10 @@ class Worker(Generic[Q]):
             raise
         except PublisherError as error:
             tally.add_trouble(error)
-            if queued.owner == self._owner:
-                self._unmade[queued.pk] = queued
-                self._unmade_in_a_row += 1
+            self._unmade_in_a_row += 1
+            if queued.owner == self._owner and not queued.is_handed_over:
+                reply = f"could not be made: {clean_line(str(error)).rstrip('.')}"
+                tally.retry += self._queue.mark_unmade(queued, reply, self._clock() + UNTIL_MENDED)
         else:
             self._unmade_in_a_row = 0
 
@@ -161,8 +163,6 @@ class Worker(Generic[Q]):
         now = self._clock()
         for queued, claimed_at in self._queue.claims():
             owner = queued.owner or ""
-            if queued.pk in self._unmade:
-                continue
             if owner != self._owner and is_alive(owner):
                 if not queued.is_handed_over and claimed_at < now - LEASE:
                     self._queue.mark_queued(queued)

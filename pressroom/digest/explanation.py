@@ -78,6 +78,7 @@ class Case:
     left_at: datetime | None
     coming: Mapping[Frequency, datetime | None]
     topics: Mapping[int, str]
+    now: datetime
     zone: ZoneInfo
 
     @property
@@ -128,15 +129,16 @@ def _pause(person: Subscriber) -> str:
 def untold(case: Case) -> str:
     """Return why nobody has been told of the release yet: “Floods” is a draft."""
     release = case.release
-    at = f" on {_moment(release.due_at, case.zone)}" if release.due_at else " with the next publish"
+    goes_out = "goes out with the next publish"
+    if release.due_at and not release.is_due(case.now):
+        embargo = ", when its embargo ends" if release.due_at == release.embargo else ""
+        goes_out = f"goes out on {_moment(release.due_at, case.zone)}{embargo}"
     words = {
         State.DRAFT: "is a draft",
         State.EXPECTED: "is expected and not out yet",
-        State.SCHEDULED: f"goes out{at}" + (", when its embargo ends" if release.due_at == release.embargo else ""),
+        State.SCHEDULED: goes_out,
     }
-    is_scheduled_now = release.state is State.SCHEDULED and release.due_at is None
-    said = f"goes out{at}" if is_scheduled_now else words.get(release.state, f"is {release.state}")
-    return f"“{release.title}” {said}: readers have not been told of it yet."
+    return f"“{release.title}” {words.get(release.state, f'is {release.state}')}: readers have not been told of it yet."
 
 
 def _answer(case: Case, one: Announcement) -> Answer:
@@ -248,10 +250,10 @@ def _passed_by(case: Case, one: Announcement) -> tuple[Outcome, list[str]]:
     is_on_record = any(offer.up_to_no == case.paid_up_to for offer in case.sent)
     if case.paid_up_to is not None and case.paid_up_to >= one.no and not is_on_record:
         return Outcome.OFFERED, ["It was offered; the record of that mail has been deleted since."]
-    if one.no in case.struck:
-        return Outcome.STRUCK, ["The choices it was owed for were ended before a digest had told of it."]
-    if _was_withdrawn_first(case, one):
+    if one.no not in case.struck and _was_withdrawn_first(case, one):
         return Outcome.WITHDRAWN, [WITHDRAWN_BEFORE]
+    if one.no in case.struck or not case.had_filter:
+        return Outcome.STRUCK, ["The choices it was owed for were ended before a digest had told of it."]
     limits = case.subscriber.filter.in_words
     now = f"; now it lets through: {limits}" if limits != "everything" else "; it has been lifted since"
     return Outcome.HELD_BACK, [f"A filter held it back when its digest was made{now}."]

@@ -140,13 +140,21 @@ def read_instead(title: str, words: Words) -> str:
 def beyond(title: str, lead: str) -> str:
     """Return what a title says beyond the lead's: “Executive summary” of “Trends 2026: Executive summary”.
 
-    A title that goes on within a word, or with hardly a word, stays whole: “Waterways” and “Water 2” beside “Water”.
+    One that goes on within a word or a phrase, or with hardly a word, stays whole: “Waterways”, “Water and wind” and
+    “Water 2” beside “Water”.
     """
-    rest = _GOES_ON.match(title.removeprefix(lead)) if title.startswith(lead) else None
-    return rest[1][:1].upper() + rest[1][1:] if rest else title
+    rest = title.removeprefix(lead) if title.startswith(lead) else ""
+    if mark := _PARTING.match(rest):
+        said = rest[mark.end() :]
+    elif rest[:1].isspace() and rest.lstrip()[:1].isupper():
+        said = rest.lstrip()
+    else:
+        return title
+    return said[:1].upper() + said[1:] if _A_WORD.search(said) else title
 
 
-_GOES_ON = re.compile(r"(?:\s*[:–—]\s*|\s+-?\s*)(?=.*[^\W\d]{3})(\w.{3,})", re.DOTALL)
+_PARTING = re.compile(r"\s*[:–—]\s*|\s+-\s+")
+_A_WORD = re.compile(r"[^\W\d_]{3}")
 
 
 # Why an item is there, and why the mail came.

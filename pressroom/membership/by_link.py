@@ -128,7 +128,7 @@ def _limit(store: Store, subscriber: Subscriber, wanted: Preferences) -> list[st
 
 def _speak(store: Store, tools: Tools, subscriber: Subscriber, language: str) -> list[str]:
     """Change the language of the mail; one that we have no words in stays known while its stand-in is kept."""
-    if language == tools.words(subscriber.language).language:
+    if language == tools.translations.nearest(subscriber.language, tools.settings.site.language):
         return []
     if language not in tools.translations.languages:
         raise InvalidFieldError("language", "is unknown", "choose one of the list")

@@ -48,6 +48,7 @@ def case_of(store: Store, tools: Tools, address: str, reference: str, now: datet
         left_at=unstamp(left[-1]) if left else None,
         coming={frequency: _next_due(store, tools, frequency, now) for frequency in Frequency},
         topics={pk: topic.name for pk, topic in store.topics.by_pk().items()},
+        now=now,
         zone=tools.settings.site.zone,
     )
 

@@ -149,15 +149,14 @@ def deliver(store: Store, tools: Tools, now: datetime) -> Tally:
     transport = make_transport(tools)
     try:
         clock = _clock(tools, now)
+        stop, asked = tools.should_stop, not tools.is_service
         letters = Worker(
-            store.letters, LetterBuilder(store, tools), transport, clock, tools.should_stop, has_senders=True
+            store.letters, LetterBuilder(store, tools), transport, clock, stop, has_senders=True, is_asked=asked
         )
-        digests = Worker(store.deliveries, DigestBuilder(store, tools), transport, clock, tools.should_stop)
+        digests = Worker(store.deliveries, DigestBuilder(store, tools), transport, clock, stop, is_asked=asked)
         tally = letters.deliver()
         # A letter is waited for: what is written while digests go out does not stand behind all of them.
         digests.deliver(tally, first=lambda: letters.deliver(tally))
-        letters.free_unmade()
-        digests.free_unmade()
     finally:
         transport.close()
     tally.waiting = store.letters.count_waiting() + store.deliveries.count_waiting()

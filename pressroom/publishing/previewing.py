@@ -129,7 +129,8 @@ def _announced_last(copy: Store, tools: Tools, now: datetime, reader: Subscriber
     choices = reader.choices or (Choice(Frequency.WEEKLY),)
     items = tuple(islice(_wanted_last(copy, tools, choices, reader.filter), SHOWN_LAST))[::-1]
     if not items:
-        raise NothingToShowError(reader.address if reader.address != ANYBODY else "")
+        limits = reader.filter.in_words if reader.filter != Filter() else ""
+        raise NothingToShowError(reader.address if reader.address != ANYBODY else "", limits)
     frequencies = {choice.frequency: None for choice in choices}
     run = copy.runs.open(key=new_token(), now=now, up_to_no=0, frequencies=frequencies, due_times={})
     message = compose_digest(tools, shown, items, run)

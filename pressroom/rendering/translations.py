@@ -54,12 +54,16 @@ class Translations:
 
         Without any it is English. Raises TemplateBrokenError for a file that cannot be used.
         """
+        return self._read(self.nearest(*languages))
+
+    def nearest(self, *languages: str) -> str:
+        """Return the tag of the language that `words` would have for these, whether its files can be used or not."""
         for language in languages:
             tag, primary = _tag(language), primary_language(language)
             of_a_country = (known for known in self.languages if primary_language(known) == primary)
             if found := next((known for known in (tag, primary, *of_a_country) if known in self.languages), None):
-                return self._read(found)
-        return self._read(ENGLISH.language)
+                return found
+        return ENGLISH.language
 
     def _read(self, language: str) -> Words:
         """Return the words of a language; what its own files leave open is said by those of the language at large."""

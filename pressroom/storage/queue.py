@@ -18,6 +18,7 @@ LONGEST_RETRY = timedelta(hours=12)
 """No retry is set farther ahead: what is, was set by a clock that was ahead, and is due."""
 # The condition of the indexes on what waits, which are only used where it is written out.
 WAITS = "state IN ('queued', 'claimed', 'handed-over', 'retry')"
+_IS_DUE = "(next_attempt_at <= :now OR next_attempt_at > :farthest)"
 
 Q = TypeVar("Q", bound=Queued)
 
@@ -62,7 +63,10 @@ class StoredQueue(ABC, Generic[Q]):
         )
 
     def claim(self, owner: str, now: datetime, limit: int) -> list[Q]:
-        """Take up to `limit` that are due; nobody else gets them while the claim holds."""
+        """Take up to `limit` that are due; nobody else gets them while the claim holds.
+
+        What could not be made comes last, so that it keeps back nothing that can.
+        """
         if (closed := self.closed_until()) and now < closed <= now + LONGEST_CLOSED:
             return []
         with self._store.atomic(durable=True):
@@ -70,20 +74,22 @@ class StoredQueue(ABC, Generic[Q]):
                 f"""UPDATE {self.table} SET state = 'claimed', claimed_by = :owner, claimed_at = :now,
                     next_attempt_at = NULL
                 WHERE pk IN (
-                    SELECT pk FROM {self.table} WHERE {WAITS} AND state = 'retry'
-                        AND (next_attempt_at <= :now OR next_attempt_at > :farthest) AND {self.may_leave}
+                    SELECT pk FROM {self.table} WHERE {WAITS} AND state = 'retry' AND NOT unmade
+                        AND {_IS_DUE} AND {self.may_leave}
                     UNION ALL SELECT pk FROM {self.table} WHERE {WAITS} AND state = 'queued' AND {self.may_leave}
+                    UNION ALL SELECT pk FROM {self.table} WHERE {WAITS} AND state = 'retry' AND unmade
+                        AND {_IS_DUE} AND {self.may_leave}
                     LIMIT :limit)
                 RETURNING *""",
                 {"owner": owner, "now": stamp(now), "limit": limit, "farthest": stamp(now + LONGEST_RETRY)},
             )
-            return sorted((self._read(row) for row in rows), key=lambda queued: queued.pk)
+            return [self._read(row) for row in sorted(rows, key=lambda row: (row["unmade"], row["pk"]))]
 
     def mark_handed_over(self, queued: Q, now: datetime) -> bool:
         """Record the intent to hand over; False also where it may not leave any more, its run being paused."""
         return self._mark(
             queued,
-            """state = 'handed-over', attempts = attempts + 1, claimed_at = :now,
+            """state = 'handed-over', attempts = attempts + 1, claimed_at = :now, unmade = 0,
             first_attempt_at = coalesce(first_attempt_at, :now)""",
             only_if=self.may_leave,
             now=stamp(now),
@@ -105,8 +111,20 @@ class StoredQueue(ABC, Generic[Q]):
         changes = "state = 'retry', reply = :reply, next_attempt_at = :at, claimed_by = NULL, claimed_at = NULL"
         return self._mark(queued, changes, reply=reply, at=stamp(at))
 
+    def mark_unmade(self, queued: Q, reason: str, at: datetime) -> bool:
+        changes = """state = 'retry', reply = :reason, next_attempt_at = :at, unmade = 1, claimed_by = NULL,
+            claimed_at = NULL"""
+        return self._mark(queued, changes, reason=reason, at=stamp(at))
+
     def mark_queued(self, queued: Q) -> bool:
         return self._mark(queued, "state = 'queued', claimed_by = NULL, claimed_at = NULL")
+
+    def hasten_unmade(self, now: datetime) -> None:
+        self._store.write(
+            f"""UPDATE {self.table} SET next_attempt_at = :now
+            WHERE {WAITS} AND state = 'retry' AND unmade AND next_attempt_at > :now""",
+            {"now": stamp(now)},
+        )
 
     def close(self, now: datetime, until: datetime) -> None:
         """Claim nothing until `until`, letters and deliveries; a clock that stands far before it does not count."""

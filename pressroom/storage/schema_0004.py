@@ -1,4 +1,4 @@
-"""What was struck, and what was asked for and never confirmed, is remembered: it tells why something never came."""
+"""What tells why something never came: what was struck, asked for and not confirmed, or could not be made."""
 
 STRUCK = """
 CREATE TABLE struck (
@@ -15,8 +15,13 @@ ALTER TABLE subscriptions ADD COLUMN pending INTEGER NOT NULL DEFAULT 0 CHECK (p
 DROP TRIGGER subscriptions_only_end;
 UPDATE subscriptions SET pending = 1
 WHERE (ended_at IS NULL AND subscriber IN (SELECT pk FROM subscribers WHERE state = 'pending'))
-    OR ended_at IN (SELECT at FROM consents WHERE consents.subscriber = subscriptions.subscriber
-        AND what = 'confirmed');
+    OR EXISTS (SELECT 1 FROM consents AS agreed
+        WHERE agreed.subscriber = subscriptions.subscriber AND agreed.what = 'confirmed'
+        AND subscriptions.begun_at <= agreed.at AND subscriptions.ended_at <= agreed.at
+        AND NOT EXISTS (SELECT 1 FROM consents AS between_them
+            WHERE between_them.subscriber = agreed.subscriber AND between_them.pk < agreed.pk
+            AND between_them.at > subscriptions.begun_at
+            AND (between_them.what = 'confirmed' OR between_them.what LIKE 'subscribed:%')));
 CREATE TRIGGER subscriptions_only_end BEFORE UPDATE ON subscriptions
 WHEN OLD.ended_at IS NOT NULL OR NEW.ended_at IS NULL OR NEW.subscriber <> OLD.subscriber
     OR NEW.topic IS NOT OLD.topic OR NEW.series IS NOT OLD.series OR NEW.frequency <> OLD.frequency
@@ -24,4 +29,9 @@ WHEN OLD.ended_at IS NOT NULL OR NEW.ended_at IS NULL OR NEW.subscriber <> OLD.s
 BEGIN SELECT RAISE(ABORT, 'a subscription is ended, never rewritten'); END;
 """
 
-SCRIPTS = (STRUCK, PENDING)
+UNMADE = """
+ALTER TABLE deliveries ADD COLUMN unmade INTEGER NOT NULL DEFAULT 0 CHECK (unmade IN (0, 1));
+ALTER TABLE letters ADD COLUMN unmade INTEGER NOT NULL DEFAULT 0 CHECK (unmade IN (0, 1));
+"""
+
+SCRIPTS = (STRUCK, PENDING, UNMADE)

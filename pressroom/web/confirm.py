@@ -33,7 +33,7 @@ def confirm(request: Request, store: Store) -> Response:
         return no_longer_valid(request)
     words = words_of(request, reader)
     chosen = wording.chosen(reader.choices, words)
-    return page(request, "confirmed.html", words, reader=reader, chosen=chosen, done="Your address is confirmed.")
+    return page(request, "confirmed.html", words, reader=reader, chosen=chosen, plain="Your address is confirmed.")
 
 
 ROUTES = [

@@ -27,13 +27,13 @@ def page(
     status: int = 200,
     headers: Mapping[str, str] | None = None,
     is_public: bool = False,
-    done: str = "",
+    plain: str = "",
     **facts: Any,
 ) -> Response:
     """Return the page of `templates/web/`, in the site's language if no other words are given.
 
-    What is not public, but holds a token, is neither cached nor indexed. `done` says in plain words what has been done
-    before: it is the answer where the template is broken.
+    What is not public, but holds a token, is neither cached nor indexed. `plain` says in plain words what the page is
+    about, or what has been done before: it is the answer where the template is broken.
     """
     tools: Tools = request.app.state.tools
     words = words or words_of(request)
@@ -42,10 +42,10 @@ def page(
     try:
         return HTMLResponse(tools.templates.render(f"web/{template}", words, **facts), status, kept)
     except TemplateBrokenError as error:
-        if not done:
+        if not plain:
             raise
         log.error("%s", error)
-        return PlainTextResponse(done, status, kept)
+        return PlainTextResponse(plain, status, kept)
 
 
 def with_store(answer: Callable[[Request, Store], Response]) -> Callable[[Request], Response]:
@@ -92,11 +92,13 @@ def token_of(request: Request) -> str:
 
 def no_longer_valid(request: Request) -> Response:
     """Return the one page for links that are changed, expired, used up or nobody's."""
-    return page(request, "no_longer_valid.html", status=410)
+    said = "This link is no longer valid, and nothing has changed."
+    return page(request, "no_longer_valid.html", status=410, plain=said)
 
 
 def incomplete(request: Request, status: int = 404) -> Response:
-    return page(request, "incomplete_link.html", status=status)
+    said = "This link is not complete, and nothing has changed."
+    return page(request, "incomplete_link.html", status=status, plain=said)
 
 
 def site_css(request: Request) -> Response:
@@ -106,4 +108,4 @@ def site_css(request: Request) -> Response:
 
 
 def not_found(request: Request) -> Response:
-    return page(request, "not_found.html", status=404)
+    return page(request, "not_found.html", status=404, plain="There is no such page.")

@@ -39,7 +39,7 @@ def _page(request: Request, reader: Subscriber | None, *, is_resumed: bool = Fal
     until = reader.paused_until or state.clock().astimezone(state.tools.settings.site.zone).date() + PAUSE
     day = "" if reader.paused and not reader.paused_until else words.day(until)
     done = "" if template == "pause.html" else f"Your digests are {'paused' if reader.paused else 'not paused'}."
-    return page(request, template, words, token=reader.unsubscribe_token, until=day, done=done)
+    return page(request, template, words, token=reader.unsubscribe_token, until=day, plain=done)
 
 
 ROUTES = [

@@ -47,7 +47,7 @@ def _send_link(request: Request, store: Store) -> Response:
     if reader is not None:
         send_preferences_link(store, reader, request.app.state.clock())
     done = "If digests come to your address, a link to change them is on its way to it."
-    return page(request, "preferences_link_sent.html", words_of(request, reader), done=done)
+    return page(request, "preferences_link_sent.html", words_of(request, reader), plain=done)
 
 
 def _change(request: Request, store: Store, fields: Fields) -> Response:
@@ -67,7 +67,7 @@ def _change(request: Request, store: Store, fields: Fields) -> Response:
         return no_longer_valid(request)
     words = words_of(request, changed)
     summary = summary_of(changed, words)
-    return page(request, "preferences_saved.html", words, token=token, summary=summary, done="Your choices are saved.")
+    return page(request, "preferences_saved.html", words, token=token, summary=summary, plain="Your choices are saved.")
 
 
 def _form(request: Request, store: Store, reader: Subscriber, *, fault: str = "") -> Response:

@@ -86,7 +86,7 @@ def unsubscribe(request: Request, store: Store) -> Response:
     membership.unsubscribe_by_token(store, state.tools, token, state.clock(), HOW)
     if reader is not None:
         log.info("an unsubscribe link was used")
-    return page(request, "unsubscribed.html", words_of(request, reader), done=ENDED)
+    return page(request, "unsubscribed.html", words_of(request, reader), plain=ENDED)
 
 
 @with_store
@@ -99,11 +99,11 @@ def unsubscribe_from_one(request: Request, store: Store) -> Response:
     reader = stop_frequency(store, state.tools, token, Frequency(name), state.clock(), HOW)
     words = words_of(request, reader)
     if reader is None or before is None or not reader.choices:
-        return page(request, "unsubscribed.html", words, done=ENDED)
+        return page(request, "unsubscribed.html", words, plain=ENDED)
     # Who ends nothing by it is not shown the choices either: the mail may have been passed on.
     has_ended = reader.choices != before.choices
     ended, kept = words.gettext(STOPPED[Frequency(name)]), wording.chosen(reader.choices, words) if has_ended else ""
-    return page(request, "stopped.html", words, token=token, ended=ended, kept=kept, done=ended)
+    return page(request, "stopped.html", words, token=token, ended=ended, kept=kept, plain=ended)
 
 
 ROUTES = [

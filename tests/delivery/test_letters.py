@@ -192,7 +192,7 @@ def test_a_broken_letter_holds_up_letters_and_no_digest_and_is_told(both: Comman
     assert answer.err.count("letter.txt, line 1 is broken") == 1
     assert [mail["To"] for mail in both.mails()] == ["bo@example.org"]
     assert both.ask("digest", "list")[0]["counts"]["waiting"] == 0
-    assert [state for state, _ in states(store)] == ["queued"]
+    assert [state for state, _ in states(store)] == ["retry"]
     shutil.rmtree(folder)
     both("deliver")
     assert len(both.mails(ADA)) == 1

@@ -13,7 +13,7 @@ import pytest
 from pressroom.delivery.owner import boot_id, is_alive, this_owner
 from pressroom.delivery.queue import Answer, Verdict
 from pressroom.delivery.worker import Worker
-from pressroom.errors import TemplateBrokenError
+from pressroom.errors import CatalogueTroubleError, TemplateBrokenError
 from pressroom.models.runs import Delivery, DeliveryState, Message
 from pressroom.storage import Store
 from tests.conftest import CommandLine
@@ -265,7 +265,7 @@ class Unmakeable(Letters):
 
 
 @pytest.mark.R6
-def test_a_message_that_cannot_be_made_keeps_back_no_other_and_is_tried_once_a_round(
+def test_a_message_that_cannot_be_made_keeps_back_no_other_and_is_tried_again_in_half_a_minute(
     waiting: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pressroom.delivery.worker.CLAIM", 1)
@@ -275,22 +275,60 @@ def test_a_message_that_cannot_be_made_keeps_back_no_other_and_is_tried_once_a_r
     one.deliver(tally)
     assert builder.asked == [1, 2, 3]
     assert wire.sent == ["2@example.org", "3@example.org"]
-    assert [str(error) for error in tally.trouble] == [str(TemplateBrokenError("email/digest.mjml", 3, "no such word"))]
-    one.free_unmade()
-    assert states(waiting) == ["queued", "sent", "sent"]
-    assert worker(waiting, wire).deliver().sent == 1
+    assert (tally.sent, tally.retry, len(tally.trouble)) == (2, 1, 1)
+    assert states(waiting) == ["retry", "sent", "sent"]
+    assert waiting.deliveries.of_run(1)[0].reply.startswith("could not be made: The template email/digest.mjml")
+    assert worker(waiting, wire, NOW + timedelta(seconds=29)).deliver().sent == 0
+    assert worker(waiting, wire, NOW + timedelta(seconds=30)).deliver().sent == 1
 
 
-def test_where_none_can_be_made_a_round_ends_without_trying_all(
+@pytest.mark.R6
+def test_who_asks_for_it_has_what_could_not_be_made_tried_at_once(waiting: Store) -> None:
+    Worker(waiting.deliveries, Unmakeable(1), Wire(), lambda: NOW).deliver()
+    builder = Unmakeable(1)
+    asked = Worker(waiting.deliveries, builder, Wire(), lambda: NOW, is_asked=True)
+    asked.deliver()
+    asked.deliver()
+    assert builder.asked == [1]
+    assert Worker(waiting.deliveries, Letters(), Wire(), lambda: NOW, is_asked=True).deliver().sent == 1
+
+
+@pytest.mark.R6
+def test_a_refusal_for_now_is_not_tried_sooner_since_somebody_asks(waiting: Store) -> None:
+    worker(waiting, Wire(*[Answer(Verdict.LATER, "450 wait")] * 3)).deliver()
+    assert Worker(waiting.deliveries, Letters(), Wire(), lambda: NOW, is_asked=True).deliver().sent == 0
+
+
+@pytest.mark.R6
+def test_where_many_in_a_row_cannot_be_made_a_round_ends_and_the_next_begins_with_the_others(
     waiting: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pressroom.delivery.worker.ENOUGH", 2)
-    builder = Unmakeable(1, 2, 3)
-    one = Worker(waiting.deliveries, builder, Wire(), lambda: NOW)
-    assert len(one.deliver().trouble) == 1
-    one.free_unmade()
+    builder = Unmakeable(1, 2)
+    assert Worker(waiting.deliveries, builder, Wire(), lambda: NOW).deliver().retry == 2
     assert builder.asked == [1, 2]
-    assert states(waiting) == ["queued"] * 3
+    assert states(waiting) == ["retry", "retry", "queued"]
+    later = NOW + timedelta(seconds=30)
+    again = Unmakeable(1, 2)
+    assert Worker(waiting.deliveries, again, Wire(), lambda: later).deliver().sent == 1
+    assert again.asked == [3, 1, 2]
+
+
+def test_one_that_can_be_made_between_others_ends_no_round(waiting: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pressroom.delivery.worker.ENOUGH", 2)
+    builder = Unmakeable(1, 3)
+    one = Worker(waiting.deliveries, builder, Wire(), lambda: NOW)
+    assert one.deliver().sent == 1
+    waiting.write("UPDATE deliveries SET state = 'queued', next_attempt_at = NULL WHERE pk = 1")
+    one.deliver()
+    assert builder.asked == [1, 2, 3, 1]
+
+
+@pytest.mark.R6
+def test_a_claim_is_held_by_no_message_that_cannot_be_made(waiting: Store) -> None:
+    """After a power cut what is claimed may have been handed over: what never was must not look like it."""
+    Worker(waiting.deliveries, Unmakeable(1, 2, 3), Wire(), lambda: NOW).deliver()
+    assert waiting.deliveries.claims() == []
 
 
 @pytest.mark.R6
@@ -298,10 +336,18 @@ def test_what_was_in_the_air_and_cannot_be_made_again_stays_there_and_keeps_back
     claimed = waiting.deliveries.claim(EARLIER_BOOT, NOW, 1)
     waiting.deliveries.mark_handed_over(claimed[0], NOW)
     wire = Wire()
-    one = Worker(waiting.deliveries, Unmakeable(1), wire, lambda: NOW)
-    assert len(one.deliver().trouble) == 1
-    one.free_unmade()
+    assert len(Worker(waiting.deliveries, Unmakeable(1), wire, lambda: NOW).deliver().trouble) == 1
     assert states(waiting) == ["handed-over", "sent", "sent"]
+
+
+def test_a_catalogue_in_trouble_ends_the_round_at_once(waiting: Store) -> None:
+    class Locked(Letters):
+        def build(self, delivery: Delivery) -> Message | None:
+            raise CatalogueTroubleError("catalogue.db", "it is locked", "wait")
+
+    tally = Worker(waiting.deliveries, Locked(), Wire(), lambda: NOW).deliver()
+    assert len(tally.trouble) == 1
+    assert states(waiting) == ["queued"] * 3
 
 
 def test_one_delivery_per_run_and_subscriber_by_constraint(waiting: Store) -> None:

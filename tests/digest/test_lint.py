@@ -204,7 +204,13 @@ class TestContrast:
         assert lint(with_html('<p style="color:#ffffff"> &nbsp;\u200b</p>'), known()) == []
 
     def test_on_a_dark_screen_is_a_warning(self) -> None:
-        for html in ('<p style="color:#000001">Night</p>', '<div style="color:#111111"><b>Night</b></div>'):
+        for html in (
+            '<p style="color:#000001">Night</p>',
+            '<div style="color:#111111"><b>Night</b></div>',
+            '<style>a:hover{color:red} [data-ogsc] p{color:#fff}</style><p style="color:#000001">Night</p>',
+            '<style>@media print{p{color:#fff!important}}</style><p style="color:#000001">Night</p>',
+            '<style>@media (prefers-color-scheme:light){p{color:#000}}</style><p style="color:#000001">Night</p>',
+        ):
             finding = the_finding(with_html(html), "contrast")
             assert finding.is_warning
             assert "“Night” in #" in finding.words
@@ -220,7 +226,18 @@ class TestContrast:
             '<p class="night" style="color:#000">Night</p>',
             '<style media="(prefers-color-scheme:dark)">.night{color:#fff!important}</style>'
             '<p class="night" style="color:#000">Night</p>',
-            '<style>[data-ogsc] .night{color:#fff !important}</style><p class="night" style="color:#000">Night</p>',
+            *(
+                f'<style>@media {query}{{.night{{color:#fff !important}}}}</style><p class="night" style="color:#000">N'
+                "ight</p>"
+                for query in (
+                    "all and (prefers-color-scheme: dark)", "( prefers-color-scheme : dark )",
+                    "screen and (PREFERS-COLOR-SCHEME:dark)", "(prefers-color-scheme: dark), print",
+                    "not all and (prefers-color-scheme: light)", "(prefers-color-scheme: dark) and (min-width: 1px)",
+                    "(min-width: 1px)", "(prefers-color-scheme)",
+                )
+            ),
+            '<style>@media(prefers-color-scheme:dark){.night{color:#fff!important}}</style>'
+            '<p class="night" style="color:#000">Night</p>',
             '<style>@supports (color:red){.night{color:#fff !important}}</style><p style="color:#000">Night</p>',
         ],
     )  # fmt: skip

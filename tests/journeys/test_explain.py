@@ -206,3 +206,40 @@ def test_a_topic_is_named_that_a_release_has_lost_since(press: CommandLine) -> N
     slug = release(press)
     press("release", "edit", slug, "--topic", "roads")
     assert "was new under Rivers (no. 1)" in why(press, slug)
+
+
+def test_what_was_owed_on_leaving_is_struck_also_for_who_comes_back(press: CommandLine) -> None:
+    slug = release(press)
+    press("subscriber", "unsubscribe", ADA)
+    assert outcomes(press, slug) == ["struck by a change of choices"]
+    press("subscriber", "add", ADA, "--topic", "rivers", "--confirmed")
+    until_weekly(press)
+    assert outcomes(press, slug) == ["struck by a change of choices"]
+
+
+def test_whoever_is_pending_is_owed_nothing_whatever_they_were_paid_before(press: CommandLine) -> None:
+    slug = release(press)
+    until_weekly(press)
+    press("subscriber", "unsubscribe", ADA)
+    press("subscriber", "add", ADA, "--topic", "rivers")
+    press("release", "revise", slug, "--note", "A figure mended.")
+    press("subscriber", "set", ADA, "--topic", "roads")
+    press("subscriber", "confirm", ADA)
+    assert outcomes(press, slug) == ["offered", "not owed"]
+    assert "the subscription was not confirmed yet" in why(press, slug)
+
+
+def test_without_a_filter_none_is_blamed_whatever_a_catalogue_of_old_has_forgotten(
+    press: CommandLine, store: Store
+) -> None:
+    slug = release(press)
+    press("subscriber", "set", ADA, "--topic", "roads", "--drop", "rivers")
+    store.write("DELETE FROM struck")
+    until_weekly(press)
+    assert outcomes(press, slug) == ["struck by a change of choices"]
+
+
+def test_what_should_be_out_already_goes_out_with_the_next_publish(press: CommandLine) -> None:
+    press("release", "add", "--title", "Late", "--embargo", "2026-01-27T00:00")
+    press.wait(days=2)
+    assert "“Late” goes out with the next publish: readers have not been told" in why(press, "late")

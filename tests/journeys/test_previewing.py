@@ -60,6 +60,11 @@ class TestPreview:
         assert shown["owed"] is False
         assert [title for title in ("Floods", "Ferries", "Weirs", "Lanes") if title in shown["text"]] == ["Weirs"]
 
+    @pytest.mark.R12
+    def test_that_a_filter_leaves_nothing_for_names_the_filter(self, press: CommandLine) -> None:
+        answer = press("digest", "preview", "--subscriber", ED, ok=False)
+        assert f"Nothing that {ED} follows and their filter lets through (kinds guide) was announced yet" in answer.err
+
     @pytest.mark.parametrize("choice", ["all=weekly", "rivers=weekly", "series:annual=weekly"])
     def test_finds_what_is_scheduled_and_would_come_to_the_reader(self, press: CommandLine, choice: str) -> None:
         tolls = ("release", "add", "--title", "Tolls", "--topic", "rivers", "--series", "Annual")

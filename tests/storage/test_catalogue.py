@@ -262,6 +262,33 @@ def test_a_catalogue_of_the_first_schema_comes_along_with_what_it_holds(tmp_path
     run("db", "check")
 
 
+def test_what_was_asked_for_and_changed_before_it_was_confirmed_comes_along_as_never_held(
+    tmp_path: Path, run: CommandLine
+) -> None:
+    """By the consents: of somebody who confirmed, left, and asked and confirmed again."""
+    old = Database(tmp_path / "catalogue.db")
+    migrations.apply(old, stop_before="0004_why_it_never_came")
+    old.conn.execute(
+        """INSERT INTO subscribers (address, address_key, state, unsubscribe_token, created_at)
+        VALUES ('a@example.org', 'a@example.org', 'active', hex(randomblob(13)), '')"""
+    )
+    consents = [("1", "subscribed: all=weekly"), ("3", "confirmed"), ("5", "unsubscribed from everything"),
+                ("6", "subscribed: all=weekly"), ("8", "confirmed")]  # fmt: skip
+    old.conn.executemany("INSERT INTO consents (subscriber, at, what, how) VALUES (1, ?, ?, '')", consents)
+    held = [("1", "2"), ("2", "3"), ("3", "4"), ("4", "5"), ("6", "8"), ("8", None)]
+    old.conn.executemany(
+        """INSERT INTO subscriptions (subscriber, frequency, begun_at, begun_no, ended_at, ended_no)
+        VALUES (1, 'weekly', ?, 0, ?, ?)""",
+        [(begun, ended, ended) for begun, ended in held],
+    )
+    migrations.apply(old)
+    rows = old.conn.execute("SELECT pending FROM subscriptions ORDER BY pk")
+    assert [row[0] for row in rows] == [1, 1, 0, 0, 1, 0]
+    with pytest.raises(sqlite3.IntegrityError, match="never rewritten"):
+        old.conn.execute("UPDATE subscriptions SET pending = 1 WHERE pk = 6")
+    old.close()
+
+
 @pytest.mark.R12
 @pytest.mark.parametrize(
     "make",

@@ -88,3 +88,27 @@ def test_broken_words_of_a_language_leave_the_pages_in_english(active: Reader) -
     answer = active.browser.post(f"/unsubscribe/{active.token}")
     assert (answer.status_code, "You are unsubscribed." in answer.text) == (200, True)
     assert active.shown()["state"] == "ended"
+
+
+def test_a_reader_whose_language_is_broken_can_change_what_comes(active: Reader) -> None:
+    active.press("subscriber", "set", active.address, "--language", "nl")
+    form = form_of(active)
+    break_the_words(active.press)
+    for language in ("nl", "en"):
+        answer = active.browser.post(form, data={"follow": "all", "often all": "weekly", "language": language})
+        assert (answer.status_code, "Your preferences are saved" in answer.text) == (200, True)
+        assert active.shown()["language"] == language
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "said"),
+    [
+        ("/nowhere", 404, "There is no such page."),
+        ("/unsubscribe/abc", 404, "This link is not complete, and nothing has changed."),
+        (f"/confirm/{'a' * 58}", 410, "This link is no longer valid, and nothing has changed."),
+    ],
+)
+def test_a_link_that_leads_nowhere_says_so(active: Reader, path: str, status: int, said: str) -> None:
+    break_the_pages(active.press)
+    answer = active.browser.get(path)
+    assert (answer.status_code, answer.text) == (status, said)

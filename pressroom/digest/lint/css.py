@@ -20,7 +20,13 @@ _ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})\s?|([^\n]))")
 _STRING = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'")
 _COMPOUND = re.compile(r"(\*|[a-zA-Z][\w-]*)?((?:[.#][\w-]+)*)")
 _FOR_EVERYBODY = frozenset({"", "all", "screen", "only screen"})
-_ON_DARK_SCREENS = re.compile(r"(?:(?:only )?screen and )?\(prefers-color-scheme: ?dark\)")
+_ON_DARK_SCREENS = re.compile(r"(?:(?:all|(?:only )?screen) and )?\(prefers-color-scheme:dark\)")
+_NOT_ON_DARK_SCREENS = re.compile(
+    r"(?:only )?print\b.*|(?:(?:all|(?:only )?screen) and )?\(prefers-color-scheme:light\)"
+)
+_AT_RULE = re.compile(r"@([\w-]+)\s*(.*)", re.DOTALL)
+# What asks for a pointer, or for a mail program that colours by itself, says nothing of the mail as it comes.
+_ELSEWHERE = re.compile(r":(?:hover|active|focus[\w-]*|visited)\b|::|\[data-ogs[cb]\]", re.IGNORECASE)
 _COLOURS = re.compile(r"\b(?:color|background)\b", re.IGNORECASE)
 
 
@@ -72,9 +78,19 @@ def declarations(style: str) -> dict[str, str]:
 
 
 def holds(query: str, *, is_dark: bool = False) -> bool:
-    """Whether a media query asks nothing of the screen; with `is_dark` at most that it be dark."""
-    asked = " ".join(query.lower().split())
-    return asked in _FOR_EVERYBODY or (is_dark and _ON_DARK_SCREENS.fullmatch(asked) is not None)
+    """Whether a list of media queries asks nothing of the screen; with `is_dark` at most that it be dark."""
+    asked = _queries(query)
+    return any(one in _FOR_EVERYBODY or (is_dark and _ON_DARK_SCREENS.fullmatch(one)) for one in asked)
+
+
+def _may_hold_in_the_dark(query: str) -> bool:
+    return not all(_NOT_ON_DARK_SCREENS.fullmatch(one) for one in _queries(query))
+
+
+def _queries(query: str) -> list[str]:
+    """Return the queries of a list, in small letters and one spelling."""
+    plain_query = re.sub(r"\s*([:()])\s*", r"\1", " ".join(query.lower().split()))
+    return [re.sub(r"\band\(", "and (", one.strip()).replace(")and", ") and") for one in plain_query.split(",")]
 
 
 def knows_dark(style: str) -> bool:
@@ -135,16 +151,17 @@ def _in_order(said: Iterable[tuple[Declaration, bool]]) -> Style:
 def _rules(css: str, depth: int = 0, *, is_dark: bool = False) -> Iterator[Rule]:
     """Yield the rules; one whose selector is not understood has no compounds."""
     for selectors, said in _blocks(plain(_STRING.sub('""', _COMMENT.sub("", css)))):
-        if selectors.startswith("@"):
-            name, _, query = selectors.partition(" ")
-            if name == "@media" and holds(query, is_dark=is_dark) and depth < DEEPEST:
+        if at_rule := _AT_RULE.match(selectors):
+            is_media, query = at_rule[1].lower() == "media", at_rule[2]
+            if is_media and holds(query, is_dark=is_dark) and depth < DEEPEST:
                 yield from _rules(said, depth + 1, is_dark=is_dark)
-            elif name != "@media":
+            elif not is_media or (is_dark and _may_hold_in_the_dark(query)):
                 yield Rule((), (0, 0, 0), declared(said.replace("{", ";").replace("}", ";")))
             continue
         for selector in selectors.split(","):
-            compounds = _compounds(selector)
-            yield Rule(compounds, _weight(compounds), declared(said))
+            if not _ELSEWHERE.search(selector):
+                compounds = _compounds(selector)
+                yield Rule(compounds, _weight(compounds), declared(said))
 
 
 def _blocks(css: str) -> Iterator[tuple[str, str]]:
