@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from pressroom.digest.selection import Account, History, Pass
 from pressroom.models.announcements import Change
 from pressroom.models.letters import PENDING_FOR
-from pressroom.models.people import LAPSED, Choice, Subscriber, SubscriberState
+from pressroom.models.people import LAPSED, Choice, Filter, Subscriber, SubscriberState
 from pressroom.storage import Store
 
 
@@ -33,6 +33,7 @@ def change_choices(store: Store, subscriber: Subscriber, choices: Sequence[Choic
     newest = store.announcements.newest_no
     kept = set[int]()
     if subscriber.state is SubscriberState.ACTIVE:
+        _remember_what_was_held_back(store, subscriber)
         history, account = _account(store, subscriber, was_reached=not subscriber.paused)
         kept = history.still_owed(account, choices)
         store.subscribers.strike(subscriber.pk, {one.no for one in history.owed(account)} - kept, newest)
@@ -43,7 +44,27 @@ def change_choices(store: Store, subscriber: Subscriber, choices: Sequence[Choic
 def bring_forward(store: Store, subscriber: Subscriber, *, was_reached: bool) -> None:
     """Keep what is owed while nothing about the choices changes; `was_reached` says whether runs counted meanwhile."""
     owed = owed_under(store, subscriber, subscriber.choices, was_reached=was_reached)
+    _remember_what_was_held_back(store, subscriber)
     store.subscribers.settle(subscriber.pk, store.announcements.newest_no, owed)
+
+
+def change_filter(store: Store, subscriber: Subscriber, wanted: Filter) -> None:
+    """Let `wanted` decide from the next run on what comes; what was held back so far is never offered (R4)."""
+    _remember_what_was_held_back(store, subscriber)
+    store.subscribers.set_filter(subscriber.pk, wanted)
+
+
+def _remember_what_was_held_back(store: Store, subscriber: Subscriber) -> None:
+    """Keep what a filter has held back since `since_no`, before that or the filter changes."""
+    if subscriber.filter == Filter() or subscriber.paused or subscriber.state is not SubscriberState.ACTIVE:
+        return
+    announcements = store.announcements.touching(subscriber.since_no)
+    paid = store.runs.paid(subscriber.pk, {one.release for one in announcements})
+    passes = [Pass(*one) for one in store.runs.passes_since(subscriber.since_no)]
+    known = store.subscribers.owed(subscriber.pk), paid, store.subscribers.held_back(subscriber.pk)
+    account = Account(subscriber.choices, subscriber.since_no, *known)
+    held = History(announcements, passes).held_back(account) - set(store.subscribers.struck(subscriber.pk))
+    store.subscribers.hold_back(subscriber.pk, held)
 
 
 def owed_under(
@@ -69,7 +90,9 @@ def _account(store: Store, subscriber: Subscriber, *, was_reached: bool) -> tupl
     passes = [Pass(*one) for one in store.runs.passes_since(since)] if was_reached else []
     told = {one.release for one in announcements if one.change is not Change.NEW}
     paid = store.runs.paid(subscriber.pk, told)
-    return History(announcements, passes, settled), Account(subscriber.choices, subscriber.since_no, carried, paid)
+    held_back = store.subscribers.held_back(subscriber.pk)
+    account = Account(subscriber.choices, subscriber.since_no, carried, paid, held_back)
+    return History(announcements, passes, settled), account
 
 
 def end_pauses(store: Store, now: datetime, zone: ZoneInfo) -> int:

@@ -71,6 +71,7 @@ class Case:
     offered: Sequence[Offered]
     still_owed: frozenset[int]
     struck: Mapping[int, int]
+    held_back: frozenset[int]
     passes: Sequence[Pass]
     paid_up_to: int | None
     had_filter: bool
@@ -175,7 +176,7 @@ def _event(case: Case, one: Announcement) -> str:
 
 def _not_owed(case: Case, one: Announcement, held: Sequence[Held], matched: Sequence[Choice]) -> str:
     """Return why the announcement was never owed; empty when it was."""
-    if one.no in case.struck:
+    if one.no in case.struck or one.no in case.held_back:
         return ""
     if not held:
         return "It was not owed: there was no subscription then."
@@ -250,9 +251,10 @@ def _passed_by(case: Case, one: Announcement) -> tuple[Outcome, list[str]]:
     is_on_record = any(offer.up_to_no == case.paid_up_to for offer in case.sent)
     if case.paid_up_to is not None and case.paid_up_to >= one.no and not is_on_record:
         return Outcome.OFFERED, ["It was offered; the record of that mail has been deleted since."]
-    if one.no not in case.struck and _was_withdrawn_first(case, one):
+    is_known = one.no in case.struck or one.no in case.held_back
+    if not is_known and _was_withdrawn_first(case, one):
         return Outcome.WITHDRAWN, [WITHDRAWN_BEFORE]
-    if one.no in case.struck or not case.had_filter:
+    if one.no in case.struck or not (is_known or case.had_filter):
         return Outcome.STRUCK, ["The choices it was owed for were ended before a digest had told of it."]
     limits = case.subscriber.filter.in_words
     now = f"; now it lets through: {limits}" if limits != "everything" else "; it has been lifted since"

@@ -30,14 +30,15 @@ class Pass:
 class Account:
     """One subscriber as selection sees them.
 
-    `carried` are numbers owed from before `since_no`; `paid` gives, for each release paid to the subscriber, the newest
-    number of the run that paid it.
+    Of numbers from before `since_no`, `carried` are owed and `held_back` were held back by a filter; `paid` gives, for
+    each release paid to the subscriber, the newest number of the run that paid it.
     """
 
     choices: tuple[Choice, ...]
     since_no: int
     carried: frozenset[int] = frozenset()
     paid: Mapping[int, int] = field(default_factory=dict)
+    held_back: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,22 @@ class History:
         """Return the numbers owed to `account` that `choices`, which replace its own, keep; the rest is struck."""
         return {one.no for one in self.owed(account) if matching(choices, one)}
 
+    def held_back(self, account: Account) -> set[int]:
+        """Return the numbers since `since_no` that a run has settled without paying the release, which is still there.
+
+        What is owed again, its run having been cancelled, has to be `carried`.
+        """
+        since = (one for one in self._by_no.values() if one.no > account.since_no and one.change in FIRST_HEARD)
+        return {
+            one.no
+            for one in since
+            if one.no not in account.carried
+            and one.release not in account.paid
+            and not self._is_gone(one.release)
+            and self._was_owed(one, account)
+            and self._is_settled(one, account)
+        }
+
     def _is_owed(self, one: Announcement, account: Account) -> bool:
         if one.no in account.carried:
             return bool(matching(account.choices, one))
@@ -111,7 +128,9 @@ class History:
     def _was_owed_before(self, filed: Announcement, account: Account) -> bool:
         earlier = [one for one in self._by_release[filed.release] if one.no < filed.no and one.change in FIRST_HEARD]
         return any(
-            one.no in account.carried or (one.no > account.since_no and not one.silent and self._was_owed(one, account))
+            one.no in account.carried
+            or one.no in account.held_back
+            or (one.no > account.since_no and not one.silent and self._was_owed(one, account))
             for one in earlier
         )
 
@@ -122,9 +141,11 @@ class History:
             for run in self._passes
         )
 
+    def _is_gone(self, release: int) -> bool:
+        return any(one.change is Change.WITHDRAWN for one in self._by_release[release])
+
     def _offer(self, release: int, group: Sequence[Announcement], account: Account) -> Offer | None:
-        everything = self._by_release[release]
-        gone = any(one.change is Change.WITHDRAWN for one in everything)
+        gone = self._is_gone(release)
         first = [one for one in group if one.change in FIRST_HEARD]
         nos = tuple(one.no for one in group)
         if first:

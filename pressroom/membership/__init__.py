@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from pressroom import accounts
 from pressroom.accounts import begin_afresh, bring_forward, change_choices, end_pause, owed_under
 from pressroom.errors import (
     InvalidFieldError,
@@ -156,7 +157,7 @@ def change_filter(
     with store.atomic():
         subscriber = _choosing(store, address)
         wanted = filter_of(subscriber.filter, kinds, codes, partners)
-        store.subscribers.set_filter(subscriber.pk, wanted)
+        accounts.change_filter(store, subscriber, wanted)
         store.subscribers.add_consent(subscriber.pk, now=now, what=f"filter: {wanted.in_words}", how=how)
 
 

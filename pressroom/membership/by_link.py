@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pressroom.accounts import change_choices
+from pressroom.accounts import change_choices, change_filter
 from pressroom.errors import InvalidFieldError
 from pressroom.membership import (
     DEFAULT_FREQUENCY,
@@ -122,7 +122,7 @@ def _limit(store: Store, subscriber: Subscriber, wanted: Preferences) -> list[st
     limits = filter_of(subscriber.filter, wanted.kinds if is_limited else [EVERYTHING], (), wanted.partners)
     if limits == subscriber.filter:
         return []
-    store.subscribers.set_filter(subscriber.pk, limits)
+    change_filter(store, subscriber, limits)
     return [f"filter {limits.in_words}"]
 
 

@@ -41,6 +41,7 @@ def case_of(store: Store, tools: Tools, address: str, reference: str, now: datet
         offered=[Offered(*one) for one in store.deliveries.telling(subscriber.pk, release.pk)],
         still_owed=owed,
         struck=struck,
+        held_back=store.subscribers.held_back(subscriber.pk),
         passes=[Pass(*one) for one in store.runs.passes_since(0)],
         paid_up_to=store.runs.paid(subscriber.pk, [release.pk]).get(release.pk),
         had_filter=subscriber.filter != Filter() or any(_FILTER.search(one["what"]) for one in consents),

@@ -43,7 +43,7 @@ class Look:
         if not self._in_play:
             return
         for group in self._store.readers.group(self._play()):
-            account = Account(group.choices, group.since_no, group.carried, group.paid)
+            account = Account(group.choices, group.since_no, group.carried, group.paid, group.held_back)
             if due := self.history.due(account, self.frequencies):
                 yield group, account, due
 
@@ -105,14 +105,17 @@ def freeze(
         expected=expected_of(list(store.releases.all(State.EXPECTED)), now),
     )
     freezer = _Freezer(store, tools, run, look)
-    bundles, struck = [], []
+    bundles, struck, held = [], [], []
     for group, account, announcements in look.due():
         struck += [(group.pk, one.no) for one in announcements if one.no in account.carried]
-        bundle = freezer.bundle_for(group, look.history.offers(announcements, account))
-        if bundle is not None:
-            bundles.append((group.pk, bundle))
+        offers = look.history.offers(announcements, account)
+        wanted = freezer.wanted(group, offers)
+        held += [(group.pk, no) for offer in offers if offer not in wanted for no in offer.nos if no in account.carried]
+        if wanted:
+            bundles.append((group.pk, freezer.bundle_for(wanted)))
     if struck:
         store.readers.strike_owed(struck)
+        store.readers.hold_back(held)
     if not bundles:
         store.runs.close_finished(now)
         return store.runs.get(run.pk)
@@ -144,12 +147,12 @@ class _Freezer:
         self._bundles: dict[object, int] = {}
         self._releases: dict[int, Release] = {}
 
-    def bundle_for(self, group: Group, offers: Sequence[Offer]) -> int | None:
-        """Return the bundle of what the group's filter lets through of `offers`; None when nothing is left."""
+    def wanted(self, group: Group, offers: Sequence[Offer]) -> list[Offer]:
+        """Return what the group's filter lets through of `offers`."""
         own = self._tools.settings.site.own_publisher
-        wanted = [offer for offer in offers if group.filter.lets_through(self._release(offer.release), own)]
-        if not wanted:
-            return None
+        return [offer for offer in offers if group.filter.lets_through(self._release(offer.release), own)]
+
+    def bundle_for(self, wanted: Sequence[Offer]) -> int:
         reasons = [tuple(choice.name for choice in offer.choices) for offer in wanted]
         alike = tuple((offer.release, offer.change, offer.nos, why) for offer, why in zip(wanted, reasons, strict=True))
         if alike not in self._bundles:

@@ -62,6 +62,11 @@ _PAID = """
         GROUP BY subscriber, release)
     GROUP BY subscriber
 """
+_HELD_BACK = """
+    SELECT subscriber, json_group_array(announcement) AS numbers
+    FROM held_back JOIN announcements ON announcements.no = announcement
+    WHERE release IN (SELECT value FROM json_each(:told)) GROUP BY subscriber
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,7 @@ class Group:
     since_no: int
     carried: frozenset[int] = frozenset()
     paid: Mapping[int, int] = field(default_factory=dict)
+    held_back: frozenset[int] = frozenset()
     filter: Filter = field(default_factory=Filter)
 
 
@@ -127,6 +133,15 @@ class Readers:
         )
         return cursor.rowcount
 
+    def hold_back(self, held: Iterable[tuple[int, int]]) -> None:
+        """Remember that a filter holds back from every reader of a group a number they were owed from before."""
+        self._store.write_many(
+            """INSERT INTO held_back (subscriber, announcement) SELECT subscriber, :no FROM temp.readers
+            JOIN temp.reader_groups ON reader_groups.account = readers.account WHERE reader_groups.pk = :group
+            ON CONFLICT DO NOTHING""",
+            [{"group": group, "no": no} for group, no in held],
+        )
+
     def strike_owed(self, struck: Iterable[tuple[int, int]]) -> None:
         """Forget that every reader of a group is owed a number, for (group, number) just paid or held back."""
         self._store.write_many(
@@ -152,14 +167,16 @@ class Readers:
         )
         self._store.write(
             f"""INSERT INTO temp.readers
-            SELECT subscribers.pk, CASE WHEN coalesce(owed.numbers, paid.releases, filters.partners) IS NULL
+            SELECT subscribers.pk,
+                CASE WHEN coalesce(owed.numbers, paid.releases, held_back.numbers, filters.partners) IS NULL
                 THEN json_array(counts_as, choices)
-                ELSE json_array(counts_as, choices, owed.numbers, paid.releases, filters.kinds, filters.languages,
-                    filters.partners) END
+                ELSE json_array(counts_as, choices, owed.numbers, paid.releases, held_back.numbers, filters.kinds,
+                    filters.languages, filters.partners) END
             FROM ({chosen}) AS chosen JOIN subscribers ON subscribers.pk = chosen.subscriber
             JOIN temp.since_numbers ON since_numbers.since_no = subscribers.since_no
             LEFT JOIN ({_OWED}) AS owed ON owed.subscriber = subscribers.pk
             LEFT JOIN ({_PAID}) AS paid ON paid.subscriber = subscribers.pk
+            LEFT JOIN ({_HELD_BACK}) AS held_back ON held_back.subscriber = subscribers.pk
             LEFT JOIN filters ON filters.subscriber = subscribers.pk
             WHERE state = 'active' AND paused = 0""",
             {
@@ -174,7 +191,7 @@ class Readers:
 
 def _group(row: sqlite3.Row, topics: Mapping[int, Topic], series: Mapping[int, Series]) -> Group:
     since_no, choices, *more = json.loads(row["account"])
-    owed, paid, kinds, languages, partners = more or [None] * 5  # most people have no more to tell them apart
+    owed, paid, held_back, kinds, languages, partners = more or [None] * 6  # most people have no more
     wanted = Filter()
     if kinds is not None:
         wanted = Filter(frozenset(kinds.split()), frozenset(languages.split()), bool(partners))
@@ -185,6 +202,7 @@ def _group(row: sqlite3.Row, topics: Mapping[int, Topic], series: Mapping[int, S
         since_no=since_no,
         carried=frozenset(json.loads(owed)) if owed else frozenset(),
         paid={int(release): no for release, no in json.loads(paid).items()} if paid else {},
+        held_back=frozenset(json.loads(held_back)) if held_back else frozenset(),
         filter=wanted,
     )
 

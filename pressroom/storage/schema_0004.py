@@ -9,6 +9,15 @@ CREATE TABLE struck (
 ) STRICT, WITHOUT ROWID;
 """
 
+HELD_BACK = """
+-- What a filter has held back, as far as no number tells it any more: it is never offered later (R4).
+CREATE TABLE held_back (
+    subscriber INTEGER NOT NULL REFERENCES subscribers (pk) ON DELETE CASCADE,
+    announcement INTEGER NOT NULL REFERENCES announcements (no),
+    PRIMARY KEY (subscriber, announcement)
+) STRICT, WITHOUT ROWID;
+"""
+
 PENDING = """
 ALTER TABLE subscriptions ADD COLUMN pending INTEGER NOT NULL DEFAULT 0 CHECK (pending IN (0, 1));
 
@@ -34,4 +43,4 @@ ALTER TABLE deliveries ADD COLUMN unmade INTEGER NOT NULL DEFAULT 0 CHECK (unmad
 ALTER TABLE letters ADD COLUMN unmade INTEGER NOT NULL DEFAULT 0 CHECK (unmade IN (0, 1));
 """
 
-SCRIPTS = (STRUCK, PENDING, UNMADE)
+SCRIPTS = (STRUCK, HELD_BACK, PENDING, UNMADE)

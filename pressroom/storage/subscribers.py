@@ -230,6 +230,18 @@ class Subscribers:
             [(pk, no, at_no) for no in sorted(numbers)],
         )
 
+    def held_back(self, pk: int) -> frozenset[int]:
+        """Return the numbers that a filter held back, as far as they are kept."""
+        rows = self._store.rows("SELECT announcement FROM held_back WHERE subscriber = ?", (pk,))
+        return frozenset(row["announcement"] for row in rows)
+
+    def hold_back(self, pk: int, numbers: Iterable[int]) -> None:
+        """Remember that a filter has held these numbers back."""
+        self._store.write_many(
+            "INSERT INTO held_back (subscriber, announcement) VALUES (?, ?) ON CONFLICT DO NOTHING",
+            [(pk, no) for no in sorted(numbers)],
+        )
+
     def forget(self, pk: int) -> None:
         """Delete a person with choices and consents; deliveries stay in the accounts, without the person."""
         self._store.write("DELETE FROM subscribers WHERE pk = ?", (pk,))

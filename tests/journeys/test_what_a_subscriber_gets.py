@@ -254,15 +254,31 @@ def test_what_was_paid_is_known_when_old_deliveries_are_gone(press: CommandLine,
     assert "Floods" not in mail
 
 
-def test_what_a_filter_held_back_is_not_offered_when_it_is_filed_under_a_further_topic(press: CommandLine) -> None:
+@pytest.mark.parametrize("meanwhile", ["nothing", "a pause", "other choices", "paused when announced", "lifted first"])
+def test_what_a_filter_held_back_is_never_offered_later_also_not_when_it_is_filed_under_a_further_topic(
+    press: CommandLine, meanwhile: str
+) -> None:
     press("subscriber", "add", ADA, "--topic", "rivers", "--topic", "roads", "--confirmed")
     press("subscriber", "set", ADA, "--only-kind", "report")
+    if meanwhile == "paused when announced":
+        press("subscriber", "pause", ADA)
     slug = release(press, "Floods", "rivers", kind="blog")
+    if meanwhile == "paused when announced":
+        press("subscriber", "resume", ADA)
     until_weekly(press)
+    if meanwhile == "lifted first":
+        press("subscriber", "set", ADA, "--only-kind", "all")
+    if meanwhile == "a pause":
+        press("subscriber", "pause", ADA)
+        press("subscriber", "resume", ADA)
+    if meanwhile in ("other choices", "lifted first"):
+        press("subscriber", "set", ADA, "--topic", "data=daily")
     press("subscriber", "set", ADA, "--only-kind", "all")
     press("release", "edit", slug, "--topic", "rivers", "--topic", "roads")
     until_weekly(press)
     assert press.mails(ADA) == []
+    answers = press.ask("subscriber", "explain", ADA, slug)["announcements"]
+    assert [one["outcome"] for one in answers] == ["held back by a filter", "not owed"]
 
 
 @pytest.mark.R9

@@ -34,8 +34,7 @@ class Reader:
     """A subscriber: `choices` are topic → frequency; `owed` by number; `payments` by run, until nothing undoes them.
 
     `kind` is the only one wanted, if any. Numbers that were owed and never paid: `struck`, `held_back`, `gone`.
-    `passed` are the releases that were announced and held back since choices or a pause changed: filing them is no
-    news. `carried` are numbers owed from before that, `reach` is the newest number at each run.
+    `passed` are the releases that were held back: filing them is no news. `reach` is the newest number at each run.
     """
 
     choices: dict[str, str]
@@ -50,7 +49,6 @@ class Reader:
     kind: str | None = None
     had_limit: bool = False
     passed: set[str] = field(default_factory=set)
-    carried: set[int] = field(default_factory=set)
     struck: set[int] = field(default_factory=set)
     held_back: dict[int, Told] = field(default_factory=dict)
     reach: dict[int, int] = field(default_factory=dict)
@@ -93,7 +91,6 @@ class Reader:
         for told in stopped:
             if self.active and any(told.matches(topic) for topic in self.choices):
                 self.owed[told.no] = told
-                self.carried.add(told.no)
             else:
                 self.struck.add(told.no)
         # What was filed since the run was no news, and is news now.
@@ -104,7 +101,6 @@ class Reader:
             was_told = told.no > self.reach[run] and any(one.release == told.release for one in stopped)
             if was_told and not is_known and any(topic in told.topics for topic in self.choices):
                 self.owed[told.no] = told
-                self.carried.add(told.no)
         # What was never paid is owed no revision.
         self.owed = {no: told for no, told in self.owed.items() if told.is_first or told.release in self.paid}
         self.held_back = {no: told for no, told in self.held_back.items() if told.is_first or told.release in self.paid}
@@ -131,19 +127,12 @@ class Reader:
         kept = {no: told for no, told in self.owed.items() if any(told.matches(topic) for topic in choices)}
         self.struck |= set(self.owed) - set(kept)
         self.owed = kept
-        self.settle()
 
     def pause(self, until: date | None) -> None:
         self.paused, self.until = True, until
-        self.settle()
 
     def go_on(self) -> None:
         self.paused, self.until = False, None
-        self.settle()
-
-    def settle(self) -> None:
-        """Begin to count anew: choices or a pause have changed."""
-        self.passed, self.carried = set(), set(self.owed)
 
     def due(self, frequencies: set[str]) -> list[Told]:
         """Return what a run at these frequencies would settle."""
@@ -173,9 +162,7 @@ class Reader:
                 continue
             if self.kind and kinds[release] != self.kind:
                 self.held_back |= of_it
-                self.passed |= {
-                    told.release for told in of_it.values() if told.is_first and told.no not in self.carried
-                }
+                self.passed |= {release} if first else set()
                 continue
             items.add((release, first[0] if first else "withdrawn" if gone else "revised"))
             self.payments.setdefault(run, []).extend(of_it.values())
