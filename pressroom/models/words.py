@@ -168,8 +168,11 @@ class Words:
 
     def in_language(self, tag: str) -> str:
         """Return "in Dutch"; a language that has no name goes by its tag."""
-        name = self.locale.languages.get(primary_language(tag)) or tag
-        return self.gettext("in %(language)s") % {"language": name}
+        return self.gettext("in %(language)s") % {"language": self.language_name(tag)}
+
+    def language_name(self, tag: str) -> str:
+        """Return "Dutch"; a language that has no name goes by its tag."""
+        return self.locale.languages.get(primary_language(tag)) or tag
 
 
 def dotted(facts: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from pressroom.storage import schema_0001, schema_0002, schema_0003, schema_0004
+from pressroom.storage import schema_0001, schema_0002, schema_0003, schema_0004, schema_0005
 
 migrations = Migrations("pressroom")
 
@@ -30,6 +30,11 @@ def pending_requests(db: Database) -> None:
 @migrations(name="0004_why_it_never_came")
 def why_it_never_came(db: Database) -> None:
     _execute(db, schema_0004.SCRIPTS)
+
+
+@migrations(name="0005_pages_of_releases")
+def pages_of_releases(db: Database) -> None:
+    _execute(db, schema_0005.SCRIPTS)
 
 
 def _execute(db: Database, scripts: Iterable[str]) -> None:

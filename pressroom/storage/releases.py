@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pressroom.errors import IdTakenError, ReleaseNotFoundError
 from pressroom.models.dates import stamp, unstamp
 from pressroom.models.feeds import Entry
-from pressroom.models.release import Release, State
+from pressroom.models.release import Kind, RelationKind, Release, State
 from pressroom.models.text import first_free, numbered, slugify
 from pressroom.storage import release_rows
 from pressroom.storage.store import Store
@@ -32,6 +32,38 @@ class Releases:
 
     def find(self, reference: str) -> Release | None:
         return self._one("id = :reference OR slug = :reference", {"reference": reference})
+
+    def find_by_slug(self, slug: str) -> Release | None:
+        return self._one("slug = :slug", {"slug": slug})
+
+    def related(self, release: Release) -> list[tuple[RelationKind, Release, bool]]:
+        """Return the public releases that belong to this one: how, which, and whether the relation leads there.
+
+        By the relations that they name, and by the title of a collection.
+        """
+        rows = list(
+            self._store.rows(
+                """SELECT kind, other, max(to_it) AS to_it, part FROM (
+                    SELECT kind, target AS other, 1 AS to_it, 0 AS part FROM release_relations WHERE release = :pk
+                    UNION ALL SELECT kind, release, 0, 0 FROM release_relations WHERE target = :pk
+                    UNION ALL SELECT 'part-of', pk, 1, 0 FROM releases WHERE kind = 'collection' AND title = :collection
+                    UNION ALL SELECT 'part-of', pk, 0, coalesce(part, 0) FROM releases
+                        WHERE collection <> '' AND collection = :title AND :is_collection)
+                GROUP BY kind, other ORDER BY to_it DESC, kind, part, other""",
+                {
+                    "pk": release.pk,
+                    "title": release.title,
+                    "collection": release.collection,
+                    "is_collection": release.kind is Kind.COLLECTION,
+                },
+            )
+        )
+        others = self.by_pk(row["other"] for row in rows)
+        return [
+            (RelationKind(row["kind"]), others[row["other"]], bool(row["to_it"]))
+            for row in rows
+            if row["other"] != release.pk and others[row["other"]].is_public
+        ]
 
     def by_pk(self, pks: Iterable[int]) -> dict[int, Release]:
         """Return the releases of these rows."""

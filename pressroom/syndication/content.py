@@ -47,14 +47,15 @@ class Content:
 
 def render_content(entry: Entry, links: Links, site: Site, templates: Templates, words: Words) -> str:
     """Return the HTML content of `entry`: no address of a members-only file is in it (R9)."""
-    return templates.render(TEMPLATE, words, entry=_compose(entry, links, site, words))
+    return templates.render(TEMPLATE, words, entry=compose_content(entry, links, site, words))
 
 
-def _compose(entry: Entry, links: Links, site: Site, words: Words) -> Content:
+def compose_content(entry: Entry, links: Links, site: Site, words: Words, longest: int = LONGEST_BODY) -> Content:
+    """Return what an entry says of its release, with at most `longest` characters of the full text."""
     release = entry.release
     withdrawn = release.state is State.WITHDRAWN
     body = paragraphs(release.body) if _may_be_read_here(release) else ()
-    shown = _beginning(body)
+    shown = _beginning(body, longest)
     return Content(
         revised="" if withdrawn else entry.note,
         withdrawn=(release.withdrawn_reason or entry.note) if withdrawn else "",
@@ -120,16 +121,16 @@ def _is_foreign(language: str, site_language: str) -> bool:
     return language.partition("-")[0].lower() != site_language.partition("-")[0].lower()
 
 
-def _beginning(body: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the paragraphs that fit into LONGEST_BODY together; a first one too long is cut at a word."""
-    left, shown = LONGEST_BODY, []
+def _beginning(body: tuple[str, ...], longest: int) -> tuple[str, ...]:
+    """Return the paragraphs that fit into `longest` together; a first one too long is cut at a word."""
+    left, shown = longest, []
     for paragraph in body:
         left -= len(paragraph)
         if left < 0:
             break
         shown.append(paragraph)
-    return tuple(shown) if shown else tuple(_cut(paragraph) for paragraph in body[:1])
+    return tuple(shown) if shown else tuple(_cut(paragraph, longest) for paragraph in body[:1])
 
 
-def _cut(paragraph: str) -> str:
-    return f"{paragraph[:LONGEST_BODY].rpartition(' ')[0] or paragraph[:LONGEST_BODY]} …"
+def _cut(paragraph: str, longest: int) -> str:
+    return f"{paragraph[:longest].rpartition(' ')[0] or paragraph[:longest]} …"

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pressroom.models.feeds import Format
 from pressroom.tools import Tools
-from pressroom.web import confirm, pause, preferences, unsubscribe
+from pressroom.web import confirm, pause, preferences, releases, unsubscribe
 from pressroom.web.issues import show_issue
 from pressroom.web.pages import not_found, site_css
 
@@ -83,6 +83,7 @@ def make_app(
             *confirm.ROUTES,
             *pause.ROUTES,
             *preferences.ROUTES,
+            *releases.ROUTES,
             *unsubscribe.ROUTES,
             Route("/issues/{run}", show_issue),
             Route("/static/site.css", site_css),

@@ -16,6 +16,7 @@ from pressroom.storage import Store
 from pressroom.tools import Tools
 
 log = logging.getLogger("pressroom.web")
+PUBLIC = {"cache-control": "max-age=300"}
 PRIVATE = {"cache-control": "no-store", "x-robots-tag": "noindex"}
 
 
@@ -38,7 +39,7 @@ def page(
     tools: Tools = request.app.state.tools
     words = words or words_of(request)
     facts |= {"site": tools.settings.site, "language": words.language, "direction": words.direction}
-    kept = {**({"cache-control": "max-age=300"} if is_public else PRIVATE), **(headers or {})}
+    kept = {**(PUBLIC if is_public else PRIVATE), **(headers or {})}
     try:
         return HTMLResponse(tools.templates.render(f"web/{template}", words, **facts), status, kept)
     except TemplateBrokenError as error:

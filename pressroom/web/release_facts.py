@@ -1,0 +1,152 @@
+"""What the page of a release shows: finished facts for `templates/web/release.html`. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from pressroom.digest import wording
+from pressroom.digest.item_facts import foreign
+from pressroom.links import Links
+from pressroom.models.announcements import Announcement, Change
+from pressroom.models.feeds import Entry, Format
+from pressroom.models.people import Choice, Frequency
+from pressroom.models.release import Access, RelationKind, Release, State
+from pressroom.models.words import Words, marked
+from pressroom.settings import Site
+from pressroom.syndication.citation import schema_org
+from pressroom.syndication.content import Content, compose_content
+
+WHOLE_BODY = 10_000_000
+
+_TO = {
+    RelationKind.VERSION_OF: marked("Version of"),
+    RelationKind.PART_OF: marked("Part of"),
+    RelationKind.REPLACES: marked("Replaces"),
+    RelationKind.TRANSLATION_OF: marked("Translation of"),
+    RelationKind.SUMMARY_OF: marked("Summary of"),
+    RelationKind.LAUNCHES: marked("Launches"),
+}
+_FROM = {
+    RelationKind.VERSION_OF: marked("Another version"),
+    RelationKind.PART_OF: marked("Its part"),
+    RelationKind.REPLACES: marked("Replaced by"),
+    RelationKind.TRANSLATION_OF: marked("Translation"),
+    RelationKind.SUMMARY_OF: marked("Summary"),
+    RelationKind.LAUNCHES: marked("Launched by"),
+}
+_EVENTS = {
+    Change.NEW: marked("Released"),
+    Change.REVISED: marked("Revised: %(note)s"),
+    Change.WITHDRAWN: marked("Withdrawn: %(note)s"),
+    Change.FILED: marked("Filed under a further topic"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Another release and how it belongs to this one: `to_it` says that the relation leads from here to there."""
+
+    kind: RelationKind
+    release: Release
+    to_it: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LinkFacts:
+    """A link with what is said before it; `language` and `direction` where its words are in another language."""
+
+    label: str
+    words: str
+    url: str
+    language: str = ""
+    direction: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedFacts:
+    """A topic with the feeds that a program finds by itself (title, address, media type)."""
+
+    name: str
+    feeds: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseFacts:
+    """`content` is what feeds say of it; `act` leads to where it is read; `history` are dated lines, newest first."""
+
+    title: str
+    language: str
+    direction: str
+    is_withdrawn: bool
+    content: Content
+    act: LinkFacts | None
+    details: tuple[tuple[str, str], ...]
+    related: tuple[LinkFacts, ...]
+    history: tuple[tuple[str, str], ...]
+    topics: tuple[FeedFacts, ...]
+    citations: tuple[LinkFacts, ...]
+    json_ld: str
+
+
+def release_facts(
+    entry: Entry, related: Iterable[Related], history: Iterable[Announcement], links: Links, site: Site, words: Words
+) -> ReleaseFacts:
+    """Return all that the page of a live or withdrawn release shows."""
+    release = entry.release
+    page = links.release(release)
+    return ReleaseFacts(
+        title=release.title,
+        is_withdrawn=release.state is State.WITHDRAWN,
+        content=compose_content(entry, links, site, words, WHOLE_BODY),
+        act=_act(release, links, words),
+        details=tuple(_details(release, words)),
+        related=tuple(_related(one, links, words) for one in related),
+        history=tuple(_history(history, site.zone, words))[::-1],
+        topics=tuple(_topic(Choice(Frequency.DAILY, topic), links) for topic in release.topics),
+        citations=(LinkFacts("", "BibTeX", f"{page}.bib"), LinkFacts("", "RIS", f"{page}.ris")),
+        json_ld=schema_org(release, links, site.own_publisher),
+        **dict(zip(("language", "direction"), foreign(release.language, words), strict=True)),
+    )
+
+
+def _act(release: Release, links: Links, words: Words) -> LinkFacts | None:
+    """Return the link to where the release is read, where that is not this page or one of its files."""
+    landing = links.landing(release)
+    is_here = landing == links.release(release) or landing in [file.url for file in release.public_files]
+    if release.state is State.WITHDRAWN or is_here:
+        return None
+    is_for_members = Access.MEMBERS in (release.access, release.landing_access)
+    return LinkFacts("", wording.act(release.kind, is_for_members, False, words), landing)
+
+
+def _details(release: Release, words: Words) -> Iterator[tuple[str, str]]:
+    """Yield what else is known of the release, by name."""
+    event = [day for day in (release.event_start, release.event_end) if day]
+    facts = (
+        (words.gettext("Reference"), release.reference),
+        ("DOI", release.doi),
+        ("ISBN", release.isbn),
+        (words.gettext("Licence"), release.licence),
+        (words.gettext("Event"), words.days(event[0], event[-1]) if event else ""),
+        (words.gettext("Also in"), words.listed([words.language_name(tag) for tag in release.translations])),
+    )
+    yield from ((name, value) for name, value in facts if value)
+
+
+def _related(one: Related, links: Links, words: Words) -> LinkFacts:
+    label = words.gettext((_TO if one.to_it else _FROM)[one.kind])
+    return LinkFacts(label, one.release.title, links.release(one.release), *foreign(one.release.language, words))
+
+
+def _history(history: Iterable[Announcement], zone: ZoneInfo, words: Words) -> Iterator[tuple[str, str]]:
+    for one in history:
+        if not one.silent:
+            said = words.gettext(_EVENTS[one.change]) % ({"note": one.note} if "%" in _EVENTS[one.change] else {})
+            yield words.day(one.made_at.astimezone(zone).date()), said
+
+
+def _topic(choice: Choice, links: Links) -> FeedFacts:
+    feeds = ((f"{choice.name} ({form.value})", links.feed_of(choice, form), form.media_type) for form in Format)
+    return FeedFacts(choice.name, tuple(feeds))

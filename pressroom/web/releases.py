@@ -1,0 +1,54 @@
+"""`/releases/SLUG`: all that is known of a release; `.bib` and `.ris` cite it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from pressroom.links import Links
+from pressroom.models.release import Release
+from pressroom.storage import Store
+from pressroom.syndication.citation import bibtex, ris
+from pressroom.tools import Tools
+from pressroom.web.pages import PUBLIC, not_found, page, with_store, words_of
+from pressroom.web.release_facts import Related, release_facts
+
+CITATIONS: dict[str, tuple[str, Callable[[Release, Links, str], str]]] = {
+    ".bib": ("application/x-bibtex", bibtex),
+    ".ris": ("application/x-research-info-systems", ris),
+}
+
+
+@with_store
+def show_release(request: Request, store: Store) -> Response:
+    """Show a release that is live or withdrawn; of any other nothing is told, not even that it is there (R9)."""
+    tools: Tools = request.app.state.tools
+    slug = request.path_params["slug"]
+    for ending, (media_type, cite) in CITATIONS.items():
+        if slug.endswith(ending) and (release := _public(store, slug.removesuffix(ending))):
+            said = cite(release, tools.links, tools.settings.site.own_publisher)
+            return Response(said, media_type=media_type, headers=PUBLIC)
+    release = _public(store, slug)
+    if release is None:
+        return not_found(request)
+    words = words_of(request)
+    facts = release_facts(
+        store.releases.entries([release.pk])[release.pk],
+        [Related(*one) for one in store.releases.related(release)],
+        store.announcements.of_release(release.pk),
+        tools.links,
+        tools.settings.site,
+        words,
+    )
+    return page(request, "release.html", words, is_public=True, release=facts)
+
+
+def _public(store: Store, slug: str) -> Release | None:
+    release = store.releases.find_by_slug(slug)
+    return release if release and release.is_public else None
+
+
+ROUTES = [Route("/releases/{slug}", show_release)]

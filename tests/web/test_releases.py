@@ -1,0 +1,150 @@
+"""The page of a release: all that is known of it, nothing early, nothing private, and citations."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from lxml import html as lxml_html
+from starlette.testclient import TestClient
+
+from tests.conftest import CommandLine
+
+FILE = "https://files.example.org/rivers.pdf"
+ROW: dict[str, Any] = {
+    "title": "Rivers <and> roads", "kind": "report", "url": "https://example.org/rivers", "summary": "Two sentences.",
+    "published": "2026-01-28", "topics": ["Rivers"], "authors": ["Ada Byron", "Grace Hopper"], "download_url": FILE,
+    "language": "en",
+    "extra": {"subtitle": "What we found", "doi": "10.1000/182", "reference": "R-7", "licence": "CC BY 4.0",
+              "collection": "All waters", "part": 2, "series": "Waters", "edition": "2026"},
+}  # fmt: skip
+
+
+def bring(press: CommandLine, *rows: dict[str, Any]) -> None:
+    file = press.site / "rows.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    press("import", str(file), "--announce", "all")
+    press("publish")
+
+
+def page_of(visitor: TestClient, slug: str) -> Any:
+    answer = visitor.get(f"/releases/{slug}")
+    assert answer.status_code == 200, answer.text
+    return lxml_html.fromstring(answer.text)
+
+
+def said(page: Any) -> str:
+    return " ".join(" ".join(page.xpath("//main")[0].itertext()).split())
+
+
+def test_all_that_is_known_is_said(press: CommandLine, visitor: TestClient) -> None:
+    bring(press, ROW, {"title": "All waters", "kind": "collection", "url": "https://example.org/waters"})
+    page = page_of(visitor, "rivers-and-roads")
+    assert [one.text for one in page.iter("h1")] == ["Rivers <and> roads"]
+    for words in (
+        "What we found", "By Ada Byron and Grace Hopper", "Report · Waters 2026 · Part 2 of All waters",
+        "Two sentences.", "28 January 2026", "R-7", "10.1000/182", "CC BY 4.0", "Part of All waters",
+        "26 January 2026 Released",
+    ):  # fmt: skip
+        assert words in said(page), words
+    links = {" ".join(one.text_content().split()): one.get("href") for one in page.xpath("//main//a")}
+    assert links["Read the report"] == "https://example.org/rivers"
+    assert links["Download (PDF)"] == FILE
+    assert links["All waters"] == "http://localhost:8000/releases/all-waters"
+    assert "Its part Rivers <and> roads" in said(page_of(visitor, "all-waters"))
+
+
+def test_programs_find_its_feeds_and_its_facts(press: CommandLine, visitor: TestClient) -> None:
+    bring(press, ROW)
+    page = page_of(visitor, "rivers-and-roads")
+    feeds = {one.get("type"): one.get("href") for one in page.xpath("//link[@rel='alternate']")}
+    assert feeds["application/atom+xml"] == "http://localhost:8000/feeds/topics/rivers.atom"
+    assert set(feeds) == {"application/atom+xml", "application/rss+xml", "application/feed+json"}
+    [script] = page.xpath("//script")
+    assert script.get("type") == "application/ld+json"
+    facts = json.loads(script.text)
+    assert (facts["@type"], facts["name"], facts["datePublished"]) == ("Report", "Rivers <and> roads", "2026-01-28")
+    assert [one["name"] for one in facts["author"]] == ["Ada Byron", "Grace Hopper"]
+    assert facts["encoding"][0]["contentUrl"] == FILE
+    assert "<" not in script.text
+
+
+def test_it_can_be_cited(press: CommandLine, visitor: TestClient) -> None:
+    bring(press, ROW)
+    bib, ris = (visitor.get(f"/releases/rivers-and-roads.{ending}") for ending in ("bib", "ris"))
+    assert bib.headers["content-type"].startswith("application/x-bibtex")
+    assert ris.headers["content-type"].startswith("application/x-research-info-systems")
+    assert "@techreport{rivers-and-roads-2026," in bib.text
+    assert "author = {Ada Byron and Grace Hopper}" in bib.text
+    assert ris.text.startswith("TY  - RPRT\r\nTI  - Rivers <and> roads: What we found\r\nAU  - Ada Byron\r\n")
+    assert ris.text.endswith("ER  - \r\n")
+
+
+@pytest.mark.R9
+@pytest.mark.parametrize(
+    "extra", [{"status": "draft"}, {"status": "expected", "expected": "March"}, {"embargo": "2027-01-01T00:00"}]
+)
+def test_what_is_not_out_is_not_there(press: CommandLine, visitor: TestClient, extra: dict[str, Any]) -> None:
+    bring(press, {"title": "Quiet waters", "extra": extra}, {**ROW, "relations": []})
+    assert press.ask("release", "list")
+    for ending in ("", ".bib", ".ris"):
+        answer = visitor.get(f"/releases/quiet-waters{ending}")
+        assert answer.status_code == 404
+        assert answer.text == visitor.get("/releases/no-such-thing").text
+
+
+@pytest.mark.R9
+def test_nothing_of_a_members_only_file_is_shown(press: CommandLine, visitor: TestClient) -> None:
+    bring(press, {**ROW, "access": "members", "body": "For members."})
+    for ending in ("", ".bib", ".ris"):
+        answer = visitor.get(f"/releases/rivers-and-roads{ending}")
+        assert answer.status_code == 200
+        assert FILE not in answer.text
+        assert "For members." not in answer.text
+    page = page_of(visitor, "rivers-and-roads")
+    assert "Members only" in said(page)
+    assert "Sign in to read" in said(page)
+
+
+def test_a_revision_and_a_withdrawal_are_told_with_reason_and_replacement(
+    press: CommandLine, visitor: TestClient
+) -> None:
+    bring(press, ROW)
+    press("release", "revise", "rivers-and-roads", "--note", "Two figures mended.")
+    press.wait(days=1)
+    page = page_of(visitor, "rivers-and-roads")
+    assert "26 January 2026 Revised: Two figures mended." in said(page)
+    press("release", "add", "--title", "Better rivers", "--topic", "rivers")
+    press("publish")
+    press("release", "withdraw", "rivers-and-roads", "--reason", "It was wrong.", "--replacement", "better-rivers")
+    page = page_of(visitor, "rivers-and-roads")
+    assert "27 January 2026 Withdrawn: It was wrong." in said(page)
+    assert "Use this instead: Better rivers" in said(page)
+    assert "Read the report" not in said(page)
+    assert FILE not in visitor.get("/releases/rivers-and-roads").text
+
+
+def test_one_without_an_address_is_read_here_and_whole(press: CommandLine, visitor: TestClient) -> None:
+    body = "\n\n".join(f"Paragraph {number} of many words. " + "Water. " * 200 for number in range(40))
+    bring(press, {"title": "Long waters", "body": body, "topics": ["Rivers"]})
+    page = page_of(visitor, "long-waters")
+    assert "Paragraph 39 of many words." in said(page)
+    assert "Read the rest" not in said(page)
+    assert page.xpath("//a[@class='act']") == []
+
+
+def test_what_is_in_another_language_says_so_to_programs(press: CommandLine, visitor: TestClient) -> None:
+    bring(press, {**ROW, "title": "Rivieren", "language": "nl"})
+    page = page_of(visitor, "rivieren")
+    assert page.xpath("//h1/@lang") == ["nl"]
+    assert "in Dutch" in said(page)
+
+
+@pytest.mark.R12
+@pytest.mark.parametrize("slug", ["a" * 3_000, "..", "%00", "x.bib", "<script>", "ü", "a%2Fb"])
+def test_a_name_that_cannot_be_is_not_there(visitor: TestClient, slug: str) -> None:
+    answer = visitor.get(f"/releases/{slug}")
+    assert answer.status_code == 404
+    assert not re.search("<script>", answer.text)
