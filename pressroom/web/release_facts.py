@@ -19,6 +19,7 @@ from pressroom.syndication.citation import schema_org
 from pressroom.syndication.content import Content, compose_content
 
 WHOLE_BODY = 10_000_000
+FORMATS = {Format.ATOM: "Atom", Format.RSS: "RSS", Format.JSON: "JSON"}
 
 _TO = {
     RelationKind.VERSION_OF: marked("Version of"),
@@ -66,10 +67,10 @@ class LinkFacts:
 
 @dataclass(frozen=True, slots=True)
 class FeedFacts:
-    """A topic with the feeds that a program finds by itself (title, address, media type)."""
+    """A topic with its feeds, which a program finds by itself: (format, title, address, media type)."""
 
     name: str
-    feeds: tuple[tuple[str, str, str], ...]
+    feeds: tuple[tuple[str, str, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,5 +149,8 @@ def _history(history: Iterable[Announcement], zone: ZoneInfo, words: Words) -> I
 
 
 def _topic(choice: Choice, links: Links) -> FeedFacts:
-    feeds = ((f"{choice.name} ({form.value})", links.feed_of(choice, form), form.media_type) for form in Format)
+    feeds = (
+        (name, f"{choice.name} ({name})", links.feed_of(choice, form), form.media_type)
+        for form, name in FORMATS.items()
+    )
     return FeedFacts(choice.name, tuple(feeds))

@@ -1,4 +1,4 @@
-"""The pages behind the links in mails, in a browser: axe-core has nothing to say, and nothing runs sideways."""
+"""The pages in a browser: axe-core has nothing to say, and nothing runs sideways."""
 
 from __future__ import annotations
 
@@ -24,11 +24,17 @@ def seen_as(reader: Reader, path: str) -> str:
 
 @pytest.fixture
 def pages(active: Reader) -> dict[str, str]:
-    """Each page that has a form, by the path that leads to it."""
+    """Each page that has a form, and that of a release, by the path that leads to it."""
     long = "A topic with a name that is so long that it takes several lines on a small phone"
     active.press("topic", "add", long, "--slug", "long")
     active.press("release", "add", "--title", "Long", "--topic", "long")
+    word = "Donaudampfschiff" * 9
+    facts = ("--kind", "collection", "--language", "de", "--summary", "Sagt viel.", "--doi", f"10.1000/{word}")
+    active.press("release", "add", "--title", word, "--topic", "long", "--url", "https://example.org/", *facts)
+    active.press("release", "add", "--title", "Ein Teil", "--collection", word)
     active.press("publish", "--feeds-only")
+    slug = next(one["slug"] for one in active.press.ask("release", "list") if one["title"] == word)
+    active.press("release", "revise", slug, "--note", "Better.")
     active.press("subscriber", "letter", ADA, "preferences")
     active.press("subscriber", "add", "bo@example.org", "--language", "nl")
     bo = Reader(active.press, active.browser, "bo@example.org")
@@ -38,6 +44,7 @@ def pages(active: Reader) -> dict[str, str]:
         "pause": f"/preferences/{active.token}/pause",
         "stop": f"/unsubscribe/{active.token}",
         "confirm": bo.link("/confirm/"),
+        "release": f"/releases/{slug}",
     }
     return {name: seen_as(active, path) for name, path in paths.items()}
 
