@@ -57,7 +57,8 @@ def publish_due(
         check_mail_may_leave(store, tools)
     report = PublishReport()
     report.live, report.trouble = make_live(store, now)
-    for step in (partial(renew_issues, store, tools), partial(_publish_feeds, report, store, tools, progress)):
+    steps = (store.search.refresh, partial(renew_issues, store, tools))
+    for step in (*steps, partial(_publish_feeds, report, store, tools, progress)):
         try:
             step()
         except PublisherError as error:

@@ -1,4 +1,4 @@
-"""What the page of a release looks up: its collection, and what is in it."""
+"""What the pages of releases look up: words, a collection and what is in it."""
 
 COLLECTIONS = """
 CREATE INDEX releases_in_collections ON releases (collection) WHERE collection <> '';
@@ -6,4 +6,14 @@ CREATE INDEX releases_collections ON releases (title) WHERE kind = 'collection';
 CREATE INDEX release_relations_to ON release_relations (target);
 """
 
-SCRIPTS = (COLLECTIONS,)
+SEARCH = """
+CREATE VIRTUAL TABLE release_search USING fts5 (title, names, words, tokenize = 'unicode61 remove_diacritics 2');
+
+-- Which version of each release the search knows.
+CREATE TABLE searchable (
+    release INTEGER PRIMARY KEY REFERENCES releases (pk) ON DELETE CASCADE,
+    version INTEGER NOT NULL
+) STRICT;
+"""
+
+SCRIPTS = (COLLECTIONS, SEARCH)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pressroom.storage.readers import Readers
     from pressroom.storage.releases import Releases
     from pressroom.storage.runs import Runs
+    from pressroom.storage.search import Search
     from pressroom.storage.subscribers import Subscribers
     from pressroom.storage.suppressions import Suppressions
     from pressroom.storage.topics import SeriesShelf, Topics
@@ -270,6 +271,12 @@ class Store:
         from pressroom.storage.suppressions import Suppressions
 
         return Suppressions(self)
+
+    @cached_property
+    def search(self) -> Search:
+        from pressroom.storage.search import Search
+
+        return Search(self)
 
     @cached_property
     def runs(self) -> Runs:

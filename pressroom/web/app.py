@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pressroom.models.feeds import Format
 from pressroom.tools import Tools
-from pressroom.web import confirm, pause, preferences, releases, unsubscribe
+from pressroom.web import confirm, lists, pause, preferences, releases, unsubscribe
 from pressroom.web.issues import show_issue
 from pressroom.web.pages import not_found, site_css
 
@@ -81,6 +81,7 @@ def make_app(
     app = Starlette(
         routes=[
             *confirm.ROUTES,
+            *lists.ROUTES,
             *pause.ROUTES,
             *preferences.ROUTES,
             *releases.ROUTES,

@@ -13,12 +13,14 @@ from pressroom.models.announcements import Announcement, Change
 from pressroom.models.feeds import Entry, Format
 from pressroom.models.people import Choice, Frequency
 from pressroom.models.release import Access, RelationKind, Release, State
+from pressroom.models.text import clean_line
 from pressroom.models.words import Words, marked
 from pressroom.settings import Site
 from pressroom.syndication.citation import schema_org
 from pressroom.syndication.content import Content, compose_content
 
 WHOLE_BODY = 10_000_000
+LONGEST_SUMMARY = 300
 FORMATS = {Format.ATOM: "Atom", Format.RSS: "RSS", Format.JSON: "JSON"}
 
 _TO = {
@@ -105,7 +107,7 @@ def release_facts(
         details=tuple(_details(release, words)),
         related=tuple(_related(one, links, words) for one in related),
         history=tuple(_history(history, site.zone, words))[::-1],
-        topics=tuple(_topic(Choice(Frequency.DAILY, topic), links) for topic in release.topics),
+        topics=tuple(feeds_of(Choice(Frequency.DAILY, topic), links) for topic in release.topics),
         citations=(LinkFacts("", "BibTeX", f"{page}.bib"), LinkFacts("", "RIS", f"{page}.ris")),
         json_ld=schema_org(release, links, site.own_publisher),
         **dict(zip(("language", "direction"), foreign(release.language, words), strict=True)),
@@ -148,9 +150,40 @@ def _history(history: Iterable[Announcement], zone: ZoneInfo, words: Words) -> I
             yield words.day(one.made_at.astimezone(zone).date()), said
 
 
-def _topic(choice: Choice, links: Links) -> FeedFacts:
+def feeds_of(choice: Choice, links: Links) -> FeedFacts:
+    """Return the feeds of a topic, or of everything."""
     feeds = (
-        (name, f"{choice.name} ({name})", links.feed_of(choice, form), form.media_type)
+        (name, f"{choice.name} ({name})".strip(), links.feed_of(choice, form), form.media_type)
         for form, name in FORMATS.items()
     )
     return FeedFacts(choice.name, tuple(feeds))
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRelease:
+    """A release as lists show it."""
+
+    title: str
+    url: str
+    language: str
+    direction: str
+    is_withdrawn: bool
+    facts: tuple[str, ...]
+    summary: str
+
+
+def listed(release: Release, links: Links, site: Site, words: Words) -> ListedRelease:
+    """Return what a list says of a release; of a withdrawn one the reason in place of the summary."""
+    content = compose_content(Entry(release), links, site, words, 0)
+    is_withdrawn = release.state is State.WITHDRAWN
+    summary = release.withdrawn_reason if is_withdrawn else release.summary
+    language, direction = foreign(release.language, words)
+    return ListedRelease(
+        title=release.title,
+        url=links.release(release),
+        language=language,
+        direction=direction,
+        is_withdrawn=is_withdrawn,
+        facts=content.facts,
+        summary=wording.shortened(clean_line(summary), LONGEST_SUMMARY),
+    )

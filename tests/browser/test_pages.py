@@ -24,7 +24,7 @@ def seen_as(reader: Reader, path: str) -> str:
 
 @pytest.fixture
 def pages(active: Reader) -> dict[str, str]:
-    """Each page that has a form, and that of a release, by the path that leads to it."""
+    """The pages, by the path that leads to each."""
     long = "A topic with a name that is so long that it takes several lines on a small phone"
     active.press("topic", "add", long, "--slug", "long")
     active.press("release", "add", "--title", "Long", "--topic", "long")
@@ -45,6 +45,9 @@ def pages(active: Reader) -> dict[str, str]:
         "stop": f"/unsubscribe/{active.token}",
         "confirm": bo.link("/confirm/"),
         "release": f"/releases/{slug}",
+        "home": "/",
+        "search": "/releases/?q=do&kind=collection",
+        "topic": "/topics/long",
     }
     return {name: seen_as(active, path) for name, path in paths.items()}
 

@@ -28,9 +28,10 @@ NAMES = {"BibTeX", "RIS", "Atom", "RSS", "JSON"}
 """What goes by one name in every language."""
 BO, CY, DEE = "bo@example.org", "cy@example.org", "dee@example.org"
 TEMPLATES = {
-    "confirm.html", "confirmed.html", "incomplete_link.html", "no_longer_valid.html", "not_found.html", "pause.html",
-    "paused.html", "preferences.html", "preferences_link.html", "preferences_link_sent.html", "preferences_saved.html",
-    "release.html", "resumed.html", "stopped.html", "try_again.html", "unsubscribe.html", "unsubscribed.html",
+    "confirm.html", "confirmed.html", "home.html", "incomplete_link.html", "no_longer_valid.html",
+    "not_found.html", "pause.html", "paused.html", "preferences.html", "preferences_link.html",
+    "preferences_link_sent.html", "preferences_saved.html", "release.html", "releases.html", "resumed.html",
+    "stopped.html", "topic.html", "try_again.html", "unsubscribe.html", "unsubscribed.html",
 }  # fmt: skip
 
 
@@ -172,12 +173,12 @@ def test_no_page_leaves_a_word_in_english(mailed: CommandLine, monkeypatch: pyte
     """Every page, in a language whose letters all bear accents, shows only those."""
     shutil.copytree(mailed.site, tmp_path / "site")
     press = CommandLine(tmp_path / "site", None, mailed.now)  # type: ignore[arg-type]  # it runs no command
-    (press.site / "publisher.toml").write_text('[site]\nname = "日本"\n')
+    (press.site / "publisher.toml").write_text('[site]\nname = "日本"\ndescription = "日本"\n')
     tools = Tools.of(press.site)
     with tools.open_store() as store:
         store.write("UPDATE topics SET name = '川'")
         store.write(
-            "UPDATE releases SET title = '川', publisher = '日本', language = 'el', url = 'https://example.org/'"
+            "UPDATE releases SET summary = '川', title = '川', publisher = '日本', language = 'el', url = 'https://example.org/'"
         )
         store.write("UPDATE subscribers SET address = pk || '@例.例', address_key = pk || '@例.例', paused = 0")
         bo, cy = (store.subscribers.get(f"{pk}@例.例") for pk in (1, 2))
@@ -203,7 +204,8 @@ def test_no_page_leaves_a_word_in_english(mailed: CommandLine, monkeypatch: pyte
         pause, stop = f"/preferences/{bo.unsubscribe_token}", f"/unsubscribe/{bo.unsubscribe_token}"
         answers += [browser.get(f"{pause}/pause"), browser.post(f"{pause}/pause"), browser.post(f"{pause}/resume")]
         answers += [browser.get(stop), browser.post(f"{stop}/immediate"), browser.get(stop), browser.post(stop)]
-        answers += [browser.get("/releases/floods")]
+        public = ("/releases/floods", "/", "/releases/", "/releases/?q=x", "/topics/rivers")
+        answers += [browser.get(path) for path in public]
         tools.catalogue.rename(tools.data / "away")
         answers += [browser.post(confirm)]
     assert rendered == {f"web/{name}" for name in TEMPLATES}
@@ -230,4 +232,4 @@ def shown(html: str) -> list[str]:
     texts = [text for one in page.iter() if isinstance(one.tag, str) for text in (one.text, one.tail)]
     attributes = [one.get(name) for one in page.iter() for name in ("aria-label", "title", "alt", "placeholder")]
     said = [one.text for one in page.iter("script")]
-    return [text for text in (*texts, *attributes) if text and text not in said]
+    return [text for text in (*texts, *attributes) if text and text not in said and not text.startswith("http://")]

@@ -143,7 +143,7 @@ def test_what_is_in_another_language_says_so_to_programs(press: CommandLine, vis
 
 
 @pytest.mark.R12
-@pytest.mark.parametrize("slug", ["a" * 3_000, "..", "%00", "x.bib", "<script>", "ü", "a%2Fb"])
+@pytest.mark.parametrize("slug", ["a" * 3_000, "..%2f..", "%00", "x.bib", "<script>", "ü", "a%2Fb"])
 def test_a_name_that_cannot_be_is_not_there(visitor: TestClient, slug: str) -> None:
     answer = visitor.get(f"/releases/{slug}")
     assert answer.status_code == 404

@@ -1,0 +1,146 @@
+"""Searching what is public: by words (SQLite FTS5), and by topic, kind, series, year, language and access."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from pressroom.models.release import Access, Release, Series, State
+from pressroom.models.search import Found, Query
+from pressroom.storage.store import Store
+
+MOST_WORDS = 12
+REFRESHED_AT_ONCE = 500
+
+_PUBLIC = "releases.state IN ('live', 'withdrawn')"
+
+
+@dataclass(slots=True)
+class _Where:
+    """The conditions of a query, with their values."""
+
+    conditions: list[str] = field(default_factory=lambda: [_PUBLIC])
+    values: dict[str, object] = field(default_factory=dict)
+
+    def add(self, condition: str, **values: object) -> None:
+        self.conditions.append(condition)
+        self.values |= values
+
+
+class Search:
+    """The index follows the releases with `refresh`; in it stands only what everybody may read (R9)."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def refresh(self) -> int:
+        """Bring the index up to date with the releases, and return how many have changed."""
+        stale = [row["pk"] for row in self._store.rows(_STALE)]
+        for start in range(0, len(stale), REFRESHED_AT_ONCE):
+            with self._store.atomic():
+                self._index(stale[start : start + REFRESHED_AT_ONCE])
+        return len(stale)
+
+    def _index(self, pks: list[int]) -> None:
+        releases = self._store.releases.by_pk(pks)
+        gone = [(pk,) for pk in pks]
+        self._store.write_many("DELETE FROM release_search WHERE rowid = ?", gone)
+        self._store.write_many("DELETE FROM searchable WHERE release = ?", gone)
+        public = [release for release in releases.values() if release.is_public]
+        self._store.write_many(
+            "INSERT INTO release_search (rowid, title, names, words) VALUES (?, ?, ?, ?)",
+            [(release.pk, *_texts(release)) for release in public],
+        )
+        self._store.write_many(
+            "INSERT INTO searchable (release, version) VALUES (?, ?)",
+            [(release.pk, release.version) for release in releases.values()],
+        )
+
+    def find(self, query: Query, page: int, size: int) -> Found:
+        """Return page `page` (from 1) of what matches: best first where words are asked for, else newest first."""
+        where = _where(query)
+        words = _match(query.words)
+        source, order = "releases", "releases.sorted_at DESC, releases.pk DESC"
+        if words:
+            source = "release_search JOIN releases ON releases.pk = release_search.rowid"
+            order = f"bm25(release_search, 8.0, 3.0, 1.0), {order}"
+            where.add("release_search MATCH :words", words=words)
+        elif query.words.strip():
+            return Found(0, ())  # nothing but signs: there is no word that could be found
+        conditions = " AND ".join(where.conditions)
+        total = self._store.value(f"SELECT count(*) FROM {source} WHERE {conditions}", where.values)
+        rows = self._store.rows(
+            f"SELECT releases.pk FROM {source} WHERE {conditions} ORDER BY {order} LIMIT :size OFFSET :skipped",
+            {**where.values, "size": size, "skipped": (page - 1) * size},
+        )
+        pks = [row["pk"] for row in rows]
+        found = self._store.releases.by_pk(pks)
+        return Found(int(total), tuple(found[pk] for pk in pks))
+
+    def years(self) -> list[str]:
+        """Return the years in which something that is public came out, newest first."""
+        sql = f"SELECT DISTINCT substr(own_date, 1, 4) AS year FROM releases WHERE {_PUBLIC} AND own_date <> ''"
+        return sorted((row["year"] for row in self._store.rows(sql)), reverse=True)
+
+    def series(self) -> list[Series]:
+        """Return the series that something public belongs to, by name."""
+        rows = self._store.rows(
+            f"""SELECT pk, slug, name FROM series
+            WHERE pk IN (SELECT series FROM releases WHERE {_PUBLIC}) ORDER BY name"""
+        )
+        return [Series(row["slug"], row["name"], row["pk"]) for row in rows]
+
+    def kinds(self) -> list[str]:
+        return self._distinct("kind")
+
+    def languages(self) -> list[str]:
+        return self._distinct("language")
+
+    def _distinct(self, column: str) -> list[str]:
+        rows = self._store.rows(f"SELECT DISTINCT {column} AS it FROM releases WHERE {_PUBLIC} ORDER BY 1")
+        return [row["it"] for row in rows]
+
+
+_STALE = f"""
+    SELECT releases.pk FROM releases LEFT JOIN searchable ON searchable.release = releases.pk
+    WHERE ({_PUBLIC} OR searchable.release IS NOT NULL) AND searchable.version IS NOT releases.version
+    ORDER BY releases.pk
+"""
+
+
+def _texts(release: Release) -> tuple[str, str, str]:
+    """Return title, names and words of a release, as far as everybody may read them."""
+    names = [author.name for author in release.authors]
+    names += [*release.partners, release.publisher, *(topic.name for topic in release.topics), release.collection]
+    names += [release.series.name if release.series else "", release.edition, release.reference, release.doi]
+    is_open = release.state is State.LIVE and Access.MEMBERS not in (release.access, release.landing_access)
+    words = [release.summary, release.body if is_open else ""]
+    return f"{release.title}\n{release.subtitle}", "\n".join(filter(None, names)), "\n".join(filter(None, words))
+
+
+def _where(query: Query) -> _Where:
+    where = _Where()
+    if query.topic:
+        where.add(
+            """releases.pk IN (SELECT release FROM release_topics JOIN topics ON topics.pk = topic
+            WHERE topics.slug = :topic)""",
+            topic=query.topic,
+        )
+    if query.series:
+        where.add("releases.series = (SELECT pk FROM series WHERE slug = :series)", series=query.series)
+    if query.year:
+        where.add("releases.own_date >= :year AND releases.own_date < :year || 'x'", year=query.year)
+    for column in ("kind", "language", "access"):
+        if value := getattr(query, column):
+            where.add(f"releases.{column} = :{column}", **{column: value})
+    return where
+
+
+def _match(text: str) -> str:
+    """Return what is asked for as FTS5 reads it: each word, or the beginning of one; whatever is typed is no syntax."""
+    return " ".join(f'"{word}"*' for word in _words(text))
+
+
+def _words(text: str) -> Iterator[str]:
+    yield from re.findall(r"\w+", text)[:MOST_WORDS]

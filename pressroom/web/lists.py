@@ -1,0 +1,160 @@
+"""`/releases/`: search and filter; `/topics/SLUG`: what stands on a shelf; `/`: the newest, and how to get them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from pressroom.models.feeds import Format
+from pressroom.models.people import Choice, Frequency
+from pressroom.models.search import Found, Query
+from pressroom.models.text import clean_line
+from pressroom.models.words import ACCESS_NAMES, Words
+from pressroom.storage import Store
+from pressroom.tools import Tools
+from pressroom.web.pages import not_found, page, with_store, words_of
+from pressroom.web.release_facts import ListedRelease, feeds_of, listed
+
+PAGE_SIZE, ON_HOME = 50, 10
+LONGEST_WORDS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Where one is in a list of several pages; without an address there is no page in that direction."""
+
+    first: int
+    last: int
+    total: int
+    before: str
+    after: str
+
+
+@with_store
+def show_releases(request: Request, store: Store) -> Response:
+    """Show what matches a search, 50 at a time."""
+    query, number = _asked(request), _page_number(request)
+    found = store.search.find(query, number, PAGE_SIZE)
+    if number > 1 and not found.releases:
+        return not_found(request)
+    words = words_of(request)
+    return page(
+        request,
+        "releases.html",
+        words,
+        is_public=True,
+        query=query,
+        options=_options(store, words),
+        is_limited=query != Query(),
+        **_list(request, found, query, number, words),
+    )
+
+
+@with_store
+def show_topic(request: Request, store: Store) -> Response:
+    """Show a topic with its feeds; a merged one leads to what it became."""
+    slug = request.path_params["slug"]
+    topic = store.topics.find(slug)
+    offered = {shelf.topic.slug for shelf in store.topics.shelves() if shelf.releases}
+    if topic is None or topic.slug not in offered:  # its name may be under embargo (R9)
+        return not_found(request)
+    if topic.slug != slug:
+        return RedirectResponse(f"/topics/{topic.slug}", 301)
+    query, number, words = Query(topic=topic.slug), _page_number(request), words_of(request)
+    found = store.search.find(query, number, PAGE_SIZE)
+    if number > 1 and not found.releases:
+        return not_found(request)
+    tools: Tools = request.app.state.tools
+    feeds = feeds_of(Choice(Frequency.DAILY, topic), tools.links)
+    facts = _list(request, found, Query(), number, words)
+    return page(request, "topic.html", words, is_public=True, topic=topic, feeds=feeds, **facts)
+
+
+@with_store
+def show_home(request: Request, store: Store) -> Response:
+    """Show the newest releases and the feed of everything."""
+    tools: Tools = request.app.state.tools
+    words = words_of(request)
+    found = store.search.find(Query(), 1, ON_HOME)
+    topics = [shelf for shelf in store.topics.shelves() if shelf.releases and not shelf.merged_into]
+    feed = tools.links.feed_of(Choice(Frequency.DAILY), Format.ATOM)
+    return page(
+        request,
+        "home.html",
+        words,
+        is_public=True,
+        releases=_listed(request, found, words),
+        topics=topics,
+        feeds=feeds_of(Choice(Frequency.DAILY), tools.links),
+        feed=feed,
+    )
+
+
+def _asked(request: Request) -> Query:
+    names = asdict(Query())
+    given = {name: clean_line(request.query_params.get(name, ""))[:LONGEST_WORDS] for name in names}
+    return Query(**(given | {"words": clean_line(request.query_params.get("q", ""))[:LONGEST_WORDS]}))
+
+
+def _page_number(request: Request) -> int:
+    text = request.query_params.get("page", "1")
+    return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 7 and int(text) else 1
+
+
+def _list(request: Request, found: Found, query: Query, number: int, words: Words) -> dict[str, Any]:
+    return {"releases": _listed(request, found, words), "turn": _turn(request.url.path, found, query, number)}
+
+
+def _listed(request: Request, found: Found, words: Words) -> list[ListedRelease]:
+    tools: Tools = request.app.state.tools
+    return [listed(release, tools.links, tools.settings.site, words) for release in found.releases]
+
+
+def _turn(path: str, found: Found, query: Query, number: int) -> Turn:
+    first = (number - 1) * PAGE_SIZE + 1
+    last = first + len(found.releases) - 1
+    return Turn(
+        first=first,
+        last=last,
+        total=found.total,
+        before=_address(path, query, number - 1) if number > 1 else "",
+        after=_address(path, query, number + 1) if last < found.total else "",
+    )
+
+
+def _address(path: str, query: Query, number: int) -> str:
+    given = {"q": query.words, **asdict(replace(query, words="")), "page": str(number) if number > 1 else ""}
+    asked = urlencode({name: value for name, value in given.items() if value})
+    return f"{path}?{asked}" if asked else path
+
+
+def _options(store: Store, words: Words) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """Return the limits that a form offers: name, label, and (value, words) of each."""
+    topics = [
+        (shelf.topic.slug, shelf.topic.name)
+        for shelf in store.topics.shelves()
+        if shelf.releases and not shelf.merged_into
+    ]
+    series = [(one.slug, one.name) for one in store.search.series()]
+    languages = [(tag, words.language_name(tag)) for tag in store.search.languages()]
+    access = [("public", words.gettext("Open to everybody")), *((one, words.access(one)) for one in ACCESS_NAMES)]
+    return [
+        ("topic", words.gettext("Topic"), topics),
+        ("kind", words.gettext("Kind"), [(kind, words.kind(kind)) for kind in store.search.kinds()]),
+        ("series", words.gettext("Series"), series),
+        ("year", words.gettext("Year"), [(year, year) for year in store.search.years()]),
+        ("language", words.gettext("Language"), languages),
+        ("access", words.gettext("Access"), access),
+    ]
+
+
+ROUTES = [
+    Route("/", show_home),
+    Route("/releases/", show_releases),
+    Route("/topics/{slug}", show_topic),
+]

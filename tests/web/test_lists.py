@@ -1,0 +1,159 @@
+"""The lists of releases: searched, filtered, turned page by page; nothing early and nothing private in them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from lxml import html as lxml_html
+from starlette.testclient import TestClient
+
+from tests.conftest import CommandLine
+
+ROWS: list[dict[str, Any]] = [
+    {"title": "Cyber security in small councils", "kind": "guide", "topics": ["Rivers"], "published": "2026-01-02",
+     "authors": ["Zoë Müller"]},
+    {"title": "Ports", "kind": "podcast", "summary": "About cyber things.", "topics": ["Roads"], "published": "2024-05",
+     "extra": {"series": "Voices"}},
+    {"title": "Havens", "language": "nl", "summary": "Over de haven.", "access": "members", "published": "2024",
+     "body": "Only members read of walruses.", "publisher": "LOLA"},
+    {"title": "Quiet cyber", "extra": {"status": "draft"}, "topics": ["Secret matters"]},
+    {"title": "Later cyber", "extra": {"embargo": "2027-01-01T00:00"}},
+]  # fmt: skip
+
+
+@pytest.fixture
+def stocked(press: CommandLine) -> CommandLine:
+    """The site of pages, with more on its shelves."""
+    file = press.site / "rows.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in ROWS), encoding="utf-8")
+    press("import", str(file), "--announce", "none")
+    press("publish")
+    return press
+
+
+def titles(visitor: TestClient, address: str) -> list[str]:
+    answer = visitor.get(address)
+    assert answer.status_code == 200, answer.text
+    return [one.text_content() for one in lxml_html.fromstring(answer.text).xpath("//article//h2")]
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("q=cyber", ["Cyber security in small councils", "Ports"]),
+        ("q=CYB", ["Cyber security in small councils", "Ports"]),
+        ("q=cyber+things", ["Ports"]),
+        ("q=muller", ["Cyber security in small councils"]),
+        ("q=lola", ["Havens"]),
+        ("q=voices", ["Ports"]),
+        ("q=nothing+of+the+sort", []),
+        ("q=%22%22", []),
+        ("kind=podcast", ["Ports"]),
+        ("topic=roads", ["Bridges", "Ports"]),
+        ("series=voices", ["Ports"]),
+        ("year=2024", ["Ports", "Havens"]),
+        ("language=nl", ["Havens"]),
+        ("access=members", ["Havens"]),
+        ("year=2024&kind=podcast&q=cyber", ["Ports"]),
+        ("kind=nonsense", []),
+    ],
+)
+def test_what_is_asked_for_is_found(stocked: CommandLine, visitor: TestClient, asked: str, found: list[str]) -> None:
+    assert titles(visitor, f"/releases/?{asked}") == found
+
+
+def test_without_a_question_everything_is_there_newest_first(stocked: CommandLine, visitor: TestClient) -> None:
+    assert titles(visitor, "/releases/")[:2] == ["Bridges", "Floods"]
+    assert len(titles(visitor, "/releases/")) == 5
+
+
+@pytest.mark.R9
+def test_nothing_that_is_not_out_and_nothing_for_members_is_found(stocked: CommandLine, visitor: TestClient) -> None:
+    assert titles(visitor, "/releases/?q=walruses") == []
+    assert titles(visitor, "/releases/?q=quiet") == titles(visitor, "/releases/?q=later") == []
+    for address in ("/", "/releases/", "/releases/?q=secret"):
+        said = visitor.get(address).text
+        assert not [
+            word for word in ("Quiet", "Later", "Spies", "Secret") if word in said.replace('value="secret"', "")
+        ]
+    assert visitor.get("/topics/secret-matters").status_code == 404
+
+
+@pytest.mark.R9
+def test_what_is_closed_or_withdrawn_later_is_found_by_no_word_of_its_text(
+    stocked: CommandLine, visitor: TestClient
+) -> None:
+    stocked("release", "add", "--title", "Otters", "--body", "They swim.", "--kind", "blog")
+    stocked("publish")
+    assert titles(visitor, "/releases/?q=swim") == ["Otters"]
+    stocked("release", "edit", "otters", "--access", "members")
+    stocked("publish")
+    assert titles(visitor, "/releases/?q=swim") == []
+    stocked("release", "withdraw", "otters", "--reason", "Wrong animal.")
+    stocked("publish")
+    assert titles(visitor, "/releases/?q=otters") == ["Otters"]
+    assert "Wrong animal." in visitor.get("/releases/?q=otters").text
+
+
+def test_many_are_turned_page_by_page(stocked: CommandLine, visitor: TestClient) -> None:
+    rows = "".join(json.dumps({"title": f"Weir {n}", "topics": ["Rivers"]}) + "\n" for n in range(120))
+    (stocked.site / "rows.jsonl").write_text(rows)
+    stocked("import", str(stocked.site / "rows.jsonl"), "--announce", "none")
+    stocked("publish")
+    for first in ("/releases/?q=weir", "/topics/rivers"):
+        address, seen = first, []
+        while address:
+            page = lxml_html.fromstring(visitor.get(address).text)
+            seen += titles(visitor, address)
+            address = next(iter(page.xpath("//a[@rel='next']/@href")), "")
+        assert len(set(seen)) == len(seen) >= 120
+        assert visitor.get(f"{first}{'&' if '?' in first else '?'}page=9").status_code == 404
+    assert "51 to 100 of 120" in visitor.get("/releases/?q=weir&page=2").text
+
+
+def test_a_topic_has_its_feeds_and_one_that_was_merged_leads_on(stocked: CommandLine, visitor: TestClient) -> None:
+    page = lxml_html.fromstring(visitor.get("/topics/rivers").text)
+    assert len(page.xpath("//link[@rel='alternate']")) == 3
+    stocked("topic", "merge", "roads", "rivers", "--yes")
+    answer = visitor.get("/topics/roads", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (301, "/topics/rivers")
+    assert visitor.get("/topics/nothing").status_code == 404
+
+
+def test_home_shows_the_newest_and_the_ways_to_get_them(stocked: CommandLine, visitor: TestClient) -> None:
+    page = lxml_html.fromstring(visitor.get("/").text)
+    assert titles(visitor, "/")[:2] == ["Bridges", "Floods"]
+    links = set(page.xpath("//main//a/@href"))
+    assert {"http://localhost:8000/feeds/all.atom", "/releases/", "/topics/rivers"} <= links
+    assert page.xpath("//link[@rel='alternate']/@type") == [
+        "application/atom+xml", "application/rss+xml", "application/feed+json",
+    ]  # fmt: skip
+
+
+def test_a_site_with_nothing_out_says_so(run: CommandLine, visitor: TestClient) -> None:
+    run("release", "withdraw", "floods", "--reason", "x")
+    assert visitor.get("/").status_code == 200
+    assert "Nothing matches." in visitor.get("/releases/?kind=survey").text
+
+
+FIELDS = st.sampled_from(["q", "topic", "kind", "series", "year", "language", "access", "page"])
+HOSTILE = st.sampled_from(['"', "a OR b", "NEAR(", "-x", "*", "title:x", "0", "9" * 40, "\x00", "' --"])
+
+
+@pytest.mark.R12
+@settings(
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(asked=st.dictionaries(FIELDS, st.text(max_size=30) | HOSTILE))
+def test_whatever_is_asked_is_answered(visitor: TestClient, asked: dict[str, str]) -> None:
+    answer = visitor.get("/releases/", params=asked)
+    assert answer.status_code in (200, 404)
+    assert "<script" not in answer.text
