@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from pressroom.models.release import Access, Release, Series, State
+from pressroom.models.release import Access, Release, Series, State, Topic
 from pressroom.models.search import Found, Query
 from pressroom.storage.store import Store
 
@@ -80,14 +80,23 @@ class Search:
 
     def years(self) -> list[str]:
         """Return the years in which something that is public came out, newest first."""
-        sql = f"SELECT DISTINCT substr(own_date, 1, 4) AS year FROM releases WHERE {_PUBLIC} AND own_date <> ''"
-        return sorted((row["year"] for row in self._store.rows(sql)), reverse=True)
+        sql = f"SELECT DISTINCT substr(own_date, 1, 4) AS year FROM releases WHERE {_PUBLIC} ORDER BY 1 DESC"
+        return [row["year"] for row in self._store.rows(sql) if row["year"]]
+
+    def topics(self) -> list[Topic]:
+        """Return the topics under which something is public, by name."""
+        rows = self._store.rows(
+            f"""SELECT pk, slug, name FROM topics WHERE merged_into IS NULL AND EXISTS (
+                SELECT 1 FROM release_topics JOIN releases ON releases.pk = release
+                WHERE topic = topics.pk AND {_PUBLIC}) ORDER BY name"""
+        )
+        return [Topic(row["slug"], row["name"], row["pk"]) for row in rows]
 
     def series(self) -> list[Series]:
         """Return the series that something public belongs to, by name."""
         rows = self._store.rows(
             f"""SELECT pk, slug, name FROM series
-            WHERE pk IN (SELECT series FROM releases WHERE {_PUBLIC}) ORDER BY name"""
+            WHERE EXISTS (SELECT 1 FROM releases WHERE releases.series = series.pk AND {_PUBLIC}) ORDER BY name"""
         )
         return [Series(row["slug"], row["name"], row["pk"]) for row in rows]
 
@@ -130,7 +139,7 @@ def _where(query: Query) -> _Where:
     if query.series:
         where.add("releases.series = (SELECT pk FROM series WHERE slug = :series)", series=query.series)
     if query.year:
-        where.add("releases.own_date >= :year AND releases.own_date < :year || 'x'", year=query.year)
+        where.add("substr(releases.own_date, 1, 4) = :year", year=query.year)
     for column in ("kind", "language", "access"):
         if value := getattr(query, column):
             where.add(f"releases.{column} = :{column}", **{column: value})

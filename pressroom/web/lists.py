@@ -60,7 +60,7 @@ def show_topic(request: Request, store: Store) -> Response:
     """Show a topic with its feeds; a merged one leads to what it became."""
     slug = request.path_params["slug"]
     topic = store.topics.find(slug)
-    offered = {shelf.topic.slug for shelf in store.topics.shelves() if shelf.releases}
+    offered = {one.slug for one in store.search.topics()}
     if topic is None or topic.slug not in offered:  # its name may be under embargo (R9)
         return not_found(request)
     if topic.slug != slug:
@@ -135,11 +135,7 @@ def _address(path: str, query: Query, number: int) -> str:
 
 def _options(store: Store, words: Words) -> list[tuple[str, str, list[tuple[str, str]]]]:
     """Return the limits that a form offers: name, label, and (value, words) of each."""
-    topics = [
-        (shelf.topic.slug, shelf.topic.name)
-        for shelf in store.topics.shelves()
-        if shelf.releases and not shelf.merged_into
-    ]
+    topics = [(topic.slug, topic.name) for topic in store.search.topics()]
     series = [(one.slug, one.name) for one in store.search.series()]
     languages = [(tag, words.language_name(tag)) for tag in store.search.languages()]
     access = [("public", words.gettext("Open to everybody")), *((one, words.access(one)) for one in ACCESS_NAMES)]
