@@ -33,7 +33,7 @@ def change_choices(store: Store, subscriber: Subscriber, choices: Sequence[Choic
     newest = store.announcements.newest_no
     kept = set[int]()
     if subscriber.state is SubscriberState.ACTIVE:
-        _remember_what_was_held_back(store, subscriber)
+        remember_what_was_held_back(store, subscriber)
         history, account = _account(store, subscriber, was_reached=not subscriber.paused)
         kept = history.still_owed(account, choices)
         store.subscribers.strike(subscriber.pk, {one.no for one in history.owed(account)} - kept, newest)
@@ -44,17 +44,22 @@ def change_choices(store: Store, subscriber: Subscriber, choices: Sequence[Choic
 def bring_forward(store: Store, subscriber: Subscriber, *, was_reached: bool) -> None:
     """Keep what is owed while nothing about the choices changes; `was_reached` says whether runs counted meanwhile."""
     owed = owed_under(store, subscriber, subscriber.choices, was_reached=was_reached)
-    _remember_what_was_held_back(store, subscriber)
+    remember_what_was_held_back(store, subscriber)
     store.subscribers.settle(subscriber.pk, store.announcements.newest_no, owed)
 
 
 def change_filter(store: Store, subscriber: Subscriber, wanted: Filter) -> None:
-    """Let `wanted` decide from the next run on what comes; what was held back so far is never offered (R4)."""
-    _remember_what_was_held_back(store, subscriber)
+    """Let `wanted` decide from the next run on what comes; what was held back so far is never offered (R4).
+
+    The account is brought forward, so that a filter is blamed for no run that was made before it.
+    """
+    now = store.subscribers.by_pk(subscriber.pk)  # the same form may have changed the choices before
+    if now and now.state is SubscriberState.ACTIVE and not now.paused:
+        bring_forward(store, now, was_reached=True)
     store.subscribers.set_filter(subscriber.pk, wanted)
 
 
-def _remember_what_was_held_back(store: Store, subscriber: Subscriber) -> None:
+def remember_what_was_held_back(store: Store, subscriber: Subscriber) -> None:
     """Keep what a filter has held back since `since_no`, before that or the filter changes."""
     if subscriber.filter == Filter() or subscriber.paused or subscriber.state is not SubscriberState.ACTIVE:
         return

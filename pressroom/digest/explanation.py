@@ -15,6 +15,8 @@ from pressroom.models.release import Release, State
 from pressroom.models.runs import WAITING, Delivery, DeliveryState
 from pressroom.models.words import ENGLISH
 
+NOT_MADE = "could not be made"
+"""How a reply begins that no server gave: `delivery` writes it."""
 WITHDRAWN_BEFORE = "It was withdrawn before a digest had told of it."
 
 
@@ -195,7 +197,9 @@ def _not_owed(case: Case, one: Announcement, held: Sequence[Held], matched: Sequ
             return "It was not owed: a further topic is news only to those who follow that topic."
         if any(offer.nos[0] < one.no for offer in case.sent):
             return "It was not owed: the release had been sent before."
-        earlier = (other for other in case.announcements if other.no < one.no and other.change in FIRST_HEARD)
+        earlier = [other for other in case.announcements if other.no < one.no and other.change in FIRST_HEARD]
+        if any(other.no in case.held_back for other in earlier):
+            return "It was not owed: a filter had held the release back before."
         if any(_was_owed(case, other, one.no) for other in earlier):
             return "It was not owed: the release was owed already."
     return ""
@@ -212,7 +216,7 @@ def _was_owed(case: Case, one: Announcement, at_no: int) -> bool:
 def _fate(case: Case, offer: Offered) -> str:
     """Return what became of a message: “It was sent in digest run 7 on Monday …; the answer was: 250 ok.”"""
     delivery = offer.delivery
-    said = f"; the answer was: {delivery.reply.rstrip('.')}" if delivery.reply else ""
+    said = _said(delivery)
     at = f" on {_moment(delivery.finished_at, case.zone)}" if delivery.finished_at else ""
     if delivery.state in WAITING:
         again = f", next try {_moment(delivery.next_attempt_at, case.zone)}" if delivery.next_attempt_at else ""
@@ -226,6 +230,16 @@ def _fate(case: Case, offer: Offered) -> str:
         DeliveryState.UNKNOWN: "It was handed over and no answer was seen",
     }[delivery.state]
     return f"{words} in digest run {delivery.run}{at}{said}."
+
+
+def _said(delivery: Delivery) -> str:
+    """Return why, in a half sentence: what the server answered, or what kept the message from being handed over."""
+    reply = delivery.reply.rstrip(".")
+    if not reply:
+        return ""
+    if delivery.state in (DeliveryState.SUPPRESSED, DeliveryState.CANCELLED):
+        return f": {reply}"
+    return f"; it {reply}" if reply.startswith(NOT_MADE) else f"; the answer was: {reply}"
 
 
 def _owed(case: Case, one: Announcement) -> tuple[Outcome, list[str]]:
@@ -248,10 +262,10 @@ def _owed(case: Case, one: Announcement) -> tuple[Outcome, list[str]]:
 
 def _passed_by(case: Case, one: Announcement) -> tuple[Outcome, list[str]]:
     """Say why something that was owed was neither offered nor is owed any more."""
-    is_on_record = any(offer.up_to_no == case.paid_up_to for offer in case.sent)
-    if case.paid_up_to is not None and case.paid_up_to >= one.no and not is_on_record:
-        return Outcome.OFFERED, ["It was offered; the record of that mail has been deleted since."]
     is_known = one.no in case.struck or one.no in case.held_back
+    is_on_record = any(offer.up_to_no == case.paid_up_to for offer in case.sent)
+    if not is_known and case.paid_up_to is not None and case.paid_up_to >= one.no and not is_on_record:
+        return Outcome.OFFERED, ["It was offered; the record of that mail has been deleted since."]
     if not is_known and _was_withdrawn_first(case, one):
         return Outcome.WITHDRAWN, [WITHDRAWN_BEFORE]
     if one.no in case.struck or not (is_known or case.had_filter):

@@ -272,6 +272,8 @@ def merge_topics(store: Store, old: Topic, new: Topic, now: datetime) -> Moved:
         touched = {one.pk: one for one in (*followers, *store.subscribers.holding(new))}
         # What is owed must be known before the frozen topics change, and kept for those who held either topic.
         owed = {pk: owed_under(store, one, one.choices, was_reached=not one.paused) for pk, one in touched.items()}
+        for one in touched.values():
+            accounts.remember_what_was_held_back(store, one)
         store.topics.merge(old, new, now)
         newest = store.announcements.newest_no
         for pk, subscriber in touched.items():

@@ -144,6 +144,8 @@ class Readers:
 
     def strike_owed(self, struck: Iterable[tuple[int, int]]) -> None:
         """Forget that every reader of a group is owed a number, for (group, number) just paid or held back."""
+        # Only those who are looked for group by group need it, and `hold_back` comes after this.
+        self._store.write("CREATE INDEX IF NOT EXISTS temp.readers_by_account ON readers (account)")
         self._store.write_many(
             """DELETE FROM owed WHERE announcement = :no AND subscriber IN (SELECT subscriber FROM temp.readers
                 JOIN temp.reader_groups ON reader_groups.account = readers.account WHERE reader_groups.pk = :group)""",

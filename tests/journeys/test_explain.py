@@ -243,3 +243,33 @@ def test_what_should_be_out_already_goes_out_with_the_next_publish(press: Comman
     press("release", "add", "--title", "Late", "--embargo", "2026-01-27T00:00")
     press.wait(days=2)
     assert "“Late” goes out with the next publish: readers have not been told" in why(press, "late")
+
+
+def test_what_was_struck_or_held_back_stays_so_when_deliveries_are_deleted(press: CommandLine, store: Store) -> None:
+    slug = release(press)
+    press("subscriber", "set", ADA, "--topic", "roads", "--drop", "rivers")
+    press("release", "edit", slug, "--topic", "rivers", "--topic", "roads")
+    until_weekly(press)
+    assert outcomes(press, slug) == ["struck by a change of choices", "offered"]
+    store.write("DELETE FROM deliveries")
+    assert outcomes(press, slug) == ["struck by a change of choices", "offered"]
+
+
+def test_a_filing_after_a_filter_says_that_the_filter_had_held_it_back(press: CommandLine) -> None:
+    press("subscriber", "set", ADA, "--topic", "roads", "--only-kind", "report")
+    slug = release(press, "Floods", "--kind", "blog")
+    until_weekly(press)
+    press("subscriber", "set", ADA, "--only-kind", "all")
+    press("release", "edit", slug, "--topic", "rivers", "--topic", "roads")
+    assert "It was not owed: a filter had held the release back before." in why(press, slug)
+
+
+def test_what_kept_a_message_from_leaving_is_no_answer_of_a_server(press: CommandLine) -> None:
+    slug = release(press)
+    (press.site / "data" / "outbox").write_text("in the way")
+    press.wait(days=7)
+    press("publish", ok=False)
+    press("subscriber", "unsubscribe", ADA)
+    assert "It was held back at the last moment in digest run 1 on Monday 2 February 2026 10:00: unsubscribed." in why(
+        press, slug
+    )

@@ -281,6 +281,42 @@ def test_what_a_filter_held_back_is_never_offered_later_also_not_when_it_is_file
     assert [one["outcome"] for one in answers] == ["held back by a filter", "not owed"]
 
 
+def test_no_filter_is_blamed_for_what_a_run_left_unpaid_before_it_was_set(press: CommandLine) -> None:
+    """Two runs were cancelled; the filter came and went later, and held nothing back."""
+    outbox = press.site / "data" / "outbox"
+    outbox.write_text("in the way")
+    press("subscriber", "add", ADA, "--topic", "rivers", "--topic", "roads", "--topic", "data", "--confirmed")
+    slug = str(press.ask("release", "add", "--title", "Floods", "--topic", "rivers", "--kind", "news")["slug"])
+    press("publish", "--feeds-only")
+    press("digest", "send", "--yes", ok=False)
+    press("subscriber", "set", ADA, "--drop", "rivers")
+    press("release", "edit", slug, "--topic", "rivers", "--topic", "roads")
+    press("release", "revise", slug, "--note", "Better.")
+    press("digest", "send", "--yes", ok=False)
+    for number in ("1", "2"):
+        press("digest", "cancel", number, "--yes", ok=False)
+    press("subscriber", "set", ADA, "--only-kind", "report")
+    press("subscriber", "set", ADA, "--only-kind", "all")
+    outbox.unlink()
+    press.wait(minutes=2)
+    press("release", "edit", slug, "--topic", "rivers", "--topic", "roads", "--topic", "data")
+    press("digest", "send", "--yes")
+    assert press.titles(ADA) == [["Floods"]]
+
+
+@pytest.mark.parametrize("merged", [("roads", "rivers"), ("rivers", "roads")])
+def test_merging_topics_forgets_nothing_that_a_filter_held_back(press: CommandLine, merged: tuple[str, str]) -> None:
+    press("subscriber", "add", ADA, "--topic", "rivers", "--topic", "roads", "--topic", "data", "--confirmed")
+    press("subscriber", "set", ADA, "--only-kind", "report")
+    slug = release(press, "Floods", "rivers", kind="news")
+    until_weekly(press)
+    press("topic", "merge", *merged, "--yes")
+    press("subscriber", "set", ADA, "--only-kind", "all")
+    press("release", "edit", slug, "--topic", merged[1], "--topic", "data")
+    until_weekly(press)
+    assert press.mails(ADA) == []
+
+
 @pytest.mark.R9
 def test_what_replaces_a_withdrawn_release_is_not_named_before_it_is_out(press: CommandLine) -> None:
     press("subscriber", "add", ADA, "--confirmed")
