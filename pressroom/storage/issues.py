@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
@@ -38,17 +39,12 @@ class Issues:
     def find(self, run: int) -> Issue | None:
         """Return the issue of a run, None where it has none."""
         row = self._store.row("SELECT * FROM issues WHERE run = ?", (run,))
-        if row is None:
-            return None
-        return Issue(
-            run=row["run"],
-            title=row["title"],
-            language=row["language"],
-            published_at=unstamp(row["published_at"]),
-            items=row["items"],
-            content=row["content"],
-            up_to_no=row["up_to_no"],
-        )
+        return _issue(row) if row else None
+
+    def latest(self, most: int, before: int | None = None) -> list[Issue]:
+        """Return the newest issues, of runs before `before` if it is given, newest first."""
+        sql = "SELECT * FROM issues WHERE :before IS NULL OR run < :before ORDER BY run DESC LIMIT :most"
+        return [_issue(row) for row in self._store.rows(sql, {"before": before, "most": most})]
 
     def outdated(self) -> list[int]:
         """Return the runs whose issue shows something that has been withdrawn since."""
@@ -58,6 +54,18 @@ class Issues:
             WHERE announcements.change = 'withdrawn' AND announcements.no > issues.up_to_no ORDER BY issues.run"""
         )
         return [row["run"] for row in rows]
+
+
+def _issue(row: sqlite3.Row) -> Issue:
+    return Issue(
+        run=row["run"],
+        title=row["title"],
+        language=row["language"],
+        published_at=unstamp(row["published_at"]),
+        items=row["items"],
+        content=row["content"],
+        up_to_no=row["up_to_no"],
+    )
 
 
 class Notes:

@@ -19,8 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pressroom.models.feeds import Format
 from pressroom.tools import Tools
-from pressroom.web import confirm, lists, pause, preferences, releases, unsubscribe
-from pressroom.web.issues import show_issue
+from pressroom.web import confirm, issues, lists, pause, preferences, releases, unsubscribe
 from pressroom.web.pages import not_found, site_css
 
 HEADERS = (
@@ -86,7 +85,7 @@ def make_app(
             *preferences.ROUTES,
             *releases.ROUTES,
             *unsubscribe.ROUTES,
-            Route("/issues/{run}", show_issue),
+            *issues.ROUTES,
             Route("/static/site.css", site_css),
             Mount("/feeds", PublishedFeeds(directory=tools.site / "feeds", check_dir=False)),
         ],

@@ -139,6 +139,31 @@ class TestIssue:
         (press.site / "templates" / "web" / "base.html").write_text("{{ no_such_fact }}")
         assert issue_page(press, 1)[0] == 503
 
+    def test_stands_in_the_list_of_all_newest_first_and_page_by_page(self, press: CommandLine) -> None:
+        press("digest", "send", "--yes")
+        with Tools.of(press.site).open_store() as store:
+            for run in range(2, 121):
+                store.write(
+                    """INSERT INTO runs (pk, key, opened_at, up_to_no, state, closed_at)
+                    VALUES (?, hex(randomblob(16)), '2026-01-26T09:00:00Z', 0, 'closed', '2026-01-26T09:00:00Z')""",
+                    (run,),
+                )
+                store.write("INSERT INTO issues SELECT ?, 'Issue ' || ?, 'en', published_at, 1, '', 0 FROM issues "
+                            "WHERE run = 1", (run, run))  # fmt: skip
+        seen, address = [], ""
+        while True:
+            status, html = issue_page(press, address)
+            assert status == 200
+            links = lxml_html.fromstring(html).xpath("//article//a/@href")
+            seen += links
+            following = lxml_html.fromstring(html).xpath("//a[@rel='next']/@href")
+            if not following:
+                break
+            address = following[0].removeprefix("/issues/")
+        assert seen == [f"/issues/{run}" for run in range(120, 0, -1)]
+        assert issue_page(press, "?before=1")[0] == 404
+        assert issue_page(press, "?before=x")[0] == 200
+
     def test_names_every_part_in_its_order(self, press: CommandLine, tmp_path: Path) -> None:
         facts = {"collection": "The whole", "topics": ["Rivers"]}
         parts = [{"title": f"Chapter {number}", "part": number, **facts} for number in range(1, 13)]

@@ -28,7 +28,7 @@ NAMES = {"BibTeX", "RIS", "Atom", "RSS", "JSON"}
 """What goes by one name in every language."""
 BO, CY, DEE = "bo@example.org", "cy@example.org", "dee@example.org"
 TEMPLATES = {
-    "confirm.html", "confirmed.html", "home.html", "incomplete_link.html", "no_longer_valid.html",
+    "confirm.html", "confirmed.html", "home.html", "issues.html", "incomplete_link.html", "no_longer_valid.html",
     "not_found.html", "pause.html", "paused.html", "preferences.html", "preferences_link.html",
     "preferences_link_sent.html", "preferences_saved.html", "release.html", "releases.html", "resumed.html",
     "stopped.html", "topic.html", "try_again.html", "unsubscribe.html", "unsubscribed.html",
@@ -177,6 +177,7 @@ def test_no_page_leaves_a_word_in_english(mailed: CommandLine, monkeypatch: pyte
     tools = Tools.of(press.site)
     with tools.open_store() as store:
         store.write("UPDATE topics SET name = '川'")
+        store.write("UPDATE issues SET title = '川'")
         store.write(
             "UPDATE releases SET summary = '川', title = '川', publisher = '日本', language = 'el', url = 'https://example.org/'"
         )
@@ -204,7 +205,7 @@ def test_no_page_leaves_a_word_in_english(mailed: CommandLine, monkeypatch: pyte
         pause, stop = f"/preferences/{bo.unsubscribe_token}", f"/unsubscribe/{bo.unsubscribe_token}"
         answers += [browser.get(f"{pause}/pause"), browser.post(f"{pause}/pause"), browser.post(f"{pause}/resume")]
         answers += [browser.get(stop), browser.post(f"{stop}/immediate"), browser.get(stop), browser.post(stop)]
-        public = ("/releases/floods", "/", "/releases/", "/releases/?q=x", "/topics/rivers")
+        public = ("/releases/floods", "/", "/releases/", "/releases/?q=x", "/topics/rivers", "/issues/")
         answers += [browser.get(path) for path in public]
         tools.catalogue.rename(tools.data / "away")
         answers += [browser.post(confirm)]
