@@ -36,6 +36,12 @@ class Releases:
     def find_by_slug(self, slug: str) -> Release | None:
         return self._one("slug = :slug", {"slug": slug})
 
+    def find_by_old_url(self, url: str) -> Release | None:
+        """Return the public release that was at this address once."""
+        return self._one(
+            "pk IN (SELECT release FROM release_urls WHERE url = :url) AND state IN ('live', 'withdrawn')", {"url": url}
+        )
+
     def related(self, release: Release) -> list[tuple[RelationKind, Release, bool]]:
         """Return the public releases that belong to this one: how, which, and whether the relation leads there.
 

@@ -12,11 +12,12 @@ from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, MalformedRangeHeader, Response
+from starlette.responses import FileResponse, MalformedRangeHeader, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import NotModifiedResponse, PathLike, StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pressroom.errors import PublisherError
 from pressroom.models.feeds import Format
 from pressroom.tools import Tools
 from pressroom.web import confirm, issues, lists, pause, preferences, releases, unsubscribe
@@ -99,4 +100,14 @@ def make_app(
 
 
 def _not_found(request: Request, _: Exception) -> Response:
+    """Lead on from where a release was once, on this site, to its page; else say that there is nothing."""
+    tools: Tools = request.app.state.tools
+    if request.method in ("GET", "HEAD"):
+        try:
+            with tools.open_store() as store:
+                release = store.releases.find_by_old_url(f"{tools.settings.site.url}{request.url.path}")
+        except PublisherError:
+            release = None
+        if release:
+            return RedirectResponse(tools.links.release(release), 301)
     return not_found(request)

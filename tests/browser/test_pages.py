@@ -48,6 +48,7 @@ def pages(active: Reader) -> dict[str, str]:
         "home": "/",
         "search": "/releases/?q=do&kind=collection",
         "topic": "/topics/long",
+        "issues": "/issues/",
     }
     return {name: seen_as(active, path) for name, path in paths.items()}
 

@@ -148,3 +148,14 @@ def test_a_name_that_cannot_be_is_not_there(visitor: TestClient, slug: str) -> N
     answer = visitor.get(f"/releases/{slug}")
     assert answer.status_code == 404
     assert not re.search("<script>", answer.text)
+
+
+def test_where_a_release_was_once_leads_to_its_page(press: CommandLine, visitor: TestClient) -> None:
+    old = "http://localhost:8000/reports/2019/rivers.aspx"
+    bring(press, {**ROW, "extra": {"duplicate_url": old}}, {"title": "Secret", "extra": {
+        "duplicate_url": "http://localhost:8000/old/secret", "status": "draft"}})  # fmt: skip
+    answer = visitor.get("/reports/2019/rivers.aspx", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (301, "http://localhost:8000/releases/rivers-and-roads")
+    for path in ("/old/secret", "/reports/2019/other.aspx"):
+        assert visitor.get(path, follow_redirects=False).status_code == 404
+    assert visitor.post("/reports/2019/rivers.aspx", follow_redirects=False).status_code == 404
