@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from pressroom.errors import NotFoundError, PublisherError, TemplateBrokenError, WrongStateError
+from pressroom.models.feeds import etag_of
 from pressroom.models.people import Subscriber
 from pressroom.models.words import ENGLISH, Words
 from pressroom.storage import Store
@@ -41,12 +42,21 @@ def page(
     facts |= {"site": tools.settings.site, "language": words.language, "direction": words.direction}
     kept = {**(PUBLIC if is_public else PRIVATE), **(headers or {})}
     try:
-        return HTMLResponse(tools.templates.render(f"web/{template}", words, **facts), status, kept)
+        html = tools.templates.render(f"web/{template}", words, **facts)
+        return _unless_known(request, html, kept) if is_public else HTMLResponse(html, status, kept)
     except TemplateBrokenError as error:
         if not plain:
             raise
         log.error("%s", error)
         return PlainTextResponse(plain, status, kept)
+
+
+def _unless_known(request: Request, html: str, headers: Mapping[str, str]) -> Response:
+    """Return a public page, or that the one its reader has is the same still (RFC 9110 §13.1.2)."""
+    etag = f'"{etag_of(html.encode())}"'
+    known = [one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")]
+    kept = {**headers, "etag": etag}
+    return Response(status_code=304, headers=kept) if {etag, "*"} & set(known) else HTMLResponse(html, headers=kept)
 
 
 def with_store(answer: Callable[[Request, Store], Response]) -> Callable[[Request], Response]:

@@ -134,6 +134,21 @@ def test_home_shows_the_newest_and_the_ways_to_get_them(stocked: CommandLine, vi
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("path", ["/", "/releases/", "/releases/floods", "/topics/rivers", "/issues/"])
+def test_a_page_that_is_known_is_not_sent_again(stocked: CommandLine, visitor: TestClient, path: str) -> None:
+    first = visitor.get(path)
+    etag = first.headers["etag"]
+    for known in (etag, f'"other", W/{etag}'):
+        again = visitor.get(path, headers={"if-none-match": known})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", etag)
+    assert visitor.get(path, headers={"if-none-match": '"other"'}).status_code == 200
+    stocked("release", "edit", "floods", "--title", "High water")
+    stocked("release", "add", "--title", "Weirs", "--topic", "rivers")
+    stocked("publish")
+    if path != "/issues/":
+        assert visitor.get(path, headers={"if-none-match": etag}).status_code == 200
+
+
 def test_a_site_with_nothing_out_says_so(run: CommandLine, visitor: TestClient) -> None:
     run("release", "withdraw", "floods", "--reason", "x")
     assert visitor.get("/").status_code == 200
