@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import Page
 
 from tests.browser.mail_program import MailProgram
 from tests.browser.test_axe import findings
@@ -73,7 +74,7 @@ def test_nothing_runs_sideways_and_nothing_is_fetched(
 def test_how_often_is_asked_of_what_is_ticked_and_what_has_the_focus_is_outlined(
     mail_program: MailProgram, pages: dict[str, str]
 ) -> None:
-    def look(page):  # type: ignore[no-untyped-def]
+    def look(page: Page) -> tuple[int, str]:
         shown = page.evaluate("[...document.querySelectorAll('.choice select')].filter(one => one.offsetHeight).length")
         page.keyboard.press("Tab")
         return shown, page.evaluate("getComputedStyle(document.activeElement).outlineStyle")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import Any
 
 import pytest
 
@@ -21,8 +22,8 @@ def add(run: CommandLine, title: str, *words: str) -> str:
     return str(run.ask("release", "add", "--title", title, *words)["slug"])
 
 
-def show(run: CommandLine, slug: str) -> dict[str, object]:
-    found: dict[str, object] = run.ask("release", "show", slug)
+def show(run: CommandLine, slug: str) -> dict[str, Any]:
+    found: dict[str, Any] = run.ask("release", "show", slug)
     return found
 
 
@@ -228,7 +229,7 @@ def test_revising_and_withdrawing_need_words_and_a_live_release(press: CommandLi
     kept = show(press, slug)
     assert kept["slug"] == "locks"
     assert kept["withdrawn_reason"] == "Superseded."
-    assert [one["change"] for one in kept["announcements"]] == ["new", "revised", "withdrawn"]  # type: ignore[attr-defined]
+    assert [one["change"] for one in kept["announcements"]] == ["new", "revised", "withdrawn"]
     assert press("release", "withdraw", slug, "--reason", "Again.", ok=False).code == 1
 
 

@@ -16,7 +16,7 @@ from pressroom.delivery.queue import Answer, Verdict
 from pressroom.delivery.worker import Tally, Worker
 from pressroom.models.letters import Letter, LetterKind
 from pressroom.models.people import SubscriberState
-from pressroom.models.runs import DeliveryState
+from pressroom.models.runs import DeliveryState, Message
 from pressroom.publishing.letters import LetterBuilder
 from pressroom.publishing.outlook import look_ahead, next_look
 from pressroom.storage import Store
@@ -163,7 +163,7 @@ def test_a_letter_written_while_digests_go_out_does_not_stand_behind_all_of_them
     monkeypatch.setattr("pressroom.delivery.worker.CLAIM", 1)
 
     class Asking(Wire):
-        def send(self, message):  # type: ignore[no-untyped-def]
+        def send(self, message: Message) -> Answer:
             if self.sent == [ADA]:
                 store.letters.add(1, LetterKind.PREFERENCES, "p" * 26, both.now)
             return super().send(message)

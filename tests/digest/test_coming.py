@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from pressroom.digest.coming import coming_up, expected_of
-from pressroom.models.people import Choice, Filter, Frequency
+from pressroom.models.people import Choice, Filter, Frequency, Subscriber
 from pressroom.models.release import Series, State
 from pressroom.models.runs import Expected
 from tests.builders import a_reader, a_release, a_topic
@@ -22,8 +22,8 @@ def expected(title: str, month: str, *topics: str, **facts: str) -> Expected:
     return Expected(title, month, facts.pop("kind", "report"), facts.pop("language", "en"), topics=topics, **facts)
 
 
-def titles(*some: Expected, reader: object = None) -> list[str]:
-    found = coming_up(some, reader or a_reader("Rivers"), "Us", TODAY)  # type: ignore[arg-type]
+def titles(*some: Expected, reader: Subscriber | None = None) -> list[str]:
+    found = coming_up(some, reader or a_reader("Rivers"), "Us", TODAY)
     return [one.title for one, _ in found]
 
 
