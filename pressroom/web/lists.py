@@ -10,7 +10,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from pressroom.models.feeds import Format
 from pressroom.models.people import Choice, Frequency
 from pressroom.models.search import Found, Query
 from pressroom.models.text import clean_line
@@ -70,7 +69,7 @@ def show_topic(request: Request, store: Store) -> Response:
     if number > 1 and not found.releases:
         return not_found(request)
     tools: Tools = request.app.state.tools
-    feeds = feeds_of(Choice(Frequency.DAILY, topic), tools.links)
+    feeds = feeds_of(Choice(Frequency.DAILY, topic), tools.links).feeds
     facts = _list(request, found, Query(), number, words)
     return page(request, "topic.html", words, is_public=True, topic=topic, feeds=feeds, **facts)
 
@@ -82,7 +81,6 @@ def show_home(request: Request, store: Store) -> Response:
     words = words_of(request)
     found = store.search.find(Query(), 1, ON_HOME)
     topics = [shelf for shelf in store.topics.shelves() if shelf.releases and not shelf.merged_into]
-    feed = tools.links.feed_of(Choice(Frequency.DAILY), Format.ATOM)
     return page(
         request,
         "home.html",
@@ -90,8 +88,7 @@ def show_home(request: Request, store: Store) -> Response:
         is_public=True,
         releases=_listed(request, found, words),
         topics=topics,
-        feeds=feeds_of(Choice(Frequency.DAILY), tools.links),
-        feed=feed,
+        feeds=feeds_of(Choice(Frequency.DAILY), tools.links).feeds,
     )
 
 

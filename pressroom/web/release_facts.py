@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from pressroom.digest import wording
-from pressroom.digest.item_facts import foreign
 from pressroom.links import Links
 from pressroom.models.announcements import Announcement, Change
 from pressroom.models.feeds import Entry, Format
@@ -68,11 +67,21 @@ class LinkFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class FeedFacts:
-    """A topic with its feeds, which a program finds by itself: (format, title, address, media type)."""
+class FeedLink:
+    """A feed in the format `name`, as a program finds it by itself."""
 
     name: str
-    feeds: tuple[tuple[str, str, str, str], ...]
+    title: str
+    url: str
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class TopicFeeds:
+    """A topic, or without a name everything, with its feeds."""
+
+    name: str
+    feeds: tuple[FeedLink, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +97,7 @@ class ReleaseFacts:
     details: tuple[tuple[str, str], ...]
     related: tuple[LinkFacts, ...]
     history: tuple[tuple[str, str], ...]
-    topics: tuple[FeedFacts, ...]
+    topics: tuple[TopicFeeds, ...]
     citations: tuple[LinkFacts, ...]
     json_ld: str
 
@@ -110,7 +119,7 @@ def release_facts(
         topics=tuple(feeds_of(Choice(Frequency.DAILY, topic), links) for topic in release.topics),
         citations=(LinkFacts("", "BibTeX", f"{page}.bib"), LinkFacts("", "RIS", f"{page}.ris")),
         json_ld=schema_org(release, links, site.own_publisher),
-        **dict(zip(("language", "direction"), foreign(release.language, words), strict=True)),
+        **dict(zip(("language", "direction"), words.foreign(release.language), strict=True)),
     )
 
 
@@ -140,7 +149,7 @@ def _details(release: Release, words: Words) -> Iterator[tuple[str, str]]:
 
 def _related(one: Related, links: Links, words: Words) -> LinkFacts:
     label = words.gettext((_TO if one.to_it else _FROM)[one.kind])
-    return LinkFacts(label, one.release.title, links.release(one.release), *foreign(one.release.language, words))
+    return LinkFacts(label, one.release.title, links.release(one.release), *words.foreign(one.release.language))
 
 
 def _history(history: Iterable[Announcement], zone: ZoneInfo, words: Words) -> Iterator[tuple[str, str]]:
@@ -150,13 +159,13 @@ def _history(history: Iterable[Announcement], zone: ZoneInfo, words: Words) -> I
             yield words.day(one.made_at.astimezone(zone).date()), said
 
 
-def feeds_of(choice: Choice, links: Links) -> FeedFacts:
+def feeds_of(choice: Choice, links: Links) -> TopicFeeds:
     """Return the feeds of a topic, or of everything."""
     feeds = (
-        (name, f"{choice.name} ({name})".strip(), links.feed_of(choice, form), form.media_type)
+        FeedLink(name, f"{choice.name} ({name})".strip(), links.feed_of(choice, form), form.media_type)
         for form, name in FORMATS.items()
     )
-    return FeedFacts(choice.name, tuple(feeds))
+    return TopicFeeds(choice.name, tuple(feeds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +186,7 @@ def listed(release: Release, links: Links, site: Site, words: Words) -> ListedRe
     content = compose_content(Entry(release), links, site, words, 0)
     is_withdrawn = release.state is State.WITHDRAWN
     summary = release.withdrawn_reason if is_withdrawn else release.summary
-    language, direction = foreign(release.language, words)
+    language, direction = words.foreign(release.language)
     return ListedRelease(
         title=release.title,
         url=links.release(release),
