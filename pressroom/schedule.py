@@ -116,7 +116,7 @@ def _outlived() -> Iterator[None]:
         yield
     except PublisherError as error:
         log.error("%s Next try in %d seconds.", error, AFTER_TROUBLE.seconds)
-    except Exception:
+    except Exception:  # whatever it was: a service that has ended sends nothing, and nobody looks
         log.exception("That was unexpected. Next try in %d seconds.", AFTER_TROUBLE.seconds)
 
 

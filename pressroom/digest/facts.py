@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pressroom.digest import wording
 from pressroom.digest.coming import coming_up
-from pressroom.digest.item_facts import MOST_COMPANIONS, Act, ItemFacts, companion_in_words, foreign, item_facts
+from pressroom.digest.item_facts import MOST_COMPANIONS, Act, ItemFacts, companion_in_words, item_facts
 from pressroom.digest.joining import joined
 from pressroom.digest.sections import MANY, Section, arrange, in_readers_order, is_changed, lead, weightiest
 from pressroom.links import Links
@@ -168,7 +168,7 @@ def _notes(recipient: Subscriber, run: DigestRun) -> list[EditorsNote]:
 
 
 def _note_facts(note: EditorsNote, site: Site, words: Words) -> NoteFacts:
-    return NoteFacts(paragraphs(note.text), note.signed, *foreign(site.language, words))
+    return NoteFacts(paragraphs(note.text), note.signed, *words.foreign(site.language))
 
 
 def _chosen(every: Sequence[OfferedItem], notes: Sequence[EditorsNote]) -> OfferedItem | None:
@@ -214,7 +214,7 @@ def _period(run: DigestRun, since: date | None, zone: ZoneInfo, words: Words) ->
 def _headline(first: Item, more: int, words: Words) -> Headline | None:
     if not more:
         return None
-    return Headline(*wording.and_more(first.title, more, words), *foreign(first.language, words))
+    return Headline(*wording.and_more(first.title, more, words), *words.foreign(first.language))
 
 
 def _contents(sections: Sequence[Section], hidden: int, words: Words) -> str:
@@ -240,7 +240,7 @@ def _section(section: Section, say: Callable[[OfferedItem, Section], ItemFacts])
 def _coming(recipient: Subscriber, run: DigestRun, settings: Settings, words: Words) -> Iterator[Coming]:
     today = run.opened_at.astimezone(settings.site.zone).date()
     for one, month in coming_up(run.expected, recipient, settings.site.own_publisher, today):
-        yield Coming(one.title, wording.in_month(month, today, words), *foreign(one.language, words))
+        yield Coming(one.title, wording.in_month(month, today, words), *words.foreign(one.language))
 
 
 def _since(recipient: Subscriber, zone: ZoneInfo) -> date | None:

@@ -12,7 +12,7 @@ from pressroom.models.people import Subscriber
 from pressroom.models.release import RelationKind
 from pressroom.models.runs import Item, OfferedItem
 from pressroom.models.text import clean_line
-from pressroom.models.words import Words, dotted, locale_of, primary_language
+from pressroom.models.words import Words, dotted, primary_language
 from pressroom.settings import Site
 
 LONGEST_SUMMARY = 400
@@ -89,8 +89,8 @@ def item_facts(
     """
     item = offered.item
     changed = item.change in CHANGED
-    language, direction = foreign(item.language, words)
-    paragraphs_language, paragraphs_direction = foreign(site.language if changed else item.language, words)
+    language, direction = words.foreign(item.language)
+    paragraphs_language, paragraphs_direction = words.foreign(site.language if changed else item.language)
     credits = dotted([wording.authors(item.authors, words), wording.formats(item.formats, words)])
     named = offered.also[:most_companions]
     others = len(offered.also) - len(named)
@@ -114,13 +114,6 @@ def item_facts(
     )
 
 
-def foreign(tag: str, words: Words) -> tuple[str, str]:
-    """Return language tag and direction of what is not in the language of the mail, else two blanks."""
-    if primary_language(tag) == primary_language(words.language):
-        return "", ""
-    return tag, locale_of(tag).text_direction
-
-
 def companion_in_words(item: Item, lead: Item, recipient: Subscriber, words: Words) -> str:
     """Return what the title of a companion says beyond that of the lead; of a translation, its language."""
     in_language = _in_language(item, recipient, words)
@@ -133,7 +126,7 @@ def _companion(item: Item, lead: Item, recipient: Subscriber, words: Words) -> C
     # What the lead has said of its language need not be said again.
     is_said = said == in_language or primary_language(item.language) == primary_language(lead.language)
     note = dotted(["" if is_said else in_language, words.access(item.access)])
-    return Companion(said, item.url, note, *foreign(item.language, words))
+    return Companion(said, item.url, note, *words.foreign(item.language))
 
 
 def _in_language(item: Item, recipient: Subscriber, words: Words) -> str:

@@ -5,7 +5,7 @@ All English of letters stands here, in `wording` and in their templates.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -87,20 +87,9 @@ def compose_letter(
         LetterKind.PREFERENCES: _preferences,
         LetterKind.GOODBYE: _goodbye,
     }[letter.kind]
-    said = say(letter, recipient, told, links, settings, words)
     is_welcome = letter.kind is LetterKind.WELCOME
-    facts = LetterFacts(
-        subject=wording.shortened(said.subject, LONGEST_SUBJECT),
-        language=words.language,
-        direction=words.direction,
-        name=settings.site.name,
-        headline=said.headline,
-        paragraphs=tuple(said.paragraphs),
-        act=said.act,
-        after=tuple(said.after),
-        acts=tuple(foot_acts(recipient, links, settings, words) if is_welcome else answer_acts(settings, words)),
-        sender=sender_in_words(settings),
-    )
+    acts = foot_acts(recipient, links, settings, words) if is_welcome else answer_acts(settings, words)
+    facts = _facts(say(letter, recipient, told, links, settings, words), acts, settings, words)
     sender = settings.mail.asks_from if letter.kind is LetterKind.CONFIRMATION else settings.mail.from_address
     headers = _headers(letter, recipient, facts.subject, sender, links, settings)
     return Message(
@@ -110,6 +99,21 @@ def compose_letter(
         headers=headers,
         html=templates.render_mjml("email/letter.mjml", words, letter=facts, brand=settings.brand),
         text=templates.render("email/letter.txt", words, letter=facts),
+    )
+
+
+def _facts(said: _Said, acts: Iterable[Act], settings: Settings, words: Words) -> LetterFacts:
+    return LetterFacts(
+        subject=wording.shortened(said.subject, LONGEST_SUBJECT),
+        language=words.language,
+        direction=words.direction,
+        name=settings.site.name,
+        headline=said.headline,
+        paragraphs=tuple(said.paragraphs),
+        act=said.act,
+        after=tuple(said.after),
+        acts=tuple(acts),
+        sender=sender_in_words(settings),
     )
 
 

@@ -90,21 +90,23 @@ def subscribe(
             raise SubscriberExistsError(known.address)
         choices = chosen_by(store, wishes or [Wish(EVERYTHING)], frequency)
         state = SubscriberState.ACTIVE if confirmed else SubscriberState.PENDING
-        if known is None:
-            token = new_token()
-            known = store.subscribers.add(
-                replace(person, address=address, state=state, unsubscribe_token=token, created_at=now)
-            )
-        else:
-            store.subscribers.set_state(known.pk, state)
-            store.subscribers.set_person(known.pk, name=person.name or known.name, language=person.language)
-            store.subscribers.set_filter(known.pk, Filter())
+        known = _enter(store, replace(person, address=address, state=state, created_at=now), known)
         begin_afresh(store, known, choices, now)
         what = ", ".join(f"{choice.slug}={choice.frequency}" for choice in choices)
         store.subscribers.add_consent(known.pk, now=now, what=f"{SUBSCRIBED}: {what}", how=how, basis=basis)
         subscriber = store.subscribers.get(address)
         ask_to_confirm(store, subscriber, now)
         return subscriber
+
+
+def _enter(store: Store, person: Subscriber, known: Subscriber | None) -> Subscriber:
+    """Add a person, or let one who has left come back in the new state."""
+    if known is None:
+        return store.subscribers.add(replace(person, unsubscribe_token=new_token()))
+    store.subscribers.set_state(known.pk, person.state)
+    store.subscribers.set_person(known.pk, name=person.name or known.name, language=person.language)
+    store.subscribers.set_filter(known.pk, Filter())
+    return known
 
 
 def confirm(store: Store, tools: Tools, address: str, now: datetime, how: str) -> Subscriber:

@@ -170,6 +170,12 @@ class Words:
         """Return "in Dutch"; a language that has no name goes by its tag."""
         return self.gettext("in %(language)s") % {"language": self.language_name(tag)}
 
+    def foreign(self, tag: str) -> tuple[str, str]:
+        """Return language tag and direction of what is in another language than these words, else two blanks."""
+        if primary_language(tag) == primary_language(self.language):
+            return "", ""
+        return tag, locale_of(tag).text_direction
+
     def language_name(self, tag: str) -> str:
         """Return "Dutch"; a language that has no name goes by its tag."""
         return self.locale.languages.get(primary_language(tag)) or tag

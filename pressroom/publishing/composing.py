@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
+from typing import Any
 
 from pressroom.digest.compose import compose
 from pressroom.digest.facts import DigestFacts, digest_facts
@@ -61,29 +62,22 @@ class DigestBuilder:
 
 def compose_digest(tools: Tools, reader: Subscriber, items: Sequence[OfferedItem], run: DigestRun) -> Message:
     """Return the digest of `run` that tells `reader` of `items`, in the reader's language."""
-    return compose(
-        reader,
-        items,
-        run,
-        links=tools.links,
-        settings=tools.settings,
-        templates=tools.templates,
-        words=tools.words(reader.language),
-        since=_first_day(run, {choice.frequency for choice in reader.choices}, tools),
-    )
+    return compose(reader, items, run, templates=tools.templates, **_told_by(tools, reader, run))
 
 
 def facts_of(tools: Tools, reader: Subscriber, items: Sequence[OfferedItem], run: DigestRun) -> DigestFacts:
     """Return all that the templates of that digest receive."""
-    return digest_facts(
-        reader,
-        items,
-        run,
-        links=tools.links,
-        settings=tools.settings,
-        words=tools.words(reader.language),
-        since=_first_day(run, {choice.frequency for choice in reader.choices}, tools),
-    )
+    return digest_facts(reader, items, run, **_told_by(tools, reader, run))
+
+
+def _told_by(tools: Tools, reader: Subscriber, run: DigestRun) -> dict[str, Any]:
+    """Return what a digest of `run` to `reader` is told with, beside its items."""
+    return {
+        "links": tools.links,
+        "settings": tools.settings,
+        "words": tools.words(reader.language),
+        "since": _first_day(run, {choice.frequency for choice in reader.choices}, tools),
+    }
 
 
 def compose_issue(store: Store, tools: Tools, run: DigestRun) -> Issue:

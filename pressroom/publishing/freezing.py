@@ -104,7 +104,19 @@ def freeze(
         due_times=due,
         expected=expected_of(list(store.releases.all(State.EXPECTED)), now),
     )
-    freezer = _Freezer(store, tools, run, look)
+    bundles = _settle(store, look, _Freezer(store, tools, run, look))
+    if not bundles:
+        store.runs.close_finished(now)
+        return store.runs.get(run.pk)
+    enlisted = store.readers.enlist(run.pk, bundles)
+    run = _with_notes(store, run)
+    store.issues.put(compose_issue(store, tools, run))
+    check(store, tools, run)
+    return replace(run, counts=Counts(enlisted=enlisted, waiting=enlisted))
+
+
+def _settle(store: Store, look: Look, freezer: _Freezer) -> list[tuple[int, int]]:
+    """Settle what is due, and return which group of readers is paid with which bundle."""
     bundles, struck, held = [], [], []
     for group, account, announcements in look.due():
         struck += [(group.pk, one.no) for one in announcements if one.no in account.carried]
@@ -116,14 +128,7 @@ def freeze(
     if struck:
         store.readers.strike_owed(struck)
         store.readers.hold_back(held)
-    if not bundles:
-        store.runs.close_finished(now)
-        return store.runs.get(run.pk)
-    enlisted = store.readers.enlist(run.pk, bundles)
-    run = _with_notes(store, run)
-    store.issues.put(compose_issue(store, tools, run))
-    check(store, tools, run)
-    return replace(run, counts=Counts(enlisted=enlisted, waiting=enlisted))
+    return bundles
 
 
 def _with_notes(store: Store, run: DigestRun) -> DigestRun:
