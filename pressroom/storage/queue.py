@@ -114,7 +114,7 @@ class StoredQueue(ABC, Generic[Q]):
     def mark_unmade(self, queued: Q, reason: str, at: datetime) -> bool:
         changes = """state = 'retry', reply = :reason, next_attempt_at = :at, unmade = 1, claimed_by = NULL,
             claimed_at = NULL"""
-        return self._mark(queued, changes, reason=reason, at=stamp(at))
+        return self._mark(queued, changes, only_if="state = 'claimed'", reason=reason, at=stamp(at))
 
     def mark_queued(self, queued: Q) -> bool:
         return self._mark(queued, "state = 'queued', claimed_by = NULL, claimed_at = NULL")

@@ -325,6 +325,14 @@ def test_one_that_can_be_made_between_others_ends_no_round(waiting: Store, monke
 
 
 @pytest.mark.R6
+def test_what_has_been_handed_over_is_not_taken_for_unmade(waiting: Store) -> None:
+    (mine,) = waiting.deliveries.claim(this_owner(), NOW, 1)
+    assert waiting.deliveries.mark_handed_over(mine, NOW)
+    assert not waiting.deliveries.mark_unmade(mine, "could not be made", NOW)
+    assert states(waiting)[0] == "handed-over"
+
+
+@pytest.mark.R6
 def test_a_claim_is_held_by_no_message_that_cannot_be_made(waiting: Store) -> None:
     """After a power cut what is claimed may have been handed over: what never was must not look like it."""
     Worker(waiting.deliveries, Unmakeable(1, 2, 3), Wire(), lambda: NOW).deliver()
