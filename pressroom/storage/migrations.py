@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from pressroom.storage import schema_0001, schema_0002, schema_0003, schema_0004, schema_0005
+from pressroom.storage import schema_0001, schema_0002, schema_0003, schema_0004, schema_0005, schema_0006
 
 migrations = Migrations("pressroom")
 
@@ -35,6 +35,11 @@ def why_it_never_came(db: Database) -> None:
 @migrations(name="0005_pages_of_releases")
 def pages_of_releases(db: Database) -> None:
     _execute(db, schema_0005.SCRIPTS)
+
+
+@migrations(name="0006_signing_up")
+def signing_up(db: Database) -> None:
+    _execute(db, schema_0006.SCRIPTS)
 
 
 def _execute(db: Database, scripts: Iterable[str]) -> None:

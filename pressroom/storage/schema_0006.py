@@ -1,0 +1,113 @@
+"""What the pages behind a sign-up need: requests and their wordings, private feeds, why people leave, complaints."""
+
+SIGN_UPS = """
+-- Requests from the public form. They are taken up one by one, so that the form answers in the same time whoever asks;
+-- then only the keyed hashes are left, for a day, to count by.
+CREATE TABLE sign_ups (
+    pk INTEGER PRIMARY KEY,
+    at TEXT NOT NULL,
+    address_hash TEXT NOT NULL,
+    place TEXT NOT NULL,
+    network TEXT NOT NULL,
+    request TEXT CHECK (request IS NULL OR json_valid(request)),
+    taken_at TEXT CHECK ((taken_at IS NULL) = (request IS NOT NULL))
+) STRICT;
+CREATE INDEX sign_ups_waiting ON sign_ups (pk) WHERE request IS NOT NULL;
+CREATE INDEX sign_ups_by_network ON sign_ups (network, at);
+CREATE INDEX sign_ups_by_place ON sign_ups (place, at);
+CREATE INDEX sign_ups_by_time ON sign_ups (at);
+CREATE INDEX sign_ups_taken ON sign_ups (taken_at) WHERE taken_at IS NOT NULL;
+"""
+
+WORDINGS = """
+-- What people read when they agreed, each text once, by the hash that consents keep.
+CREATE TABLE wordings (
+    hash TEXT PRIMARY KEY,
+    version TEXT NOT NULL,
+    text TEXT NOT NULL,
+    used_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+
+PRIVATE_FEEDS = """
+CREATE TABLE private_feeds (
+    subscriber INTEGER PRIMARY KEY REFERENCES subscribers (pk) ON DELETE CASCADE,
+    token TEXT NOT NULL UNIQUE CHECK (length(token) >= 26),
+    made_at TEXT NOT NULL
+) STRICT;
+"""
+
+FAREWELLS = """
+-- Why people left, without who.
+CREATE TABLE farewells (
+    key TEXT PRIMARY KEY,
+    at TEXT NOT NULL,
+    reason TEXT NOT NULL CHECK (reason <> '')
+) STRICT, WITHOUT ROWID;
+"""
+
+COMPLAINTS = """
+CREATE TABLE complaints (
+    pk INTEGER PRIMARY KEY,
+    at TEXT NOT NULL,
+    name TEXT NOT NULL DEFAULT '',
+    contact TEXT NOT NULL DEFAULT '',
+    text TEXT NOT NULL CHECK (text <> ''),
+    place TEXT NOT NULL DEFAULT '',
+    acknowledged_at TEXT,
+    closed_at TEXT,
+    outcome TEXT NOT NULL DEFAULT '',
+    CHECK (closed_at IS NULL OR acknowledged_at IS NOT NULL)
+) STRICT;
+CREATE INDEX complaints_open ON complaints (pk) WHERE acknowledged_at IS NULL;
+"""
+
+LETTERS = """
+-- Letters have more kinds, and some go to another address than that of the subscriber: `address`, where it is set.
+CREATE TABLE letters_of_more_kinds (
+    pk INTEGER PRIMARY KEY,
+    subscriber INTEGER REFERENCES subscribers (pk) ON DELETE SET NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('confirmation', 'welcome', 'preferences', 'goodbye', 'already', 'address',
+        'moved', 'complaint')),
+    key TEXT NOT NULL UNIQUE CHECK (length(key) >= 26),
+    made_at TEXT NOT NULL,
+    address TEXT NOT NULL DEFAULT '',
+    state TEXT NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'claimed', 'handed-over', 'retry', 'sent',
+        'failed', 'suppressed', 'cancelled', 'unknown')),
+    attempts INTEGER NOT NULL DEFAULT 0,
+    first_attempt_at TEXT,
+    next_attempt_at TEXT CHECK (state <> 'retry' OR next_attempt_at IS NOT NULL),
+    claimed_by TEXT CHECK ((state IN ('claimed', 'handed-over')) = (claimed_by IS NOT NULL)),
+    claimed_at TEXT CHECK ((claimed_by IS NULL) = (claimed_at IS NULL)),
+    finished_at TEXT CHECK ((state IN ('sent', 'failed', 'suppressed', 'cancelled', 'unknown'))
+        = (finished_at IS NOT NULL)),
+    reply TEXT NOT NULL DEFAULT '',
+    unmade INTEGER NOT NULL DEFAULT 0 CHECK (unmade IN (0, 1))
+) STRICT;
+INSERT INTO letters_of_more_kinds (pk, subscriber, kind, key, made_at, state, attempts, first_attempt_at,
+        next_attempt_at, claimed_by, claimed_at, finished_at, reply, unmade)
+    SELECT pk, subscriber, kind, key, made_at, state, attempts, first_attempt_at, next_attempt_at, claimed_by,
+        claimed_at, finished_at, reply, unmade FROM letters;
+DROP TABLE letters;
+ALTER TABLE letters_of_more_kinds RENAME TO letters;
+CREATE INDEX letters_of ON letters (subscriber);
+CREATE INDEX letters_waiting ON letters (state, pk) WHERE state IN ('queued', 'claimed', 'handed-over', 'retry');
+"""
+
+DELETED_DELIVERIES = """
+-- How many deliveries of a run were deleted in each final state: the accounts keep their numbers (R6).
+CREATE TABLE deleted_deliveries (
+    run INTEGER NOT NULL REFERENCES runs (pk),
+    state TEXT NOT NULL,
+    n INTEGER NOT NULL CHECK (n > 0),
+    PRIMARY KEY (run, state)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER deliveries_stay_counted BEFORE DELETE ON deliveries
+BEGIN
+    INSERT INTO deleted_deliveries (run, state, n) VALUES (OLD.run, OLD.state, 1)
+    ON CONFLICT DO UPDATE SET n = n + 1;
+END;
+"""
+
+SCRIPTS = (SIGN_UPS, WORDINGS, PRIVATE_FEEDS, FAREWELLS, COMPLAINTS, LETTERS, DELETED_DELIVERIES)
