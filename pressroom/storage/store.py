@@ -25,7 +25,9 @@ from pressroom.storage.migrations import migrations
 
 if TYPE_CHECKING:
     from pressroom.storage.announcements import Announcements
+    from pressroom.storage.complaints import Complaints
     from pressroom.storage.deliveries import Deliveries
+    from pressroom.storage.farewells import Farewells
     from pressroom.storage.feed_files import FeedFiles
     from pressroom.storage.issues import Issues, Notes
     from pressroom.storage.letters import Letters
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from pressroom.storage.releases import Releases
     from pressroom.storage.runs import Runs
     from pressroom.storage.search import Search
+    from pressroom.storage.sign_ups import SignUps
     from pressroom.storage.subscribers import Subscribers
     from pressroom.storage.suppressions import Suppressions
     from pressroom.storage.topics import SeriesShelf, Topics
@@ -307,6 +310,24 @@ class Store:
         from pressroom.storage.letters import Letters
 
         return Letters(self)
+
+    @cached_property
+    def sign_ups(self) -> SignUps:
+        from pressroom.storage.sign_ups import SignUps
+
+        return SignUps(self)
+
+    @cached_property
+    def farewells(self) -> Farewells:
+        from pressroom.storage.farewells import Farewells
+
+        return Farewells(self)
+
+    @cached_property
+    def complaints(self) -> Complaints:
+        from pressroom.storage.complaints import Complaints
+
+        return Complaints(self)
 
 
 def _require_file(path: Path) -> None:
