@@ -2,13 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from pressroom.models.dates import stamp
 from pressroom.models.people import Subscriber
+from pressroom.models.words import marked
 from pressroom.storage import Store
 from pressroom.tools import Tools
+
+LABELS = {
+    "address": marked("Address"),
+    "name": marked("Name"),
+    "language": marked("Language"),
+    "state": marked("State"),
+    "since": marked("Since"),
+    "paused": marked("Paused"),
+    "paused_until": marked("Paused until"),
+    "only": marked("Only"),
+    "never_mailed_because": marked("Never mailed because"),
+    "what": marked("What"),
+    "frequency": marked("How often"),
+    "begun": marked("Begun"),
+    "ended": marked("Ended"),
+    "at": marked("When"),
+    "how": marked("How"),
+    "basis": marked("Lawful basis"),
+    "wording": marked("What you read"),
+    "wording_hash": marked("Its hash"),
+    "hash": marked("Its hash"),
+    "version": marked("Edition"),
+    "text": marked("Text"),
+    "kind": marked("Kind"),
+    "answer": marked("What the mail server answered"),
+    "run": marked("Number"),
+    "finished": marked("Finished"),
+}
+"""What the fields of such a document are called where people read it."""
+
+
+def page_of(held: Mapping[str, Any], tools: Tools, language: str) -> str:
+    """Return the document as a page that people read."""
+    words, site = tools.words(language), tools.settings.site
+    labels = {name: words.gettext(said) for name, said in LABELS.items()}
+    facts = {"site": site, "language": words.language, "direction": words.direction}
+    return tools.templates.render("web/holdings.html", words, held=held, labels=labels, **facts)
 
 
 def holdings_of(store: Store, tools: Tools, subscriber: Subscriber, now: datetime) -> dict[str, Any]:

@@ -7,13 +7,13 @@ from collections.abc import Callable
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from pressroom import membership
 from pressroom.errors import InvalidFieldError, TooManyRequestsError
 from pressroom.membership.by_link import choosing_by_token
-from pressroom.membership.holdings import holdings_of
+from pressroom.membership.holdings import holdings_of, page_of
 from pressroom.membership.moving import ask_to_move
 from pressroom.models.people import Subscriber
 from pressroom.storage import Store
@@ -67,7 +67,7 @@ def _download(request: Request, store: Store, reader: Subscriber) -> Response:
 def _show_holdings(request: Request, store: Store, reader: Subscriber) -> Response:
     state, words = request.app.state, words_of(request, reader)
     held = holdings_of(store, state.tools, reader, state.clock())
-    return page(request, "holdings.html", words, held=held)
+    return HTMLResponse(page_of(held, state.tools, words.language), headers=PRIVATE)
 
 
 def _show_forget(request: Request, store: Store, reader: Subscriber) -> Response:
