@@ -148,7 +148,7 @@ def test_every_page_can_be_used_by_everyone(mailed: CommandLine, browser: TestCl
         languages.add(page.get("lang"))
         assert page.get("dir") == "ltr"
         assert len(page.xpath("//h1")) == len(page.xpath("//main")) == len(page.xpath("//title")) == 1
-        for field in page.xpath("//input|//select"):
+        for field in page.xpath("//input[@type!='hidden']|//select|//textarea"):
             is_labelled = (
                 field.get("aria-label")
                 or field.xpath("ancestor::label")
