@@ -41,9 +41,7 @@ def change_choices(store: Store, subscriber: Subscriber, choices: Sequence[Choic
     store.subscribers.settle(subscriber.pk, newest, kept)
 
 
-def take_back(
-    store: Store, subscriber: Subscriber, ended: Sequence[Choice], moment: datetime, now: datetime
-) -> None:
+def take_back(store: Store, subscriber: Subscriber, ended: Sequence[Choice], moment: datetime, now: datetime) -> None:
     """Let choices that ended at `moment` hold again as if they had not; call it within a transaction.
 
     What was owed then is owed: of whoever left it was kept, of whoever stopped a part it was struck. A digest that

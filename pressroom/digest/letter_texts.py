@@ -146,6 +146,7 @@ def _goodbye(
         act=Act(words.gettext("The feed of everything"), links.feed_of(Choice(Frequency.WEEKLY), Format.ATOM)),
     )
 
+
 def _already(
     letter: Letter, recipient: Subscriber, told: Circumstances, links: Links, settings: Settings, words: Words
 ) -> Said:

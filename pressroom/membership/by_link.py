@@ -129,9 +129,7 @@ def set_preferences(
         ]
         if changed:
             what = f"changed: {'; '.join(changed)}"
-            store.subscribers.add_consent(
-                subscriber.pk, now=now, what=what, how=how, basis=CONSENT, wording=wording
-            )
+            store.subscribers.add_consent(subscriber.pk, now=now, what=what, how=how, basis=CONSENT, wording=wording)
         return store.subscribers.by_pk(subscriber.pk)
 
 

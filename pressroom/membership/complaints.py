@@ -18,9 +18,7 @@ FROM_A_PLACE = 5
 """How many complaints an hour are taken from one network address."""
 
 
-def complain(
-    store: Store, tools: Tools, *, name: str, contact: str, text: str, place: str, now: datetime
-) -> Complaint:
+def complain(store: Store, tools: Tools, *, name: str, contact: str, text: str, place: str, now: datetime) -> Complaint:
     """Log a complaint. Raises InvalidFieldError for what is missing, TooManyRequestsError where a form is abused."""
     told = clean_text(text)
     if not is_visible(told):

@@ -76,4 +76,3 @@ def say_why(store: Store, tools: Tools, token: str, reason: str, now: datetime) 
         return False
     store.farewells.add(tools.signer.place_hash(token), reason, now)
     return True
-

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from pressroom.digest.letter_texts import Circumstances
 from pressroom.digest.letters import compose_letter
-from pressroom.models.dates import stamp
 from pressroom.models.complaints import ACKNOWLEDGE_WITHIN
+from pressroom.models.dates import stamp
 from pressroom.models.letters import OPEN_PREFERENCES, RECIPIENTS, Letter, LetterKind
 from pressroom.models.people import SUBSCRIBED, Choice, Subscriber
 from pressroom.models.runs import Message

@@ -45,7 +45,8 @@ class Complaints:
     def mark_closed(self, number: int, outcome: str, now: datetime) -> None:
         """Close a complaint; closing one acknowledges it too."""
         self._store.write(
-            """UPDATE complaints SET closed_at = :now, outcome = :outcome, acknowledged_at = coalesce(acknowledged_at, :now)
+            """UPDATE complaints SET closed_at = :now, outcome = :outcome,
+                acknowledged_at = coalesce(acknowledged_at, :now)
             WHERE pk = :pk""",
             {"now": stamp(now), "outcome": outcome, "pk": number},
         )

@@ -107,7 +107,8 @@ class Deliveries(StoredQueue[Delivery]):
     def history_of(self, subscriber: int) -> list[dict[str, Any]]:
         """Return the digests made for a person as plain values, oldest first, each with the titles in it."""
         rows = self._store.rows(
-            """SELECT deliveries.bundle, run, opened_at AS at, deliveries.state, reply AS answer, finished_at AS finished
+            """SELECT deliveries.bundle, run, opened_at AS at, deliveries.state, reply AS answer,
+                finished_at AS finished
             FROM deliveries JOIN runs ON runs.pk = run WHERE subscriber = ? ORDER BY deliveries.pk""",
             (subscriber,),
         )

@@ -60,7 +60,9 @@ def _pause(request: Request, store: Store, fields: Fields) -> Response:
         )  # fmt: skip
     except (ValueError, InvalidFieldError):
         words = words_of(request, reader)
-        faults = Faults({"until": words.gettext("Choose a day to come, written like %(day)s.") % {"day": _example(request)}})
+        faults = Faults(
+            {"until": words.gettext("Choose a day to come, written like %(day)s.") % {"day": _example(request)}}
+        )
         return show_form(request, store, reader, faults=faults, typed={"until": typed[:40]})
 
 

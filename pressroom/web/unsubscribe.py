@@ -102,9 +102,7 @@ def _gone(request: Request, reader: Subscriber | None, undo: str = "", *, has_sa
     """Show that everything has ended; `undo` is the token behind the button that takes it back."""
     words = words_of(request, reader)
     reasons = [(name, words.gettext(said)) for name, said in REASONS.items()] if undo and not has_said else []
-    return page(
-        request, "unsubscribed.html", words, plain=ENDED, undo=undo, reasons=reasons, has_said=has_said
-    )
+    return page(request, "unsubscribed.html", words, plain=ENDED, undo=undo, reasons=reasons, has_said=has_said)
 
 
 @with_store

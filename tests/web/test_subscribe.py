@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -30,7 +29,7 @@ class Form:
     def opened(self, path: str = "/subscribe") -> lxml_html.HtmlElement:
         return lxml_html.fromstring(self.browser.get(path).text)
 
-    def sent(self, typing: timedelta = timedelta(seconds=30), **fields: Any) -> Any:
+    def sent(self, typing: Any = timedelta(seconds=30), **fields: Any) -> Any:
         formed = self.opened().xpath("string(//input[@name='formed']/@value)")
         self.press.now += typing
         return self.browser.post("/subscribe", data=WISH | {"formed": formed} | fields)
@@ -100,7 +99,11 @@ class TestSigningUp:
         assert (asked["how"], asked["basis"]) == ("sign-up page", "consent")
         assert (asked["wording"], asked["wording_hash"]) == ("sign-up 1, en", text.hash)
         assert text.text in form.browser.get("/subscribe").text
-        assert (confirmed["what"], confirmed["basis"], confirmed["wording"]) == ("confirmed", "consent", "confirm 1, en")
+        assert (confirmed["what"], confirmed["basis"], confirmed["wording"]) == (
+            "confirmed",
+            "consent",
+            "confirm 1, en",
+        )
         assert text in store.subscribers.wordings(1)
 
     def test_offers_no_topic_that_nothing_is_out_under_and_takes_none(self, form: Form) -> None:
@@ -143,7 +146,7 @@ class TestTheAnswer:
     """It is the same whoever has that address, and so is what the form does; only the mail differs."""
 
     @pytest.fixture
-    def known(self, form: Form) -> Iterator[Form]:
+    def known(self, form: Form) -> Form:
         form.press("subscriber", "add", "active@example.org", "--confirmed")
         form.press("subscriber", "add", "ended@example.org", "--confirmed")
         form.press("subscriber", "unsubscribe", "ended@example.org")
@@ -151,7 +154,7 @@ class TestTheAnswer:
         form.press("subscriber", "add", "forgotten@example.org", "--confirmed")
         form.press("subscriber", "forget", "forgotten@example.org", "--yes")
         form.press("publish")
-        yield form
+        return form
 
     def test_is_the_same_for_every_address(self, known: Form) -> None:
         names = ("active", "ended", "pending", "forgotten", "new", "New.Other+tag")
