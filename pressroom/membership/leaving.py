@@ -45,7 +45,7 @@ def ended_with(
     ever = store.subscribers.ever_held(subscriber.pk)
     ended = tuple(choice for choice, _, _, ended_at, _ in ever if ended_at == stamp(moment))
     if subscriber.state is SubscriberState.ACTIVE:  # who has signed up anew since has chosen anew
-        is_open = subscriber.agreed_at is not None and subscriber.agreed_at < moment
+        is_open = subscriber.agreed_at is not None and subscriber.agreed_at <= moment
     else:
         is_open = subscriber.state is SubscriberState.ENDED and store.subscribers.left_at(subscriber.pk) == moment
     return (subscriber, moment, ended) if ended and is_open else None
