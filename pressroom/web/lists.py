@@ -16,6 +16,7 @@ from pressroom.models.text import clean_line
 from pressroom.models.words import ACCESS_NAMES, Words
 from pressroom.storage import Store
 from pressroom.tools import Tools
+from pressroom.web.issues import public_topic
 from pressroom.web.pages import not_found, page, with_store, words_of
 from pressroom.web.release_facts import ListedRelease, feeds_of, listed
 
@@ -58,9 +59,8 @@ def show_releases(request: Request, store: Store) -> Response:
 def show_topic(request: Request, store: Store) -> Response:
     """Show a topic with its feeds; a merged one leads to what it became."""
     slug = request.path_params["slug"]
-    topic = store.topics.find(slug)
-    offered = {one.slug for one in store.search.topics()}
-    if topic is None or topic.slug not in offered:  # its name may be under embargo (R9)
+    topic = public_topic(store, slug)
+    if topic is None:
         return not_found(request)
     if topic.slug != slug:
         return RedirectResponse(f"/topics/{topic.slug}", 301)
