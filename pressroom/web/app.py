@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pressroom.errors import PublisherError
 from pressroom.models.feeds import Format
 from pressroom.tools import Tools
-from pressroom.web import confirm, issues, lists, pause, preferences, releases, unsubscribe
+from pressroom.web import confirm, feeds, issues, lists, pause, preferences, releases, unsubscribe
 from pressroom.web.pages import not_found, site_css
 
 HEADERS = (
@@ -87,6 +87,7 @@ def make_app(
             *releases.ROUTES,
             *unsubscribe.ROUTES,
             *issues.ROUTES,
+            *feeds.ROUTES,
             Route("/static/site.css", site_css),
             Mount("/feeds", PublishedFeeds(directory=tools.site / "feeds", check_dir=False)),
         ],
