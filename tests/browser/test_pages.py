@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -86,15 +87,10 @@ PRINTED = """() => ({
 @each_page
 def test_axe_finds_nothing(mail_program: MailProgram, pages: dict[str, str], name: str) -> None:
     def look(page: Page) -> list[str]:
-        found = []
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 800})
-            for scheme in ("light", "dark"):
-                page.emulate_media(color_scheme=scheme)
-                found += [f"{width} {scheme}: {one}" for one in findings(page, FOR_PAGES)]
-        return found
+        return at_each(page, WIDTHS, lambda page: findings(page, FOR_PAGES))
 
-    assert mail_program.show(pages[name], look) == []
+    for dark in (False, True):
+        assert mail_program.show(pages[name], look, dark=dark) == []
 
 
 @each_page
@@ -112,9 +108,8 @@ def test_nothing_runs_sideways_or_is_cut_off_and_nothing_is_fetched(
         return page.evaluate(BEYOND)
 
     html = pages[name]
-    for width in (*WIDTHS, 640, 992):
-        assert mail_program.show(html, seen, width=width) == [], width
-        assert mail_program.requested == []
+    assert mail_program.show(html, lambda page: at_each(page, (*WIDTHS, 640, 992), seen)) == []
+    assert mail_program.requested == []
     assert mail_program.show(html, enlarged, width=640) == []
     assert mail_program.show(html, zoomed, width=1280) == []
 
@@ -122,28 +117,38 @@ def test_nothing_runs_sideways_or_is_cut_off_and_nothing_is_fetched(
 @each_page
 def test_text_may_be_spaced_out(mail_program: MailProgram, pages: dict[str, str], name: str) -> None:
     html = pages[name].replace("</head>", f"<style>{SPACED}</style></head>")
-    for width in WIDTHS:
-        assert mail_program.show(html, seen, width=width) == []
+    assert mail_program.show(html, lambda page: at_each(page, WIDTHS, seen)) == []
 
 
-def seen(page: Page) -> Any:
+def seen(page: Page) -> list[str]:
     """Return what runs out of the window, or is cut off by its box."""
-    return page.evaluate(BEYOND) + page.evaluate(CUT_OFF)
+    found: list[str] = page.evaluate(BEYOND) + page.evaluate(CUT_OFF)
+    return found
+
+
+def at_each(page: Page, widths: Sequence[int], look: Callable[[Page], list[str]]) -> list[str]:
+    """Return what `look` sees in windows as wide as these, with the width before it."""
+    found = []
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 800})
+        found += [f"{width}: {one}" for one in look(page)]
+    return found
 
 
 @each_page
 def test_whatever_can_be_pressed_is_large_enough(mail_program: MailProgram, pages: dict[str, str], name: str) -> None:
-    for width in WIDTHS:
-        assert mail_program.show(pages[name], lambda page: page.evaluate(TOO_SMALL), width=width) == []
+    def look(page: Page) -> list[str]:
+        return at_each(page, WIDTHS, lambda page: page.evaluate(TOO_SMALL))
+
+    assert mail_program.show(pages[name], look) == []
 
 
 @each_page
 def test_no_text_is_small_and_no_line_is_long(mail_program: MailProgram, pages: dict[str, str], name: str) -> None:
-    def look(page: Page) -> Any:
-        return page.evaluate(SMALL_TEXT) + page.evaluate(LONG_LINES)
+    def look(page: Page) -> list[str]:
+        return at_each(page, WIDTHS, lambda page: page.evaluate(SMALL_TEXT) + page.evaluate(LONG_LINES))
 
-    for width in WIDTHS:
-        assert mail_program.show(pages[name], look, width=width) == []
+    assert mail_program.show(pages[name], look) == []
 
 
 @each_page
