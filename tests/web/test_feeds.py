@@ -8,12 +8,6 @@ import pytest
 from lxml import html as lxml_html
 from starlette.testclient import TestClient
 
-from pressroom.links import Links
-from pressroom.models.dates import PartialDate
-from pressroom.models.search import ShelfKind, Stock
-from pressroom.models.words import ENGLISH
-from pressroom.settings import Site
-from pressroom.syndication.feed_list import list_feeds
 from tests.conftest import CommandLine
 from tests.web.conftest import SITE
 
@@ -97,17 +91,3 @@ def test_the_page_says_how_to_use_a_feed_and_works_without_script(press: Command
     assert not page.xpath("//script")
     names = {one.get("id") for one in page.xpath("//*[@id]")}
     assert {str(link)[1:] for link in page.xpath("//a/@href[starts-with(., '#')]")} <= names
-
-
-def test_a_kind_that_another_program_made_up_has_no_feed() -> None:
-    stocks = [Stock("leaflet", "leaflet", 2, None), Stock("blog", "blog", 1, PartialDate(2020))]
-    everything = Stock("", "", 3, None)
-    found = list_feeds(everything, {ShelfKind.KINDS: stocks}, Links("https://a.example"), Site(), ENGLISH)
-    assert [(group.name, [feed.name for feed in group.feeds]) for group in found.groups] == [("kinds", ["Blog post"])]
-    assert found.groups[0].feeds[0].address == "https://a.example/feeds/kinds/blog.atom"
-    assert found.groups[0].feeds[0].facts == ("1 release", "latest: 2020")
-
-
-def test_with_nothing_out_the_feed_of_everything_is_listed_alone() -> None:
-    empty = list_feeds(Stock("", "", 0, None), {}, Links("https://a.example"), Site(), ENGLISH)
-    assert (empty.everything.facts, empty.groups) == (("0 releases",), ())
