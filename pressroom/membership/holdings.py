@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from pressroom.models.dates import stamp
+from pressroom.models.dates import stamp, unstamp
 from pressroom.models.people import Subscriber
-from pressroom.models.words import marked
+from pressroom.models.words import Words, marked
 from pressroom.storage import Store
 from pressroom.tools import Tools
 
@@ -38,16 +40,53 @@ LABELS = {
     "answer": marked("What the mail server answered"),
     "run": marked("Number"),
     "finished": marked("Finished"),
+    "titles": marked("What it held"),
 }
 """What the fields of such a document are called where people read it."""
+SECTIONS = {
+    "choices": marked("What you chose"),
+    "consents": marked("What you agreed to"),
+    "wordings": marked("What you read when you agreed"),
+    "letters": marked("Letters to you"),
+    "digests": marked("Digests to you"),
+}
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
 def page_of(held: Mapping[str, Any], tools: Tools, language: str) -> str:
-    """Return the document as a page that people read."""
+    """Return the document as a page that people read, with its moments in the site's zone."""
     words, site = tools.words(language), tools.settings.site
-    labels = {name: words.gettext(said) for name, said in LABELS.items()}
-    facts = {"site": site, "language": words.language, "direction": words.direction}
-    return tools.templates.render("web/holdings.html", words, held=held, labels=labels, **facts)
+    sections = [
+        (words.gettext(title), [_facts(one, words, site.zone) for one in held[name]])
+        for name, title in SECTIONS.items()
+        if held[name]
+    ]
+    return tools.templates.render(
+        "web/holdings.html",
+        words,
+        site=site,
+        language=words.language,
+        direction=words.direction,
+        held_by=held["held_by"],
+        made_at=_in_words(held["made_at"], words, site.zone),
+        person=_facts(held["person"], words, site.zone),
+        sections=sections,
+    )
+
+
+def _facts(record: Mapping[str, Any], words: Words, zone: ZoneInfo) -> list[tuple[str, str]]:
+    """Return what a record says, each with its label; what is not known is left out."""
+    known = [(name, value) for name, value in record.items() if value not in (None, "", False, [])]
+    return [(words.gettext(LABELS[name]), _in_words(value, words, zone)) for name, value in known]
+
+
+def _in_words(value: Any, words: Words, zone: ZoneInfo) -> str:
+    if isinstance(value, list):
+        return "; ".join(value)
+    if isinstance(value, str) and _MOMENT.fullmatch(value):
+        local = unstamp(value).astimezone(zone)
+        return f"{words.day(local.date())}, {words.clock(local)}"
+    return str(value)
 
 
 def holdings_of(store: Store, tools: Tools, subscriber: Subscriber, now: datetime) -> dict[str, Any]:
