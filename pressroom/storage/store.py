@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pressroom.storage.feed_files import FeedFiles
     from pressroom.storage.issues import Issues, Notes
     from pressroom.storage.letters import Letters
+    from pressroom.storage.private_feeds import PrivateFeeds
     from pressroom.storage.readers import Readers
     from pressroom.storage.releases import Releases
     from pressroom.storage.runs import Runs
@@ -265,6 +266,12 @@ class Store:
         from pressroom.storage.readers import Readers
 
         return Readers(self)
+
+    @cached_property
+    def private_feeds(self) -> PrivateFeeds:
+        from pressroom.storage.private_feeds import PrivateFeeds
+
+        return PrivateFeeds(self)
 
     @cached_property
     def suppressions(self) -> Suppressions:
