@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pressroom.errors import PublisherError
 from pressroom.models.feeds import Format
 from pressroom.tools import Tools
-from pressroom.web import confirm, issues, lists, pause, preferences, releases, unsubscribe
+from pressroom.web import confirm, issues, lists, my, pause, preferences, releases, unsubscribe
 from pressroom.web.pages import not_found, site_css
 
 HEADERS = (
@@ -82,6 +82,7 @@ def make_app(
         routes=[
             *confirm.ROUTES,
             *lists.ROUTES,
+            *my.ROUTES,
             *pause.ROUTES,
             *preferences.ROUTES,
             *releases.ROUTES,
