@@ -28,6 +28,7 @@ RANKS = {
     "digest": 4,
     "tools": 4,
     "accounts": 5,
+    "retention": 5,
     "publishing": 6,
     "membership": 6,
     "operations": 6,

@@ -219,7 +219,11 @@ def forget(door: Door, address: str, yes: bool) -> None:
     with door.store() as store:
         store.subscribers.get(address)
         confirm(f"Erase {address} for good?", yes)
+        known = store.subscribers.get(address).address
         forget_one(store, door.tools, address, door.now)
+        is_gone = store.leave_no_trace(known)
+    if not is_gone:
+        door.warn("The address still stands in the catalogue, in something that is not the subscriber's own.")
     door.answer({"forgotten": address}, lambda: door.say(f"{address} is forgotten."))
 
 

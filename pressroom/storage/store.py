@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from functools import cached_property
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
@@ -19,7 +20,7 @@ from pressroom.errors import (
     CatalogueTroubleError,
     NoCatalogueError,
 )
-from pressroom.models.dates import stamp
+from pressroom.models.dates import stamp, unstamp
 from pressroom.signing import new_file
 from pressroom.storage.migrations import migrations
 
@@ -65,6 +66,7 @@ class Store:
         connection.text_factory = _readable
         self.db = Database(connection, recursive_triggers=False, execute_plugins=False)
         self.connection = connection
+        self._clears_log = False
 
     @classmethod
     def create(cls, path: Path, *, now: datetime, authority: str, demo: bool = False) -> Self:
@@ -97,6 +99,7 @@ class Store:
                 raise CatalogueBehindError(path, len(missing))
             store.connection.execute("PRAGMA foreign_keys = ON")
             store.connection.execute("PRAGMA synchronous = NORMAL")
+            store.connection.execute("PRAGMA secure_delete = ON")  # not every SQLite is built so
             if host:
                 store.adopt_host(host)
             opened.pop_all()
@@ -179,6 +182,35 @@ class Store:
         finally:
             if durable:
                 self.connection.execute("PRAGMA synchronous = NORMAL")
+        if self._clears_log:
+            self._clear_log()
+
+    # Leaving nothing behind.
+
+    def clear_log_afterwards(self) -> None:
+        """Once the present transaction is committed, empty the write-ahead log: it holds what was deleted before."""
+        self._clears_log = True
+
+    def _clear_log(self) -> None:
+        self._clears_log = False
+        with suppress(sqlite3.OperationalError):  # somebody reads: then it is emptied when the last one closes
+            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def leave_no_trace(self, text: str) -> bool:
+        """See to it that `text`, deleted from every row, stands nowhere in the files; return whether that is so.
+
+        SQLite overwrites what is deleted, but not a copy that it made when it moved rows from one page to another
+        (`rebuildPage` in its btree.c), so the bytes are searched. The file is written anew only where they are found.
+        """
+        if not self._holds(text):
+            return True
+        self.connection.execute("VACUUM")
+        self._clear_log()
+        return not self._holds(text)
+
+    def _holds(self, text: str) -> bool:
+        wanted = {form.encode() for form in (text, text.casefold())}
+        return any(_stands_in(Path(f"{self.path}{ending}"), wanted) for ending in ("", "-wal"))
 
     # The catalogue as a whole.
 
@@ -200,7 +232,8 @@ class Store:
             f"table {row['table']}, row {row['rowid']}: points at nothing in {row['parent']}"
             for row in self.rows("PRAGMA foreign_key_check")
         ]
-        return found + [f"run {pk}: closed while deliveries wait" for pk in self.runs.closed_too_early()]
+        found += [f"run {pk}: closed while deliveries wait" for pk in self.runs.closed_too_early()]
+        return found + [f"run {pk}: deliveries deleted before they ended" for pk in self.runs.deleted_too_early()]
 
     def adopt_host(self, host: str) -> None:
         """Let ids begin with `host` as long as none has been given: the address of a site is often set after `init`."""
@@ -217,6 +250,15 @@ class Store:
     @cached_property
     def is_demo(self) -> bool:
         return bool(self.value("SELECT demo FROM catalogue"))
+
+    @property
+    def swept_at(self) -> datetime | None:
+        """When what is kept for a while only was last deleted."""
+        found = self.value("SELECT swept_at FROM catalogue")
+        return unstamp(found) if found else None
+
+    def mark_swept(self, now: datetime) -> None:
+        self.write("UPDATE catalogue SET swept_at = ?", (stamp(now),))
 
     @property
     def data_version(self) -> int:
@@ -325,6 +367,14 @@ def _require_file(path: Path) -> None:
     except OSError as error:
         problem = (error.strerror or str(error)).lower()
         raise CatalogueTroubleError(path, problem, "mend the rights of its folder") from error
+
+
+def _stands_in(path: Path, wanted: Collection[bytes]) -> bool:
+    try:
+        with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
+            return any(content.find(one) >= 0 for one in wanted)
+    except (FileNotFoundError, ValueError):  # not there, or empty
+        return False
 
 
 def in_words(error: sqlite3.Error, path: Path | str) -> CatalogueTroubleError:

@@ -78,6 +78,14 @@ class Subscribers:
             f"state = 'pending' AND {_REQUESTED} <= :moment ORDER BY pk", {"moment": stamp(moment)} | _SUBSCRIBED
         )
 
+    def left_by(self, moment: datetime, most: int) -> list[Subscriber]:
+        """Return up to `most` of those who have left and of whom nothing is on record after `moment`."""
+        return self._where(
+            """state IN ('ended', 'suppressed') AND coalesce((SELECT max(at) FROM consents
+                WHERE consents.subscriber = subscribers.pk), created_at) <= :moment ORDER BY pk LIMIT :most""",
+            {"moment": stamp(moment), "most": most},
+        )
+
     def requested_at(self, pk: int) -> datetime:
         """Return when a subscriber last asked for digests."""
         return unstamp(
@@ -243,8 +251,16 @@ class Subscribers:
         )
 
     def forget(self, pk: int) -> None:
-        """Delete a person with choices and consents; deliveries stay in the accounts, without the person."""
+        """Delete a person with choices and consents; deliveries stay in the accounts, without the person.
+
+        What a mail server answered goes too, since it may name the address, and so does where letters went.
+        """
+        answered = "state IN ('sent', 'failed', 'unknown')"
+        self._store.write(f"UPDATE deliveries SET reply = '' WHERE subscriber = ? AND {answered}", (pk,))
+        self._store.write(f"UPDATE letters SET reply = '' WHERE subscriber = ? AND {answered}", (pk,))
+        self._store.write("UPDATE letters SET address = '' WHERE subscriber = ?", (pk,))
         self._store.write("DELETE FROM subscribers WHERE pk = ?", (pk,))
+        self._store.clear_log_afterwards()
 
     def counts(self) -> dict[str, int]:
         """Return how many subscribers there are in each state."""

@@ -70,6 +70,7 @@ class Histories(RuleBasedStateMachine):
         self.kinds: dict[str, str] = {}
         self.first_held: dict[str, datetime] = {}
         self.runs: dict[int, set[str]] = {}
+        self.has_deleted = False
         self.filled: dict[str, list[tuple[datetime, datetime]]] = {name: [] for name in SCHEDULED}
         self.subscribe("ada", ada, True)
         self.subscribe("bo", bo, True)
@@ -258,6 +259,35 @@ class Histories(RuleBasedStateMachine):
             assert cancel_run(self.store, self.tools, number, self.now).counts.waiting == 0
             for reader in self.readers.values():
                 reader.cancel(number)
+
+    @rule()
+    def send_what_waits(self) -> None:
+        """Let everything that waits have been sent, and close the runs: nothing undoes what they paid any more."""
+        for run in [run for run in self.store.runs.all() if run.counts.waiting]:
+            self.store.write(
+                "UPDATE deliveries SET state = 'sent', finished_at = ? WHERE run = ? AND state = 'queued'",
+                ("2026-01-26T09:00:00Z", run.pk),
+            )
+            for reader in self.readers.values():
+                reader.settled += reader.payments.pop(run.pk, [])
+        self.store.runs.close_finished(self.now)
+
+    @rule(most=st.sampled_from([1, 3, 100]))
+    def delete_old_deliveries(self, most: int) -> None:
+        """Delete records of runs that have ended: nothing that anybody gets later changes by it."""
+        before = [(run.pk, run.counts) for run in self.store.runs.all()]
+        if self.store.deliveries.delete_closed(self.now + timedelta(days=9_999), most):
+            self.has_deleted = True
+        assert [(run.pk, run.counts) for run in self.store.runs.all()] == before
+        assert self.store.faults() == []
+
+    @rule(who=people)
+    def read_own_feed(self, who: str) -> None:
+        """A private feed holds the releases that were paid, whatever has been deleted since."""
+        if who in self.readers:
+            told = self.store.private_feeds.told(self.store.subscribers.get(f"{who}@example.org").pk, 1_000)
+            names = [self.store.releases.by_pk([pk])[pk].title for pk in told]
+            assert sorted(names) == sorted(self.readers[who].paid)
 
     @rule()
     def look(self) -> None:
