@@ -223,7 +223,10 @@ def forget(door: Door, address: str, yes: bool) -> None:
         forget_one(store, door.tools, address, door.now)
         is_gone = store.leave_no_trace(known)
     if not is_gone:
-        door.warn("The address still stands in the catalogue, in something that is not the subscriber's own.")
+        door.warn(
+            "Its bytes still stand in the catalogue's files: something that is not the subscriber's own names the "
+            "address, or another program is using them at this moment."
+        )
     door.answer({"forgotten": address}, lambda: door.say(f"{address} is forgotten."))
 
 

@@ -21,6 +21,7 @@ from pressroom.errors import (
     NoCatalogueError,
 )
 from pressroom.models.dates import stamp, unstamp
+from pressroom.models.people import address_key
 from pressroom.signing import new_file
 from pressroom.storage.migrations import migrations
 
@@ -196,20 +197,21 @@ class Store:
         with suppress(sqlite3.OperationalError):  # somebody reads: then it is emptied when the last one closes
             self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
-    def leave_no_trace(self, text: str) -> bool:
-        """See to it that `text`, deleted from every row, stands nowhere in the files; return whether that is so.
+    def leave_no_trace(self, address: str) -> bool:
+        """See to it that an address, deleted from every row, stands nowhere in the files; return whether that is so.
 
         SQLite overwrites what is deleted, but not a copy that it made when it moved rows from one page to another
         (`rebuildPage` in its btree.c), so the bytes are searched. The file is written anew only where they are found.
         """
-        if not self._holds(text):
+        if not self._holds(address):
             return True
-        self.connection.execute("VACUUM")
+        with suppress(sqlite3.OperationalError):  # locked, or no room for a second copy
+            self.connection.execute("VACUUM")
         self._clear_log()
-        return not self._holds(text)
+        return not self._holds(address)
 
-    def _holds(self, text: str) -> bool:
-        wanted = {form.encode() for form in (text, text.casefold())}
+    def _holds(self, address: str) -> bool:
+        wanted = {form.encode() for form in (address, address.casefold(), address_key(address))}
         return any(_stands_in(Path(f"{self.path}{ending}"), wanted) for ending in ("", "-wal"))
 
     # The catalogue as a whole.
