@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from pressroom.storage.topics import SeriesShelf, Topics
 
 BUSY_SECONDS = 15
+LOG_MILLISECONDS = 1_000
+"""How long readers are waited for before the write-ahead log is emptied."""
 
 Values = Mapping[str, Any] | Sequence[Any]
 
@@ -194,8 +196,10 @@ class Store:
 
     def _clear_log(self) -> None:
         self._clears_log = False
+        self.connection.execute(f"PRAGMA busy_timeout = {LOG_MILLISECONDS}")
         with suppress(sqlite3.OperationalError):  # somebody reads: then it is emptied when the last one closes
             self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        self.connection.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
 
     def leave_no_trace(self, address: str) -> bool:
         """See to it that an address, deleted from every row, stands nowhere in the files; return whether that is so.
