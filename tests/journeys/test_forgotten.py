@@ -90,6 +90,14 @@ def test_a_copy_that_sqlite_has_left_is_found_and_removed(press: CommandLine, st
     assert store.faults() == []
 
 
+def test_a_request_that_nobody_confirms_goes_with_its_bytes(press: CommandLine) -> None:
+    press("subscriber", "add", "Cy@Example.net")
+    assert places(press.site, "Cy@Example.net", "cy@example.net")
+    press.wait(days=7)
+    press("publish")
+    assert places(press.site, "Cy@Example.net", "cy@example.net") == []
+
+
 def test_it_is_said_where_something_else_names_the_address(press: CommandLine) -> None:
     press("release", "add", "--title", "A word to ada.lovelace@example.org", "--draft")
     answer = press("subscriber", "forget", ADA, "--yes")

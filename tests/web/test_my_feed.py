@@ -104,6 +104,32 @@ def test_a_revision_shows_at_once_and_comes_to_the_top_when_it_is_told(active: R
     assert titles(active) == ["Dams again", "Weirs"]
 
 
+def test_what_is_yet_to_be_told_moves_nothing_within_a_digest_either(active: Reader) -> None:
+    press = active.press
+    slug = str(press.ask("release", "add", "--title", "Dams", "--topic", "rivers")["slug"])
+    press("publish")
+    tell(press, "Weirs")
+    assert titles(active) == ["Weirs", "Dams"]
+    press("subscriber", "pause", ADA)
+    press("release", "revise", slug, "--note", "New figures.")
+    press.wait(days=1)
+    press("publish")
+    assert titles(active) == ["Weirs", "Dams"]
+
+
+@pytest.mark.R4
+def test_it_stays_as_it_is_when_the_records_of_the_mails_are_deleted(active: Reader) -> None:
+    press = active.press
+    for title in ("Dams", "Weirs", "Locks"):
+        tell(press, title)
+    before = get(active)
+    press.wait(days=100)
+    press("publish")
+    with Tools.of(press.site).open_store() as store:
+        assert store.value("SELECT count(*) FROM deliveries") == 0
+    assert get(active).content == before.content
+
+
 def test_what_is_withdrawn_stays_and_says_so(active: Reader) -> None:
     slug = tell(active.press, "Dams")
     active.press("release", "withdraw", slug, "--reason", "It was wrong.")
