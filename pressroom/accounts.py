@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from pressroom.digest.selection import Account, History, Pass
+from pressroom.digest.selection import Account, History, Pass, matching
 from pressroom.models.announcements import Change
 from pressroom.models.people import LAPSED, Choice, Filter, Subscriber, SubscriberState
 from pressroom.storage import Store
@@ -38,6 +38,27 @@ def change_choices(store: Store, subscriber: Subscriber, choices: Sequence[Choic
         store.subscribers.strike(subscriber.pk, {one.no for one in history.owed(account)} - kept, newest)
     store.subscribers.set_choices(subscriber.pk, choices, now=now, no=newest)
     store.subscribers.settle(subscriber.pk, newest, kept)
+
+
+def take_back(store: Store, subscriber: Subscriber, ended: Sequence[Choice], moment: datetime, now: datetime) -> None:
+    """Let choices that ended at `moment` hold again as if they had not; call it within a transaction.
+
+    What was owed then is owed: of whoever left it was kept, of whoever stopped a part it was struck. A digest that
+    still waited then, and whose run is open, leaves after all.
+    """
+    if subscriber.state is SubscriberState.ACTIVE and not subscriber.paused:
+        bring_forward(store, subscriber, was_reached=True)
+    owed = store.subscribers.owed(subscriber.pk)
+    newest = store.announcements.newest_no
+    store.subscribers.set_state(subscriber.pk, SubscriberState.ACTIVE)
+    store.subscribers.set_choices(subscriber.pk, (*subscriber.choices, *ended), now=now, no=newest)
+    store.subscribers.settle(subscriber.pk, newest, owed)
+    stopped_at = store.subscribers.ended_no(subscriber.pk, moment)
+    struck = [no for no, at_no in store.subscribers.struck(subscriber.pk).items() if at_no == stopped_at]
+    told = store.announcements.touching(newest, struck)
+    again = [one.no for one in told if one.no in struck and matching(ended, one)]
+    store.subscribers.take_back_strikes(subscriber.pk, again)
+    store.deliveries.queue_again(subscriber.pk, moment)
 
 
 def bring_forward(store: Store, subscriber: Subscriber, *, was_reached: bool) -> None:

@@ -7,6 +7,7 @@ print `str(error)` and end with `exit_code`. `docs/commands.md` lists the codes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 
@@ -72,6 +73,11 @@ class RunNotFoundError(NotFoundError):
         super().__init__("run", reference, "“publisher digest list” shows the runs")
 
 
+class ComplaintNotFoundError(NotFoundError):
+    def __init__(self, reference: str) -> None:
+        super().__init__("complaint", reference, "“publisher complaint list” shows the numbers")
+
+
 class ReleaseExistsError(PublisherError):
     def __init__(self, slug: str) -> None:
         self.slug = slug
@@ -116,6 +122,14 @@ class LetterLimitError(RefusedError):
         self.address, self.kind = address, kind
         limits = {"confirmation": "one in 24 hours and three for a request", "preferences": "one an hour"}
         super().__init__(f"{address} has had a {kind} letter: at most {limits[kind]}; wait, or do it by command.")
+
+
+class TooManyRequestsError(RefusedError):
+    """A form was sent more often from one place than people send it."""
+
+    def __init__(self, wait: timedelta) -> None:
+        self.wait = wait
+        super().__init__("There were too many requests from your network; try again in an hour.")
 
 
 class WrongStateError(PublisherError):

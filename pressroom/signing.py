@@ -14,7 +14,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pressroom.errors import SettingsError
@@ -34,6 +34,10 @@ class Signer:
         """Return the keyed hash under which an address is suppressed."""
         return hmac.new(self._key("suppression"), address_key(address).encode(), hashlib.sha256).hexdigest()
 
+    def place_hash(self, place: str) -> str:
+        """Return the keyed hash of a network address or a network, to count requests by."""
+        return hmac.new(self._key("place"), place.encode(), hashlib.sha256).hexdigest()[:32]
+
     def signed_token(self, purpose: str, subject: str, expires: datetime) -> str:
         """Return a token for one purpose that names `subject`, itself a token, and works until `expires`.
 
@@ -44,11 +48,15 @@ class Signer:
 
     def subject_of(self, purpose: str, token: str, now: datetime) -> str | None:
         """Return what a signed token names; None where it is changed, expired, or of another purpose or site."""
+        return token[:_SUBJECT] if self.expiry_of(purpose, token, now) else None
+
+    def expiry_of(self, purpose: str, token: str, now: datetime) -> datetime | None:
+        """Return until when a signed token works; None where it does not, or does not any more."""
         named, seal = token[:-_SEAL], token[-_SEAL:]
         if not is_signed_token(token) or not hmac.compare_digest(seal, self._seal(purpose, named)):
             return None
         expires = int.from_bytes(base64.b32decode(named[_SUBJECT:].upper()), "big")
-        return named[:_SUBJECT] if now.timestamp() < expires else None
+        return datetime.fromtimestamp(expires, UTC) if now.timestamp() < expires else None
 
     def _seal(self, purpose: str, named: str) -> str:
         digest = hmac.new(self._key(purpose), named.encode(), hashlib.sha256).digest()

@@ -29,13 +29,13 @@ RANKS = {
     "tools": 4,
     "accounts": 5,
     "retention": 5,
-    "publishing": 6,
     "membership": 6,
-    "operations": 6,
-    "commands": 7,
-    "web": 7,
-    "schedule": 7,
-    "publisher": 8,
+    "publishing": 7,
+    "operations": 7,
+    "commands": 8,
+    "web": 8,
+    "schedule": 8,
+    "publisher": 9,
 }
 # Doors that start one another: `serve` is the command that opens the web and the schedule.
 ALLOWED = {("commands", "web"), ("commands", "schedule")}

@@ -18,7 +18,8 @@ from lxml import html as lxml_html
 
 from pressroom.digest.compose import compose
 from pressroom.digest.issue import make_issue
-from pressroom.digest.letters import Circumstances, compose_letter
+from pressroom.digest.letter_texts import Circumstances
+from pressroom.digest.letters import compose_letter
 from pressroom.errors import TemplateBrokenError
 from pressroom.links import Links
 from pressroom.models.dates import PartialDate

@@ -215,13 +215,14 @@ def unsubscribe(door: Door, address: str) -> None:
 def forget(door: Door, address: str, yes: bool) -> None:
     """Erase a person. The numbers in the accounts stay, and the address is never mailed again."""
     from pressroom.membership import forget as forget_one
+    from pressroom.storage.erasing import leave_no_trace
 
     with door.store() as store:
         store.subscribers.get(address)
         confirm(f"Erase {address} for good?", yes)
         known = store.subscribers.get(address).address
         forget_one(store, door.tools, address, door.now)
-        is_gone = store.leave_no_trace(known)
+        is_gone = leave_no_trace(store, known)
     if not is_gone:
         door.warn(
             "Its bytes still stand in the catalogue's files: something that is not the subscriber's own names the "
@@ -282,6 +283,37 @@ def show(door: Door, address: str) -> None:
                 click.echo(f"{name:<14}{', '.join(value) if isinstance(value, list) else value}")
 
     door.answer(document, tell)
+
+
+@command.command("export")
+@click.argument("address")
+@click.option("--format", "form", type=click.Choice(["json", "html"]), default="json", help="For programs or people.")
+@click.pass_obj
+def export(door: Door, address: str, form: str) -> None:
+    """Print all that is held about a person, as they may ask for it (UK GDPR art. 15)."""
+    import json
+
+    from pressroom.membership.holdings import holdings_of, page_of
+
+    with door.store() as store:
+        subscriber = store.subscribers.get(address)
+        held = holdings_of(store, door.tools, subscriber, door.now)
+    if form == "html":
+        click.echo(page_of(held, door.tools, subscriber.language))
+    else:
+        click.echo(json.dumps(held, ensure_ascii=False, indent=2))
+
+
+@command.command("reasons")
+@click.pass_obj
+def reasons(door: Door) -> None:
+    """Count why people left, as they said on the page of the unsubscribe."""
+    from pressroom.membership.leaving import REASONS
+
+    with door.store() as store:
+        counts = store.farewells.counts()
+    rows = [(REASONS[reason], f"{number:,}") for reason, number in counts.items()]
+    door.answer(counts, lambda: click.echo(table(rows, ("why", "how many")) if rows else "Nobody has said why yet."))
 
 
 @command.command("explain")

@@ -17,6 +17,7 @@ from pressroom.errors import (
 )
 from pressroom.membership.letters import ask_to_confirm, say_goodbye, welcome
 from pressroom.models.addresses import clean_mail_address
+from pressroom.models.consent import Wording
 from pressroom.models.people import (
     CONFIRMED,
     LEFT,
@@ -74,11 +75,12 @@ def subscribe(
     confirmed: bool = False,
     how: str,
     basis: str = "",
+    wording: Wording | None = None,
 ) -> Subscriber:
     """Add a subscriber: `person` brings address, name and language; `wishes` what is chosen, everything if empty.
 
     `confirmed` says that the consent was given elsewhere; else the subscriber is pending, and is mailed nothing but
-    the letter that asks to confirm.
+    the letter that asks to confirm. `wording` is what the person read.
     """
     address = clean_mail_address("address", person.address)
     person = replace(person, language=clean_language("language", person.language) or tools.settings.site.language)
@@ -93,7 +95,8 @@ def subscribe(
         known = _enter(store, replace(person, address=address, state=state, created_at=now), known)
         begin_afresh(store, known, choices, now)
         what = ", ".join(f"{choice.slug}={choice.frequency}" for choice in choices)
-        store.subscribers.add_consent(known.pk, now=now, what=f"{SUBSCRIBED}: {what}", how=how, basis=basis)
+        record = f"{SUBSCRIBED}: {what}"
+        store.subscribers.add_consent(known.pk, now=now, what=record, how=how, basis=basis, wording=wording)
         subscriber = store.subscribers.get(address)
         ask_to_confirm(store, subscriber, now)
         return subscriber
@@ -109,7 +112,9 @@ def _enter(store: Store, person: Subscriber, known: Subscriber | None) -> Subscr
     return known
 
 
-def confirm(store: Store, tools: Tools, address: str, now: datetime, how: str) -> Subscriber:
+def confirm(
+    store: Store, tools: Tools, address: str, now: datetime, how: str, wording: Wording | None = None
+) -> Subscriber:
     """Make a pending subscriber active; what was announced before is not owed."""
     with store.atomic():
         subscriber = store.subscribers.get(address)
@@ -117,7 +122,7 @@ def confirm(store: Store, tools: Tools, address: str, now: datetime, how: str) -
             raise WrongStateError("subscriber", address, subscriber.state, "only a pending one is confirmed")
         store.subscribers.set_state(subscriber.pk, SubscriberState.ACTIVE)
         begin_afresh(store, subscriber, subscriber.choices, now)
-        store.subscribers.add_consent(subscriber.pk, now=now, what=CONFIRMED, how=how)
+        store.subscribers.add_consent(subscriber.pk, now=now, what=CONFIRMED, how=how, wording=wording)
         welcome(store, tools, subscriber, now)
         return store.subscribers.get(address)
 

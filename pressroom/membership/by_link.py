@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pressroom.accounts import change_choices, change_filter
-from pressroom.errors import InvalidFieldError
+from pressroom.errors import ChangedMeanwhileError, InvalidFieldError
 from pressroom.membership import (
     DEFAULT_FREQUENCY,
     EVERYTHING,
@@ -19,7 +20,8 @@ from pressroom.membership import (
     resume,
     unsubscribe,
 )
-from pressroom.models.letters import Letter, LetterKind
+from pressroom.models.consent import CONSENT, Wording
+from pressroom.models.letters import OPEN_PREFERENCES, Letter, LetterKind
 from pressroom.models.people import Frequency, Subscriber, SubscriberState
 from pressroom.models.release import Kind
 from pressroom.models.text import shown
@@ -31,12 +33,22 @@ PAUSE = timedelta(days=28)
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """Everything that a reader chooses in one form. No kinds at all, or all of them, mean no limit."""
+    """Everything that a reader chooses in one form. No kinds at all, or all of them, mean no limit.
+
+    `seen` is what the form showed (`as_seen`): what has been changed elsewhere since is not overwritten.
+    """
 
     wishes: Sequence[Wish]
     kinds: Sequence[str]
     partners: bool
     language: str
+    seen: str = ""
+
+
+def as_seen(subscriber: Subscriber) -> str:
+    """Return a short name for what a subscriber has chosen now."""
+    chosen = sorted(subscriber.choice_lines), subscriber.filter.in_words, subscriber.language
+    return hashlib.sha256(repr(chosen).encode()).hexdigest()[:16]
 
 
 def bearer_of(
@@ -59,7 +71,9 @@ def asked_to_confirm(store: Store, tools: Tools, token: str, now: datetime) -> t
     return found if found[0].made_at >= store.subscribers.requested_at(found[1].pk) else None
 
 
-def confirm_by_token(store: Store, tools: Tools, token: str, now: datetime) -> Subscriber | None:
+def confirm_by_token(
+    store: Store, tools: Tools, token: str, now: datetime, wording: Wording | None = None
+) -> Subscriber | None:
     """Confirm the request that the link is for, once; return the person, or None where it is no longer valid."""
     with store.atomic():
         found = asked_to_confirm(store, tools, token, now)
@@ -68,26 +82,44 @@ def confirm_by_token(store: Store, tools: Tools, token: str, now: datetime) -> S
         letter, subscriber = found
         if subscriber.state is SubscriberState.ACTIVE:
             return subscriber
-        return confirm(store, tools, subscriber.address, now, f"link in letter {letter.pk}")
+        return confirm(store, tools, subscriber.address, now, f"link in letter {letter.pk}", wording)
 
 
 def choosing_by_token(store: Store, tools: Tools, token: str, now: datetime) -> Subscriber | None:
-    """Return whose preferences a fresh link opens; None where it is no longer valid."""
-    found = bearer_of(store, tools, LetterKind.PREFERENCES, token, now)
-    return found[1] if found and found[1].state is SubscriberState.ACTIVE else None
+    """Return whose preferences a fresh link opens; None where it is no longer valid, or not the newest.
+
+    A change of address closes what was sent to the one before.
+    """
+    key = tools.signer.subject_of(LetterKind.PREFERENCES, token, now)
+    letter = store.letters.by_key(key) if key else None
+    if letter is None or letter.kind not in OPEN_PREFERENCES or letter.subscriber is None:
+        return None
+    newest = store.letters.of(letter.subscriber, *OPEN_PREFERENCES, LetterKind.MOVED)[0]
+    subscriber = store.subscribers.by_pk(letter.subscriber)
+    is_open = newest.pk == letter.pk and subscriber is not None and subscriber.state is SubscriberState.ACTIVE
+    return subscriber if is_open else None
 
 
 def set_preferences(
-    store: Store, tools: Tools, token: str, wanted: Preferences, now: datetime, how: str
+    store: Store,
+    tools: Tools,
+    token: str,
+    wanted: Preferences,
+    now: datetime,
+    how: str,
+    wording: Wording | None = None,
 ) -> Subscriber | None:
     """Let the bearer of a fresh link choose everything anew in one go; None where it is no longer valid.
 
-    One consent says what has changed. Raises InvalidFieldError, and changes nothing, where nothing is chosen.
+    One consent says what has changed. Raises InvalidFieldError where nothing is chosen, ChangedMeanwhileError where
+    the form showed other choices than there are now; then nothing changes.
     """
     with store.atomic():
         subscriber = choosing_by_token(store, tools, token, now)
         if subscriber is None:
             return None
+        if wanted.seen and wanted.seen != as_seen(subscriber):
+            raise ChangedMeanwhileError("subscriber", str(subscriber.pk))
         if not wanted.wishes:
             raise InvalidFieldError("topics", "are missing", "choose one at least, or unsubscribe")
         changed = [
@@ -96,7 +128,8 @@ def set_preferences(
             *_speak(store, tools, subscriber, wanted.language),
         ]
         if changed:
-            store.subscribers.add_consent(subscriber.pk, now=now, what=f"changed: {'; '.join(changed)}", how=how)
+            what = f"changed: {'; '.join(changed)}"
+            store.subscribers.add_consent(subscriber.pk, now=now, what=what, how=how, basis=CONSENT, wording=wording)
         return store.subscribers.by_pk(subscriber.pk)
 
 

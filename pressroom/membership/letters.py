@@ -47,6 +47,17 @@ def send_preferences_link(store: Store, subscriber: Subscriber, now: datetime) -
         return True
 
 
+def say_already(store: Store, subscriber: Subscriber, now: datetime) -> bool:
+    """Queue the letter to a subscriber for whom digests were asked again; at most one in 24 hours."""
+    if subscriber.state is not SubscriberState.ACTIVE:
+        return False
+    with store.atomic():
+        if _is_within(store.letters.of(subscriber.pk, LetterKind.ALREADY), CONFIRMATION_EVERY, now):
+            return False
+        store.letters.add(subscriber.pk, LetterKind.ALREADY, new_token(), now)
+        return True
+
+
 def write_again(store: Store, subscriber: Subscriber, kind: LetterKind, now: datetime) -> None:
     """Queue a letter with a link, or say why it must not be."""
     wanted = RECIPIENTS[kind]

@@ -30,6 +30,8 @@ SUBSCRIBED = "subscribed"
 CONFIRMED = "confirmed"
 LEFT = "unsubscribed from everything"
 LAPSED = "request not confirmed in time"
+SIGN_UP_PAGE = "sign-up page"
+"""How a consent was given that came through the public form."""
 
 
 class SubscriberState(StrEnum):

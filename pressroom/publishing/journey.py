@@ -14,6 +14,8 @@ from pressroom.delivery.queue import Transport
 from pressroom.delivery.smtp import SmtpTransport
 from pressroom.delivery.worker import Tally, Worker
 from pressroom.errors import DemoMailError, FixedClockError, InsecureSiteError, PublisherError, WrongStateError
+from pressroom.membership.complaints import remind
+from pressroom.membership.signing_up import take_up
 from pressroom.models.people import Frequency
 from pressroom.models.release import Release
 from pressroom.models.runs import DigestRun, RunState
@@ -68,6 +70,8 @@ def publish_due(
         return report
     end_pauses(store, now, tools.settings.site.zone)
     end_requests(store, now, tools.settings.retention.pending_days)
+    take_up(store, tools, now)
+    remind(store, tools, now)
     run = None
     try:
         run = open_due_run(store, tools, now, check=partial(check_messages, despite=despite))

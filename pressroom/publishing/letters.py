@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from pressroom.digest.letters import Circumstances, compose_letter
+from pressroom.digest.letter_texts import Circumstances
+from pressroom.digest.letters import compose_letter
+from pressroom.models.complaints import ACKNOWLEDGE_WITHIN
 from pressroom.models.dates import stamp
-from pressroom.models.letters import Letter, LetterKind
-from pressroom.models.people import SUBSCRIBED, Choice
+from pressroom.models.letters import OPEN_PREFERENCES, RECIPIENTS, Letter, LetterKind
+from pressroom.models.people import SUBSCRIBED, Choice, Subscriber
 from pressroom.models.runs import Message
 from pressroom.storage import Store
 from pressroom.tools import Tools
@@ -21,25 +23,35 @@ class LetterBuilder:
     tools: Tools
 
     def build(self, letter: Letter) -> Message | None:
-        subscriber = self.store.subscribers.by_pk(letter.subscriber) if letter.subscriber else None
-        if subscriber is None:
+        recipient = self._recipient(letter)
+        if recipient is None:
             return None
         return compose_letter(
             letter,
-            subscriber,
-            self._circumstances(letter, subscriber.pk),
+            recipient,
+            self._circumstances(letter, recipient.pk),
             links=self.tools.links,
             settings=self.tools.settings,
             templates=self.tools.templates,
-            words=self.tools.words(subscriber.language),
+            words=self.tools.words(recipient.language),
         )
+
+    def _recipient(self, letter: Letter) -> Subscriber | None:
+        if letter.kind not in RECIPIENTS:
+            return Subscriber(letter.address, language=self.tools.settings.site.language)
+        subscriber = self.store.subscribers.by_pk(letter.subscriber) if letter.subscriber else None
+        return replace(subscriber, address=letter.address, name="") if subscriber and letter.address else subscriber
 
     def _circumstances(self, letter: Letter, subscriber: int) -> Circumstances:
         if letter.kind is LetterKind.WELCOME:
             return Circumstances(issue=self.store.letters.latest_issue(letter.made_at))
         if letter.kind is LetterKind.GOODBYE:
             return Circumstances(ended=self._ended(letter, subscriber))
-        token = self.tools.signer.signed_token(letter.kind, letter.key, letter.expires)
+        if letter.kind is LetterKind.COMPLAINT:
+            waiting = self.store.complaints.unacknowledged()
+            return Circumstances(complaints=tuple((one.number, one.at + ACKNOWLEDGE_WITHIN) for one in waiting))
+        purpose = LetterKind.PREFERENCES if letter.kind in OPEN_PREFERENCES else letter.kind
+        token = self.tools.signer.signed_token(purpose, letter.key, letter.expires)
         return Circumstances(token=token, origin=self._origin(letter, subscriber))
 
     def _ended(self, letter: Letter, subscriber: int) -> tuple[Choice, ...]:

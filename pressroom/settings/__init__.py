@@ -130,6 +130,7 @@ class Mail(Section):
     from_address: MailAddress = "digest@example.org"
     confirmation_address: MailAddressOrNone = None
     reply_to: MailAddressOrNone = None
+    complaints_to: MailAddressOrNone = None
     postal_address: Line = ""
     registered: Line = ""
     outbox: FolderInData = "outbox"
@@ -166,6 +167,8 @@ class Smtp(Section):
 class Web(Section):
     host: Annotated[str, given("write it like 127.0.0.1")] = "127.0.0.1"
     port: Port = 8000
+    sign_ups_an_hour: Annotated[Number, Field(ge=1)] = 500
+    sign_ups_from_an_address: Annotated[Number, Field(ge=1)] = 10
 
 
 class Retention(Section):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from datetime import datetime
+from typing import Any
 
 from pressroom.models.dates import stamp
 from pressroom.models.people import Frequency, SubscriberState
@@ -115,6 +116,37 @@ class Deliveries(StoredQueue[Delivery]):
         """
         self._cancel("deliveries.run = :run", {"run": run, "now": stamp(now), "reply": None})
         self._strike_what_was_never_paid(run)
+
+    def history_of(self, subscriber: int) -> list[dict[str, Any]]:
+        """Return the digests made for a person as plain values, oldest first, each with the titles in it."""
+        rows = self._store.rows(
+            """SELECT deliveries.bundle, run, opened_at AS at, deliveries.state, reply AS answer,
+                finished_at AS finished
+            FROM deliveries JOIN runs ON runs.pk = run WHERE subscriber = ? ORDER BY deliveries.pk""",
+            (subscriber,),
+        )
+        return [
+            {name: row[name] for name in ("run", "at", "state", "answer", "finished")}
+            | {"titles": self._titles(row["bundle"])}
+            for row in list(rows)
+        ]
+
+    def _titles(self, bundle: int) -> list[str]:
+        rows = self._store.rows(
+            """SELECT json_extract(facts, '$.title') AS title FROM bundle_items
+            JOIN run_items ON run_items.pk = item WHERE bundle = ? ORDER BY position""",
+            (bundle,),
+        )
+        return [row["title"] for row in rows]
+
+    def queue_again(self, subscriber: int, moment: datetime) -> None:
+        """Let what was suppressed when somebody left at `moment` wait again, where its run is still open."""
+        self._store.write(
+            """UPDATE deliveries SET state = 'queued', reply = '', finished_at = NULL
+            WHERE subscriber = :subscriber AND state = 'suppressed' AND reply = 'unsubscribed' AND finished_at = :moment
+            AND run IN (SELECT pk FROM runs WHERE state IN ('open', 'paused'))""",
+            {"subscriber": subscriber, "moment": stamp(moment)},
+        )
 
     def stop(self, subscriber: int, now: datetime) -> None:
         """Cancel what waits for someone in runs of whose frequencies they keep none.

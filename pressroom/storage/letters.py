@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from datetime import datetime
 
@@ -24,24 +25,30 @@ class Letters(StoredQueue[Letter]):
 
     table = "letters"
 
-    def add(self, subscriber: int, kind: LetterKind, key: str, now: datetime) -> None:
-        """Queue a letter; `key` is random."""
+    def add(self, subscriber: int | None, kind: LetterKind, key: str, now: datetime, *, address: str = "") -> None:
+        """Queue a letter; `key` is random, `address` where it goes if not to the subscriber's own."""
         self._store.write(
-            "INSERT INTO letters (subscriber, kind, key, made_at) VALUES (?, ?, ?, ?)",
-            (subscriber, kind, key, stamp(now)),
+            "INSERT INTO letters (subscriber, kind, key, made_at, address) VALUES (?, ?, ?, ?, ?)",
+            (subscriber, kind, key, stamp(now), address),
         )
 
     def by_key(self, key: str) -> Letter | None:
         row = self._store.row("SELECT * FROM letters WHERE key = ?", (key,))
         return self._read(row) if row else None
 
-    def of(self, subscriber: int, kind: LetterKind) -> list[Letter]:
-        """Return the letters of one kind to one person, newest first."""
+    def of(self, subscriber: int, *kinds: LetterKind) -> list[Letter]:
+        """Return the letters of some kinds to one person, newest first."""
         rows = self._store.rows(
-            "SELECT * FROM letters WHERE subscriber = ? AND kind = ? ORDER BY made_at DESC, pk DESC",
-            (subscriber, kind),
+            """SELECT * FROM letters WHERE subscriber = ? AND kind IN (SELECT value FROM json_each(?))
+            ORDER BY made_at DESC, pk DESC""",
+            (subscriber, json.dumps(kinds)),
         )
         return [self._read(row) for row in rows]
+
+    def newest(self, kind: LetterKind) -> datetime | None:
+        """Return when the newest letter of a kind was written."""
+        found = self._store.value("SELECT max(made_at) FROM letters WHERE kind = ?", (kind,))
+        return unstamp(found) if found else None
 
     def to(self, subscriber: int) -> list[Letter]:
         """Return every letter to one person, oldest first."""
@@ -59,6 +66,10 @@ class Letters(StoredQueue[Letter]):
         return super().claim(owner, now, limit)
 
     def reason_to_hold(self, queued: Letter) -> str | None:
+        if queued.kind not in RECIPIENTS:
+            return None
+        if queued.kind is LetterKind.ADDRESS and self._store.subscribers.find(queued.address):
+            return "somebody gets digests at that address"
         state = self._state_of(queued)
         return None if state is RECIPIENTS[queued.kind] else _REASONS.get(state, state)
 
@@ -92,5 +103,9 @@ class Letters(StoredQueue[Letter]):
 
     def _read(self, row: sqlite3.Row) -> Letter:
         return Letter(
-            kind=LetterKind(row["kind"]), key=row["key"], made_at=unstamp(row["made_at"]), **queued_facts(row)
+            kind=LetterKind(row["kind"]),
+            key=row["key"],
+            made_at=unstamp(row["made_at"]),
+            address=row["address"],
+            **queued_facts(row),
         )

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from functools import cached_property
-from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
@@ -21,13 +20,14 @@ from pressroom.errors import (
     NoCatalogueError,
 )
 from pressroom.models.dates import stamp, unstamp
-from pressroom.models.people import address_key
 from pressroom.signing import new_file
 from pressroom.storage.migrations import migrations
 
 if TYPE_CHECKING:
     from pressroom.storage.announcements import Announcements
+    from pressroom.storage.complaints import Complaints
     from pressroom.storage.deliveries import Deliveries
+    from pressroom.storage.farewells import Farewells
     from pressroom.storage.feed_files import FeedFiles
     from pressroom.storage.issues import Issues, Notes
     from pressroom.storage.letters import Letters
@@ -36,13 +36,12 @@ if TYPE_CHECKING:
     from pressroom.storage.releases import Releases
     from pressroom.storage.runs import Runs
     from pressroom.storage.search import Search
+    from pressroom.storage.sign_ups import SignUps
     from pressroom.storage.subscribers import Subscribers
     from pressroom.storage.suppressions import Suppressions
     from pressroom.storage.topics import SeriesShelf, Topics
 
 BUSY_SECONDS = 15
-LOG_MILLISECONDS = 1_000
-"""How long readers are waited for before the write-ahead log is emptied."""
 
 Values = Mapping[str, Any] | Sequence[Any]
 
@@ -69,7 +68,7 @@ class Store:
         connection.text_factory = _readable
         self.db = Database(connection, recursive_triggers=False, execute_plugins=False)
         self.connection = connection
-        self._clears_log = False
+        self._empties_log = False
 
     @classmethod
     def create(cls, path: Path, *, now: datetime, authority: str, demo: bool = False) -> Self:
@@ -185,38 +184,19 @@ class Store:
         finally:
             if durable:
                 self.connection.execute("PRAGMA synchronous = NORMAL")
-        if self._clears_log:
-            self._clear_log()
+        if self._empties_log:
+            self.empty_log()
 
-    # Leaving nothing behind.
+    def empty_log_afterwards(self) -> None:
+        """Once the present transaction is committed, empty the write-ahead log."""
+        self._empties_log = True
 
-    def clear_log_afterwards(self) -> None:
-        """Once the present transaction is committed, empty the write-ahead log: it holds what was deleted before."""
-        self._clears_log = True
+    def empty_log(self) -> None:
+        """Empty the write-ahead log, as far as nobody reads: it holds what was deleted."""
+        from pressroom.storage.erasing import empty_log
 
-    def _clear_log(self) -> None:
-        self._clears_log = False
-        self.connection.execute(f"PRAGMA busy_timeout = {LOG_MILLISECONDS}")
-        with suppress(sqlite3.OperationalError):  # somebody reads: then it is emptied when the last one closes
-            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        self.connection.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
-
-    def leave_no_trace(self, address: str) -> bool:
-        """See to it that an address, deleted from every row, stands nowhere in the files; return whether that is so.
-
-        SQLite overwrites what is deleted, but not a copy that it made when it moved rows from one page to another
-        (`rebuildPage` in its btree.c), so the bytes are searched. The file is written anew only where they are found.
-        """
-        if not self._holds(address):
-            return True
-        with suppress(sqlite3.OperationalError):  # locked, or no room for a second copy
-            self.connection.execute("VACUUM")
-        self._clear_log()
-        return not self._holds(address)
-
-    def _holds(self, address: str) -> bool:
-        wanted = {form.encode() for form in (address, address.casefold(), address_key(address))}
-        return any(_stands_in(Path(f"{self.path}{ending}"), wanted) for ending in ("", "-wal"))
+        self._empties_log = False
+        empty_log(self.connection, int(BUSY_SECONDS * 1000))
 
     # The catalogue as a whole.
 
@@ -363,6 +343,24 @@ class Store:
 
         return Letters(self)
 
+    @cached_property
+    def sign_ups(self) -> SignUps:
+        from pressroom.storage.sign_ups import SignUps
+
+        return SignUps(self)
+
+    @cached_property
+    def farewells(self) -> Farewells:
+        from pressroom.storage.farewells import Farewells
+
+        return Farewells(self)
+
+    @cached_property
+    def complaints(self) -> Complaints:
+        from pressroom.storage.complaints import Complaints
+
+        return Complaints(self)
+
 
 def _require_file(path: Path) -> None:
     try:
@@ -373,14 +371,6 @@ def _require_file(path: Path) -> None:
     except OSError as error:
         problem = (error.strerror or str(error)).lower()
         raise CatalogueTroubleError(path, problem, "mend the rights of its folder") from error
-
-
-def _stands_in(path: Path, wanted: Collection[bytes]) -> bool:
-    try:
-        with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
-            return any(content.find(one) >= 0 for one in wanted)
-    except (FileNotFoundError, ValueError):  # not there, or empty
-        return False
 
 
 def in_words(error: sqlite3.Error, path: Path | str) -> CatalogueTroubleError:

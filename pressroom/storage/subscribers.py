@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 
 from pressroom.errors import SubscriberNotFoundError
+from pressroom.models.consent import CONSENT, Wording
 from pressroom.models.dates import stamp, unstamp
 from pressroom.models.people import (
     LEFT,
@@ -20,6 +21,7 @@ from pressroom.models.people import (
     address_key,
 )
 from pressroom.models.release import Series, Topic
+from pressroom.storage.erasing import blank_what_names
 from pressroom.storage.store import Store
 
 _CHOICES = """
@@ -97,6 +99,11 @@ class Subscribers:
         found = self._store.value("SELECT 1 FROM consents WHERE subscriber = ? AND what = ?", (pk, LEFT))
         return found is not None
 
+    def left_at(self, pk: int) -> datetime | None:
+        """Return when a subscriber last took everything back."""
+        found = self._store.value("SELECT max(at) FROM consents WHERE subscriber = ? AND what = ?", (pk, LEFT))
+        return unstamp(found) if found else None
+
     def holding(self, topic: Topic) -> list[Subscriber]:
         """Return everyone who holds `topic` now."""
         return self._where(
@@ -129,6 +136,11 @@ class Subscribers:
 
     def set_person(self, pk: int, *, name: str, language: str) -> None:
         self._store.write("UPDATE subscribers SET name = ?, language = ? WHERE pk = ?", (name, language, pk))
+
+    def set_address(self, pk: int, address: str) -> None:
+        self._store.write(
+            "UPDATE subscribers SET address = ?, address_key = ? WHERE pk = ?", (address, address_key(address), pk)
+        )
 
     def set_pause(self, pk: int, paused: bool, until: date | None = None) -> None:
         self._store.write(
@@ -169,6 +181,24 @@ class Subscribers:
                      "now": stamp(now), "no": no},
                 )  # fmt: skip
 
+    def subscriptions(self, pk: int) -> list[dict[str, str | None]]:
+        """Return every choice ever held as plain values, oldest first."""
+        rows = self._store.rows(
+            """SELECT coalesce(topics.name, series.name, 'everything') AS what, frequency, begun_at AS begun,
+                ended_at AS ended
+            FROM subscriptions LEFT JOIN topics ON topics.pk = topic LEFT JOIN series ON series.pk = series
+            WHERE subscriber = ? ORDER BY subscriptions.pk""",
+            (pk,),
+        )
+        return [dict(row) for row in rows]
+
+    def ended_no(self, pk: int, moment: datetime) -> int | None:
+        """Return the newest announcement when choices of a subscriber ended at `moment`."""
+        found = self._store.value(
+            "SELECT max(ended_no) FROM subscriptions WHERE subscriber = ? AND ended_at = ?", (pk, stamp(moment))
+        )
+        return None if found is None else int(found)
+
     def ever_held(self, pk: int) -> list[tuple[Choice, int, int | None, str | None, bool]]:
         """Return every choice ever held, oldest first: (choice, begun_no, ended_no, ended_at, while pending)."""
         rows = self._store.rows(
@@ -177,17 +207,49 @@ class Subscribers:
         )
         return [(_choice(row), row["begun_no"], row["ended_no"], row["ended_at"], bool(row["pending"])) for row in rows]
 
-    def add_consent(self, pk: int, *, now: datetime, what: str, how: str, basis: str = "") -> None:
-        """Record what a person agreed to or took back, when and how; such records are never changed."""
+    def add_consent(
+        self, pk: int, *, now: datetime, what: str, how: str, basis: str = "", wording: Wording | None = None
+    ) -> None:
+        """Record what a person agreed to or took back, when and how; such records are never changed.
+
+        `wording` is what they read. Without a `basis` the lawful basis stays that of the record before.
+        """
+        if wording is not None:
+            self._store.write(
+                "INSERT INTO wordings (hash, version, text, used_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                (wording.hash, wording.version, wording.text, stamp(now)),
+            )
         self._store.write(
-            "INSERT INTO consents (subscriber, at, what, how, basis) VALUES (?, ?, ?, ?, ?)",
-            (pk, stamp(now), what, how, basis),
+            """INSERT INTO consents (subscriber, at, what, how, basis, wording, wording_hash)
+            VALUES (:pk, :now, :what, :how, coalesce(nullif(:basis, ''), (SELECT basis FROM consents
+                WHERE subscriber = :pk AND basis <> '' ORDER BY pk DESC LIMIT 1), :usual), :wording, :hash)""",
+            {
+                "pk": pk,
+                "now": stamp(now),
+                "what": what,
+                "how": how,
+                "basis": basis,
+                "usual": CONSENT,
+                "wording": wording.version if wording else "",
+                "hash": wording.hash if wording else "",
+            },
         )
 
     def consents(self, pk: int) -> list[dict[str, str]]:
-        """Return the records of what a person agreed to or took back, oldest first."""
-        rows = self._store.rows("SELECT at, what, how, basis FROM consents WHERE subscriber = ? ORDER BY pk", (pk,))
+        """Return the records of what a person agreed to or took back, oldest first, with the hash of what they read."""
+        rows = self._store.rows(
+            "SELECT at, what, how, basis, wording, wording_hash FROM consents WHERE subscriber = ? ORDER BY pk", (pk,)
+        )
         return [dict(row) for row in rows]
+
+    def wordings(self, pk: int) -> list[Wording]:
+        """Return the texts that a person has agreed to."""
+        rows = self._store.rows(
+            """SELECT version, text FROM wordings
+            WHERE hash IN (SELECT wording_hash FROM consents WHERE subscriber = ?) ORDER BY used_at, version""",
+            (pk,),
+        )
+        return [Wording(row["version"], row["text"]) for row in rows]
 
     def owed(self, pk: int) -> frozenset[int]:
         """Return the numbers that a subscriber is still owed from before `since_no`."""
@@ -231,6 +293,14 @@ class Subscribers:
         rows = self._store.rows("SELECT announcement, at_no FROM struck WHERE subscriber = ?", (pk,))
         return {row["announcement"]: row["at_no"] for row in rows}
 
+    def take_back_strikes(self, pk: int, numbers: Iterable[int]) -> None:
+        """Owe again what a change of choices has struck."""
+        again = sorted(numbers)
+        self._store.write_many(
+            "DELETE FROM struck WHERE subscriber = ? AND announcement = ?", [(pk, no) for no in again]
+        )
+        self.add_owed(pk, again)
+
     def strike(self, pk: int, numbers: Iterable[int], at_no: int) -> None:
         """Remember that a change of choices after announcement `at_no` has struck these numbers."""
         self._store.write_many(
@@ -251,16 +321,10 @@ class Subscribers:
         )
 
     def forget(self, pk: int) -> None:
-        """Delete a person with choices and consents; deliveries stay in the accounts, without the person.
-
-        What a mail server answered goes too, since it may name the address, and so does where letters went.
-        """
-        answered = "state IN ('sent', 'failed', 'unknown')"
-        self._store.write(f"UPDATE deliveries SET reply = '' WHERE subscriber = ? AND {answered}", (pk,))
-        self._store.write(f"UPDATE letters SET reply = '' WHERE subscriber = ? AND {answered}", (pk,))
-        self._store.write("UPDATE letters SET address = '' WHERE subscriber = ?", (pk,))
+        """Delete a person with choices and consents; deliveries stay in the accounts, without the person."""
+        blank_what_names(self._store, pk)
         self._store.write("DELETE FROM subscribers WHERE pk = ?", (pk,))
-        self._store.clear_log_afterwards()
+        self._store.empty_log_afterwards()
 
     def counts(self) -> dict[str, int]:
         """Return how many subscribers there are in each state."""

@@ -20,7 +20,19 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pressroom.errors import PublisherError
 from pressroom.models.feeds import Format
 from pressroom.tools import Tools
-from pressroom.web import confirm, issues, lists, my, pause, preferences, releases, unsubscribe
+from pressroom.web import (
+    account,
+    complaints,
+    confirm,
+    issues,
+    lists,
+    my,
+    pause,
+    preferences,
+    releases,
+    subscribe,
+    unsubscribe,
+)
 from pressroom.web.pages import not_found, site_css
 
 HEADERS = (
@@ -80,12 +92,15 @@ def make_app(
     """Return the application of the site that `tools` belong to."""
     app = Starlette(
         routes=[
+            *account.ROUTES,
+            *complaints.ROUTES,
             *confirm.ROUTES,
             *lists.ROUTES,
             *my.ROUTES,
             *pause.ROUTES,
             *preferences.ROUTES,
             *releases.ROUTES,
+            *subscribe.ROUTES,
             *unsubscribe.ROUTES,
             *issues.ROUTES,
             Route("/static/site.css", site_css),

@@ -1,4 +1,4 @@
-"""`/confirm/TOKEN`: GET shows a button, POST confirms, once (R8)."""
+"""`/confirm/TOKEN`: GET shows a button, POST confirms, once (R8): a request for digests, or a change of address."""
 
 from __future__ import annotations
 
@@ -6,31 +6,69 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pressroom.digest import wording
+from pressroom.digest import consent, wording
 from pressroom.membership.by_link import asked_to_confirm, confirm_by_token
-from pressroom.models.people import SubscriberState
+from pressroom.membership.moving import asked_to_move, move_by_token
+from pressroom.models.consent import Wording
+from pressroom.models.people import Subscriber, SubscriberState, address_key
 from pressroom.storage import Store
+from pressroom.web.choices_form import filter_in_words
 from pressroom.web.pages import no_longer_valid, page, token_of, with_store, words_of
+
+MOVED = "link in the letter to the new address"
 
 
 @with_store
 def show_confirm(request: Request, store: Store) -> Response:
     state, token = request.app.state, token_of(request)
     found = asked_to_confirm(store, state.tools, token, state.clock())
-    if found is None:
+    if found is not None:
+        _, reader = found
+        return _confirmed(request, reader) if reader.state is SubscriberState.ACTIVE else _ask(request, reader)
+    moving = asked_to_move(store, state.tools, token, state.clock())
+    if moving is None:
         return no_longer_valid(request)
-    _, reader = found
-    words = words_of(request, reader)
-    template = "confirmed.html" if reader.state is SubscriberState.ACTIVE else "confirm.html"
-    return page(request, template, words, token=token, reader=reader, chosen=wording.chosen(reader.choices, words))
+    letter, reader = moving
+    if address_key(reader.address) == address_key(letter.address):
+        return _confirmed(request, reader)
+    return _ask(request, reader, address=letter.address)
 
 
 @with_store
 def confirm(request: Request, store: Store) -> Response:
-    state = request.app.state
-    reader = confirm_by_token(store, state.tools, token_of(request), state.clock())
-    if reader is None:
-        return no_longer_valid(request)
+    state, token = request.app.state, token_of(request)
+    found = asked_to_confirm(store, state.tools, token, state.clock())
+    if found is not None:
+        reader = confirm_by_token(store, state.tools, token, state.clock(), _agreed(request, found[1]))
+    elif moving := asked_to_move(store, state.tools, token, state.clock()):
+        agreed = _agreed(request, moving[1])
+        reader = move_by_token(store, state.tools, token, state.clock(), MOVED, agreed)
+    else:
+        reader = None
+    return _confirmed(request, reader) if reader else no_longer_valid(request)
+
+
+def _agreed(request: Request, reader: Subscriber) -> Wording:
+    return consent.confirming(request.app.state.tools.settings.site.name, words_of(request, reader))
+
+
+def _ask(request: Request, reader: Subscriber, *, address: str = "") -> Response:
+    """Show the button; `address` is the new one of who moves."""
+    words = words_of(request, reader)
+    return page(
+        request,
+        "confirm.html",
+        words,
+        token=token_of(request),
+        address=address or reader.address,
+        is_move=bool(address),
+        chosen=wording.chosen(reader.choices, words),
+        only=filter_in_words(reader.filter, words),
+        wording=_agreed(request, reader).text,
+    )
+
+
+def _confirmed(request: Request, reader: Subscriber) -> Response:
     words = words_of(request, reader)
     chosen = wording.chosen(reader.choices, words)
     return page(request, "confirmed.html", words, reader=reader, chosen=chosen, plain="Your address is confirmed.")

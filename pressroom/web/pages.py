@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from starlette.requests import Request
@@ -126,3 +127,15 @@ def site_css(request: Request) -> Response:
 
 def not_found(request: Request) -> Response:
     return page(request, "not_found.html", status=404, plain="There is no such page.")
+
+
+def too_many(request: Request, wait: timedelta) -> Response:
+    """Ask who sends a form too often to come again later (RFC 6585 §4)."""
+    headers = {"retry-after": str(int(wait.total_seconds()))}
+    said = "There were too many requests from your network; nothing has changed. Please try again later."
+    return page(request, "too_many.html", status=429, headers=headers, plain=said)
+
+
+def place_of(request: Request) -> str:
+    """Return the network address that a request came from, as the server tells it."""
+    return request.client.host if request.client else ""

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pressroom.errors import InvalidFieldError, NotFoundError
-from pressroom.membership.by_link import choosing_by_token, set_preferences
+from pressroom.digest import consent, wording
+from pressroom.errors import ChangedMeanwhileError, InvalidFieldError, NotFoundError
+from pressroom.membership import Wish, signing_up
+from pressroom.membership.by_link import Preferences, as_seen, choosing_by_token, set_preferences
 from pressroom.membership.letters import send_preferences_link
 from pressroom.models.people import Subscriber
+from pressroom.models.words import Words
 from pressroom.signing import is_signed_token, is_token
 from pressroom.storage import Store
-from pressroom.web.forms import Fields, read_fields
+from pressroom.tools import Tools
+from pressroom.web.choices_form import FOLLOW, Asked, asked_by, asked_in, filter_in_words, form_of, kept_of
+from pressroom.web.faults import NO_FAULTS, Faults
+from pressroom.web.forms import Fields, first, read_fields
 from pressroom.web.pages import incomplete, no_longer_valid, page, token_of, with_store, words_of
-from pressroom.web.preferences_form import form_of, read_form, summary_of
 
 HOW = "preferences page"
 
@@ -29,7 +36,7 @@ def show_preferences(request: Request, store: Store) -> Response:
     if not is_signed_token(token):
         return incomplete(request)
     found = choosing_by_token(store, state.tools, token, state.clock())
-    return _form(request, store, found) if found else no_longer_valid(request)
+    return show_form(request, store, found) if found else no_longer_valid(request)
 
 
 async def change_preferences(request: Request) -> Response:
@@ -57,12 +64,15 @@ def _change(request: Request, store: Store, fields: Fields) -> Response:
     reader = choosing_by_token(store, state.tools, token, state.clock())
     if reader is None:
         return no_longer_valid(request)
+    words = words_of(request, reader)
+    agreed = consent.preferences(state.tools.settings.site.name, words)
     try:
-        wanted = read_form(fields)
-        changed = set_preferences(store, state.tools, token, wanted, state.clock(), HOW)
+        changed = set_preferences(store, state.tools, token, _wanted(fields), state.clock(), HOW, agreed)
+    except ChangedMeanwhileError:
+        return show_form(request, store, reader, was_changed=True)
     except (InvalidFieldError, NotFoundError) as error:
         is_empty = isinstance(error, InvalidFieldError) and error.field == "topics"
-        return _form(request, store, reader, fault="nothing" if is_empty else "unknown")
+        return show_form(request, store, reader, kept=kept_of(fields), faults=_faults(words, is_empty))
     if changed is None:  # the person has left this very moment
         return no_longer_valid(request)
     words = words_of(request, changed)
@@ -70,20 +80,59 @@ def _change(request: Request, store: Store, fields: Fields) -> Response:
     return page(request, "preferences_saved.html", words, token=token, summary=summary, plain="Your choices are saved.")
 
 
-def _form(request: Request, store: Store, reader: Subscriber, *, fault: str = "") -> Response:
-    tools, words = request.app.state.tools, words_of(request, reader)
-    shelves = store.topics.shelves()
-    form = form_of(reader, shelves, tools.translations.languages, words)
-    status = 422 if fault else 200
+def _wanted(fields: Fields) -> Preferences:
+    asked = asked_in(fields)
+    wishes = [Wish(slug, often) for slug, often in asked.often.items()]
+    return Preferences(wishes, sorted(asked.kinds), asked.partners, asked.language, first(fields, "seen"))
+
+
+def _faults(words: Words, is_empty: bool) -> Faults:
+    if is_empty:
+        return Faults({FOLLOW: words.gettext("Choose one thing at least, or unsubscribe below.")})
+    return Faults({FOLLOW: words.gettext("Something here could not be used. Please choose again.")})
+
+
+def summary_of(reader: Subscriber, words: Words) -> list[str]:
+    """Return what a reader gets now, in sentences."""
+    said = [words.gettext("You follow: %(choices)s.") % {"choices": wording.chosen(reader.choices, words)}]
+    said += filter_in_words(reader.filter, words)
+    if reader.paused:
+        said.append(words.gettext("Your digests are paused."))
+    return said
+
+
+def show_form(
+    request: Request,
+    store: Store,
+    reader: Subscriber,
+    *,
+    kept: Asked | None = None,
+    faults: Faults = NO_FAULTS,
+    was_changed: bool = False,
+    typed: Mapping[str, str] | None = None,
+) -> Response:
+    """Show all that a reader may do behind a fresh link; `kept` is what they chose before an error, `typed` what else
+    they wrote.
+    """
+    tools: Tools = request.app.state.tools
+    words = words_of(request, reader)
+    asked = kept or asked_by(reader, words.language)
+    names = signing_up.offered(store) | {one.slug: one.name for one in reader.choices if one.name}
+    paused_until = words.day(reader.paused_until) if reader.paused_until else ""
     return page(
         request,
         "preferences.html",
         words,
-        status=status,
+        status=422 if faults or was_changed else 200,
         token=token_of(request),
         reader=reader,
-        form=form,
-        fault=fault,
+        form=form_of(asked, names, tools.translations.languages, words),
+        faults=faults,
+        was_changed=was_changed,
+        typed={"address": "", "until": ""} | dict(typed or {}),
+        paused_until=paused_until,
+        seen=as_seen(reader),
+        wording=consent.preferences(tools.settings.site.name, words).text,
     )
 
 

@@ -1,7 +1,11 @@
-"""`/unsubscribe/TOKEN`: GET shows buttons, POST ends everything; `/unsubscribe/TOKEN/weekly` one frequency (R8)."""
+"""`/unsubscribe/TOKEN`: GET shows buttons, POST ends everything; `/unsubscribe/TOKEN/weekly` one frequency (R8).
+
+The page that answers holds a button that undoes it for 24 hours, and asks why.
+"""
 
 from __future__ import annotations
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
@@ -10,13 +14,16 @@ from pressroom import membership
 from pressroom.digest import wording
 from pressroom.errors import PublisherError, TemplateBrokenError
 from pressroom.membership.by_link import stop_frequency
-from pressroom.models.people import Frequency, Subscriber
+from pressroom.membership.leaving import REASONS, ended_with, undo_by_token, undo_token
+from pressroom.membership.leaving import say_why as count_reason
+from pressroom.models.people import Frequency, Subscriber, SubscriberState
 from pressroom.models.words import Words, marked
 from pressroom.signing import is_token
 from pressroom.storage import Store
-from pressroom.web.pages import PRIVATE, incomplete, log, page, token_of, with_store, words_of
+from pressroom.web.forms import Fields, first, read_fields
+from pressroom.web.pages import PRIVATE, incomplete, log, no_longer_valid, page, token_of, with_store, words_of
 
-HOW = "unsubscribe link"
+HOW, UNDONE = "unsubscribe link", "page of the unsubscribe"
 BARE = (
     '<!doctype html><html lang="en"><meta charset="utf-8"><title>Unsubscribe</title>'
     '<form method="post"><button>Unsubscribe</button></form></html>'
@@ -86,7 +93,16 @@ def unsubscribe(request: Request, store: Store) -> Response:
     membership.unsubscribe_by_token(store, state.tools, token, state.clock(), HOW)
     if reader is not None:
         log.info("an unsubscribe link was used")
-    return page(request, "unsubscribed.html", words_of(request, reader), plain=ENDED)
+    # Only to whoever has ended something by it: the mail may have been passed on.
+    has_ended = reader is not None and reader.state is SubscriberState.ACTIVE
+    return _gone(request, reader, undo_token(state.tools, reader, state.clock()) if reader and has_ended else "")
+
+
+def _gone(request: Request, reader: Subscriber | None, undo: str = "", *, has_said: bool = False) -> Response:
+    """Show that everything has ended; `undo` is the token behind the button that takes it back."""
+    words = words_of(request, reader)
+    reasons = [(name, words.gettext(said)) for name, said in REASONS.items()] if undo and not has_said else []
+    return page(request, "unsubscribed.html", words, plain=ENDED, undo=undo, reasons=reasons, has_said=has_said)
 
 
 @with_store
@@ -98,15 +114,54 @@ def unsubscribe_from_one(request: Request, store: Store) -> Response:
     before = store.subscribers.find_by_token(token)
     reader = stop_frequency(store, state.tools, token, Frequency(name), state.clock(), HOW)
     words = words_of(request, reader)
-    if reader is None or before is None or not reader.choices:
-        return page(request, "unsubscribed.html", words, plain=ENDED)
+    if reader is None or before is None:
+        return _gone(request, reader)
     # Who ends nothing by it is not shown the choices either: the mail may have been passed on.
     has_ended = reader.choices != before.choices
+    undo = undo_token(state.tools, reader, state.clock()) if has_ended else ""
+    if not reader.choices:
+        return _gone(request, reader, undo)
     ended, kept = words.gettext(STOPPED[Frequency(name)]), wording.chosen(reader.choices, words) if has_ended else ""
-    return page(request, "stopped.html", words, token=token, ended=ended, kept=kept, plain=ended)
+    return page(request, "stopped.html", words, token=token, ended=ended, kept=kept, undo=undo, plain=ended)
+
+
+@with_store
+def show_undo(request: Request, store: Store) -> Response:
+    """Show the button once more to who opens the address of the undo."""
+    state, token = request.app.state, token_of(request)
+    found = ended_with(store, state.tools, token, state.clock())
+    return page(request, "undo.html", words_of(request, found[0]), undo=token) if found else no_longer_valid(request)
+
+
+@with_store
+def undo(request: Request, store: Store) -> Response:
+    state = request.app.state
+    reader = undo_by_token(store, state.tools, token_of(request), state.clock(), UNDONE)
+    if reader is None:
+        return no_longer_valid(request)
+    words = words_of(request, reader)
+    chosen = wording.chosen(reader.choices, words)
+    return page(request, "undone.html", words, token=reader.unsubscribe_token, chosen=chosen, plain="It is undone.")
+
+
+async def say_why(request: Request) -> Response:
+    fields = await read_fields(request)
+    return await run_in_threadpool(with_store(lambda _, store: _say_why(request, store, fields)), request)
+
+
+def _say_why(request: Request, store: Store, fields: Fields) -> Response:
+    state, token = request.app.state, token_of(request)
+    found = ended_with(store, state.tools, token, state.clock())
+    if not count_reason(store, state.tools, token, first(fields, "why"), state.clock()):
+        return _gone(request, found[0], token) if found else no_longer_valid(request)
+    return _gone(request, found[0] if found else None, token if found else "", has_said=True)
 
 
 ROUTES = [
+    Route("/unsubscribe/{token}/undo", show_undo, methods=["GET"]),
+    Route("/unsubscribe/{token}/undo", undo, methods=["POST"]),
+    Route("/unsubscribe/{token}/why", show_undo, methods=["GET"]),
+    Route("/unsubscribe/{token}/why", say_why, methods=["POST"]),
     Route("/unsubscribe/{token}/{frequency}", show_unsubscribe, methods=["GET"]),
     Route("/unsubscribe/{token}/{frequency}", unsubscribe_from_one, methods=["POST"]),
     Route("/unsubscribe/{token:path}", show_unsubscribe, methods=["GET"]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from lxml import html as lxml_html
 
 from pressroom.delivery.mime import encode
 from pressroom.digest.headers import message_id
-from pressroom.digest.letters import Circumstances, compose_letter
+from pressroom.digest.letter_texts import Circumstances
+from pressroom.digest.letters import compose_letter
 from pressroom.links import Links
 from pressroom.models.letters import LASTS, LetterKind
 from pressroom.models.people import Choice, Frequency, Subscriber, SubscriberState
@@ -43,6 +45,10 @@ TOLD = {
     LetterKind.WELCOME: Circumstances(issue=12),
     LetterKind.PREFERENCES: Circumstances(token=TOKEN),
     LetterKind.GOODBYE: Circumstances(ended=CHOICES),
+    LetterKind.ALREADY: Circumstances(token=TOKEN),
+    LetterKind.ADDRESS: Circumstances(token=TOKEN),
+    LetterKind.MOVED: Circumstances(),
+    LetterKind.COMPLAINT: Circumstances(complaints=((3, datetime(2026, 2, 20, 9, tzinfo=UTC)),)),
 }
 
 

@@ -7,13 +7,17 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
 from pressroom.storage import Store
+from pressroom.storage.erasing import leave_no_trace
 from pressroom.tools import Tools
+from pressroom.web.app import make_app
 from tests.conftest import CommandLine
 from tests.journeys.shelves import a_site_with_topics, release
+from tests.web.conftest import Reader
 
-ADA = "Ada.Lovelace@Example.org"
+ADA = "Ada.Lovelace@example.org"
 KEY = "ada.lovelace@example.org"
 
 
@@ -58,6 +62,16 @@ def test_forgetting_leaves_no_byte_of_an_address_in_the_files(press: CommandLine
     assert places(press.site, ADA, KEY) == []
 
 
+def test_nor_does_the_button_on_the_page(press: CommandLine) -> None:
+    with TestClient(make_app(Tools.of(press.site), lambda: press.now)) as browser:
+        reader = Reader(press, browser, ADA)
+        press("subscriber", "letter", ADA, "preferences")
+        link = reader.link("/preferences/")
+        assert places(press.site, ADA, KEY)
+        assert browser.post(f"{link}/forget").status_code == 200
+        assert places(press.site, ADA, KEY) == []
+
+
 def test_nor_in_the_log_while_a_service_has_the_catalogue_open(press: CommandLine) -> None:
     with Tools.of(press.site).open_store() as service:
         assert service.data_version
@@ -85,7 +99,7 @@ def test_a_copy_that_sqlite_has_left_is_found_and_removed(press: CommandLine, st
     other.execute("DELETE FROM subscribers WHERE address_key = 'bo@example.net'")
     other.close()
     assert places(press.site, "bo@example.net")
-    assert store.leave_no_trace("bo@example.net")
+    assert leave_no_trace(store, "bo@example.net")
     assert places(press.site, "bo@example.net") == []
     assert store.faults() == []
 

@@ -134,16 +134,16 @@ class TestTheForm:
     @pytest.mark.parametrize(
         ("change", "said"),
         [
-            ({"follow": []}, "choose one thing at least"),
-            ({"follow": ["lakes"], "often lakes": "daily"}, "something in the form could not be used"),
+            ({"follow": []}, "Choose one thing at least, or unsubscribe below."),
+            ({"follow": ["lakes"], "often lakes": "daily"}, "Something here could not be used."),
             (
                 {"follow": ["secret-matters"], "often secret-matters": "daily"},
-                "something in the form could not be used",
+                "Something here could not be used.",
             ),
-            ({"often rivers": "hourly"}, "something in the form could not be used"),
-            ({"kind": ["rumour"]}, "something in the form could not be used"),
-            ({"language": "xx"}, "something in the form could not be used"),
-            ({"language": ""}, "something in the form could not be used"),
+            ({"often rivers": "hourly"}, "Something here could not be used."),
+            ({"kind": ["rumour"]}, "Something here could not be used."),
+            ({"language": "xx"}, "Something here could not be used."),
+            ({"language": ""}, "Something here could not be used."),
         ],
     )
     def test_that_cannot_be_used_changes_nothing_and_says_so(
@@ -154,7 +154,7 @@ class TestTheForm:
         assert answer.status_code == 422
         assert 'role="alert"' in answer.text
         assert said in answer.text
-        assert "<title>Please look again: " in answer.text
+        assert "<title>Error: " in answer.text
         assert active.shown() == before
 
     @pytest.mark.parametrize("body", [b"", b"\xff\xfe", b"&" * 5_000, b"a=b&" * 5_000])

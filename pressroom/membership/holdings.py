@@ -1,0 +1,83 @@
+"""All that is held about a person, for them to read and take along (UK GDPR art. 15 and 20)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pressroom.models.dates import stamp
+from pressroom.models.people import Subscriber
+from pressroom.models.words import marked
+from pressroom.storage import Store
+from pressroom.tools import Tools
+
+LABELS = {
+    "address": marked("Address"),
+    "name": marked("Name"),
+    "language": marked("Language"),
+    "state": marked("State"),
+    "since": marked("Since"),
+    "paused": marked("Paused"),
+    "paused_until": marked("Paused until"),
+    "only": marked("Only"),
+    "never_mailed_because": marked("Never mailed because"),
+    "what": marked("What"),
+    "frequency": marked("How often"),
+    "begun": marked("Begun"),
+    "ended": marked("Ended"),
+    "at": marked("When"),
+    "how": marked("How"),
+    "basis": marked("Lawful basis"),
+    "wording": marked("What you read"),
+    "wording_hash": marked("Its hash"),
+    "hash": marked("Its hash"),
+    "version": marked("Edition"),
+    "text": marked("Text"),
+    "kind": marked("Kind"),
+    "answer": marked("What the mail server answered"),
+    "run": marked("Number"),
+    "finished": marked("Finished"),
+}
+"""What the fields of such a document are called where people read it."""
+
+
+def page_of(held: Mapping[str, Any], tools: Tools, language: str) -> str:
+    """Return the document as a page that people read."""
+    words, site = tools.words(language), tools.settings.site
+    labels = {name: words.gettext(said) for name, said in LABELS.items()}
+    facts = {"site": site, "language": words.language, "direction": words.direction}
+    return tools.templates.render("web/holdings.html", words, held=held, labels=labels, **facts)
+
+
+def holdings_of(store: Store, tools: Tools, subscriber: Subscriber, now: datetime) -> dict[str, Any]:
+    """Return it as one document of plain values; moments are RFC 3339 in UTC.
+
+    The keys in links are left out: whoever has this document shall not be able to act with it.
+    """
+    pk = subscriber.pk
+    return {
+        "made_at": stamp(now),
+        "held_by": tools.settings.site.name,
+        "person": {
+            "address": subscriber.address,
+            "name": subscriber.name,
+            "language": subscriber.language,
+            "state": subscriber.state.value,
+            "since": stamp(subscriber.created_at) if subscriber.created_at else None,
+            "paused": subscriber.paused,
+            "paused_until": subscriber.paused_until.isoformat() if subscriber.paused_until else None,
+            "only": subscriber.filter.in_words,
+            "never_mailed_because": store.suppressions.reason(tools.signer.address_hash(subscriber.address)),
+        },
+        "choices": store.subscribers.subscriptions(pk),
+        "consents": store.subscribers.consents(pk),
+        "wordings": [
+            {"hash": one.hash, "version": one.version, "text": one.text} for one in store.subscribers.wordings(pk)
+        ],
+        "letters": [
+            {"at": stamp(one.made_at), "kind": one.kind.value, "state": one.state.value, "answer": one.reply}
+            for one in store.letters.to(pk)
+        ],
+        "digests": store.deliveries.history_of(pk),
+    }

@@ -1,0 +1,78 @@
+"""After an unsubscribe: it can be undone for 24 hours by whoever did it, who may also say why they left."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from pressroom import accounts
+from pressroom.models.dates import stamp
+from pressroom.models.people import Choice, Subscriber, SubscriberState
+from pressroom.models.words import marked
+from pressroom.storage import Store
+from pressroom.tools import Tools
+
+UNDO_FOR = timedelta(hours=24)
+UNDO = "undo"
+REASONS = {
+    "too-many": marked("Too many mails"),
+    "not-for-me": marked("Not what I need"),
+    "other-work": marked("I do other work now"),
+    "feed": marked("I read the feed instead"),
+    "never-asked": marked("I never asked for it"),
+    "other": marked("Something else"),
+}
+
+
+def undo_token(tools: Tools, subscriber: Subscriber, now: datetime) -> str:
+    """Return what lets its bearer undo, for 24 hours, what ended at `now`.
+
+    Only the page that answers the unsubscribe holds it: the link in a digest, which may have been passed on, stops
+    mail and cannot start it again.
+    """
+    return tools.signer.signed_token(UNDO, subscriber.unsubscribe_token, now + UNDO_FOR)
+
+
+def ended_with(
+    store: Store, tools: Tools, token: str, now: datetime
+) -> tuple[Subscriber, datetime, tuple[Choice, ...]] | None:
+    """Return who may undo with this token, when it ended, and what; None where that is no longer possible."""
+    expires = tools.signer.expiry_of(UNDO, token, now)
+    key = tools.signer.subject_of(UNDO, token, now)
+    subscriber = store.subscribers.find_by_token(key) if key else None
+    if expires is None or subscriber is None:
+        return None
+    moment = expires - UNDO_FOR
+    ever = store.subscribers.ever_held(subscriber.pk)
+    ended = tuple(choice for choice, _, _, ended_at, _ in ever if ended_at == stamp(moment))
+    left = store.subscribers.left_at(subscriber.pk)
+    is_open = subscriber.state is SubscriberState.ACTIVE or (
+        subscriber.state is SubscriberState.ENDED and left == moment
+    )
+    return (subscriber, moment, ended) if ended and is_open else None
+
+
+def undo_by_token(store: Store, tools: Tools, token: str, now: datetime, how: str) -> Subscriber | None:
+    """Let everything be as it was before an unsubscribe; twice is harmless. None where it is too late.
+
+    Nothing begins anew (R4): what was owed then is owed again; what was announced in between, to nobody who had left.
+    """
+    with store.atomic():
+        found = ended_with(store, tools, token, now)
+        if found is None:
+            return None
+        subscriber, moment, ended = found
+        held = {choice.scope for choice in subscriber.choices}
+        missing = [choice for choice in ended if choice.scope not in held]
+        if missing:
+            accounts.take_back(store, subscriber, missing, moment, now)
+            said = ", ".join(f"{choice.slug}={choice.frequency}" for choice in missing)
+            store.subscribers.add_consent(subscriber.pk, now=now, what=f"unsubscribe undone: {said}", how=how)
+        return store.subscribers.by_pk(subscriber.pk)
+
+
+def say_why(store: Store, tools: Tools, token: str, reason: str, now: datetime) -> bool:
+    """Count why somebody left, without who; False for a token that has expired, or a reason that there is none of."""
+    if reason not in REASONS or tools.signer.expiry_of(UNDO, token, now) is None:
+        return False
+    store.farewells.add(tools.signer.place_hash(token), reason, now)
+    return True

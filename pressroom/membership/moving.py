@@ -1,0 +1,69 @@
+"""A change of address: asked for on the preferences page, and done when the new address confirms it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from pressroom.errors import InvalidFieldError, TooManyRequestsError
+from pressroom.membership.by_link import bearer_of
+from pressroom.models.addresses import clean_mail_address
+from pressroom.models.consent import CONSENT, Wording
+from pressroom.models.letters import Letter, LetterKind
+from pressroom.models.people import Subscriber, SubscriberState, address_key
+from pressroom.signing import new_token
+from pressroom.storage import Store
+from pressroom.tools import Tools
+
+ADDRESSES, WITHIN = 3, timedelta(hours=24)
+"""How many addresses a subscriber may have us write to, so that this is no way to fill strangers' mailboxes."""
+
+
+def ask_to_move(store: Store, tools: Tools, subscriber: Subscriber, address: str, now: datetime) -> None:
+    """Queue a letter to a new address; nothing tells whether somebody gets digests there, or must not be written to.
+
+    Raises InvalidFieldError for what is no other address, TooManyRequestsError after three in a day.
+    """
+    wanted = clean_mail_address("address", address)
+    if address_key(wanted) == address_key(subscriber.address):
+        raise InvalidFieldError("address", "is the present one", "write another")
+    with store.atomic():
+        before = store.letters.of(subscriber.pk, LetterKind.ADDRESS)
+        if sum(now - WITHIN < letter.made_at <= now for letter in before) >= ADDRESSES:
+            raise TooManyRequestsError(WITHIN)
+        if store.suppressions.reason(tools.signer.address_hash(wanted)) is None:
+            store.letters.add(subscriber.pk, LetterKind.ADDRESS, new_token(), now, address=wanted)
+
+
+def asked_to_move(store: Store, tools: Tools, token: str, now: datetime) -> tuple[Letter, Subscriber] | None:
+    """Return the newest letter to a new address of its subscriber, and them; None where its link works no more."""
+    found = bearer_of(store, tools, LetterKind.ADDRESS, token, now)
+    if found is None or found[1].state is not SubscriberState.ACTIVE:
+        return None
+    letter, subscriber = found
+    if store.letters.of(subscriber.pk, LetterKind.ADDRESS)[0].pk != letter.pk:
+        return None
+    holder = store.subscribers.find(letter.address)
+    is_free = holder is None or holder.pk == subscriber.pk or holder.state is SubscriberState.PENDING
+    return found if is_free else None
+
+
+def move_by_token(
+    store: Store, tools: Tools, token: str, now: datetime, how: str, wording: Wording
+) -> Subscriber | None:
+    """Let digests go to the address whose link this is, once; the address before is told that they do."""
+    with store.atomic():
+        found = asked_to_move(store, tools, token, now)
+        if found is None:
+            return None
+        letter, subscriber = found
+        if address_key(subscriber.address) == address_key(letter.address):
+            return subscriber
+        if pending := store.subscribers.find(letter.address):  # a request that nobody has confirmed gives way
+            store.letters.suppress_of(pending.pk, "the address moved here", now)
+            store.subscribers.forget(pending.pk)
+        store.subscribers.set_address(subscriber.pk, letter.address)
+        store.subscribers.add_consent(
+            subscriber.pk, now=now, what="address changed and confirmed", how=how, basis=CONSENT, wording=wording
+        )
+        store.letters.add(subscriber.pk, LetterKind.MOVED, new_token(), now, address=subscriber.address)
+        return store.subscribers.by_pk(subscriber.pk)

@@ -1,0 +1,156 @@
+"""Signing up with the public form. The form only lets a request wait, and everybody gets the same answer in the same
+time; what becomes of it, and whether a letter goes out, is decided when it is taken up.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+
+from pressroom import accounts
+from pressroom.errors import InvalidFieldError, PublisherError, TooManyRequestsError
+from pressroom.membership import DEFAULT_FREQUENCY, EVERYTHING, Wish, chosen_by, filter_of, parse_frequency, subscribe
+from pressroom.membership.letters import ask_to_confirm, say_already
+from pressroom.models.addresses import clean_mail_address
+from pressroom.models.consent import CONSENT
+from pressroom.models.people import SIGN_UP_PAGE, Filter, Subscriber, SubscriberState
+from pressroom.models.release import Kind
+from pressroom.models.sign_ups import (
+    COUNTED_FOR,
+    KEPT_FOR,
+    MOST_WAITING,
+    NETWORK_TIMES,
+    Request,
+    WaitingRequest,
+    network_of,
+)
+from pressroom.models.text import shown
+from pressroom.storage import Store
+from pressroom.tools import Tools
+
+BATCH = 100
+
+log = logging.getLogger("pressroom.sign_ups")
+
+
+def ask(store: Store, tools: Tools, request: Request, place: str, now: datetime) -> None:
+    """Let a request from the form wait; `place` is the network address that it came from.
+
+    Raises TooManyRequestsError where a place, its network, or all together have asked too often.
+    """
+    hashed = tools.signer.place_hash
+    here, network = hashed(place), hashed(network_of(place))
+    with store.atomic():
+        from_here, from_network = store.sign_ups.count_from(place=here, network=network, since=now - COUNTED_FOR)
+        limit = tools.settings.web.sign_ups_from_an_address
+        is_too_often = from_here >= limit or from_network >= limit * NETWORK_TIMES
+        if is_too_often or store.sign_ups.count_waiting() >= MOST_WAITING:
+            raise TooManyRequestsError(COUNTED_FOR)
+        address_hash = tools.signer.address_hash(request.address)
+        store.sign_ups.add(request, address_hash=address_hash, place=here, network=network, now=now)
+
+
+def offered(store: Store) -> dict[str, str]:
+    """Return the topics that strangers may choose, by slug: a name under which nothing is out may be secret (R9)."""
+    shelves = store.topics.shelves()
+    return {one.topic.slug: one.topic.name for one in shelves if one.releases and not one.merged_into}
+
+
+def checked(store: Store, request: Request) -> Request:
+    """Return a request with its address cleaned; raises InvalidFieldError for what the form must show again."""
+    address = clean_mail_address("address", request.address)
+    if not request.wishes:
+        raise InvalidFieldError("topics", "are missing", "choose one at least")
+    known = {EVERYTHING, *offered(store)}
+    for slug, often in request.wishes:
+        if slug not in known:
+            raise InvalidFieldError("topics", f"{shown(slug)} is unknown", "choose from the list")
+        parse_frequency(often)
+    filter_of(Filter(), request.kinds, (), None)
+    kinds = request.kinds if 0 < len(set(request.kinds)) < len(Kind) else ()
+    return Request(address, request.language, request.wishes, kinds, request.partners, request.wording)
+
+
+def take_up(store: Store, tools: Tools, now: datetime) -> int:
+    """Take up the requests that wait and return how many; beyond so many an hour they wait on (a breaker)."""
+    taken = 0
+    while room := _room(store, tools, now):
+        waiting = store.sign_ups.waiting(min(room, BATCH))
+        if not waiting:
+            break
+        for one in waiting:
+            _take_up_alone(store, tools, one, now)
+        taken += len(waiting)
+    else:
+        if waiting_still := store.sign_ups.count_waiting():
+            log.error(
+                "%d sign-ups wait: more than [web] sign_ups_an_hour = %d came within an hour. Is somebody abusing "
+                "the form?",
+                waiting_still,
+                tools.settings.web.sign_ups_an_hour,
+            )
+    store.sign_ups.forget_before(now - KEPT_FOR)
+    return taken
+
+
+def _room(store: Store, tools: Tools, now: datetime) -> int:
+    return max(0, tools.settings.web.sign_ups_an_hour - store.sign_ups.count_taken(now - COUNTED_FOR))
+
+
+def _take_up_alone(store: Store, tools: Tools, waiting: WaitingRequest, now: datetime) -> None:
+    """Take up one request; one that cannot be used is dropped, and said so without the address."""
+    with store.atomic():
+        if not store.sign_ups.mark_taken(waiting.pk, now):
+            return
+        try:
+            with store.atomic():
+                _enter(store, tools, waiting.request, now)
+        except PublisherError as error:
+            log.warning("A sign-up was dropped: %s", type(error).__name__)
+
+
+def _enter(store: Store, tools: Tools, request: Request, now: datetime) -> None:
+    """Let a request have its effect: a new pending subscriber, other choices of one, or a letter, or nothing."""
+    if store.suppressions.reason(tools.signer.address_hash(request.address)):
+        return
+    known = store.subscribers.find(request.address)
+    if known is not None and known.state is SubscriberState.SUPPRESSED:
+        return
+    if known is not None and known.state is SubscriberState.ACTIVE:
+        say_already(store, known, now)
+        return
+    wishes = _wishes(store, request.wishes)
+    if known is not None and known.state is SubscriberState.PENDING:
+        _choose_again(store, known, request, wishes, now)
+        return
+    person = Subscriber(request.address, language=request.language)
+    made = subscribe(
+        store, tools, person, wishes, now, how=SIGN_UP_PAGE, basis=CONSENT, wording=request.wording
+    )  # fmt: skip
+    _limit(store, made, request)
+
+
+def _choose_again(store: Store, pending: Subscriber, request: Request, wishes: list[Wish], now: datetime) -> None:
+    """Let somebody who has not confirmed yet choose anew; the link that they have goes on working."""
+    choices = chosen_by(store, wishes, DEFAULT_FREQUENCY)
+    accounts.change_choices(store, pending, choices, now)
+    _limit(store, pending, request)
+    store.subscribers.set_person(pending.pk, name=pending.name, language=request.language)
+    what = f"changed: {', '.join(f'{choice.slug}={choice.frequency}' for choice in choices)}"
+    store.subscribers.add_consent(pending.pk, now=now, what=what, how=SIGN_UP_PAGE, wording=request.wording)
+    ask_to_confirm(store, pending, now)
+
+
+def _wishes(store: Store, asked: Sequence[tuple[str, str]]) -> list[Wish]:
+    """Return what was wished for and there still is; a topic may have gone while the request waited."""
+    known = {EVERYTHING, *offered(store)}
+    wishes = [Wish(slug, parse_frequency(often)) for slug, often in asked if slug in known]
+    if not wishes:
+        raise InvalidFieldError("topics", "are gone", "choose others")
+    return wishes
+
+
+def _limit(store: Store, subscriber: Subscriber, request: Request) -> None:
+    wanted = filter_of(Filter(), request.kinds or [EVERYTHING], (), request.partners)
+    accounts.change_filter(store, subscriber, wanted)

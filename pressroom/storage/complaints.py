@@ -1,0 +1,65 @@
+"""The log of complaints."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime
+
+from pressroom.models.complaints import Complaint
+from pressroom.models.dates import stamp, unstamp
+from pressroom.storage.store import Store
+
+
+class Complaints:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def add(self, *, name: str, contact: str, text: str, place: str, now: datetime) -> int:
+        """Log a complaint and return its number; `place` is the keyed hash of where it came from."""
+        cursor = self._store.write(
+            "INSERT INTO complaints (at, name, contact, text, place) VALUES (?, ?, ?, ?, ?)",
+            (stamp(now), name, contact, text, place),
+        )
+        return int(cursor.lastrowid or 0)
+
+    def get(self, number: int) -> Complaint | None:
+        row = self._store.row("SELECT * FROM complaints WHERE pk = ?", (number,))
+        return _complaint(row) if row else None
+
+    def all(self) -> list[Complaint]:
+        """Return every complaint, oldest first."""
+        return [_complaint(row) for row in self._store.rows("SELECT * FROM complaints ORDER BY pk")]
+
+    def unacknowledged(self) -> list[Complaint]:
+        rows = self._store.rows("SELECT * FROM complaints WHERE acknowledged_at IS NULL ORDER BY pk")
+        return [_complaint(row) for row in rows]
+
+    def count_from(self, place: str, since: datetime) -> int:
+        """Return how many came from a place after that moment."""
+        sql = "SELECT count(*) FROM complaints WHERE place = ? AND at > ?"
+        return int(self._store.value(sql, (place, stamp(since))))
+
+    def mark_acknowledged(self, number: int, now: datetime) -> None:
+        self._store.write("UPDATE complaints SET acknowledged_at = ? WHERE pk = ?", (stamp(now), number))
+
+    def mark_closed(self, number: int, outcome: str, now: datetime) -> None:
+        """Close a complaint; closing one acknowledges it too."""
+        self._store.write(
+            """UPDATE complaints SET closed_at = :now, outcome = :outcome,
+                acknowledged_at = coalesce(acknowledged_at, :now)
+            WHERE pk = :pk""",
+            {"now": stamp(now), "outcome": outcome, "pk": number},
+        )
+
+
+def _complaint(row: sqlite3.Row) -> Complaint:
+    return Complaint(
+        number=row["pk"],
+        at=unstamp(row["at"]),
+        name=row["name"],
+        contact=row["contact"],
+        text=row["text"],
+        acknowledged_at=unstamp(row["acknowledged_at"]) if row["acknowledged_at"] else None,
+        closed_at=unstamp(row["closed_at"]) if row["closed_at"] else None,
+        outcome=row["outcome"],
+    )

@@ -1,0 +1,57 @@
+"""Requests from the public form until they are taken up, and the counts that keep it from being abused."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pressroom.models.dates import stamp, unstamp
+from pressroom.models.sign_ups import Request, WaitingRequest
+from pressroom.storage.store import Store
+
+
+class SignUps:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def add(self, request: Request, *, address_hash: str, place: str, network: str, now: datetime) -> None:
+        """Let a request wait; the hashes are keyed, and stay for a day after the request itself is gone."""
+        self._store.write(
+            "INSERT INTO sign_ups (at, address_hash, place, network, request) VALUES (?, ?, ?, ?, ?)",
+            (stamp(now), address_hash, place, network, request.to_json()),
+        )
+
+    def count_from(self, *, place: str, network: str, since: datetime) -> tuple[int, int]:
+        """Return how many requests came after `since` from a place, and from its network."""
+        row = self._store.row(
+            """SELECT (SELECT count(*) FROM sign_ups WHERE place = :place AND at > :since) AS place,
+                (SELECT count(*) FROM sign_ups WHERE network = :network AND at > :since) AS network""",
+            {"place": place, "network": network, "since": stamp(since)},
+        )
+        assert row is not None
+        return row["place"], row["network"]
+
+    def count_waiting(self) -> int:
+        return int(self._store.value("SELECT count(*) FROM sign_ups WHERE request IS NOT NULL"))
+
+    def count_taken(self, since: datetime) -> int:
+        """Return how many were taken up after `since`."""
+        return int(self._store.value("SELECT count(*) FROM sign_ups WHERE taken_at > ?", (stamp(since),)))
+
+    def waiting(self, most: int) -> list[WaitingRequest]:
+        """Return the requests that wait, oldest first."""
+        rows = self._store.rows(
+            "SELECT pk, at, request FROM sign_ups WHERE request IS NOT NULL ORDER BY pk LIMIT ?", (most,)
+        )
+        return [WaitingRequest(row["pk"], unstamp(row["at"]), Request.from_json(row["request"])) for row in rows]
+
+    def mark_taken(self, pk: int, now: datetime) -> bool:
+        """Drop what a request says, and keep that there was one; False where another process was first."""
+        cursor = self._store.write(
+            "UPDATE sign_ups SET request = NULL, taken_at = ? WHERE pk = ? AND request IS NOT NULL", (stamp(now), pk)
+        )
+        return cursor.rowcount == 1
+
+    def forget_before(self, moment: datetime) -> None:
+        """Delete what is left of the requests that were made before that moment and are taken up."""
+        if self._store.value("SELECT 1 FROM sign_ups WHERE at < ? AND request IS NULL LIMIT 1", (stamp(moment),)):
+            self._store.write("DELETE FROM sign_ups WHERE at < ? AND request IS NULL", (stamp(moment),))

@@ -1,0 +1,91 @@
+"""What else a fresh link to the preferences opens: a change of address, what is held as a download, and erasure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from pressroom import membership
+from pressroom.errors import InvalidFieldError, TooManyRequestsError
+from pressroom.membership.by_link import choosing_by_token
+from pressroom.membership.holdings import holdings_of, page_of
+from pressroom.membership.moving import ask_to_move
+from pressroom.models.people import Subscriber
+from pressroom.storage import Store
+from pressroom.storage.erasing import leave_no_trace
+from pressroom.web.faults import Faults
+from pressroom.web.forms import Fields, first, read_fields
+from pressroom.web.pages import PRIVATE, no_longer_valid, page, token_of, too_many, with_store, words_of
+from pressroom.web.preferences import show_form
+
+Answer = Callable[[Request, Store, Subscriber], Response]
+
+
+def _by_fresh_link(answer: Answer) -> Callable[[Request], Response]:
+    """Give `answer` the person whose fresh link this is; any other link is no longer valid."""
+
+    def answered(request: Request, store: Store) -> Response:
+        state = request.app.state
+        reader = choosing_by_token(store, state.tools, token_of(request), state.clock())
+        return answer(request, store, reader) if reader else no_longer_valid(request)
+
+    return with_store(answered)
+
+
+async def ask_address(request: Request) -> Response:
+    fields = await read_fields(request)
+    answer = _by_fresh_link(lambda request, store, reader: _ask_address(request, store, reader, fields))
+    return await run_in_threadpool(answer, request)
+
+
+def _ask_address(request: Request, store: Store, reader: Subscriber, fields: Fields) -> Response:
+    """Write to the address that somebody wants digests at; the answer does not tell whether it is known here."""
+    state, typed = request.app.state, first(fields, "address")
+    words = words_of(request, reader)
+    try:
+        ask_to_move(store, state.tools, reader, typed, state.clock())
+    except InvalidFieldError:
+        faults = Faults({"address": words.gettext("Write a new address like ann@example.org.")})
+        return show_form(request, store, reader, faults=faults, typed={"address": typed[:320]})
+    except TooManyRequestsError as error:
+        return too_many(request, error.wait)
+    return page(request, "address_asked.html", words, token=token_of(request), plain="A mail is on its way to it.")
+
+
+def _download(request: Request, store: Store, reader: Subscriber) -> Response:
+    state = request.app.state
+    document = holdings_of(store, state.tools, reader, state.clock())
+    headers = PRIVATE | {"content-disposition": 'attachment; filename="what-we-hold.json"'}
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    return Response(text + "\n", media_type="application/json", headers=headers)
+
+
+def _show_holdings(request: Request, store: Store, reader: Subscriber) -> Response:
+    state, words = request.app.state, words_of(request, reader)
+    held = holdings_of(store, state.tools, reader, state.clock())
+    return HTMLResponse(page_of(held, state.tools, words.language), headers=PRIVATE)
+
+
+def _show_forget(request: Request, store: Store, reader: Subscriber) -> Response:
+    return page(request, "forget.html", words_of(request, reader), token=token_of(request), reader=reader)
+
+
+def _forget(request: Request, store: Store, reader: Subscriber) -> Response:
+    state, words = request.app.state, words_of(request, reader)
+    membership.forget(store, state.tools, reader.address, state.clock())
+    leave_no_trace(store, reader.address)
+    return page(request, "forgotten.html", words, plain="You are erased, and never mailed again.")
+
+
+ROUTES = [
+    Route("/preferences/{token}/address", ask_address, methods=["POST"]),
+    Route("/preferences/{token}/data.json", _by_fresh_link(_download), methods=["GET"]),
+    Route("/preferences/{token}/data", _by_fresh_link(_show_holdings), methods=["GET"]),
+    Route("/preferences/{token}/forget", _by_fresh_link(_show_forget), methods=["GET"]),
+    Route("/preferences/{token}/forget", _by_fresh_link(_forget), methods=["POST"]),
+]

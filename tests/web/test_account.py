@@ -1,0 +1,211 @@
+"""What a fresh link to the preferences opens besides the choices: pause, another address, what is held, erasure."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from lxml import html as lxml_html
+
+from pressroom.storage import Store
+from tests.web.conftest import ADA, Reader
+from tests.web.test_preferences import FORM, fresh
+
+NEW = "ada.lovelace@example.net"
+
+
+class TestAFreshLink:
+    def test_is_the_only_one_that_opens(self, active: Reader) -> None:
+        first = fresh(active)
+        active.press.wait(hours=2)
+        second = fresh(active)
+        assert first != second
+        assert active.browser.get(first).status_code == 410
+        for path in ("/data", "/data.json", "/forget", "/pause"):
+            assert active.browser.get(first + path).status_code == 410
+        assert active.browser.post(f"{first}/forget").status_code == 410
+        assert active.browser.get(second).status_code == 200
+
+    @pytest.mark.parametrize("path", ["/data", "/data.json", "/forget"])
+    def test_is_needed_for_what_others_must_not_see(self, active: Reader, path: str) -> None:
+        assert active.browser.get(f"/preferences/{active.token}{path}").status_code == 410
+
+    def test_does_not_overwrite_what_was_changed_elsewhere(self, active: Reader) -> None:
+        link = fresh(active)
+        seen = lxml_html.fromstring(active.browser.get(link).text).xpath("string(//input[@name='seen']/@value)")
+        active.press("subscriber", "set", ADA, "--topic", "all=monthly")
+        answer = active.browser.post(link, data=FORM | {"seen": seen})
+        assert (answer.status_code, "were changed somewhere else" in answer.text) == (422, True)
+        assert active.shown()["choices"] == ["rivers=daily", "roads=weekly", "all=monthly"]
+        page = lxml_html.fromstring(answer.text)
+        assert page.xpath("//input[@name='follow' and @checked]/@value") == ["all", "rivers", "roads"]
+        again = page.xpath("string(//input[@name='seen']/@value)")
+        assert active.browser.post(link, data=FORM | {"seen": again}).status_code == 200
+
+
+class TestAPause:
+    def test_lasts_until_a_day(self, active: Reader) -> None:
+        link = fresh(active)
+        assert (
+            "paused until 14 February 2026" in active.browser.post(f"{link}/pause", data={"until": "2026-02-14"}).text
+        )
+        assert active.shown()["paused_until"] == "2026-02-14"
+        assert "paused until 14 February 2026" in active.browser.get(link).text
+        assert "Your digests come again." in active.browser.post(f"{link}/resume").text
+        assert active.shown()["paused"] is False
+
+    def test_without_a_day_lasts_until_it_is_ended(self, active: Reader) -> None:
+        active.browser.post(f"{fresh(active)}/pause", data={"until": ""})
+        shown = active.shown()
+        assert (shown["paused"], shown["paused_until"]) == (True, None)
+
+    @pytest.mark.R12
+    @pytest.mark.parametrize("until", ["2026-01-26", "2025-12-01", "tomorrow", "0000-00-00", "2026-02-30", "x" * 500])
+    def test_until_a_day_that_cannot_be_changes_nothing_and_says_so(self, active: Reader, until: str) -> None:
+        answer = active.browser.post(f"{fresh(active)}/pause", data={"until": until})
+        page = lxml_html.fromstring(answer.text)
+        assert answer.status_code == 422
+        assert page.xpath("//*[@role='alert']//a/@href") == ["#until"]
+        assert page.xpath("string(//*[@id='until-error'])").startswith("Choose a day to come, written like 2026-02-")
+        assert active.shown()["paused"] is False
+
+
+class TestAnotherAddress:
+    def asked(self, active: Reader, address: str = NEW) -> str:
+        """Ask for it, and return the link in the letter that went there."""
+        active.browser.post(f"{fresh(active)}/address", data={"address": address})
+        return Reader(active.press, active.browser, address).link("/confirm/")
+
+    def test_is_used_when_it_is_confirmed_there(self, active: Reader) -> None:
+        active.press.wait(hours=1)
+        link = self.asked(active)
+        (letter,) = active.press.mails(NEW)
+        assert str(letter["From"]).endswith("<confirm@example.org>")
+        assert ADA not in letter.as_string()
+        page = active.browser.get(link).text
+        assert NEW in page
+        assert ADA not in page
+        assert "Rivers" not in page
+        assert active.shown()["state"] == "active"
+        assert NEW in active.browser.post(link).text
+        moved = Reader(active.press, active.browser, NEW)
+        assert moved.shown()["choices"] == ["rivers=daily", "roads=weekly"]
+        assert active.press("subscriber", "show", ADA, ok=False).code == 1
+        active.press("deliver")
+        told = [str(mail["Subject"]) for mail in active.press.mails(ADA)]
+        assert [one for one in told if "go to another address now" in one]
+        active.press("release", "add", "--title", "More floods", "--topic", "rivers")
+        active.press.wait(days=1)
+        active.press("publish")
+        assert ["More floods"] in active.press.titles(NEW)
+
+    def test_closes_the_links_that_went_to_the_one_before(self, active: Reader) -> None:
+        old = fresh(active)
+        active.browser.post(f"{old}/address", data={"address": NEW})
+        active.browser.post(Reader(active.press, active.browser, NEW).link("/confirm/"))
+        assert active.browser.get(old).status_code == 410
+
+    def test_keeps_the_way_out_of_old_mails(self, active: Reader) -> None:
+        token = active.token
+        active.browser.post(self.asked(active))
+        active.browser.post(f"/unsubscribe/{token}")
+        assert Reader(active.press, active.browser, NEW).shown()["state"] == "ended"
+
+    def test_is_not_told_to_be_somebody_elses(self, active: Reader, store: Store) -> None:
+        active.press("subscriber", "add", "bo@example.org", "--confirmed")
+        active.press("subscriber", "add", "cy@example.org", "--confirmed")
+        active.press("subscriber", "forget", "cy@example.org", "--yes")
+        link = fresh(active)
+        answers = [
+            active.browser.post(f"{link}/address", data={"address": name})
+            for name in ("bo@example.org", "cy@example.org", NEW)
+        ]
+        assert {(answer.status_code, answer.text) for answer in answers} == {(200, answers[0].text)}
+        active.press("deliver")
+        assert [len(active.press.mails(name)) for name in ("bo@example.org", "cy@example.org", NEW)] == [0, 0, 1]
+
+    def test_that_somebody_took_meanwhile_stays_theirs(self, active: Reader) -> None:
+        link = self.asked(active)
+        active.press("subscriber", "add", NEW, "--confirmed")
+        assert active.browser.post(link).status_code == 410
+        assert active.shown()["state"] == "active"
+
+    def test_that_was_asked_for_and_never_confirmed_is_free(self, active: Reader) -> None:
+        active.press("subscriber", "add", NEW)
+        active.press("deliver")
+        active.browser.post(f"{fresh(active)}/address", data={"address": NEW})
+        link = Reader(active.press, active.browser, NEW).link("/confirm/")
+        assert NEW in active.browser.post(link).text
+
+    def test_is_written_to_three_times_a_day_at_most(self, active: Reader) -> None:
+        link = fresh(active)
+        answers = [active.browser.post(f"{link}/address", data={"address": f"{n}@example.net"}) for n in range(4)]
+        assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+
+    @pytest.mark.R12
+    @pytest.mark.parametrize("address", ["", "no address", ADA, ADA.upper(), "a@b\nbcc: c@d"])
+    def test_that_is_none_is_refused_and_shown_again(self, active: Reader, address: str) -> None:
+        answer = active.browser.post(f"{fresh(active)}/address", data={"address": address})
+        page = lxml_html.fromstring(answer.text)
+        assert answer.status_code == 422
+        assert page.xpath("//*[@role='alert']//a/@href") == ["#address"]
+        assert page.xpath("//input[@name='follow' and @checked]/@value") == ["rivers", "roads"]
+
+
+class TestWhatIsHeld:
+    def test_is_the_same_by_page_and_by_command(self, active: Reader) -> None:
+        active.press("release", "add", "--title", "More floods", "--topic", "rivers")
+        active.press.wait(days=1)
+        active.press("publish")
+        link = fresh(active)
+        answer = active.browser.get(f"{link}/data.json")
+        assert answer.headers["content-disposition"].startswith("attachment")
+        held = json.loads(answer.text)
+        assert held == json.loads(active.press("subscriber", "export", ADA).out)
+        assert held["person"]["address"] == ADA
+        assert [one["titles"] for one in held["digests"]] == [["More floods"]]
+        assert [one["what"] for one in held["choices"]] == ["Rivers", "Roads"]
+        assert held["consents"][0]["basis"] == "consent"
+        assert [one["kind"] for one in held["letters"]] == ["preferences"]
+
+    def test_is_readable_as_a_page(self, active: Reader) -> None:
+        page = active.browser.get(f"{fresh(active)}/data")
+        assert page.text == active.press("subscriber", "export", ADA, "--format", "html").out.rstrip("\n")
+        text = lxml_html.fromstring(page.text).text_content()
+        for said in (ADA, "What you chose", "Rivers", "What you agreed to", "Lawful basis"):
+            assert said in text
+        assert page.headers["cache-control"] == "no-store"
+
+    def test_holds_no_key_to_act_with(self, active: Reader, store: Store) -> None:
+        link = fresh(active)
+        keys = [row["key"] for row in store.rows("SELECT key FROM letters")]
+        for path in ("/data", "/data.json"):
+            text = active.browser.get(link + path).text
+            assert active.token not in text
+            assert not [key for key in keys if key in text]
+
+
+class TestErasure:
+    def test_asks_first_and_then_leaves_nothing_but_the_promise(self, active: Reader, store: Store) -> None:
+        link = fresh(active)
+        assert "Erase all that we hold about you?" in active.browser.get(f"{link}/forget").text
+        assert active.shown()["state"] == "active"
+        assert "You are erased." in active.browser.post(f"{link}/forget").text
+        assert active.press("subscriber", "show", ADA, ok=False).code == 1
+        assert ADA not in "\n".join(store.connection.iterdump())
+        people = active.press.site / "people.csv"
+        people.write_text(f"address\n{ADA}\n")
+        active.press("subscriber", "import", str(people), "--basis", "members", ok=False)
+        assert active.press("subscriber", "show", ADA, ok=False).code == 1
+        assert active.browser.get(link).status_code == 410
+
+
+def test_every_change_is_a_consent_with_a_basis(active: Reader) -> None:
+    link = fresh(active)
+    active.browser.post(link, data=FORM)
+    active.browser.post(f"{link}/pause", data={"until": "2026-03-01"})
+    consents = active.shown()["consents"]
+    assert isinstance(consents, list)
+    assert [one["how"] for one in consents[1:]] == ["preferences page", "preferences page"]
+    assert [one["wording"] for one in consents] == ["", "preferences 1, en", ""]
+    assert all(one["basis"] == "consent" for one in consents)

@@ -1,0 +1,281 @@
+"""Signing up with the form: what it takes, what it keeps of what was typed, and what it never tells."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from lxml import html as lxml_html
+from starlette.testclient import TestClient
+
+from pressroom.digest import consent
+from pressroom.storage import Store
+from pressroom.tools import Tools
+from pressroom.web.app import make_app
+from tests.conftest import CommandLine
+from tests.web.conftest import ADA, Reader
+
+WISH = {"address": ADA, "follow": ["rivers"], "often rivers": "daily", "partners": "yes", "language": "en"}
+
+
+class Form:
+    """The form in a browser: opened, filled in after a while, and sent."""
+
+    def __init__(self, press: CommandLine, browser: TestClient) -> None:
+        self.press, self.browser = press, browser
+
+    def opened(self, path: str = "/subscribe") -> lxml_html.HtmlElement:
+        return lxml_html.fromstring(self.browser.get(path).text)
+
+    def sent(self, typing: Any = timedelta(seconds=30), **fields: Any) -> Any:
+        formed = self.opened().xpath("string(//input[@name='formed']/@value)")
+        self.press.now += typing
+        return self.browser.post("/subscribe", data=WISH | {"formed": formed} | fields)
+
+    def asked(self, **fields: Any) -> Any:
+        """Send the form, and let the service take it up."""
+        answer = self.sent(**fields)
+        self.press("publish")
+        return answer
+
+
+@pytest.fixture
+def form(press: CommandLine, visitor: TestClient) -> Form:
+    return Form(press, visitor)
+
+
+@pytest.fixture
+def reader(press: CommandLine, visitor: TestClient) -> Reader:
+    return Reader(press, visitor)
+
+
+class TestSigningUp:
+    def test_leads_to_one_mail_that_asks_and_nothing_begins_before_the_button(self, form: Form, reader: Reader) -> None:
+        assert "Look into your mailbox." in form.asked(kind=["report", "guide"]).text
+        shown = reader.shown()
+        assert (shown["state"], shown["choices"]) == ("pending", ["rivers=daily"])
+        assert shown["filter"] == {"kinds": ["guide", "report"], "languages": [], "partners": True}
+        form.press("release", "add", "--title", "While pending", "--topic", "rivers")
+        form.press.wait(days=2)
+        form.press("publish")
+        (mail,) = form.press.mails(ADA)
+        assert str(mail["From"]).endswith("<confirm@example.org>")
+        assert not [name for name in mail if name.startswith("List-")]
+        page = form.browser.get(reader.link("/confirm/")).text
+        assert "You asked for: Rivers (daily)." in page
+        assert "Of that you get: Report and Guide." in page
+        assert reader.shown()["state"] == "pending"
+
+    def test_is_whole_when_the_button_is_pressed_once_and_within_72_hours(self, form: Form, reader: Reader) -> None:
+        form.asked()
+        link = reader.link("/confirm/")
+        form.press.wait(hours=71, minutes=59)
+        assert "Your address is confirmed." in form.browser.post(link).text
+        assert "Your address is confirmed." in form.browser.post(link).text
+        assert reader.shown()["state"] == "active"
+        form.press("subscriber", "unsubscribe", ADA)
+        assert form.browser.post(link).status_code == 410
+        assert reader.shown()["state"] == "ended"
+
+    def test_that_is_confirmed_too_late_is_not(self, form: Form, reader: Reader) -> None:
+        form.asked()
+        link = reader.link("/confirm/")
+        form.press.wait(hours=72)
+        assert form.browser.post(link).status_code == 410
+        form.press.wait(days=4)
+        form.press("publish")
+        assert form.press("subscriber", "show", ADA, ok=False).code == 1
+
+    def test_is_recorded_with_what_was_read(self, form: Form, reader: Reader, store: Store) -> None:
+        form.asked()
+        form.browser.post(reader.link("/confirm/"))
+        asked, confirmed = store.subscribers.consents(store.subscribers.get(ADA).pk)
+        name = Tools.of(form.press.site).settings.site.name
+        words = Tools.of(form.press.site).words("en")
+        text = consent.sign_up(name, words)
+        assert asked["what"] == "subscribed: rivers=daily"
+        assert (asked["how"], asked["basis"]) == ("sign-up page", "consent")
+        assert (asked["wording"], asked["wording_hash"]) == ("sign-up 1, en", text.hash)
+        assert text.text in form.browser.get("/subscribe").text
+        assert (confirmed["what"], confirmed["basis"], confirmed["wording"]) == (
+            "confirmed",
+            "consent",
+            "confirm 1, en",
+        )
+        assert text in store.subscribers.wordings(1)
+
+    def test_offers_no_topic_that_nothing_is_out_under_and_takes_none(self, form: Form) -> None:
+        assert "Secret matters" not in form.browser.get("/subscribe").text
+        assert "Secret matters" not in form.browser.get("/subscribe?topic=secret-matters").text
+        answer = form.sent(follow=["secret-matters"], **{"often secret-matters": "daily"})
+        assert answer.status_code == 422
+
+    def test_of_a_topic_begins_with_that_one_ticked(self, form: Form) -> None:
+        page = form.opened("/subscribe?topic=roads")
+        assert page.xpath("//input[@name='follow' and @checked]/@value") == ["roads"]
+
+    def test_can_begin_on_another_site(self, form: Form, store: Store) -> None:
+        page = form.opened("/subscribe/embed")
+        (source,) = page.xpath("//pre//code")
+        (foreign,) = lxml_html.fromstring(f"<div>{source.text_content()}</div>").xpath("//form")
+        assert foreign.get("action") == "http://localhost:8000/subscribe/begin"
+        there = {"sec-fetch-site": "cross-site", "origin": "https://elsewhere.example.net"}
+        begun = form.browser.post("/subscribe/begin", data={"address": 'a"b@example.org'}, headers=there)
+        assert lxml_html.fromstring(begun.text).xpath("string(//input[@name='address']/@value)") == 'a"b@example.org'
+        assert store.sign_ups.count_waiting() == 0
+
+    def test_answers_while_the_mail_is_held_by_the_breaker_and_goes_on_later(
+        self, form: Form, store: Store, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        (form.press.site / "publisher.toml").write_text("[web]\nsign_ups_an_hour = 2\n")
+        form.browser.app.state.tools = Tools.of(form.press.site)  # type: ignore[attr-defined]  # a Starlette's
+        for number in range(3):
+            form.asked(address=f"{number}@example.org")
+        assert len(form.press.mails()) == 2
+        assert store.sign_ups.count_waiting() == 1
+        assert "1 sign-ups wait" in caplog.text
+        assert "@example.org" not in caplog.text
+        form.press.wait(hours=1)
+        form.press("publish")
+        assert len(form.press.mails()) == 3
+
+
+class TestTheAnswer:
+    """It is the same whoever has that address, and so is what the form does; only the mail differs."""
+
+    @pytest.fixture
+    def known(self, form: Form) -> Form:
+        form.press("subscriber", "add", "active@example.org", "--confirmed")
+        form.press("subscriber", "add", "ended@example.org", "--confirmed")
+        form.press("subscriber", "unsubscribe", "ended@example.org")
+        form.press("subscriber", "add", "pending@example.org")
+        form.press("subscriber", "add", "forgotten@example.org", "--confirmed")
+        form.press("subscriber", "forget", "forgotten@example.org", "--yes")
+        form.press("publish")
+        return form
+
+    def test_is_the_same_for_every_address(self, known: Form) -> None:
+        names = ("active", "ended", "pending", "forgotten", "new", "New.Other+tag")
+        answers = [known.sent(address=f"{name}@example.org") for name in names]
+        assert {(answer.status_code, answer.text) for answer in answers} == {(200, answers[0].text)}
+        assert len({tuple(sorted(answer.headers)) for answer in answers}) == 1
+
+    def test_leads_to_the_mail_that_each_should_have(self, known: Form) -> None:
+        for name in ("active", "ended", "pending", "forgotten", "new"):
+            known.sent(address=f"{name}@example.org")
+        known.press.wait(days=1, minutes=1)
+        known.press("publish")
+        got = {name: [str(mail["Subject"]) for mail in known.press.mails(f"{name}@example.org")] for name in
+               ("active", "ended", "pending", "forgotten", "new")}  # fmt: skip
+        assert [one.partition(" ")[0] for one in got["active"]] == ["You"]
+        assert [one.partition(" ")[0] for one in got["ended"]] == ["Please"]
+        assert [one.partition(" ")[0] for one in got["pending"]] == ["Please", "Please"]
+        assert got["forgotten"] == []
+        assert [one.partition(" ")[0] for one in got["new"]] == ["Please"]
+
+    def test_to_a_subscriber_is_a_link_to_change_what_they_get_once_a_day(self, known: Form, reader: Reader) -> None:
+        active = Reader(known.press, known.browser, "active@example.org")
+        for _ in range(3):
+            known.asked(address="active@example.org")
+        assert len(known.press.mails("active@example.org")) == 1
+        assert "Save these preferences" in known.browser.get(active.link("/preferences/.{58}")).text
+        assert active.shown()["choices"] == ["all=weekly"]
+
+
+class TestAbuse:
+    def test_of_an_address_fills_no_mailbox(self, form: Form) -> None:
+        for _ in range(9):
+            form.asked()
+            form.press.wait(hours=23)
+        assert len(form.press.mails(ADA)) == 3 + 1  # three for the first request, which lapsed after seven days
+
+    def test_of_a_pending_request_breaks_no_link(self, form: Form, reader: Reader) -> None:
+        form.asked()
+        link = reader.link("/confirm/")
+        form.asked(follow=["all"], **{"often all": "monthly"})
+        page = form.browser.get(link)
+        assert (page.status_code, "everything we release (monthly)" in page.text) == (200, True)
+
+    def test_from_one_place_is_told_to_wait(self, form: Form, store: Store) -> None:
+        answers = [form.sent(address=f"{number}@example.org") for number in range(11)]
+        assert [answer.status_code for answer in answers] == [200] * 10 + [429]
+        assert answers[-1].headers["retry-after"] == "3600"
+        assert store.sign_ups.count_waiting() == 10
+        form.press.wait(hours=1, minutes=1)
+        assert form.sent().status_code == 200
+
+    def test_from_one_network_is_told_to_wait_and_others_are_not(self, press: CommandLine) -> None:
+        tools = Tools.of(press.site)
+
+        def status(place: str) -> int:
+            with TestClient(make_app(tools, lambda: press.now), client=(place, 1)) as client:
+                return int(Form(press, client).sent(typing=timedelta(seconds=3)).status_code)
+
+        assert [status(f"192.0.2.{number // 9}") for number in range(41)] == [200] * 40 + [429]
+        assert status("198.51.100.1") == 200
+        assert status("2001:db8::1") == 200
+
+    def test_by_a_program_that_fills_in_every_field_is_thanked_and_dropped(self, form: Form, store: Store) -> None:
+        assert form.sent(website="https://spam.example").text == form.sent().text
+        assert store.sign_ups.count_waiting() == 1
+
+    @pytest.mark.parametrize("typing", [timedelta(), timedelta(seconds=1), timedelta(hours=24)])
+    def test_by_a_program_that_is_too_quick_or_keeps_a_form_is_asked_again(
+        self, form: Form, store: Store, typing: timedelta
+    ) -> None:
+        answer = form.sent(typing=typing)
+        assert (answer.status_code, "press the button once more" in answer.text) == (422, True)
+        assert lxml_html.fromstring(answer.text).xpath("string(//input[@name='address']/@value)") == ADA
+        assert store.sign_ups.count_waiting() == 0
+
+    def test_with_a_form_that_is_not_ours_is_asked_again(self, form: Form, store: Store) -> None:
+        for formed in ("", "x", "a" * 58):
+            assert form.browser.post("/subscribe", data=WISH | {"formed": formed}).status_code == 422
+        assert store.sign_ups.count_waiting() == 0
+
+    def test_leaves_no_address_and_no_network_behind_after_a_day(self, form: Form, store: Store) -> None:
+        form.press("subscriber", "add", ADA, "--confirmed")
+        form.asked(address="nobody@example.org")
+        dump = "\n".join(store.connection.iterdump())
+        assert "testclient" not in dump
+        form.press("subscriber", "forget", "nobody@example.org", "--yes")
+        form.press.wait(days=1, minutes=1)
+        form.press("publish")
+        assert store.value("SELECT count(*) FROM sign_ups") == 0
+
+
+@pytest.mark.R12
+class TestAMistake:
+    @pytest.mark.parametrize(
+        ("fields", "fields_named"),
+        [
+            ({"address": "no address"}, ["address"]),
+            ({"address": ""}, ["address"]),
+            ({"follow": []}, ["follow"]),
+            ({"address": "a@b", "follow": []}, ["address", "follow"]),
+            ({"often rivers": "hourly"}, ["follow"]),
+        ],
+    )
+    def test_is_named_with_a_link_to_its_field_and_the_rest_is_kept(
+        self, form: Form, store: Store, fields: dict[str, Any], fields_named: list[str]
+    ) -> None:
+        answer = form.sent(**{"kind": ["guide"], "language": "nl"} | fields)
+        page = lxml_html.fromstring(answer.text)
+        assert answer.status_code == 422
+        assert page.xpath("string(//title)").startswith("Error: ")
+        named = [str(href).removeprefix("#") for href in page.xpath("//*[@role='alert']//a/@href")]
+        assert named == fields_named
+        for mark in named:
+            assert page.xpath(f"//*[@id='{mark}' and @aria-invalid='true']/@aria-describedby") == [f"{mark}-error"]
+            assert page.xpath(f"//*[@id='{mark}-error']")
+        assert page.xpath("string(//input[@name='address']/@value)") == fields.get("address", ADA)
+        assert page.xpath("//input[@name='kind' and @checked]/@value") == ["guide"]
+        assert page.xpath("//select[@name='language']/option[@selected]/@value") == ["nl"]
+        assert store.sign_ups.count_waiting() == 0
+
+    def test_in_what_was_typed_is_shown_as_it_was_and_runs_nowhere(self, form: Form) -> None:
+        answer = form.sent(address="<script>alert(1)</script>@example.org")
+        assert "<script>alert" not in answer.text
+        assert re.search(r'value="&lt;script&gt;', answer.text)

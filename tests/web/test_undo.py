@@ -1,0 +1,134 @@
+"""An unsubscribe taken back within a day by whoever did it, and why people leave."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from pressroom.storage import Store
+from tests.web.conftest import ADA, Reader
+
+
+def undo_of(active: Reader, path: str = "") -> str:
+    answer = active.browser.post(f"/unsubscribe/{active.token}{path}")
+    found = re.search(r'action="(/unsubscribe/\w+/undo)"', answer.text)
+    assert found
+    return found[1]
+
+
+class TestUndo:
+    def test_brings_everything_back_once_more_is_harmless(self, active: Reader) -> None:
+        before = active.shown()
+        undo = undo_of(active)
+        assert active.shown()["state"] == "ended"
+        active.press.wait(hours=23, minutes=59)
+        for _ in range(2):
+            answer = active.browser.post(undo)
+            assert "Your digests come as before." in answer.text
+            assert "You follow: Rivers (daily); Roads (weekly)." in answer.text
+        after = active.shown()
+        assert (after["state"], after["choices"]) == ("active", before["choices"])
+        consents = after["consents"]
+        assert isinstance(consents, list)
+        assert [one["what"] for one in consents[-2:]] == [
+            "unsubscribed from everything", "unsubscribe undone: rivers=daily, roads=weekly"
+        ]  # fmt: skip
+
+    @pytest.mark.R8
+    def test_only_shows_a_button_when_it_is_fetched(self, active: Reader) -> None:
+        undo = undo_of(active)
+        assert "Get digests again as before?" in active.browser.get(undo).text
+        assert active.shown()["state"] == "ended"
+
+    def test_of_a_part_brings_that_part_back(self, active: Reader) -> None:
+        undo = undo_of(active, "/weekly")
+        assert active.shown()["choices"] == ["rivers=daily"]
+        active.browser.post(undo)
+        assert active.shown()["choices"] == ["rivers=daily", "roads=weekly"]
+
+    def test_ends_after_a_day(self, active: Reader) -> None:
+        undo = undo_of(active)
+        active.press.wait(days=1)
+        assert active.browser.post(undo).status_code == 410
+        assert active.browser.get(undo).status_code == 410
+        assert active.shown()["state"] == "ended"
+
+    def test_is_for_who_did_it_and_not_for_who_has_the_mail(self, active: Reader) -> None:
+        link = f"/unsubscribe/{active.token}"
+        assert "/undo" in active.browser.post(link).text
+        assert "/undo" not in active.browser.post(link).text
+        assert active.browser.post(f"{link}/undo").status_code == 410
+        assert active.browser.post(f"/unsubscribe/{'a' * 58}/undo").status_code == 410
+
+    def test_of_an_earlier_leaving_is_gone_after_a_later_one(self, active: Reader) -> None:
+        first = undo_of(active)
+        active.browser.post(first)
+        active.press.wait(minutes=1)
+        active.browser.post(f"/unsubscribe/{active.token}")
+        assert active.browser.post(first).status_code == 410
+        assert active.shown()["state"] == "ended"
+
+    def test_is_gone_when_the_person_is(self, active: Reader) -> None:
+        undo = undo_of(active)
+        active.press("subscriber", "forget", ADA, "--yes")
+        assert active.browser.post(undo).status_code == 410
+
+    @pytest.mark.R4
+    def test_begins_nothing_anew(self, active: Reader) -> None:
+        active.press("release", "add", "--title", "Owed before", "--topic", "rivers")
+        active.press("publish", "--feeds-only")
+        undo = undo_of(active)
+        active.press("release", "add", "--title", "While gone", "--topic", "rivers")
+        active.press("publish")
+        active.browser.post(undo)
+        active.press.wait(days=1)
+        active.press("publish")
+        assert [titles for titles in active.press.titles(ADA) if titles] == [["Owed before"]]
+
+    @pytest.mark.R4
+    def test_of_a_part_owes_what_the_part_was_owed(self, active: Reader) -> None:
+        active.press("release", "add", "--title", "More bridges", "--topic", "roads")
+        active.press("publish", "--feeds-only")
+        active.browser.post(undo_of(active, "/weekly"))
+        active.press.wait(days=7)
+        active.press("publish")
+        assert ["More bridges"] in active.press.titles(ADA)
+
+    @pytest.mark.R7
+    def test_lets_a_digest_leave_that_had_waited(self, active: Reader) -> None:
+        active.press("release", "add", "--title", "More floods", "--topic", "rivers")
+        active.press("publish", "--feeds-only")
+        active.press.wait(days=1)
+        (active.press.site / "publisher.toml").write_text('[smtp]\nhost = "127.0.0.1"\nport = 1\nsecurity = "none"\n')
+        active.press("publish", ok=False)
+        undo = undo_of(active)
+        counts = active.press.ask("digest", "list")[-1]["counts"]
+        assert (counts["suppressed"], counts["waiting"]) == (1, 0)
+        active.browser.post(undo)
+        (active.press.site / "publisher.toml").write_text("")
+        active.press.wait(minutes=10)
+        active.press("deliver")
+        assert ["More floods"] in active.press.titles(ADA)
+
+
+class TestWhy:
+    def test_is_counted_without_who(self, active: Reader, store: Store) -> None:
+        why = undo_of(active).replace("/undo", "/why")
+        answer = active.browser.post(why, data={"why": "too-many"})
+        assert "Thank you for telling us why." in answer.text
+        assert "/undo" in answer.text
+        active.browser.post(why, data={"why": "feed"})
+        assert active.press.ask("subscriber", "reasons") == {"feed": 1}
+        assert "I read the feed instead" in active.press("subscriber", "reasons").out
+        assert active.token not in str([tuple(row) for row in store.rows("SELECT * FROM farewells")])
+
+    @pytest.mark.parametrize("fields", [{}, {"why": ""}, {"why": "because I say so"}])
+    def test_need_not_be_said(self, active: Reader, fields: dict[str, str]) -> None:
+        why = undo_of(active).replace("/undo", "/why")
+        assert "Why did you leave?" in active.browser.post(why, data=fields).text
+        assert active.press.ask("subscriber", "reasons") == {}
+
+    def test_cannot_be_said_by_others(self, active: Reader) -> None:
+        assert active.browser.post(f"/unsubscribe/{active.token}/why", data={"why": "feed"}).status_code == 410
+        assert active.press.ask("subscriber", "reasons") == {}
