@@ -18,7 +18,7 @@ from pressroom.storage import Store
 def begin_afresh(store: Store, subscriber: Subscriber, choices: Sequence[Choice], now: datetime) -> None:
     """Let `choices` hold from now on, with nothing owed from before; also those that were held while pending."""
     newest = store.announcements.newest_no
-    store.subscribers.strike(subscriber.pk, store.subscribers.owed(subscriber.pk), subscriber.since_no)
+    store.subscribers.strike(subscriber.pk, store.subscribers.owed(subscriber.pk), subscriber.since_no, now)
     store.subscribers.set_choices(subscriber.pk, (), now=now, no=newest)
     store.subscribers.set_choices(subscriber.pk, choices, now=now, no=newest)
     store.subscribers.settle(subscriber.pk, newest, ())
@@ -35,7 +35,7 @@ def change_choices(store: Store, subscriber: Subscriber, choices: Sequence[Choic
         remember_what_was_held_back(store, subscriber)
         history, account = _account(store, subscriber, was_reached=not subscriber.paused)
         kept = history.still_owed(account, choices)
-        store.subscribers.strike(subscriber.pk, {one.no for one in history.owed(account)} - kept, newest)
+        store.subscribers.strike(subscriber.pk, {one.no for one in history.owed(account)} - kept, newest, now)
     store.subscribers.set_choices(subscriber.pk, choices, now=now, no=newest)
     store.subscribers.settle(subscriber.pk, newest, kept)
 
@@ -46,15 +46,14 @@ def take_back(store: Store, subscriber: Subscriber, ended: Sequence[Choice], mom
     What was owed then is owed: of whoever left it was kept, of whoever stopped a part it was struck. A digest that
     still waited then, and whose run is open, leaves after all.
     """
-    if subscriber.state is SubscriberState.ACTIVE and not subscriber.paused:
-        bring_forward(store, subscriber, was_reached=True)
+    if subscriber.state is SubscriberState.ACTIVE:
+        bring_forward(store, subscriber, was_reached=not subscriber.paused)
     owed = store.subscribers.owed(subscriber.pk)
     newest = store.announcements.newest_no
     store.subscribers.set_state(subscriber.pk, SubscriberState.ACTIVE)
     store.subscribers.set_choices(subscriber.pk, (*subscriber.choices, *ended), now=now, no=newest)
     store.subscribers.settle(subscriber.pk, newest, owed)
-    stopped_at = store.subscribers.ended_no(subscriber.pk, moment)
-    struck = [no for no, at_no in store.subscribers.struck(subscriber.pk).items() if at_no == stopped_at]
+    struck = store.subscribers.struck_at(subscriber.pk, moment)
     told = store.announcements.touching(newest, struck)
     again = [one.no for one in told if one.no in struck and matching(ended, one)]
     store.subscribers.take_back_strikes(subscriber.pk, again)

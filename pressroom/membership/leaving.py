@@ -44,10 +44,10 @@ def ended_with(
     moment = expires - UNDO_FOR
     ever = store.subscribers.ever_held(subscriber.pk)
     ended = tuple(choice for choice, _, _, ended_at, _ in ever if ended_at == stamp(moment))
-    left = store.subscribers.left_at(subscriber.pk)
-    is_open = subscriber.state is SubscriberState.ACTIVE or (
-        subscriber.state is SubscriberState.ENDED and left == moment
-    )
+    if subscriber.state is SubscriberState.ACTIVE:  # who has signed up anew since has chosen anew
+        is_open = subscriber.agreed_at is not None and subscriber.agreed_at <= moment
+    else:
+        is_open = subscriber.state is SubscriberState.ENDED and store.subscribers.left_at(subscriber.pk) == moment
     return (subscriber, moment, ended) if ended and is_open else None
 
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from pressroom.models.dates import stamp, unstamp
 from pressroom.models.people import Frequency
+from pressroom.models.release import Topic
 from pressroom.models.runs import EditorsNote, Issue
 from pressroom.storage.store import Store
+
+_TOLD_OF_TOPIC = """SELECT run_items.run FROM release_topics
+    JOIN releases ON releases.pk = release_topics.release AND releases.state IN ('live', 'withdrawn')
+    JOIN run_items ON run_items.release = releases.pk WHERE release_topics.topic = :topic"""
 
 
 class Issues:
@@ -41,10 +47,27 @@ class Issues:
         row = self._store.row("SELECT * FROM issues WHERE run = ?", (run,))
         return _issue(row) if row else None
 
-    def latest(self, most: int, before: int | None = None) -> list[Issue]:
-        """Return the newest issues, of runs before `before` if it is given, newest first."""
-        sql = "SELECT * FROM issues WHERE :before IS NULL OR run < :before ORDER BY run DESC LIMIT :most"
-        return [_issue(row) for row in self._store.rows(sql, {"before": before, "most": most})]
+    def latest(self, most: int, before: int | None = None, topic: Topic | None = None) -> list[Issue]:
+        """Return the newest issues, newest first: of runs before `before`, and that told of a release of `topic`."""
+        sql = f"""SELECT * FROM issues WHERE (:before IS NULL OR run < :before)
+            AND (:topic IS NULL OR run IN ({_TOLD_OF_TOPIC})) ORDER BY run DESC LIMIT :most"""
+        values = {"before": before, "topic": topic.pk if topic else None, "most": most}
+        return [_issue(row) for row in self._store.rows(sql, values)]
+
+    def topics(self, runs: Iterable[int]) -> dict[int, list[Topic]]:
+        """Return the topics of what each of these runs told of, those with the most releases first."""
+        rows = self._store.rows(
+            """SELECT run, topics.pk, topics.slug, topics.name FROM run_items
+            JOIN releases ON releases.pk = run_items.release AND releases.state IN ('live', 'withdrawn')
+            JOIN release_topics ON release_topics.release = releases.pk JOIN topics ON topics.pk = topic
+            WHERE run IN (SELECT value FROM json_each(?))
+            GROUP BY run, topics.pk ORDER BY run, count(DISTINCT releases.pk) DESC, topics.name""",
+            (json.dumps(list(runs)),),
+        )
+        found: dict[int, list[Topic]] = {}
+        for row in rows:
+            found.setdefault(row["run"], []).append(Topic(row["slug"], row["name"], row["pk"]))
+        return found
 
     def outdated(self) -> list[int]:
         """Return the runs whose issue shows something that has been withdrawn since."""

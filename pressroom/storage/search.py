@@ -5,15 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from pressroom.models.dates import PartialDate, unstamp
 from pressroom.models.release import Access, Release, Series, State, Topic
-from pressroom.models.search import Found, Query
+from pressroom.models.search import Found, Query, ShelfKind, Stock
 from pressroom.storage.store import Store
 
 MOST_WORDS = 12
 REFRESHED_AT_ONCE = 500
 
 _PUBLIC = "releases.state IN ('live', 'withdrawn')"
+_SHELVES = {
+    None: ("releases", "''", "''"),
+    ShelfKind.TOPICS: (
+        "releases JOIN release_topics ON release = releases.pk JOIN topics ON topics.pk = topic",
+        "topics.slug",
+        "topics.name",
+    ),
+    ShelfKind.KINDS: ("releases", "kind", "kind"),
+    ShelfKind.SERIES: ("releases JOIN series ON series.pk = releases.series", "series.slug", "series.name"),
+}
 
 
 @dataclass(slots=True)
@@ -106,6 +118,21 @@ class Search:
     def languages(self) -> list[str]:
         return self._distinct("language")
 
+    def stock(self, shelf: ShelfKind) -> list[Stock]:
+        """Return the shelves of that kind on which something public stands, by name."""
+        return self._stock(shelf)
+
+    def stock_of_everything(self) -> Stock:
+        return next(iter(self._stock(None)), Stock("", "", 0, None))
+
+    def _stock(self, shelf: ShelfKind | None) -> list[Stock]:
+        source, slug, name = _SHELVES[shelf]
+        rows = self._store.rows(
+            f"""SELECT {slug} AS slug, {name} AS name, count(*) AS releases, max(releases.sorted_at) AS latest
+            FROM {source} WHERE {_PUBLIC} GROUP BY 1, 2 ORDER BY name COLLATE NOCASE"""
+        )
+        return [Stock(row["slug"], row["name"], row["releases"], _latest(row["latest"])) for row in rows]
+
     def _distinct(self, column: str) -> list[str]:
         rows = self._store.rows(f"SELECT DISTINCT {column} AS it FROM releases WHERE {_PUBLIC} ORDER BY 1")
         return [row["it"] for row in rows]
@@ -116,6 +143,11 @@ _STALE = f"""
     WHERE ({_PUBLIC} OR searchable.release IS NOT NULL) AND searchable.version IS NOT releases.version
     ORDER BY releases.pk
 """
+
+
+def _latest(text: str | None) -> datetime | PartialDate | None:
+    """Return what `sorted_at` holds: the moment of an announcement, or the own date of what came in silently."""
+    return unstamp(text) if text and "T" in text else PartialDate.parse("published", text or "")
 
 
 def _texts(release: Release) -> tuple[str, str, str]:

@@ -192,13 +192,6 @@ class Subscribers:
         )
         return [dict(row) for row in rows]
 
-    def ended_no(self, pk: int, moment: datetime) -> int | None:
-        """Return the newest announcement when choices of a subscriber ended at `moment`."""
-        found = self._store.value(
-            "SELECT max(ended_no) FROM subscriptions WHERE subscriber = ? AND ended_at = ?", (pk, stamp(moment))
-        )
-        return None if found is None else int(found)
-
     def ever_held(self, pk: int) -> list[tuple[Choice, int, int | None, str | None, bool]]:
         """Return every choice ever held, oldest first: (choice, begun_no, ended_no, ended_at, while pending)."""
         rows = self._store.rows(
@@ -301,11 +294,17 @@ class Subscribers:
         )
         self.add_owed(pk, again)
 
-    def strike(self, pk: int, numbers: Iterable[int], at_no: int) -> None:
+    def struck_at(self, pk: int, moment: datetime) -> list[int]:
+        """Return the numbers that a change of choices at `moment` has struck."""
+        rows = self._store.rows("SELECT announcement FROM struck WHERE subscriber = ? AND at = ?", (pk, stamp(moment)))
+        return [row["announcement"] for row in rows]
+
+    def strike(self, pk: int, numbers: Iterable[int], at_no: int, now: datetime) -> None:
         """Remember that a change of choices after announcement `at_no` has struck these numbers."""
         self._store.write_many(
-            "INSERT INTO struck (subscriber, announcement, at_no) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            [(pk, no, at_no) for no in sorted(numbers)],
+            """INSERT INTO struck (subscriber, announcement, at_no, at) VALUES (?, ?, ?, ?)
+            ON CONFLICT DO UPDATE SET at = excluded.at""",
+            [(pk, no, at_no, stamp(now)) for no in sorted(numbers)],
         )
 
     def held_back(self, pk: int) -> frozenset[int]:

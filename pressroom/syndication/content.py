@@ -105,10 +105,15 @@ def _author_in_words(author: Author) -> str:
     return f"{author.name} ({author.role})" if author.role not in ("", "author") else author.name
 
 
+def kind_and_series(release: Release, words: Words) -> tuple[str, ...]:
+    """Return the release's kind and, where it has one, its series with the edition."""
+    series = " ".join(fact for fact in (release.series.name if release.series else "", release.edition) if fact)
+    return tuple(dict.fromkeys(fact for fact in (words.kind(release.kind), series) if fact))
+
+
 def _facts(release: Release, site_language: str, words: Words) -> tuple[str, ...]:
     facts = (
-        words.kind(release.kind),
-        " ".join(fact for fact in (release.series.name if release.series else "", release.edition) if fact),
+        *kind_and_series(release, words),
         words.part(release.collection, release.part, release.part_count),
         words.own_date(release.own_date) if release.own_date else "",
         words.in_language(release.language) if _is_foreign(release.language, site_language) else "",

@@ -10,14 +10,15 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from pressroom.models.people import Choice, Frequency
 from pressroom.models.search import Found, Query
 from pressroom.models.text import clean_line
 from pressroom.models.words import ACCESS_NAMES, Words
 from pressroom.storage import Store
+from pressroom.syndication.feed_list import feed_links
 from pressroom.tools import Tools
+from pressroom.web.issues import public_topic
 from pressroom.web.pages import not_found, page, with_store, words_of
-from pressroom.web.release_facts import ListedRelease, feeds_of, listed
+from pressroom.web.release_facts import ListedRelease, listed
 
 PAGE_SIZE, ON_HOME = 50, 10
 LONGEST_WORDS = 200
@@ -50,6 +51,7 @@ def show_releases(request: Request, store: Store) -> Response:
         query=query,
         options=_options(store, words),
         is_limited=query != Query(),
+        is_narrowed=replace(query, words="") != Query(),
         **_list(request, found, query, number, words),
     )
 
@@ -58,9 +60,8 @@ def show_releases(request: Request, store: Store) -> Response:
 def show_topic(request: Request, store: Store) -> Response:
     """Show a topic with its feeds; a merged one leads to what it became."""
     slug = request.path_params["slug"]
-    topic = store.topics.find(slug)
-    offered = {one.slug for one in store.search.topics()}
-    if topic is None or topic.slug not in offered:  # its name may be under embargo (R9)
+    topic = public_topic(store, slug)
+    if topic is None:
         return not_found(request)
     if topic.slug != slug:
         return RedirectResponse(f"/topics/{topic.slug}", 301)
@@ -69,7 +70,7 @@ def show_topic(request: Request, store: Store) -> Response:
     if number > 1 and not found.releases:
         return not_found(request)
     tools: Tools = request.app.state.tools
-    feeds = feeds_of(Choice(Frequency.DAILY, topic), tools.links).feeds
+    feeds = feed_links(f"topics/{topic.slug}", topic.name, tools.links)
     facts = _list(request, found, Query(), number, words)
     return page(request, "topic.html", words, is_public=True, topic=topic, feeds=feeds, **facts)
 
@@ -88,7 +89,7 @@ def show_home(request: Request, store: Store) -> Response:
         is_public=True,
         releases=_listed(request, found, words),
         topics=topics,
-        feeds=feeds_of(Choice(Frequency.DAILY), tools.links).feeds,
+        feeds=feed_links("all", "", tools.links),
     )
 
 

@@ -9,18 +9,17 @@ from zoneinfo import ZoneInfo
 from pressroom.digest import wording
 from pressroom.links import Links
 from pressroom.models.announcements import Announcement, Change
-from pressroom.models.feeds import Entry, Format
-from pressroom.models.people import Choice, Frequency
-from pressroom.models.release import Access, RelationKind, Release, State
+from pressroom.models.feeds import Entry
+from pressroom.models.release import Access, RelationKind, Release, State, Topic
 from pressroom.models.text import clean_line
 from pressroom.models.words import Words, marked
 from pressroom.settings import Site
 from pressroom.syndication.citation import schema_org
-from pressroom.syndication.content import Content, compose_content
+from pressroom.syndication.content import Content, compose_content, kind_and_series
+from pressroom.syndication.feed_list import FeedLink, feed_links
 
 WHOLE_BODY = 10_000_000
 LONGEST_SUMMARY = 300
-FORMATS = {Format.ATOM: "Atom", Format.RSS: "RSS", Format.JSON: "JSON"}
 
 _TO = {
     RelationKind.VERSION_OF: marked("Version of"),
@@ -67,32 +66,28 @@ class LinkFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class FeedLink:
-    """A feed in the format `name`, as a program finds it by itself."""
-
-    name: str
-    title: str
-    url: str
-    media_type: str
-
-
-@dataclass(frozen=True, slots=True)
 class TopicFeeds:
-    """A topic, or without a name everything, with its feeds."""
+    """A topic with its feeds."""
 
+    slug: str
     name: str
     feeds: tuple[FeedLink, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ReleaseFacts:
-    """`content` is what feeds say of it; `act` leads to where it is read; `history` are dated lines, newest first."""
+    """`content` is what feeds say of it; its facts are parted into `kicker`, which stands above the title, and `facts`.
+
+    `act` leads to where it is read; `history` are dated lines, newest first.
+    """
 
     title: str
     language: str
     direction: str
     is_withdrawn: bool
     content: Content
+    kicker: tuple[str, ...]
+    facts: tuple[str, ...]
     act: LinkFacts | None
     details: tuple[tuple[str, str], ...]
     related: tuple[LinkFacts, ...]
@@ -108,15 +103,19 @@ def release_facts(
     """Return all that the page of a live or withdrawn release shows."""
     release = entry.release
     page = links.release(release)
+    content = compose_content(entry, links, site, words, WHOLE_BODY)
+    kicker = kind_and_series(release, words)
     return ReleaseFacts(
         title=release.title,
         is_withdrawn=release.state is State.WITHDRAWN,
-        content=compose_content(entry, links, site, words, WHOLE_BODY),
+        content=content,
+        kicker=kicker,
+        facts=tuple(fact for fact in content.facts if fact not in kicker),
         act=_act(release, links, words),
         details=tuple(_details(release, words)),
         related=tuple(_related(one, links, words) for one in related),
         history=tuple(_history(history, site.zone, words))[::-1],
-        topics=tuple(feeds_of(Choice(Frequency.DAILY, topic), links) for topic in release.topics),
+        topics=tuple(_feeds_of(topic, links) for topic in release.topics),
         citations=(LinkFacts("", "BibTeX", f"{page}.bib"), LinkFacts("", "RIS", f"{page}.ris")),
         json_ld=schema_org(release, links, site.own_publisher),
         **dict(zip(("language", "direction"), words.foreign(release.language), strict=True)),
@@ -159,13 +158,8 @@ def _history(history: Iterable[Announcement], zone: ZoneInfo, words: Words) -> I
             yield words.day(one.made_at.astimezone(zone).date()), said
 
 
-def feeds_of(choice: Choice, links: Links) -> TopicFeeds:
-    """Return the feeds of a topic, or of everything."""
-    feeds = (
-        FeedLink(name, f"{choice.name} ({name})".strip(), links.feed_of(choice, form), form.media_type)
-        for form, name in FORMATS.items()
-    )
-    return TopicFeeds(choice.name, tuple(feeds))
+def _feeds_of(topic: Topic, links: Links) -> TopicFeeds:
+    return TopicFeeds(topic.slug, topic.name, feed_links(f"topics/{topic.slug}", topic.name, links))
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,7 @@ class TestIssue:
         status, html = issue_page(press, run["run"])
         assert status == 200
         page = lxml_html.fromstring(html)
-        titles = [" ".join(title.text_content().split()) for title in page.xpath("//h2 | //h3")]
+        titles = [" ".join(title.text_content().split()) for title in page.xpath("//article/h2 | //article/h3")]
         assert [title for title in titles if title in ("Floods", "Bridges", "Ferries")] == titles
         assert len(titles) == 3
         assert len(page.findall(".//h1")) == 1
@@ -154,7 +154,7 @@ class TestIssue:
         while True:
             status, html = issue_page(press, address)
             assert status == 200
-            links = lxml_html.fromstring(html).xpath("//article//a/@href")
+            links = lxml_html.fromstring(html).xpath("//article/h2/a/@href")
             seen += links
             following = lxml_html.fromstring(html).xpath("//a[@rel='next']/@href")
             if not following:

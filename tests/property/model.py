@@ -30,6 +30,15 @@ class Told:
 
 
 @dataclass
+class Undo:
+    """What ended with an unsubscribe: choices, what had been paid and not left, what was struck by it."""
+
+    choices: dict[str, str]
+    payments: dict[int, list[Told]] = field(default_factory=dict)
+    lost: dict[int, Told] = field(default_factory=dict)
+
+
+@dataclass
 class Reader:
     """A subscriber: `choices` are topic → frequency; `owed` by number; `payments` by run, until nothing undoes them.
 
@@ -53,6 +62,7 @@ class Reader:
     held_back: dict[int, Told] = field(default_factory=dict)
     reach: dict[int, int] = field(default_factory=dict)
     gone: set[int] = field(default_factory=set)
+    undo: Undo | None = None
 
     def hear(self, told: Told) -> None:
         """Become owed what has just been announced, if it is for this reader."""
@@ -107,6 +117,7 @@ class Reader:
 
     def leave(self) -> None:
         """End everything: what waits is held back, and no cancelling brings it again."""
+        self.undo = Undo(self.choices, self.payments)
         self.active, self.paused, self.until = False, False, None
         self.settled, self.payments = self._paid(), {}
         self.struck |= set(self.owed)
@@ -117,9 +128,31 @@ class Reader:
         if not kept:
             self.leave()
         elif kept != self.choices:
+            ended = {topic: how for topic, how in self.choices.items() if topic not in kept}
+            before = dict(self.owed)
             self.choose(kept)
             for run in [run for run in self.payments if runs[run] and not runs[run] & set(kept.values())]:
+                before |= {told.no: told for told in self.payments[run]}
                 self.cancel(run)
+            self.undo = Undo(ended, lost={no: told for no, told in before.items() if no not in self.owed})
+
+    def take_back(self, open_runs: set[int]) -> None:
+        """Undo the latest unsubscribe: nothing begins anew, and what still waits in a run leaves after all."""
+        undo, self.undo = self.undo, None
+        assert undo is not None
+        if not self.active:
+            self.active, self.choices = True, undo.choices
+            self.struck -= set(self.owed)
+            self.payments = {run: told for run, told in undo.payments.items() if run in open_runs}
+            again = [told for payment in self.payments.values() for told in payment]
+            self.settled = [told for told in self.settled if not any(told is one for one in again)]
+            return
+        missing = {topic: how for topic, how in undo.choices.items() if topic not in self.choices}
+        self.choices = self.choices | missing
+        for no, told in undo.lost.items():
+            if no in self.struck and any(told.matches(topic) for topic in missing):
+                self.struck.discard(no)
+                self.owed[no] = told
 
     def choose(self, choices: dict[str, str]) -> None:
         """Change choices in one go: keep owed what any new one matches, strike the rest."""

@@ -21,10 +21,11 @@ from pressroom.accounts import end_pauses
 from pressroom.digest.explanation import Outcome, explain
 from pressroom.membership import Wish
 from pressroom.membership.by_link import stop_frequency
+from pressroom.membership.leaving import undo_by_token, undo_token
 from pressroom.models.dates import PartialDate
 from pressroom.models.people import Frequency, Subscriber
 from pressroom.models.release import Kind, Release, State, Topic
-from pressroom.models.runs import DigestRun
+from pressroom.models.runs import DigestRun, RunState
 from pressroom.publishing import entering
 from pressroom.publishing.digests import open_due_run, open_run_by_hand
 from pressroom.publishing.explaining import case_of
@@ -69,6 +70,7 @@ class Histories(RuleBasedStateMachine):
         self.withdrawn: set[str] = set()
         self.kinds: dict[str, str] = {}
         self.first_held: dict[str, datetime] = {}
+        self.stopped_at: dict[str, datetime] = {}
         self.runs: dict[int, set[str]] = {}
         self.has_deleted = False
         self.filled: dict[str, list[tuple[datetime, datetime]]] = {name: [] for name in SCHEDULED}
@@ -225,14 +227,39 @@ class Histories(RuleBasedStateMachine):
     def leave(self, who: str) -> None:
         reader = self.readers.get(who)
         if reader and reader.active:
+            self._stopping(who)
             membership.unsubscribe(self.store, self.tools, f"{who}@example.org", self.now, "test")
             reader.leave()
+
+    def _stopping(self, who: str) -> None:
+        """Note when, each time at a second of its own, for who may take it back."""
+        self.now += timedelta(seconds=1)
+        self.stopped_at[who] = self.now
+
+    @rule(who=people)
+    def undo(self, who: str) -> None:
+        """Press the button on the page that answered an unsubscribe."""
+        reader, moment = self.readers.get(who), self.stopped_at.get(who)
+        if not reader or not reader.undo or moment is None:
+            return
+        subscriber = self.store.subscribers.get(f"{who}@example.org")
+        if subscriber.agreed_at is None or subscriber.agreed_at >= moment:  # the clock was set back meanwhile
+            return
+        token = undo_token(self.tools, subscriber, moment)
+        undone = undo_by_token(self.store, self.tools, token, self.now, "test")
+        assert (undone is not None) is (self.now < moment + timedelta(hours=24))
+        if undone:
+            open_runs = {run.pk for run in self.store.runs.all() if run.state in (RunState.OPEN, RunState.PAUSED)}
+            reader.take_back(open_runs)
+            self._hold(reader.choices)
 
     @rule(who=people, frequency=frequencies)
     def stop(self, who: str, frequency: str) -> None:
         """Press the button of one frequency on the page of an unsubscribe link."""
         reader = self.readers.get(who)
         if reader and reader.active:
+            if frequency in reader.choices.values():
+                self._stopping(who)
             token = self.store.subscribers.get(f"{who}@example.org").unsubscribe_token
             stop_frequency(self.store, self.tools, token, Frequency(frequency), self.now, "test")
             if frequency in reader.choices.values():

@@ -1,0 +1,110 @@
+"""The pages that are looked at, as a browser gets them, of a site with long titles and a reader in each situation.
+
+A new page needs a line in PAGES and nothing else: every test of pages goes through all of them.
+"""
+
+from __future__ import annotations
+
+from contextlib import redirect_stderr, redirect_stdout
+from datetime import UTC, datetime
+from io import StringIO
+from pathlib import Path
+
+from starlette.testclient import TestClient
+
+from pressroom import commands
+from pressroom.tools import Tools
+from pressroom.web.app import make_app
+from tests.conftest import Answer, CommandLine
+from tests.web.conftest import ADA, Reader
+
+PAGES: dict[str, str | tuple[str, dict[str, str]]] = {
+    "home": "/",
+    "releases": "/releases/",
+    "search": "/releases/?q=do&kind=collection",
+    "nothing found": "/releases/?q=nothing+of+the+sort&kind=report",
+    "release": "/releases/{long}",
+    "withdrawn": "/releases/roadworks",
+    "topic": "/topics/long",
+    "feeds": "/feeds/",
+    "issues": "/issues/",
+    "issues of a topic": "/issues/?topic=rivers",
+    "issue": "/issues/1",
+    "not found": "/nothing/of/the/sort",
+    "confirm": "{confirm}",
+    "form": "{form}",
+    "link": "/preferences/{token}",
+    "pause": "/preferences/{token}/pause",
+    "stop": "/unsubscribe/{token}",
+    "form with a fault": ("{form}", {"kind": "report"}),
+    "stopped": ("/unsubscribe/{token}/weekly", {}),
+    "unsubscribed": ("/unsubscribe/{token}", {}),
+}
+"""The path of each page; with fields, what a POST to it answers. They are asked for in this order, and what stands in
+braces is filled in: a link out of a mail, the reader's token, or the slug of a release."""
+
+WORD = "Donaudampfschiff" * 9
+CSS = '<link rel="stylesheet" href="/static/site.css">'
+
+
+class Press(CommandLine):
+    """A command line that needs no fixture of pytest."""
+
+    def __init__(self, site: Path, now: datetime) -> None:
+        self.site, self.now = site, now
+
+    def __call__(self, *words: str, ok: bool = True) -> Answer:
+        with redirect_stdout(StringIO()) as out, redirect_stderr(StringIO()) as err:
+            code = commands.run(["-C", str(self.site), "--clock", self.now.isoformat(), *words])
+        assert not ok or code == 0, err.getvalue()
+        return Answer(code, out.getvalue(), err.getvalue())
+
+
+def make_pages(site: Path) -> dict[str, str]:
+    """Return each page with its style sheet in it, as the browser of the tests fetches nothing."""
+    press = Press(site, datetime(2026, 1, 26, 9, tzinfo=UTC))
+    fill(press)
+    with TestClient(make_app(Tools.of(site), lambda: press.now)) as browser:
+        facts = facts_of(press, browser)
+        css = browser.get("/static/site.css").text
+        return {name: shown(browser, page, facts).replace(CSS, f"<style>{css}</style>") for name, page in PAGES.items()}
+
+
+def shown(browser: TestClient, page: str | tuple[str, dict[str, str]], facts: dict[str, str]) -> str:
+    path, fields = (page, None) if isinstance(page, str) else page
+    path = path.format(**facts)
+    answer = browser.get(path) if fields is None else browser.post(path, data=fields)
+    assert CSS in answer.text, path
+    return answer.text
+
+
+def fill(press: Press) -> None:
+    """Make a site with releases of every look, a digest, and a reader."""
+    press("init")
+    press("topic", "add", "Rivers")
+    press("topic", "add", "A topic with a name that is so long that it takes several lines", "--slug", "long")
+    press("subscriber", "add", ADA, "--topic", "rivers=daily", "--topic", "long=weekly", "--confirmed")
+    press("release", "add", "--title", "Floods", "--topic", "rivers", "--summary", "What we saw. " * 20)
+    press("release", "add", "--title", "Roadworks", "--topic", "long", "--kind", "guide", "--series", "Ways")
+    facts = ("--kind", "collection", "--language", "de", "--summary", "Sagt viel.", "--doi", f"10.1000/{WORD}")
+    press("release", "add", "--title", WORD, "--topic", "long", "--url", "https://example.org/", *facts)
+    press("release", "add", "--title", "Ein Teil", "--collection", WORD)
+    press.wait(days=8)
+    press("publish")
+    press("release", "withdraw", "roadworks", "--reason", "Two figures are wrong.", "--replacement", "floods")
+    press("publish", "--feeds-only")
+
+
+def facts_of(press: Press, browser: TestClient) -> dict[str, str]:
+    """Return what stands in the braces of PAGES."""
+    slug = next(one["slug"] for one in press.ask("release", "list") if one["title"] == WORD)
+    press("release", "revise", slug, "--note", "Better.")
+    press("subscriber", "letter", ADA, "preferences")
+    press("subscriber", "add", "bo@example.org", "--language", "nl")
+    ada, bo = Reader(press, browser), Reader(press, browser, "bo@example.org")
+    return {
+        "long": slug,
+        "form": ada.link("/preferences/.{58}"),
+        "confirm": bo.link("/confirm/"),
+        "token": ada.token,
+    }
