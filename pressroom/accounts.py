@@ -6,12 +6,11 @@ What ends by itself ends here: pauses, and requests that nobody confirms.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from pressroom.digest.selection import Account, History, Pass, matching
 from pressroom.models.announcements import Change
-from pressroom.models.letters import PENDING_FOR
 from pressroom.models.people import LAPSED, Choice, Filter, Subscriber, SubscriberState
 from pressroom.storage import Store
 
@@ -139,13 +138,13 @@ def end_pause(store: Store, subscriber: Subscriber) -> None:
     store.subscribers.set_pause(subscriber.pk, False)
 
 
-def end_requests(store: Store, now: datetime) -> int:
-    """Delete everyone who asked for digests and has not confirmed it in time, and return how many.
+def end_requests(store: Store, now: datetime, days: int) -> int:
+    """Delete everyone who asked for digests and has not confirmed it within `days` (0: for ever); return how many.
 
     Who had left before goes back to having left: that they did must stay known.
     """
-    limit = now - PENDING_FOR
-    if not store.subscribers.pending_since_before(limit):
+    limit = now - timedelta(days=days)
+    if not days or not store.subscribers.pending_since_before(limit):
         return 0
     with store.atomic():
         lapsed = store.subscribers.pending_since_before(limit)

@@ -24,7 +24,11 @@ class Links:
         return f"{self.site}{path}"
 
     def feed(self, feed: Feed, form: Format) -> str:
-        return f"{self.site}/feeds/{feed.file(form)}"
+        return f"{self.site}/{feed.folder}/{feed.file(form)}"
+
+    def my_feed(self, token: str, form: Format) -> str:
+        """A subscriber's own feed: whoever has the address may read it."""
+        return f"{self.site}/my/{token}.{form.value}"
 
     def feed_of(self, choice: Choice, form: Format) -> str:
         """The feed that holds what a subscriber has chosen."""

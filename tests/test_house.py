@@ -28,6 +28,7 @@ RANKS = {
     "digest": 4,
     "tools": 4,
     "accounts": 5,
+    "retention": 5,
     "membership": 6,
     "publishing": 7,
     "operations": 7,

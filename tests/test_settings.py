@@ -14,7 +14,7 @@ from tests.conftest import CommandLine
 
 KEYS_OF_SITE = "name, description, url, timezone, language, publisher"
 KEYS_OF_SMTP = "host, port, user, password, security, timeout_seconds"
-SECTIONS = "[site], [brand], [feeds], [digest], [mail], [smtp], [web]"
+SECTIONS = "[site], [brand], [feeds], [digest], [mail], [smtp], [web], [retention]"
 
 
 @pytest.fixture

@@ -144,6 +144,30 @@ def letter(door: Door, address: str, kind: str) -> None:
     _answer(door, subscriber, f"The letter to {subscriber.address} leaves with the next publish or deliver.")
 
 
+@command.command("feed")
+@click.argument("address")
+@click.option("--renew", is_flag=True, help="Give it new addresses; the old ones stop.")
+@click.option("--end", is_flag=True, help="End it.")
+@click.pass_obj
+def feed(door: Door, address: str, renew: bool, end: bool) -> None:
+    """Say where a subscriber's own feed is, and make it if there is none: what their digests have told."""
+    from pressroom.membership.private_feed import end_private_feed, make_private_feed, renew_private_feed
+    from pressroom.models.feeds import Format
+
+    if renew and end:
+        raise click.UsageError("Give either --renew or --end.")
+    with door.store() as store:
+        subscriber, feeds = store.subscribers.get(address), dict[str, str]()
+        if end:
+            end_private_feed(store, subscriber, door.now, HOW)
+        else:
+            make = renew_private_feed if renew else make_private_feed
+            token = make(store, subscriber, door.now, HOW)
+            feeds = {form.value: door.tools.links.my_feed(token, form) for form in Format}
+    words = "\n".join(feeds.values()) or f"The feed of {subscriber.address} has ended."
+    door.answer({"address": subscriber.address, "feeds": feeds}, lambda: click.echo(words))
+
+
 @command.command("pause")
 @click.argument("address")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The day on which it goes on.")
@@ -191,11 +215,19 @@ def unsubscribe(door: Door, address: str) -> None:
 def forget(door: Door, address: str, yes: bool) -> None:
     """Erase a person. The numbers in the accounts stay, and the address is never mailed again."""
     from pressroom.membership import forget as forget_one
+    from pressroom.storage.erasing import leave_no_trace
 
     with door.store() as store:
         store.subscribers.get(address)
         confirm(f"Erase {address} for good?", yes)
+        known = store.subscribers.get(address).address
         forget_one(store, door.tools, address, door.now)
+        is_gone = leave_no_trace(store, known)
+    if not is_gone:
+        door.warn(
+            "Its bytes still stand in the catalogue's files: something that is not the subscriber's own names the "
+            "address, or another program is using them at this moment."
+        )
     door.answer({"forgotten": address}, lambda: door.say(f"{address} is forgotten."))
 
 

@@ -59,11 +59,11 @@ class Offered:
 class Case:
     """All that the answer depends on.
 
-    `still_owed` are numbers; `struck` too, each with the newest announcement at that time; `passes` the runs so
-    far; `paid_up_to` the newest number of the run that paid the release. `had_filter` says that a limit to kinds,
-    languages or partners is or was held, `will_pass` that the one held now lets the release through. `left_at` is
-    when the person has unsubscribed, `coming` when the next digest of each frequency is due (None: now), and
-    `topics` names topics by their row.
+    `still_owed` are numbers; `struck` too, each with the newest announcement at that time; `passes` the runs so far.
+    `deleted_up_to` is the newest number of a run that paid the release in a delivery deleted since, as they are
+    `kept_days` after their run (0: never). `had_filter` says that a limit to kinds, languages or partners is or was
+    held, `will_pass` that the one held now lets the release through. `left_at` is when the person has unsubscribed,
+    `coming` when the next digest of each frequency is due (None: now), and `topics` names topics by their row.
     """
 
     subscriber: Subscriber
@@ -75,7 +75,8 @@ class Case:
     struck: Mapping[int, int]
     held_back: frozenset[int]
     passes: Sequence[Pass]
-    paid_up_to: int | None
+    deleted_up_to: int | None
+    kept_days: int
     had_filter: bool
     will_pass: bool
     left_at: datetime | None
@@ -185,7 +186,7 @@ def _not_owed(case: Case, one: Announcement, held: Sequence[Held], matched: Sequ
     if all(choice.was_pending for choice in held):
         return "It was not owed: the subscription was not confirmed yet."
     if one.change not in FIRST_HEARD:
-        if any(offer.up_to_no < one.no for offer in case.sent) or (case.paid_up_to and not case.sent):
+        if case.deleted_up_to is not None or any(offer.up_to_no < one.no for offer in case.sent):
             return ""
         if case.sent:
             return "It was not owed by itself: the release was sent later, as it was by then."
@@ -195,7 +196,7 @@ def _not_owed(case: Case, one: Announcement, held: Sequence[Held], matched: Sequ
     if one.change is Change.FILED:
         if not any(choice.topic for choice in matched):
             return "It was not owed: a further topic is news only to those who follow that topic."
-        if any(offer.nos[0] < one.no for offer in case.sent):
+        if any(offer.nos[0] < one.no for offer in case.sent) or one.no > (case.deleted_up_to or one.no):
             return "It was not owed: the release had been sent before."
         earlier = [other for other in case.announcements if other.no < one.no and other.change in FIRST_HEARD]
         if any(other.no in case.held_back for other in earlier):
@@ -263,9 +264,9 @@ def _owed(case: Case, one: Announcement) -> tuple[Outcome, list[str]]:
 def _passed_by(case: Case, one: Announcement) -> tuple[Outcome, list[str]]:
     """Say why something that was owed was neither offered nor is owed any more."""
     is_known = one.no in case.struck or one.no in case.held_back
-    is_on_record = any(offer.up_to_no == case.paid_up_to for offer in case.sent)
-    if not is_known and case.paid_up_to is not None and case.paid_up_to >= one.no and not is_on_record:
-        return Outcome.OFFERED, ["It was offered; the record of that mail has been deleted since."]
+    if not is_known and case.deleted_up_to is not None and case.deleted_up_to >= one.no:
+        kept = f": records are kept for {case.kept_days} days" if case.kept_days else ""
+        return Outcome.OFFERED, [f"It was offered; the record of that mail has been deleted since{kept}."]
     if not is_known and _was_withdrawn_first(case, one):
         return Outcome.WITHDRAWN, [WITHDRAWN_BEFORE]
     if one.no in case.struck or not (is_known or case.had_filter):

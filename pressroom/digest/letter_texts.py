@@ -73,12 +73,21 @@ def _confirmation(
                 "nothing begins before you press it."
             )
             % {"day": words.day(expires.date()), "time": words.clock(expires)},
-            words.gettext(
-                "If you did not ask for this, ignore this mail: nothing happens, and the request is deleted 7 days "
-                "after it was made."
-            ),
+            _if_it_was_not_you(settings.retention.pending_days, words),
         ],
     )
+
+
+def _if_it_was_not_you(days: int, words: Words) -> str:
+    if not days:
+        return words.gettext("If you did not ask for this, ignore this mail: nothing happens.")
+    return words.ngettext(
+        "If you did not ask for this, ignore this mail: nothing happens, and the request is deleted %(number)s day "
+        "after it was made.",
+        "If you did not ask for this, ignore this mail: nothing happens, and the request is deleted %(number)s days "
+        "after it was made.",
+        days,
+    ) % {"number": words.number(days)}
 
 
 def _welcome(

@@ -29,13 +29,15 @@ class Format(StrEnum):
 class Feed:
     """A shelf of releases as a feed, in every format. `path` lacks the ending: `topics/cyber-security`.
 
-    `page` is the address of the page it belongs to, as a path below the site's address.
+    `page` is the address of the page it belongs to, as a path below the site's address; `folder` is where feeds of its
+    kind lie there.
     """
 
     path: str
     title: str
     description: str
     page: str = "/"
+    folder: str = "feeds"
 
     def file(self, form: Format) -> str:
         return f"{self.path}.{form.value}"

@@ -36,8 +36,6 @@ LASTS = {
     LetterKind.COMPLAINT: timedelta(days=7),
 }
 """How long a letter is worth sending, and for how long the link in it works."""
-PENDING_FOR = timedelta(days=7)
-"""How long a request that nobody confirms is kept."""
 RECIPIENTS = {
     LetterKind.CONFIRMATION: SubscriberState.PENDING,
     LetterKind.WELCOME: SubscriberState.ACTIVE,

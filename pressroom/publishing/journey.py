@@ -25,6 +25,7 @@ from pressroom.publishing.entering import announce_new
 from pressroom.publishing.feeds import FeedReport, publish_feeds
 from pressroom.publishing.gate import check_messages
 from pressroom.publishing.letters import LetterBuilder
+from pressroom.retention import delete_what_is_old
 from pressroom.storage import Store
 from pressroom.tools import Tools
 
@@ -68,7 +69,7 @@ def publish_due(
     if feeds_only:
         return report
     end_pauses(store, now, tools.settings.site.zone)
-    end_requests(store, now)
+    end_requests(store, now, tools.settings.retention.pending_days)
     take_up(store, tools, now)
     remind(store, tools, now)
     run = None
@@ -76,7 +77,9 @@ def publish_due(
         run = open_due_run(store, tools, now, check=partial(check_messages, despite=despite))
     except PublisherError as error:
         report.trouble.append(error)
-    return _delivered(report, run, store, tools, now)
+    _delivered(report, run, store, tools, now)
+    delete_what_is_old(store, tools, now)
+    return report
 
 
 def _publish_feeds(report: PublishReport, store: Store, tools: Tools, progress: Callable[[int, int], None]) -> None:

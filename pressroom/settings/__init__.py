@@ -18,6 +18,7 @@ from pressroom.models.due import WEEKDAYS, Timetable
 from pressroom.settings.outside import PREFIX, credentials
 from pressroom.settings.values import (
     Colour,
+    Days,
     DueTime,
     Folded,
     FolderInData,
@@ -170,6 +171,23 @@ class Web(Section):
     sign_ups_from_an_address: Annotated[Number, Field(ge=1)] = 10
 
 
+class Retention(Section):
+    pending_days: Days = 7
+    deliveries_days: Days = 90
+    letters_days: Days = 90
+    consent_years: Annotated[Number, Field(ge=0, le=100)] = 6
+
+    @model_validator(mode="after")
+    def _outlives_the_links(self) -> Retention:
+        for key, least, why in (
+            ("pending_days", 3, "the link that confirms a request works for so long"),
+            ("letters_days", 7, "links in letters work for so long"),
+        ):
+            if 0 < getattr(self, key) < least:
+                raise ValueError(f"has {key} {getattr(self, key)}; give at least {least}, or 0 for ever, since {why}")
+        return self
+
+
 class Settings(BaseSettings):
     """All settings, checked. Frozen: a running service reads them anew rather than changing them."""
 
@@ -182,6 +200,7 @@ class Settings(BaseSettings):
     mail: Mail = Mail()
     smtp: Smtp = Smtp()
     web: Web = Web()
+    retention: Retention = Retention()
 
     @property
     def timetable(self) -> Timetable:

@@ -95,6 +95,19 @@ class Deliveries(StoredQueue[Delivery]):
         state = self._state_of(queued)
         return {SubscriberState.ACTIVE: None, SubscriberState.ENDED: "unsubscribed", None: "erased"}.get(state, state)
 
+    def delete_closed(self, before: datetime, most: int) -> int:
+        """Delete up to `most` deliveries of runs that closed at `before` or earlier, and return how many.
+
+        Triggers keep what they paid (R4), and how many there were (R6).
+        """
+        cursor = self._store.write(
+            """DELETE FROM deliveries WHERE pk IN (
+                SELECT deliveries.pk FROM runs CROSS JOIN deliveries ON deliveries.run = runs.pk
+                WHERE runs.state = 'closed' AND runs.closed_at <= ? ORDER BY runs.pk LIMIT ?)""",
+            (stamp(before), most),
+        )
+        return cursor.rowcount
+
     def cancel_run(self, run: int, now: datetime) -> None:
         """Cancel what waits in a run and is not being handed over.
 

@@ -78,10 +78,19 @@ class Letters(StoredQueue[Letter]):
         found = self._store.value(
             """SELECT max(pk) FROM runs WHERE state IN ('open', 'closed') AND opened_at <= ?
             AND pk IN (SELECT run FROM issues)
-            AND EXISTS (SELECT 1 FROM deliveries WHERE run = runs.pk AND state <> 'cancelled')""",
+            AND (EXISTS (SELECT 1 FROM deliveries WHERE run = runs.pk AND state <> 'cancelled')
+                OR EXISTS (SELECT 1 FROM deleted_deliveries WHERE run = runs.pk AND state <> 'cancelled'))""",
             (stamp(before),),
         )
         return None if found is None else int(found)
+
+    def delete_finished(self, before: datetime, most: int) -> int:
+        """Delete up to `most` letters of which nothing has become since `before`, and return how many."""
+        cursor = self._store.write(
+            "DELETE FROM letters WHERE pk IN (SELECT pk FROM letters WHERE finished_at <= ? LIMIT ?)",
+            (stamp(before), most),
+        )
+        return cursor.rowcount
 
     def _cancel_outdated(self, now: datetime) -> None:
         with self._store.atomic():

@@ -166,7 +166,9 @@ class StoredQueue(ABC, Generic[Q]):
         return SubscriberState(found) if found else None
 
     def _finish(self, queued: Q, state: DeliveryState, reply: str, now: datetime) -> bool:
-        changes = """state = :state, reply = :reply, finished_at = :now, claimed_by = NULL, claimed_at = NULL,
+        # Of who was erased while the message was on its way, no answer is kept: it may name the address.
+        changes = """state = :state, reply = CASE WHEN subscriber IS NULL AND :state <> 'suppressed' THEN ''
+            ELSE :reply END, finished_at = :now, claimed_by = NULL, claimed_at = NULL,
             next_attempt_at = NULL"""
         return self._mark(queued, changes, state=state, reply=reply, now=stamp(now))
 

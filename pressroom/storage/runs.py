@@ -95,6 +95,15 @@ class Runs:
         )
         return [row["run"] for row in rows]
 
+    def deleted_too_early(self) -> list[int]:
+        """Return runs of which a delivery was deleted that had not ended: so does nobody but who writes by hand."""
+        rows = self._store.rows(
+            """SELECT DISTINCT run FROM deleted_deliveries JOIN runs ON runs.pk = run
+            WHERE runs.state <> 'closed'
+            OR deleted_deliveries.state IN ('queued', 'claimed', 'handed-over', 'retry')"""
+        )
+        return [row["run"] for row in rows]
+
     def has_run(self, frequency: Frequency, due: datetime, now: datetime) -> bool:
         """Whether a due time has a run; one that a clock ahead of `now` has opened does not count."""
         found = self._store.value(
@@ -175,6 +184,12 @@ class Runs:
         )
         return {row["release"]: row["up_to_no"] for row in rows}
 
+    def paid_by_deleted(self, subscriber: int, release: int) -> int | None:
+        """Return the newest number of a run that paid this release in a delivery deleted since; None without one."""
+        sql = "SELECT up_to_no FROM paid WHERE subscriber = ? AND release = ?"
+        found = self._store.value(sql, (subscriber, release))
+        return None if found is None else int(found)
+
     def _where(self, where: str, values: tuple[object, ...]) -> list[DigestRun]:
         rows = list(self._store.rows(f"{_ALL_RUNS} WHERE {where} ORDER BY runs.pk", values))
         counts = self._counts([row["pk"] for row in rows])
@@ -184,8 +199,10 @@ class Runs:
         by_state: dict[int, list[tuple[str, int]]] = {}
         for row in self._store.rows(
             """SELECT run, state, count(*) AS n FROM deliveries
-            WHERE run IN (SELECT value FROM json_each(?)) GROUP BY run, state""",
-            (json.dumps(pks),),
+            WHERE run IN (SELECT value FROM json_each(:pks)) GROUP BY run, state
+            UNION ALL SELECT run, state, n FROM deleted_deliveries
+            WHERE run IN (SELECT value FROM json_each(:pks))""",
+            {"pks": json.dumps(pks)},
         ):
             by_state.setdefault(row["run"], []).append((row["state"], row["n"]))
         return {pk: Counts.of(pairs) for pk, pairs in by_state.items()}

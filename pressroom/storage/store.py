@@ -19,7 +19,7 @@ from pressroom.errors import (
     CatalogueTroubleError,
     NoCatalogueError,
 )
-from pressroom.models.dates import stamp
+from pressroom.models.dates import stamp, unstamp
 from pressroom.signing import new_file
 from pressroom.storage.migrations import migrations
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pressroom.storage.feed_files import FeedFiles
     from pressroom.storage.issues import Issues, Notes
     from pressroom.storage.letters import Letters
+    from pressroom.storage.private_feeds import PrivateFeeds
     from pressroom.storage.readers import Readers
     from pressroom.storage.releases import Releases
     from pressroom.storage.runs import Runs
@@ -67,6 +68,7 @@ class Store:
         connection.text_factory = _readable
         self.db = Database(connection, recursive_triggers=False, execute_plugins=False)
         self.connection = connection
+        self._empties_log = False
 
     @classmethod
     def create(cls, path: Path, *, now: datetime, authority: str, demo: bool = False) -> Self:
@@ -99,6 +101,7 @@ class Store:
                 raise CatalogueBehindError(path, len(missing))
             store.connection.execute("PRAGMA foreign_keys = ON")
             store.connection.execute("PRAGMA synchronous = NORMAL")
+            store.connection.execute("PRAGMA secure_delete = ON")  # not every SQLite is built so
             if host:
                 store.adopt_host(host)
             opened.pop_all()
@@ -181,6 +184,19 @@ class Store:
         finally:
             if durable:
                 self.connection.execute("PRAGMA synchronous = NORMAL")
+        if self._empties_log:
+            self.empty_log()
+
+    def empty_log_afterwards(self) -> None:
+        """Once the present transaction is committed, empty the write-ahead log."""
+        self._empties_log = True
+
+    def empty_log(self) -> None:
+        """Empty the write-ahead log, as far as nobody reads: it holds what was deleted."""
+        from pressroom.storage.erasing import empty_log
+
+        self._empties_log = False
+        empty_log(self.connection, int(BUSY_SECONDS * 1000))
 
     # The catalogue as a whole.
 
@@ -202,7 +218,8 @@ class Store:
             f"table {row['table']}, row {row['rowid']}: points at nothing in {row['parent']}"
             for row in self.rows("PRAGMA foreign_key_check")
         ]
-        return found + [f"run {pk}: closed while deliveries wait" for pk in self.runs.closed_too_early()]
+        found += [f"run {pk}: closed while deliveries wait" for pk in self.runs.closed_too_early()]
+        return found + [f"run {pk}: deliveries deleted before they ended" for pk in self.runs.deleted_too_early()]
 
     def adopt_host(self, host: str) -> None:
         """Let ids begin with `host` as long as none has been given: the address of a site is often set after `init`."""
@@ -219,6 +236,15 @@ class Store:
     @cached_property
     def is_demo(self) -> bool:
         return bool(self.value("SELECT demo FROM catalogue"))
+
+    @property
+    def swept_at(self) -> datetime | None:
+        """When what is kept for a while only was last deleted."""
+        found = self.value("SELECT swept_at FROM catalogue")
+        return unstamp(found) if found else None
+
+    def mark_swept(self, now: datetime) -> None:
+        self.write("UPDATE catalogue SET swept_at = ?", (stamp(now),))
 
     @property
     def data_version(self) -> int:
@@ -268,6 +294,12 @@ class Store:
         from pressroom.storage.readers import Readers
 
         return Readers(self)
+
+    @cached_property
+    def private_feeds(self) -> PrivateFeeds:
+        from pressroom.storage.private_feeds import PrivateFeeds
+
+        return PrivateFeeds(self)
 
     @cached_property
     def suppressions(self) -> Suppressions:

@@ -21,6 +21,7 @@ from pressroom.models.people import (
     address_key,
 )
 from pressroom.models.release import Series, Topic
+from pressroom.storage.erasing import blank_what_names
 from pressroom.storage.store import Store
 
 _CHOICES = """
@@ -77,6 +78,14 @@ class Subscribers:
         """Return the pending whose request was made at `moment` or earlier."""
         return self._where(
             f"state = 'pending' AND {_REQUESTED} <= :moment ORDER BY pk", {"moment": stamp(moment)} | _SUBSCRIBED
+        )
+
+    def left_by(self, moment: datetime, most: int) -> list[Subscriber]:
+        """Return up to `most` of those who have left and of whom nothing is on record after `moment`."""
+        return self._where(
+            """state IN ('ended', 'suppressed') AND coalesce((SELECT max(at) FROM consents
+                WHERE consents.subscriber = subscribers.pk), created_at) <= :moment ORDER BY pk LIMIT :most""",
+            {"moment": stamp(moment), "most": most},
         )
 
     def requested_at(self, pk: int) -> datetime:
@@ -312,7 +321,9 @@ class Subscribers:
 
     def forget(self, pk: int) -> None:
         """Delete a person with choices and consents; deliveries stay in the accounts, without the person."""
+        blank_what_names(self._store, pk)
         self._store.write("DELETE FROM subscribers WHERE pk = ?", (pk,))
+        self._store.empty_log_afterwards()
 
     def counts(self) -> dict[str, int]:
         """Return how many subscribers there are in each state."""

@@ -96,7 +96,7 @@ def compose_feed_facts(
     title = _line(feed.title)
     return FeedFacts(
         # The address without its ending names the feed in every format and outlives its title.
-        id=links.page(f"/feeds/{feed.path}"),
+        id=links.page(f"/{feed.folder}/{feed.path}"),
         title=title,
         description=_line(feed.description) or title,
         address=links.feed(feed, form),

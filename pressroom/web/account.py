@@ -17,6 +17,7 @@ from pressroom.membership.holdings import holdings_of, page_of
 from pressroom.membership.moving import ask_to_move
 from pressroom.models.people import Subscriber
 from pressroom.storage import Store
+from pressroom.storage.erasing import leave_no_trace
 from pressroom.web.faults import Faults
 from pressroom.web.forms import Fields, first, read_fields
 from pressroom.web.pages import PRIVATE, no_longer_valid, page, token_of, too_many, with_store, words_of
@@ -77,6 +78,7 @@ def _show_forget(request: Request, store: Store, reader: Subscriber) -> Response
 def _forget(request: Request, store: Store, reader: Subscriber) -> Response:
     state, words = request.app.state, words_of(request, reader)
     membership.forget(store, state.tools, reader.address, state.clock())
+    leave_no_trace(store, reader.address)
     return page(request, "forgotten.html", words, plain="You are erased, and never mailed again.")
 
 

@@ -54,10 +54,16 @@ def page(
 
 def _unless_known(request: Request, html: str, headers: Mapping[str, str]) -> Response:
     """Return a public page, or that the one its reader has is the same still (RFC 9110 §13.1.2)."""
-    etag = f'"{etag_of(html.encode())}"'
+    etag = etag_of(html.encode())
+    kept = {**headers, "etag": f'"{etag}"'}
+    is_there = is_known(request, etag)
+    return Response(status_code=304, headers=kept) if is_there else HTMLResponse(html, headers=kept)
+
+
+def is_known(request: Request, etag: str) -> bool:
+    """Whether the reader has what this ETag, unquoted, stands for (RFC 9110 §13.1.2)."""
     known = [one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")]
-    kept = {**headers, "etag": etag}
-    return Response(status_code=304, headers=kept) if {etag, "*"} & set(known) else HTMLResponse(html, headers=kept)
+    return not {f'"{etag}"', "*"}.isdisjoint(known)
 
 
 def with_store(answer: Callable[[Request, Store], Response]) -> Callable[[Request], Response]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from tests.bench import enlist, enter, histories, start
+from tests.bench import enlist, enter, histories, old, start
 
 BENCHES: dict[str, Callable[[], None]] = {
     "start": start.run,
     "import": enter.run,
     "enlist": enlist.run,
+    "old": old.run,
     "histories": histories.run,
 }
 

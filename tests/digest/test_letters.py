@@ -15,12 +15,12 @@ from pressroom.digest.headers import message_id
 from pressroom.digest.letter_texts import Circumstances
 from pressroom.digest.letters import compose_letter
 from pressroom.links import Links
-from pressroom.models.letters import LASTS, PENDING_FOR, LetterKind
+from pressroom.models.letters import LASTS, LetterKind
 from pressroom.models.people import Choice, Frequency, Subscriber, SubscriberState
 from pressroom.models.runs import Message
 from pressroom.models.words import Words
 from pressroom.rendering import Templates, Translations
-from pressroom.settings import Brand, Mail, Settings, Site
+from pressroom.settings import Brand, Mail, Retention, Settings, Site
 from tests.builders import a_letter, a_reader, a_topic
 from tests.golden import check_golden
 
@@ -153,8 +153,16 @@ class TestConfirmation:
         said = " ".join(composed(LetterKind.CONFIRMATION).text.split())
         assert LASTS[LetterKind.CONFIRMATION].total_seconds() / 3600 == 72
         assert "for 72 hours, until 09:30 on 29 January 2026" in said
-        assert PENDING_FOR.days == 7
         assert "ignore this mail: nothing happens, and the request is deleted 7 days after it was made" in said
+
+    @pytest.mark.parametrize(
+        ("days", "words"),
+        [(30, "nothing happens, and the request is deleted 30 days after it was made."), (0, "nothing happens.")],
+    )
+    def test_says_how_long_a_request_is_kept_as_it_is_set(self, days: int, words: str) -> None:
+        settings = SETTINGS.model_copy(update={"retention": Retention(pending_days=days)})
+        said = " ".join(composed(LetterKind.CONFIRMATION, settings=settings).text.split())
+        assert f"ignore this mail: {words}" in said
 
     def test_links_to_the_button_alone(self) -> None:
         assert links_of_html(composed(LetterKind.CONFIRMATION)) == [

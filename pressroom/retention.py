@@ -1,0 +1,78 @@
+"""What is kept for a while only (`[retention]`): deliveries, letters, and the record of people who have left.
+
+Nothing that anybody gets later depends on it: what was paid, how many there were, and who must not be mailed stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from time import sleep
+
+from pressroom.storage import Store
+from pressroom.tools import Tools
+
+EVERY = timedelta(days=1)
+ROWS_AT_ONCE, PEOPLE_AT_ONCE = 1_000, 50
+BREATH = 0.05
+"""Seconds between two batches, in which others get the write lock."""
+GONE = "the person had left, and what we knew of them has been deleted"
+
+
+def delete_what_is_old(store: Store, tools: Tools, now: datetime) -> None:
+    """Delete what has been kept for as long as the settings say; once a day, and at once where it was broken off.
+
+    It goes in small batches, each a transaction, so that it keeps nobody else waiting. A service that is told to end
+    leaves the rest for later.
+    """
+    if not is_due(store, now):
+        return
+    kept = tools.settings.retention
+    batches: list[tuple[int, Callable[[], int]]] = []
+    if kept.deliveries_days:
+        before = now - timedelta(days=kept.deliveries_days)
+        batches.append((ROWS_AT_ONCE, lambda: store.deliveries.delete_closed(before, ROWS_AT_ONCE)))
+    if kept.letters_days:
+        finished = now - timedelta(days=kept.letters_days)
+        batches.append((ROWS_AT_ONCE, lambda: store.letters.delete_finished(finished, ROWS_AT_ONCE)))
+    if kept.consent_years:
+        left = _years_before(now, kept.consent_years)
+        batches.append((PEOPLE_AT_ONCE, lambda: _erase_who_left(store, tools, left, now)))
+    if all(_done(tools, most, delete) for most, delete in batches):
+        store.mark_swept(now)
+
+
+def is_due(store: Store, now: datetime) -> bool:
+    """Whether a day has passed since the last time; one that a clock ahead of `now` has noted does not count."""
+    last = store.swept_at
+    return last is None or not last <= now < last + EVERY
+
+
+def _done(tools: Tools, most: int, delete: Callable[[], int]) -> bool:
+    """Delete batch after batch until one is not full; return False where the service is told to end before."""
+    while delete() >= most:
+        if tools.should_stop():
+            return False
+        sleep(BREATH)
+    return True
+
+
+def _erase_who_left(store: Store, tools: Tools, before: datetime, now: datetime) -> int:
+    """Erase some of those who left at `before` or earlier, as if they had asked for it, and return how many."""
+    if not store.subscribers.left_by(before, 1):
+        return 0
+    with store.atomic():
+        gone = store.subscribers.left_by(before, PEOPLE_AT_ONCE)
+        for subscriber in gone:
+            store.suppressions.add(tools.signer.address_hash(subscriber.address), GONE, now)
+            store.letters.suppress_of(subscriber.pk, "erased", now)
+            store.deliveries.suppress_of(subscriber.pk, "erased", now)
+            store.subscribers.forget(subscriber.pk)
+        return len(gone)
+
+
+def _years_before(now: datetime, years: int) -> datetime:
+    try:
+        return now.replace(year=now.year - years)
+    except ValueError:  # 29 February
+        return now.replace(year=now.year - years, day=28)

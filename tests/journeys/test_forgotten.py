@@ -1,0 +1,138 @@
+"""`subscriber forget` leaves no byte of an address on the disk, but in mail that was sent and lies in the outbox."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from pressroom.storage import Store
+from pressroom.storage.erasing import leave_no_trace
+from pressroom.tools import Tools
+from pressroom.web.app import make_app
+from tests.conftest import CommandLine
+from tests.journeys.shelves import a_site_with_topics, release
+from tests.web.conftest import Reader
+
+ADA = "Ada.Lovelace@example.org"
+KEY = "ada.lovelace@example.org"
+
+
+@pytest.fixture
+def press(run: CommandLine) -> CommandLine:
+    """A site that has had Ada among 400 others, in all that a person can be in."""
+    a_site_with_topics(run)
+    people = [f"person-{number}.with.a.longer.name@example.org" for number in range(400)]
+    random.Random(7).shuffle(people)
+    file = run.site.parent / "people.csv"
+    file.write_text("address,frequency\n" + "".join(f"{one},monthly\n" for one in people))
+    run("subscriber", "import", str(file), "--basis", "members")
+    run("subscriber", "add", ADA, "--name", "Ada", "--topic", "rivers=daily", "--topic", "roads=weekly")
+    run("publish")
+    run("subscriber", "confirm", ADA)
+    run("subscriber", "set", ADA, "--only-kind", "report", "--drop", "roads")
+    run("subscriber", "feed", ADA)
+    run("subscriber", "letter", ADA, "preferences")
+    release(run, "Floods", "rivers")
+    run.wait(days=1)
+    run("publish")
+    with Tools.of(run.site).open_store() as store, store.atomic():
+        refused = f"550 5.1.1 <{KEY}>: no such user"
+        store.write("UPDATE deliveries SET state = 'failed', reply = ?", (refused,))
+        store.write("UPDATE letters SET reply = ?, address = ?", (refused, ADA))
+    return run
+
+
+def places(site: Path, *texts: str) -> list[str]:
+    """Return the files that hold the bytes of one of these, and where."""
+    found = []
+    for path in sorted(site.rglob("*")):
+        if path.is_file() and "outbox" not in path.parts:
+            content = path.read_bytes()
+            found += [f"{path.name} at {content.find(text.encode())}" for text in texts if text.encode() in content]
+    return found
+
+
+def test_forgetting_leaves_no_byte_of_an_address_in_the_files(press: CommandLine) -> None:
+    assert places(press.site, ADA, KEY)
+    press("subscriber", "forget", ADA, "--yes")
+    assert places(press.site, ADA, KEY) == []
+
+
+def test_nor_does_the_button_on_the_page(press: CommandLine) -> None:
+    with TestClient(make_app(Tools.of(press.site), lambda: press.now)) as browser:
+        reader = Reader(press, browser, ADA)
+        press("subscriber", "letter", ADA, "preferences")
+        link = reader.link("/preferences/")
+        assert places(press.site, ADA, KEY)
+        assert browser.post(f"{link}/forget").status_code == 200
+        assert places(press.site, ADA, KEY) == []
+
+
+def test_nor_in_the_log_while_a_service_has_the_catalogue_open(press: CommandLine) -> None:
+    with Tools.of(press.site).open_store() as service:
+        assert service.data_version
+        press("subscriber", "forget", ADA, "--yes")
+        assert Path(f"{service.path}-wal").exists()
+        assert places(press.site, ADA, KEY) == []
+
+
+def test_nor_when_other_people_come_and_go_before(press: CommandLine) -> None:
+    """SQLite moves rows about, and what lay where they were is no row that it overwrites."""
+    gone = [f"person-{number}.with.a.longer.name@example.org" for number in range(0, 400, 50)]
+    for address in (*gone, ADA):
+        press("subscriber", "forget", address, "--yes")
+    assert places(press.site, ADA, KEY, *gone) == []
+
+
+def test_a_copy_that_sqlite_has_left_is_found_and_removed(press: CommandLine, store: Store) -> None:
+    other = sqlite3.connect(store.path, isolation_level=None)
+    other.execute("PRAGMA secure_delete = OFF")
+    other.execute(
+        """INSERT INTO subscribers (address, address_key, unsubscribe_token, created_at)
+        VALUES ('bo@example.net', 'bo@example.net', 'abcdefghijklmnopqrstuvwxyz', 'now')"""
+    )
+    other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    other.execute("DELETE FROM subscribers WHERE address_key = 'bo@example.net'")
+    other.close()
+    assert places(press.site, "bo@example.net")
+    assert leave_no_trace(store, "bo@example.net")
+    assert places(press.site, "bo@example.net") == []
+    assert store.faults() == []
+
+
+def test_a_request_that_nobody_confirms_goes_with_its_bytes(press: CommandLine) -> None:
+    press("subscriber", "add", "Cy@Example.net")
+    assert places(press.site, "Cy@Example.net", "cy@example.net")
+    press.wait(days=7)
+    press("publish")
+    assert places(press.site, "Cy@Example.net", "cy@example.net") == []
+
+
+def test_it_is_said_where_something_else_names_the_address(press: CommandLine) -> None:
+    press("release", "add", "--title", "A word to ada.lovelace@example.org", "--draft")
+    answer = press("subscriber", "forget", ADA, "--yes")
+    assert "is forgotten" in answer.out
+    assert "Its bytes still stand in the catalogue's files" in answer.err
+
+
+def test_what_runs_keep_for_ever_holds_nothing_of_a_person(press: CommandLine, store: Store) -> None:
+    for table in ("runs", "run_items", "bundles", "bundle_items", "issues", "notes", "announcements", "due_times"):
+        said = " ".join(str(tuple(row)) for row in store.rows(f"SELECT * FROM {table}"))
+        assert "@" not in said
+        assert "Ada" not in said
+        assert store.subscribers.get(ADA).unsubscribe_token not in said
+
+
+def test_an_answer_that_comes_after_the_erasure_is_not_kept(press: CommandLine, store: Store) -> None:
+    store.write(
+        """UPDATE deliveries SET state = 'handed-over', finished_at = NULL, reply = '', claimed_by = 'me',
+        claimed_at = '2026-01-27T09:00:00Z'"""
+    )
+    (delivery, _), *_ = store.deliveries.claims()
+    press("subscriber", "forget", ADA, "--yes")
+    assert store.deliveries.mark_failed(delivery, f"550 <{KEY}>: no such user", press.now)
+    assert [tuple(row) for row in store.rows("SELECT state, reply FROM deliveries")] == [("failed", "")]
