@@ -37,6 +37,11 @@ class PrivateFeeds:
         pk = self._store.value("SELECT subscriber FROM private_feeds WHERE token = ?", (token,))
         return None if pk is None else self._store.subscribers.by_pk(pk)
 
+    def made_at(self, subscriber: int) -> str | None:
+        """Return when the present address of a subscriber's own feed was made, in RFC 3339."""
+        found = self._store.value("SELECT made_at FROM private_feeds WHERE subscriber = ?", (subscriber,))
+        return None if found is None else str(found)
+
     def token_of(self, subscriber: int) -> str | None:
         """Return the token of a subscriber's feed, None where there is none."""
         found = self._store.value("SELECT token FROM private_feeds WHERE subscriber = ?", (subscriber,))

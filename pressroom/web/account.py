@@ -15,6 +15,7 @@ from pressroom.errors import InvalidFieldError, TooManyRequestsError
 from pressroom.membership.by_link import choosing_by_token
 from pressroom.membership.holdings import holdings_of, page_of
 from pressroom.membership.moving import ask_to_move
+from pressroom.membership.private_feed import end_private_feed, make_private_feed, renew_private_feed
 from pressroom.models.people import Subscriber
 from pressroom.storage import Store
 from pressroom.storage.erasing import leave_no_trace
@@ -57,6 +58,19 @@ def _ask_address(request: Request, store: Store, reader: Subscriber, fields: Fie
     return page(request, "address_asked.html", words, token=token_of(request), plain="A mail is on its way to it.")
 
 
+async def change_feed(request: Request) -> Response:
+    fields = await read_fields(request)
+    answer = _by_fresh_link(lambda request, store, reader: _change_feed(request, store, reader, first(fields, "act")))
+    return await run_in_threadpool(answer, request)
+
+
+def _change_feed(request: Request, store: Store, reader: Subscriber, act: str) -> Response:
+    """Make somebody's own feed, give it a new address, or end it."""
+    if change := {"make": make_private_feed, "renew": renew_private_feed, "end": end_private_feed}.get(act):
+        change(store, reader, request.app.state.clock())
+    return show_form(request, store, reader)
+
+
 def _download(request: Request, store: Store, reader: Subscriber) -> Response:
     state = request.app.state
     document = holdings_of(store, state.tools, reader, state.clock())
@@ -84,6 +98,7 @@ def _forget(request: Request, store: Store, reader: Subscriber) -> Response:
 
 ROUTES = [
     Route("/preferences/{token}/address", ask_address, methods=["POST"]),
+    Route("/preferences/{token}/feed", change_feed, methods=["POST"]),
     Route("/preferences/{token}/data.json", _by_fresh_link(_download), methods=["GET"]),
     Route("/preferences/{token}/data", _by_fresh_link(_show_holdings), methods=["GET"]),
     Route("/preferences/{token}/forget", _by_fresh_link(_show_forget), methods=["GET"]),

@@ -18,6 +18,7 @@ from pressroom.models.people import Subscriber
 from pressroom.models.words import Words
 from pressroom.signing import is_signed_token, is_token
 from pressroom.storage import Store
+from pressroom.syndication.feed_list import FORMATS
 from pressroom.tools import Tools
 from pressroom.web.choices_form import FOLLOW, Asked, asked_by, asked_in, filter_in_words, form_of, kept_of
 from pressroom.web.faults import NO_FAULTS, Faults
@@ -132,8 +133,15 @@ def show_form(
         typed={"address": "", "until": ""} | dict(typed or {}),
         paused_until=paused_until,
         seen=as_seen(reader),
+        own_feed=_own_feed(store, tools, reader),
         wording=consent.preferences(tools.settings.site.name, words).text,
     )
+
+
+def _own_feed(store: Store, tools: Tools, reader: Subscriber) -> list[tuple[str, str]]:
+    """Return the reader's own feed as (format, address); nothing where none was made."""
+    token = store.private_feeds.token_of(reader.pk)
+    return [(name, tools.links.my_feed(token, form)) for form, name in FORMATS.items()] if token else []
 
 
 ROUTES = [

@@ -47,6 +47,7 @@ PAGES: dict[str, str | tuple[str, dict[str, str]]] = {
     "pause with a fault": ("{form}/pause", {"until": "tomorrow"}),
     "address with a fault": ("{form}/address", {"address": "ada"}),
     "address asked": ("{form}/address", {"address": "new@example.org"}),
+    "own feed": ("{form}/feed", {"act": "make"}),
     "data": "{form}/data",
     "forget": "{form}/forget",
     "stopped": ("/unsubscribe/{token}/weekly", {}),

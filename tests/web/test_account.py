@@ -8,7 +8,7 @@ import pytest
 from lxml import html as lxml_html
 
 from pressroom.storage import Store
-from tests.web.conftest import ADA, Reader
+from tests.web.conftest import ADA, SITE, Reader
 from tests.web.test_preferences import FORM, fresh
 
 NEW = "ada.lovelace@example.net"
@@ -150,6 +150,25 @@ class TestAnotherAddress:
         assert answer.status_code == 422
         assert page.xpath("//*[@role='alert']//a/@href") == ["#address"]
         assert page.xpath("//input[@name='follow' and @checked]/@value") == ["rivers", "roads"]
+
+
+class TestAFeedOfOnesOwn:
+    def test_is_made_renewed_and_ended_by_a_button(self, active: Reader) -> None:
+        link = fresh(active)
+
+        def addresses(act: str) -> list[str]:
+            page = lxml_html.fromstring(active.browser.post(f"{link}/feed", data={"act": act}).text)
+            return [one.text_content().removeprefix(SITE) for one in page.xpath("//code")]
+
+        first = addresses("make")
+        assert [name.rpartition(".")[2] for name in first] == ["atom", "rss", "json"]
+        assert addresses("make") == addresses("nonsense") == first
+        assert [active.browser.get(path).status_code for path in first] == [200] * 3
+        second = addresses("renew")
+        assert active.browser.get(first[0]).status_code == 404
+        assert active.browser.get(second[0]).status_code == 200
+        assert addresses("end") == []
+        assert active.browser.get(second[0]).status_code == 404
 
 
 class TestWhatIsHeld:

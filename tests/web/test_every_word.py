@@ -128,6 +128,7 @@ class Visit:
         yield self.browser.post(f"{self.form}/pause", data={"until": "0"})
         for address in ("ε", "new@example.org"):
             yield self.browser.post(f"{self.form}/address", data={"address": address})
+        yield self.browser.post(f"{self.form}/feed", data={"act": "make"})
         yield self.browser.get(f"{self.form}/data")
         yield self.browser.get(f"{self.form}/forget")
         yield self.browser.post(f"{self.form}/forget")
