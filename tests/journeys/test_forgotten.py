@@ -65,6 +65,7 @@ def test_forgetting_leaves_no_byte_of_an_address_in_the_files(press: CommandLine
 def test_nor_does_the_button_on_the_page(press: CommandLine) -> None:
     with TestClient(make_app(Tools.of(press.site), lambda: press.now)) as browser:
         reader = Reader(press, browser, ADA)
+        press.wait(hours=2)
         press("subscriber", "letter", ADA, "preferences")
         link = reader.link("/preferences/.{58}")
         assert places(press.site, ADA, KEY)
