@@ -12,7 +12,6 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from pressroom.errors import PublisherError
@@ -46,7 +45,7 @@ def make_app(
     clock: Callable[[], datetime],
     lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]] | None = None,
     limits: Limits | None = None,
-) -> ASGIApp:
+) -> FromMemory:
     """Return the application of the site that `tools` belong to."""
     site = tools.settings.site.url
     feeds = PublishedFeeds(tools.site / "feeds", headers_of(site))

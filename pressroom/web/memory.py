@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.applications import Starlette
+from starlette.types import Receive, Scope, Send
 
 from pressroom.web.answers import Answer
 from pressroom.web.kept import KeptPages
@@ -12,8 +13,8 @@ from pressroom.web.published import PREFIX, PublishedFeeds
 class FromMemory:
     """Answers what `feeds` and `pages` have in memory, and lets `app` make the rest."""
 
-    def __init__(self, app: ASGIApp, feeds: PublishedFeeds, pages: KeptPages) -> None:
-        self._app, self._feeds, self._pages = app, feeds, pages
+    def __init__(self, app: Starlette, feeds: PublishedFeeds, pages: KeptPages) -> None:
+        self.app, self._feeds, self._pages = app, feeds, pages
 
     def find(self, path: str, query: bytes) -> Answer | None:
         """Return what GET gets at that address, if it is in memory and nothing has changed since."""
@@ -27,7 +28,7 @@ class FromMemory:
             await answer.send(scope, send)
             return
         try:
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
         finally:
             if scope["type"] == "lifespan":
                 self._pages.close()

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.testclient import TestClient
 
 from pressroom.errors import SubscriberExistsError
@@ -215,9 +216,8 @@ class TestMessages:
 
     def test_ask_who_comes_too_often_to_wait(self, tools: Tools) -> None:
         app = make_app(tools, lambda: None)  # type: ignore[arg-type, return-value]
-        starlette = app._app  # type: ignore[attr-defined]
-        starlette.add_route("/often", lambda request: too_many(request, timedelta(seconds=90)))
-        starlette.add_route("/slow", lambda request: told(request, BY_STATUS[408]))
+        app.app.add_route("/often", lambda request: too_many(request, timedelta(seconds=90)))
+        app.app.add_route("/slow", lambda request: told(request, BY_STATUS[408]))
         with TestClient(app) as client:
             answer = client.get("/often")
             assert (answer.status_code, answer.headers["retry-after"]) == (429, "90")
@@ -227,14 +227,14 @@ class TestMessages:
 def test_the_client_is_who_a_trusted_proxy_says(run: CommandLine, site_url: str, tools: Tools) -> None:
     seen = []
 
-    def note(request: Request) -> object:
+    def note(request: Request) -> Response:
         seen.append(request.client.host if request.client else "")
         return told(request, INCOMPLETE)
 
     for believed in ('["10.1.0.0/16"]', '["10.2.0.1"]'):
         (run.site / "publisher.toml").write_text(f"[web]\nproxies = {believed}\n")
         app = make_app(Tools.of(run.site), lambda: run.now)
-        app._app.add_route("/who", note)  # type: ignore[attr-defined]
+        app.app.add_route("/who", note)
         with TestClient(app, client=("10.1.2.3", 5)) as client:
             client.get("/who", headers={"x-forwarded-for": "192.0.2.9"})
     assert seen == ["192.0.2.9", "10.1.2.3"]
