@@ -76,7 +76,7 @@ def make_app(
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False  # it would lead to whatever host the request names
-    app.state.tools, app.state.clock, app.state.feeds = tools, clock, feeds
+    app.state.tools, app.state.clock, app.state.feeds, app.state.pages = tools, clock, feeds, pages
     return FromMemory(app, feeds, pages)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -15,6 +17,7 @@ PUBLIC = re.compile(r"/(?:(?:releases|topics|issues|static)/.*|feeds/|subscribe/
 MOST_BYTES = 32_000_000
 LONGEST_SECONDS = 5  # what is not in the catalogue may have changed as well: templates, the day
 
+T = TypeVar("T")
 _Stamp = tuple[object, int]
 
 
@@ -24,6 +27,7 @@ class KeptPages:
     def __init__(self, catalogue: Path, headers: Headers) -> None:
         self._watch, self._headers = CatalogueWatch(catalogue), headers
         self._answers = Answers(MOST_BYTES)
+        self._facts: dict[str, tuple[_Stamp | None, Any]] = {}
 
     def kept(self, path: str, query: bytes) -> Answer | None:
         """Return the page at that address, if it is in memory and the catalogue still the same."""
@@ -44,6 +48,14 @@ class KeptPages:
         answer = Answer(body, (*headers, *self._headers))
         key = scope["path"], scope["query_string"]
         return self._answers.keep(key, stamp, answer) if stamp else answer
+
+    def fact(self, name: str, make: Callable[[], T]) -> T:
+        """Return what many pages show alike, made anew when anything has changed."""
+        stamp, known = self.stamp(), self._facts.get(name)
+        if stamp is None or known is None or known[0] != stamp:
+            known = self._facts[name] = stamp, make()
+        value: T = known[1]
+        return value
 
     def stamp(self) -> _Stamp | None:
         """Return what is another when anything has changed, None where nobody can tell."""

@@ -78,6 +78,9 @@ class LimitedProtocol(HttpToolsProtocol):
         else:
             super().send_400_response(msg)
 
+    def _unsupported_upgrade_warning(self) -> None:
+        """Log nothing: some programs ask for HTTP/2 first, each time, and get HTTP/1.1 (RFC 9110 §7.8)."""
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
         if self._reader is not None:

@@ -1,4 +1,4 @@
-"""Feeds and pages beside nginx with the same files; searching 20,000 releases, each time for something else."""
+"""Feeds and pages beside nginx with the same files; searching 20,000 releases; signing up."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import quote_plus
 
 from pressroom import commands
+from tests.bench import signing_up
 from tests.bench.enter import rows
 from tests.bench.serving import Server, missing, nginx, serving
 
@@ -30,6 +31,7 @@ def run() -> None:
         else:
             compare_with_nginx(Path(folder))
         search(Path(folder))
+    signing_up.run()
 
 
 def compare_with_nginx(folder: Path) -> None:
