@@ -48,7 +48,7 @@ def make_app(
 ) -> FromMemory:
     """Return the application of the site that `tools` belong to."""
     site = tools.settings.site.url
-    feeds = PublishedFeeds(tools.site / "feeds", headers_of(site))
+    files = PublishedFeeds(tools.site / "feeds", headers_of(site))
     pages = KeptPages(tools.catalogue, headers_of(site))
     app = Starlette(
         routes=[
@@ -76,8 +76,8 @@ def make_app(
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False  # it would lead to whatever host the request names
-    app.state.tools, app.state.clock, app.state.feeds, app.state.pages = tools, clock, feeds, pages
-    return FromMemory(app, feeds, pages)
+    app.state.tools, app.state.clock, app.state.files, app.state.pages = tools, clock, files, pages
+    return FromMemory(app, files, pages)
 
 
 def _not_found(request: Request, _: Exception) -> Response:

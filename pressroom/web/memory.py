@@ -11,15 +11,15 @@ from pressroom.web.published import PREFIX, PublishedFeeds
 
 
 class FromMemory:
-    """Answers what `feeds` and `pages` have in memory, and lets `app` make the rest."""
+    """Answers what `files` and `pages` have in memory, and lets `app` make the rest."""
 
-    def __init__(self, app: Starlette, feeds: PublishedFeeds, pages: KeptPages) -> None:
-        self.app, self._feeds, self._pages = app, feeds, pages
+    def __init__(self, app: Starlette, files: PublishedFeeds, pages: KeptPages) -> None:
+        self.app, self._files, self._pages = app, files, pages
 
     def find(self, path: str, query: bytes) -> Answer | None:
         """Return what GET gets at that address, if it is in memory and nothing has changed since."""
         if path.startswith(PREFIX) and path != PREFIX:
-            return self._feeds.kept(path.removeprefix(PREFIX))
+            return self._files.kept(path.removeprefix(PREFIX))
         return self._pages.kept(path, query)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

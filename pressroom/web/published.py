@@ -67,7 +67,7 @@ class PublishedFeeds:
 
 async def show_feed(request: Request) -> Response:
     """Show a published file."""
-    answer = await request.app.state.feeds.find(request.path_params["path"])
+    answer = await request.app.state.files.find(request.path_params["path"])
     return AnswerResponse(answer) if answer else await run_in_threadpool(not_found, request)
 
 
