@@ -176,6 +176,8 @@ def written(value: Any) -> str:
         value = value.get_secret_value()
     if isinstance(value, time):
         value = f"{value:%H:%M}"
+    if isinstance(value, tuple):
+        return f"`{json.dumps(value)}`"
     if isinstance(value, str):
         return f"`'{value}'`" if '"' in value else f'`"{value}"`'
     return f"`{value}`"

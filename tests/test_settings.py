@@ -81,6 +81,10 @@ def test_wrong_settings_end_a_command_with_2_and_one_sentence(run: CommandLine, 
         ("[smtp]\nhost = 'mail.example.org'\nsecurity = 'none'",
          "[smtp] has security “none”, which is for a server on this machine only; choose starttls or tls"),
         ("[web]\nhost = ''", "[web] host is empty; write it like 127.0.0.1"),
+        ("[web]\nproxies = ['10.0.0.5', 'proxy.example.org']", "[web] proxies has “proxy.example.org”; write addresses "
+         "like 10.0.0.5, or networks like 10.0.0.0/24"),
+        ("[web]\nproxies = ['10.0.0.5/24']",
+         "[web] proxies has “10.0.0.5/24”; write addresses like 10.0.0.5, or networks like 10.0.0.0/24"),
     ],
 )  # fmt: skip
 def test_each_slip_is_said_with_its_key_and_the_right_form(tmp_path: Path, text: str, said: str) -> None:

@@ -34,6 +34,8 @@ def command(door: Door, host: str | None, port: int | None, passive: bool) -> No
     """Publish and send on schedule, and answer feeds and the links in mails, until told to stop (SIGTERM, Ctrl-C)."""
     import asyncio
 
+    import uvloop
+
     from pressroom.publishing.journey import check_mail_may_leave
 
     level = logging.WARNING if door.quiet else logging.INFO
@@ -47,7 +49,8 @@ def command(door: Door, host: str | None, port: int | None, passive: bool) -> No
     listening = _listen(host or wanted.host, wanted.port if port is None else port)
     with listening, _told_to_stop_by_signals(server):
         log.info("Serving %s at http://%s/feeds/all.atom; Ctrl-C or SIGTERM stops.", door.site, _place(listening))
-        asyncio.run(server.serve(sockets=[listening]))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(server.serve(sockets=[listening]))
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -74,6 +77,7 @@ def _make_server(door: Door, *, passive: bool) -> uvicorn.Server:
     from pressroom.schedule import Schedule
     from pressroom.tools import Tools
     from pressroom.web.app import make_app
+    from pressroom.web.protocol import LimitedProtocol
 
     clock = _clock(door)
     schedule: Schedule
@@ -82,6 +86,9 @@ def _make_server(door: Door, *, passive: bool) -> uvicorn.Server:
     app = make_app(tools, clock, _lifespan(schedule))
     config = uvicorn.Config(
         app,
+        http=LimitedProtocol,
+        ws="none",
+        proxy_headers=False,  # the application looks at them, for what it does not answer from memory
         log_level="warning",
         access_log=False,  # addresses hold tokens
         timeout_graceful_shutdown=GRACE_SECONDS,

@@ -27,6 +27,7 @@ from pressroom.settings.values import (
     Line,
     MailAddress,
     MailAddressOrNone,
+    Network,
     Number,
     Port,
     WebAddress,
@@ -169,6 +170,7 @@ class Web(Section):
     port: Port = 8000
     sign_ups_an_hour: Annotated[Number, Field(ge=1)] = 500
     sign_ups_from_an_address: Annotated[Number, Field(ge=1)] = 10
+    proxies: tuple[Network, ...] = LOOPBACK[1:]
 
 
 class Retention(Section):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import time
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -104,6 +105,13 @@ def _folder_in_data(name: str) -> str:
     return name
 
 
+def _network(text: str) -> str:
+    try:
+        return str(ip_network(text)) if "/" in text else str(ip_address(text))
+    except ValueError as error:
+        raise ValueError(f"has {shown(text)}; write addresses like 10.0.0.5, or networks like 10.0.0.0/24") from error
+
+
 def _no_boolean(value: object) -> object:
     if isinstance(value, bool):
         raise ValueError("is true or false; write a number")
@@ -116,6 +124,7 @@ MailAddress = Annotated[str, _text(_mail_address)]
 MailAddressOrNone = Annotated[MailAddress | None, BeforeValidator(lambda value: value or None)]
 WebAddress = Annotated[str, _text(_web_address)]
 ImageAddress = Annotated[str, _text(_image_address)]
+Network = Annotated[str, _text(_network)]
 Language = Annotated[str, _text(_language)]
 Zone = Annotated[str, _text(_zone)]
 FolderInData = Annotated[str, _text(_folder_in_data)]

@@ -1,24 +1,20 @@
-"""The Starlette application: its routes, and the headers that every answer carries."""
+"""The Starlette application: its routes, and what stands before them."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from pathlib import Path
 
 from starlette.applications import Starlette
-from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, MalformedRangeHeader, RedirectResponse, Response
-from starlette.routing import Mount, Route
-from starlette.staticfiles import NotModifiedResponse, PathLike, StaticFiles
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from pressroom.errors import PublisherError
-from pressroom.models.feeds import Format
 from pressroom.tools import Tools
 from pressroom.web import (
     account,
@@ -27,70 +23,33 @@ from pressroom.web import (
     feeds,
     issues,
     lists,
+    messages,
     my,
     pause,
     preferences,
+    published,
     releases,
     subscribe,
     unsubscribe,
 )
-from pressroom.web.pages import not_found, site_css
-
-HEADERS = (
-    (b"content-security-policy", b"default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
-     b"frame-ancestors 'none'"),
-    (b"referrer-policy", b"same-origin"),
-    (b"x-content-type-options", b"nosniff"),
-)  # fmt: skip
-FEED_TYPES = {f".{form.value}": f"{form.media_type}; charset=utf-8" for form in Format}
-
-
-class PublishedFile(FileResponse):
-    """A file that a malformed Range header gets whole, as if there were none (RFC 9110 §14.2)."""
-
-    @classmethod
-    def _parse_range_header(cls, http_range: str, file_size: int) -> list[tuple[int, int]]:
-        try:
-            return super()._parse_range_header(http_range, file_size)
-        except MalformedRangeHeader:
-            return []
-
-
-class PublishedFeeds(StaticFiles):
-    """The files of `feeds/`, with the media types of their formats; StaticFiles answers conditional requests."""
-
-    def file_response(
-        self, full_path: PathLike, stat_result: os.stat_result, scope: Scope, status_code: int = 200
-    ) -> Response:
-        media_type = FEED_TYPES.get(Path(full_path).suffix)
-        file = PublishedFile(full_path, status_code, media_type=media_type, stat_result=stat_result)
-        is_known = self.is_not_modified(file.headers, Headers(scope=scope))
-        response = NotModifiedResponse(file.headers) if is_known else file
-        response.headers["access-control-allow-origin"] = "*"
-        return response
-
-
-class SecurityHeaders:
-    """Adds to every answer what keeps a page from being framed, sniffed or scripted."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *HEADERS]
-            await send(message)
-
-        await self._app(scope, receive, send_with_headers)
+from pressroom.web.guard import Guard, headers_of
+from pressroom.web.kept import KeepPages, KeptPages
+from pressroom.web.limits import Limits
+from pressroom.web.memory import FromMemory
+from pressroom.web.pages import not_found, site_css, told
+from pressroom.web.published import PublishedFeeds
 
 
 def make_app(
     tools: Tools,
     clock: Callable[[], datetime],
     lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]] | None = None,
-) -> Starlette:
+    limits: Limits | None = None,
+) -> FromMemory:
     """Return the application of the site that `tools` belong to."""
+    site = tools.settings.site.url
+    files = PublishedFeeds(tools.site / "feeds", headers_of(site))
+    pages = KeptPages(tools.catalogue, headers_of(site))
     app = Starlette(
         routes=[
             *account.ROUTES,
@@ -105,16 +64,20 @@ def make_app(
             *unsubscribe.ROUTES,
             *issues.ROUTES,
             *feeds.ROUTES,
+            *published.ROUTES,
             Route("/static/site.css", site_css),
-            Mount("/feeds", PublishedFeeds(directory=tools.site / "feeds", check_dir=False)),
         ],
-        middleware=[Middleware(SecurityHeaders)],
-        exception_handlers={404: _not_found},
+        middleware=[  # from the outside to the inside
+            Middleware(Guard, site, limits or Limits()),
+            Middleware(KeepPages, pages),
+            Middleware(ProxyHeadersMiddleware, list(tools.settings.web.proxies)),
+        ],
+        exception_handlers={404: _not_found, HTTPException: _as_message},
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False  # it would lead to whatever host the request names
-    app.state.tools, app.state.clock = tools, clock
-    return app
+    app.state.tools, app.state.clock, app.state.files, app.state.pages = tools, clock, files, pages
+    return FromMemory(app, files, pages)
 
 
 def _not_found(request: Request, _: Exception) -> Response:
@@ -129,3 +92,9 @@ def _not_found(request: Request, _: Exception) -> Response:
         if release:
             return RedirectResponse(tools.links.release(release), 301)
     return not_found(request)
+
+
+def _as_message(request: Request, error: Exception) -> Response:
+    """Say in a page what Starlette, or a page of ours, refuses by its status."""
+    assert isinstance(error, HTTPException)
+    return told(request, messages.BY_STATUS.get(error.status_code, messages.UNEXPECTED), headers=error.headers)

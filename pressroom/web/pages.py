@@ -4,22 +4,42 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
-from pressroom.errors import NotFoundError, PublisherError, TemplateBrokenError, WrongStateError
-from pressroom.models.feeds import etag_of
+from pressroom.errors import (
+    CatalogueBehindError,
+    CatalogueMissingError,
+    CatalogueNewerError,
+    CatalogueTroubleError,
+    NoCatalogueError,
+    PublisherError,
+    SettingsError,
+    TemplateBrokenError,
+)
 from pressroom.models.people import Subscriber
 from pressroom.models.words import ENGLISH, Words
 from pressroom.storage import Store
 from pressroom.tools import Tools
+from pressroom.web import messages
+from pressroom.web.messages import PageMessage
 
 log = logging.getLogger("pressroom.web")
 PUBLIC = {"cache-control": "max-age=300"}
 PRIVATE = {"cache-control": "no-store", "x-robots-tag": "noindex"}
+OF_THE_SITE = (
+    CatalogueBehindError,
+    CatalogueMissingError,
+    CatalogueNewerError,
+    CatalogueTroubleError,
+    NoCatalogueError,
+    SettingsError,
+)
+"""Errors whose words hold nothing about a person, and may stand in the log."""
 
 
 def page(
@@ -44,20 +64,12 @@ def page(
     kept = {**(PUBLIC if is_public else PRIVATE), **(headers or {})}
     try:
         html = tools.templates.render(f"web/{template}", words, **facts)
-        return _unless_known(request, html, kept) if is_public else HTMLResponse(html, status, kept)
+        return HTMLResponse(html, status, kept)
     except TemplateBrokenError as error:
         if not plain:
             raise
         log.error("%s", error)
         return PlainTextResponse(plain, status, kept)
-
-
-def _unless_known(request: Request, html: str, headers: Mapping[str, str]) -> Response:
-    """Return a public page, or that the one its reader has is the same still (RFC 9110 §13.1.2)."""
-    etag = etag_of(html.encode())
-    kept = {**headers, "etag": f'"{etag}"'}
-    is_there = is_known(request, etag)
-    return Response(status_code=304, headers=kept) if is_there else HTMLResponse(html, headers=kept)
 
 
 def is_known(request: Request, etag: str) -> bool:
@@ -74,20 +86,26 @@ def with_store(answer: Callable[[Request, Store], Response]) -> Callable[[Reques
             with request.app.state.tools.open_store() as store:
                 return answer(request, store)
         except PublisherError as error:
-            is_about_somebody = isinstance(error, NotFoundError | WrongStateError)  # no address in the log
-            log.error("A page was asked for in vain: %s", type(error).__name__ if is_about_somebody else error)
+            told_whole = isinstance(error, OF_THE_SITE)  # others may name an address
+            log.error("A page was asked for in vain: %s", error if told_whole else type(error).__name__)
             return try_again(request)
 
     return answered
 
 
+def told(request: Request, message: PageMessage, *, headers: Mapping[str, str] | None = None) -> Response:
+    """Return the page that says `message`, in the site's language; in plain words where its template is broken."""
+    return page(request, "message.html", status=message.status, headers=headers, plain=message.plain, message=message)
+
+
 def try_again(request: Request) -> Response:
-    """Ask for another try in a minute; in plain words where the template of the page is what is broken."""
-    headers = {"retry-after": "60"}
-    try:
-        return page(request, "try_again.html", status=503, headers=headers)
-    except PublisherError:
-        return PlainTextResponse("We could not do that just now; please try again in a minute.", 503, headers)
+    """Ask for another try in a minute."""
+    return told(request, messages.TRY_AGAIN, headers={"retry-after": "60"})
+
+
+def too_many(request: Request, wait: timedelta) -> Response:
+    """Ask who sends a form too often to come again later (RFC 6585 §4)."""
+    return told(request, messages.TOO_MANY, headers={"retry-after": str(int(wait.total_seconds()))})
 
 
 def words_of(request: Request, reader: Subscriber | None = None) -> Words:
@@ -110,30 +128,21 @@ def token_of(request: Request) -> str:
 
 def no_longer_valid(request: Request) -> Response:
     """Return the one page for links that are changed, expired, used up or nobody's."""
-    said = "This link is no longer valid, and nothing has changed."
-    return page(request, "no_longer_valid.html", status=410, plain=said)
+    return told(request, messages.NO_LONGER_VALID)
 
 
 def incomplete(request: Request, status: int = 404) -> Response:
-    said = "This link is not complete, and nothing has changed."
-    return page(request, "incomplete_link.html", status=status, plain=said)
+    return told(request, replace(messages.INCOMPLETE, status=status))
+
+
+def not_found(request: Request) -> Response:
+    return told(request, messages.NOT_FOUND)
 
 
 def site_css(request: Request) -> Response:
     tools: Tools = request.app.state.tools
     css = tools.templates.render("web/site.css", brand=tools.settings.brand)
     return Response(css, media_type="text/css", headers={"cache-control": "max-age=3600"})
-
-
-def not_found(request: Request) -> Response:
-    return page(request, "not_found.html", status=404, plain="There is no such page.")
-
-
-def too_many(request: Request, wait: timedelta) -> Response:
-    """Ask who sends a form too often to come again later (RFC 6585 §4)."""
-    headers = {"retry-after": str(int(wait.total_seconds()))}
-    said = "There were too many requests from your network; nothing has changed. Please try again later."
-    return page(request, "too_many.html", status=429, headers=headers, plain=said)
 
 
 def place_of(request: Request) -> str:

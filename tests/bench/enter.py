@@ -21,14 +21,14 @@ ROWS = 20_000
 
 def run() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        file = _rows(Path(folder))
+        file = rows(Path(folder))
         bare = _bare(Path(folder) / "bare.db", file)
         seconds, memory = _ours(Path(folder) / "site", file)
     print(f"  publisher import    {seconds:6.1f} s   peak {memory:.0f} MB")
     print(f"  SQLite alone        {bare:6.1f} s   ratio {seconds / bare:.0f}")
 
 
-def _rows(folder: Path) -> Path:
+def rows(folder: Path) -> Path:
     """Return the large catalogue of shared/scale, or one made here where that is missing."""
     if SCALE.exists():
         return SCALE

@@ -7,6 +7,7 @@ import os
 import re
 import select
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -143,6 +144,24 @@ def test_all_that_the_service_says_goes_to_standard_error(serve: Callable[..., S
         assert service.stop() == 0
         assert service.process.stdout
         assert service.process.stdout.read() == ""
+
+
+def test_nothing_that_an_address_holds_is_logged(serve: Callable[..., Service]) -> None:
+    service = serve("-v")
+    secret, host = b"secret-of-ada", b"Host: localhost\r\n"
+    for request in (
+        b"GET /confirm/" + secret + b" HTTP/1.1\r\n" + host + b"\r\n",
+        b"GET /confirm/" + secret + b" HTTP/1.1\r\nbad header\r\n\r\n",
+        b"GET /confirm/" + secret + b" HTTP/1.1\r\n" + host + b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+        b"POST /confirm/" + secret + b"?" + secret + b" HTTP/1.1\r\n" + host + b"Content-Length: 200000\r\n\r\n",
+        b"PATCH /unsubscribe/" + secret + b" HTTP/1.1\r\n" + host + b"\r\n",
+    ):
+        with socket.create_connection(("127.0.0.1", int(service.url.rpartition(":")[2])), PATIENCE) as line:
+            line.sendall(request)
+            assert line.recv(100).startswith(b"HTTP/1.1 4")
+    assert service.stop() == 0
+    assert service.process.stderr
+    assert "secret" not in service.process.stderr.read()
 
 
 @pytest.fixture

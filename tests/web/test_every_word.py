@@ -32,12 +32,12 @@ NAMES = {"BibTeX", "RIS", "Atom", "RSS", "JSON", "Microsoft", "Teams", "Slack", 
 AS_THEY_ARE = ("code", "dd", "script", "td")
 """Elements that show values as they are kept, or source."""
 TEMPLATES = {
-    "address_asked.html", "complaint.html", "complaint_received.html", "confirm.html", "confirmed.html", "feeds.html",
-    "forget.html", "forgotten.html", "holdings.html", "home.html", "incomplete_link.html", "issue.html",
-    "issues.html", "no_longer_valid.html", "not_found.html", "pause.html", "paused.html", "preferences.html",
-    "preferences_link.html", "preferences_link_sent.html", "preferences_saved.html", "release.html", "releases.html",
-    "resumed.html", "stopped.html", "subscribe.html", "subscribe_embed.html", "subscribe_sent.html", "too_many.html",
-    "topic.html", "try_again.html", "undo.html", "undone.html", "unsubscribe.html", "unsubscribed.html",
+    "address_asked.html", "complaint.html", "complaint_received.html", "confirm.html", "confirmed.html",
+    "feeds.html", "forget.html", "forgotten.html", "holdings.html", "home.html", "issue.html", "issues.html",
+    "message.html", "pause.html", "paused.html", "preferences.html", "preferences_link.html",
+    "preferences_link_sent.html", "preferences_saved.html", "release.html", "releases.html", "resumed.html",
+    "stopped.html", "subscribe.html", "subscribe_embed.html", "subscribe_sent.html", "topic.html", "undo.html",
+    "undone.html", "unsubscribe.html", "unsubscribed.html",
 }  # fmt: skip
 CHOICES = {"follow": ["all", "rivers"], "often all": "weekly", "often rivers": "immediate", "kind": "report",
            "language": "el"}  # fmt: skip

@@ -14,6 +14,7 @@ from pressroom.digest import consent
 from pressroom.storage import Store
 from pressroom.tools import Tools
 from pressroom.web.app import make_app
+from pressroom.web.memory import FromMemory
 from tests.conftest import CommandLine
 from tests.web.conftest import ADA, Reader
 
@@ -130,7 +131,8 @@ class TestSigningUp:
         self, form: Form, store: Store, caplog: pytest.LogCaptureFixture
     ) -> None:
         (form.press.site / "publisher.toml").write_text("[web]\nsign_ups_an_hour = 2\n")
-        form.browser.app.state.tools = Tools.of(form.press.site)  # type: ignore[attr-defined]  # a Starlette's
+        assert isinstance(form.browser.app, FromMemory)
+        form.browser.app.app.state.tools = Tools.of(form.press.site)
         for number in range(3):
             form.asked(address=f"{number}@example.org")
         assert len(form.press.mails()) == 2

@@ -149,28 +149,6 @@ def test_a_token_cannot_smuggle_markup_into_the_page(browser: TestClient) -> Non
     assert "<b>" not in browser.get("/unsubscribe/%22%3E%3Cb%3E").text
 
 
-def test_published_feeds_are_served_with_their_types_and_validators(run: CommandLine, browser: TestClient) -> None:
-    run("release", "add", "--title", "Floods")
-    run("publish")
-    answer = browser.get("/feeds/all.atom")
-    assert answer.headers["content-type"] == "application/atom+xml; charset=utf-8"
-    assert answer.headers["access-control-allow-origin"] == "*"
-    assert browser.get("/feeds/all.atom", headers={"if-none-match": answer.headers["etag"]}).status_code == 304
-    assert browser.get("/feeds/all.json").headers["content-type"].startswith("application/feed+json")
-
-
-@pytest.mark.parametrize(
-    ("ranges", "code"),
-    [("bytes=0-9", 206), ("bytes=abc", 200), ("bytes=", 200), ("lines=1-2", 200), ("bytes=5-2", 200),
-     ("bytes=9999999-", 416)],
-)  # fmt: skip
-def test_a_malformed_range_is_ignored(run: CommandLine, browser: TestClient, ranges: str, code: int) -> None:
-    run("publish")
-    answer = browser.get("/feeds/all.atom", headers={"range": ranges})
-    assert answer.status_code == code
-    assert code != 200 or answer.content == (run.site / "feeds" / "all.atom").read_bytes()
-
-
 @pytest.mark.parametrize("path", ["/data/catalogue.db", "/feeds/../data/catalogue.db", "/feeds/%2e%2e/publisher.toml"])
 def test_nothing_beside_the_feeds_is_served(browser: TestClient, path: str) -> None:
     answer = browser.get(path)

@@ -1,0 +1,21 @@
+"""How much and how long a request and its answer may take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one connection may ask of the service."""
+
+    head_bytes: int = 16_384
+    """The lines of a request before its body."""
+    body_bytes: int = 100_000
+    """More than any form of ours sends."""
+    arrival_seconds: float = 10
+    """How long a head may take to arrive, and then a body."""
+    reading_seconds: float = 30
+    """How often a reader is looked at who has not taken all of an answer, and"""
+    reading_bytes: int = 16_384
+    """how much must have been taken in between."""

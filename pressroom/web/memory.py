@@ -1,0 +1,34 @@
+"""What is answered from memory: published files and public pages, before anything else sees the request."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.types import Receive, Scope, Send
+
+from pressroom.web.answers import Answer
+from pressroom.web.kept import KeptPages
+from pressroom.web.published import PREFIX, PublishedFeeds
+
+
+class FromMemory:
+    """Answers what `files` and `pages` have in memory, and lets `app` make the rest."""
+
+    def __init__(self, app: Starlette, files: PublishedFeeds, pages: KeptPages) -> None:
+        self.app, self._files, self._pages = app, files, pages
+
+    def find(self, path: str, query: bytes) -> Answer | None:
+        """Return what GET gets at that address, if it is in memory and nothing has changed since."""
+        if path.startswith(PREFIX) and path != PREFIX:
+            return self._files.kept(path.removeprefix(PREFIX))
+        return self._pages.kept(path, query)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_asking = scope["type"] == "http" and scope["method"] in ("GET", "HEAD")
+        if is_asking and (answer := self.find(scope["path"], scope["query_string"])):
+            await answer.send(scope, send)
+            return
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            if scope["type"] == "lifespan":
+                self._pages.close()

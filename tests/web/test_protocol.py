@@ -1,0 +1,252 @@
+"""Connections as they come from the net, to a real server on loopback: each has an end, whoever is behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+import uvicorn
+import uvloop
+
+from pressroom.tools import Tools
+from pressroom.web.app import make_app
+from pressroom.web.limits import Limits
+from pressroom.web.protocol import LimitedProtocol
+from tests.conftest import CommandLine
+
+PATIENCE = 20
+TOKEN = "a" * 26
+SHORT = Limits(arrival_seconds=0.3, reading_seconds=0.3)
+HOST = b"Host: localhost\r\n"
+
+
+@pytest.fixture
+def limits() -> Limits:
+    return SHORT
+
+
+@pytest.fixture
+def port(run: CommandLine, tools: Tools, limits: Limits) -> Iterator[int]:
+    """A running server, as `publisher serve` sets it up, but for its limits."""
+    run("release", "add", "--title", "Floods")
+    run("publish")
+    (tools.site / "feeds" / "large.atom").write_bytes(b"<feed/>" + bytes(range(256)) * 40_000)
+    app = make_app(tools, lambda: run.now, limits=limits)
+    http = LimitedProtocol.with_limits(limits)
+    config = uvicorn.Config(app, http=http, ws="none", log_config=None, access_log=False, timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(server.serve(sockets=[listening]))
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    yield listening.getsockname()[1]
+    server.should_exit = True
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
+
+
+@pytest.fixture
+def line(port: int) -> Iterator[socket.socket]:
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connected:
+        yield connected
+
+
+def until_closed(line: socket.socket) -> bytes:
+    """Return what comes until the server ends the connection."""
+    said = b""
+    try:
+        while part := line.recv(65_536):
+            said += part
+    except ConnectionResetError:
+        pass
+    return said
+
+
+def reply(line: socket.socket) -> bytes:
+    """Return the next whole reply with a length, head and body."""
+    said = b""
+    while b"\r\n\r\n" not in said:
+        part = line.recv(1)
+        assert part, said
+        said += part
+    length = next((int(one[16:]) for one in said.split(b"\r\n") if one.startswith(b"content-length: ")), 0)
+    while length:
+        part = line.recv(length)
+        assert part
+        said, length = said + part, length - len(part)
+    return said
+
+
+def status_of(said: bytes) -> int:
+    return int(said.split(b" ", 2)[1]) if said else 0
+
+
+class TestAConnectionEnds:
+    def test_on_which_nothing_is_sent(self, line: socket.socket) -> None:
+        assert until_closed(line) == b""
+
+    def test_whose_head_never_ends(self, line: socket.socket) -> None:
+        line.sendall(b"GET / HTTP/1.1\r\n" + HOST)
+        assert status_of(until_closed(line)) == 408
+
+    @pytest.mark.parametrize("drop", [b"x-slow: ", b"a", b"\r\n"])
+    def test_whose_head_comes_in_drops(self, line: socket.socket, drop: bytes) -> None:
+        """Each drop comes long before the time is over; the time is that of the whole head."""
+        if drop != b"\r\n":  # lines without anything may stand before a request (RFC 9112 §2.2)
+            line.sendall(b"GET / HTTP/1.1\r\n")
+        assert _drip(line, drop) in (b"", b"408")
+
+    def test_whose_second_head_never_ends(self, line: socket.socket) -> None:
+        for path in (b"/feeds/all.atom", b"/feeds/all.atom", b"/nothing"):
+            line.sendall(b"GET " + path + b" HTTP/1.1\r\n" + HOST + b"\r\n")
+            assert status_of(reply(line)) in (200, 404)
+        line.sendall(b"GET / HT")
+        assert status_of(until_closed(line)) == 408
+
+    @pytest.mark.parametrize("path", [b"/preferences/x", b"/unsubscribe/" + TOKEN.encode()])
+    def test_whose_body_never_comes(self, line: socket.socket, path: bytes) -> None:
+        line.sendall(b"POST " + path + b" HTTP/1.1\r\n" + HOST + b"Content-Length: 9\r\n\r\nhalf")
+        said = until_closed(line)
+        assert status_of(said) == 408
+        assert b"did not arrive in time" in said
+        assert b"connection: close" in said
+
+    def test_whose_body_comes_in_drops(self, line: socket.socket) -> None:
+        line.sendall(b"POST /preferences/x HTTP/1.1\r\n" + HOST + b"Content-Length: 90000\r\n\r\n")
+        assert _drip(line, b"x") == b"408"
+
+    def test_whose_body_nobody_waits_for(self, line: socket.socket) -> None:
+        line.sendall(b"GET /nothing HTTP/1.1\r\n" + HOST + b"Content-Length: 90000\r\n\r\n")
+        assert _drip(line, b"x") == b"404"
+
+    @pytest.mark.parametrize("path", [b"/feeds/large.atom", b"/feeds/all.atom"])
+    def test_whose_reader_takes_nothing(self, port: int, path: bytes) -> None:
+        with socket.socket() as line:
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+            line.settimeout(PATIENCE)
+            line.connect(("127.0.0.1", port))
+            request = b"GET " + path + b" HTTP/1.1\r\n" + HOST + b"\r\n"
+            with pytest.raises((ConnectionResetError, BrokenPipeError)):
+                _send_for_ever(line, request * 100)
+
+    def test_and_a_reader_who_goes_on_taking_gets_all(self, port: int) -> None:
+        with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as line:
+            line.sendall(b"GET /feeds/large.atom HTTP/1.1\r\n" + HOST + b"Connection: close\r\n\r\n")
+            assert len(until_closed(line)) > 10_000_000
+
+
+def _send_for_ever(line: socket.socket, requests: bytes) -> None:
+    while True:
+        line.sendall(requests)
+
+
+def _drip(line: socket.socket, drop: bytes) -> bytes:
+    """Send drops until the server has had enough, and return the status of what it says first."""
+    said = b""
+    line.settimeout(0.05)
+    for _ in range(20 * PATIENCE):
+        try:
+            line.sendall(drop)
+            part = line.recv(65_536)
+        except TimeoutError:
+            continue
+        except (ConnectionResetError, BrokenPipeError):
+            break
+        if not part:
+            break
+        said = said or part
+    else:
+        raise AssertionError("it goes on for ever")
+    return said[9:12]
+
+
+class TestTooLarge:
+    @pytest.fixture
+    def limits(self) -> Limits:
+        return Limits()
+
+    @pytest.mark.parametrize(
+        "head",
+        [
+            b"GET / HTTP/1.1\r\nHost: x\r\nx: " + b"y" * 20_000,
+            b"GET /" + b"y" * 20_000,
+            b"GET / HTTP/1.1\r\nHost: x\r\n" + b"x: y\r\n" * 4_000,
+            b"GET / HTTP/1.1\r\nHost: x\r\n" + b"x: y\r\n" * 4_000 + b"\r\n",
+        ],
+        ids=["line", "address", "lines", "whole"],
+    )
+    def test_a_head_is_refused(self, line: socket.socket, head: bytes) -> None:
+        line.sendall(head)
+        assert status_of(until_closed(line)) == 431
+
+    def test_a_body_is_refused_by_its_length(self, line: socket.socket) -> None:
+        line.sendall(b"POST /preferences/x HTTP/1.1\r\n" + HOST + b"Content-Length: 100001\r\n\r\n")
+        assert status_of(reply(line)) == 413
+
+    def test_a_body_is_refused_by_what_comes(self, line: socket.socket) -> None:
+        line.sendall(b"POST /preferences/x HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n")
+        for _ in range(11):
+            line.sendall(b"2710\r\n" + b"x" * 10_000 + b"\r\n")
+        assert status_of(reply(line)) == 413
+
+    def test_a_body_is_not_asked_for(self, line: socket.socket) -> None:
+        expecting = b"Content-Length: 100001\r\nExpect: 100-continue\r\n\r\n"
+        line.sendall(b"POST /preferences/x HTTP/1.1\r\n" + HOST + expecting)
+        assert status_of(reply(line)) == 413
+
+
+def test_what_is_no_request_is_refused(line: socket.socket) -> None:
+    line.sendall(b"EHLO example.org\r\n\r\n")
+    assert status_of(until_closed(line)) == 400
+
+
+def test_several_requests_at_once_are_answered_in_their_order(line: socket.socket) -> None:
+    paths = [b"/feeds/all.atom", b"/", b"/nothing", b"/feeds/all.atom", b"/feeds/all.json", b"/", b"/feeds/all.atom"]
+    alone = []
+    for path in paths:
+        line.sendall(b"GET " + path + b" HTTP/1.1\r\n" + HOST + b"\r\n")
+        alone.append(_without_date(reply(line)))
+    line.sendall(b"".join(b"GET " + path + b" HTTP/1.1\r\n" + HOST + b"\r\n" for path in paths))
+    assert [_without_date(reply(line)) for _ in paths] == alone
+
+
+def test_what_comes_from_memory_is_what_the_application_says(line: socket.socket) -> None:
+    for path in (b"/feeds/all.atom", b"/"):
+        for more in (b"", b"Accept-Encoding: gzip\r\n", b"Accept-Encoding: br\r\n", b"If-None-Match: *\r\n"):
+            for method in (b"GET", b"HEAD"):
+                said = []
+                # A header that is there twice is for the application to read.
+                for turn in (b"", b"", b"X-A: 1\r\nX-A: 2\r\n", b""):
+                    line.sendall(method + b" " + path + b" HTTP/1.1\r\n" + HOST + more + turn + b"\r\n")
+                    said.append(_without_date(_reply_to(method, line)))
+                assert said[0] == said[1] == said[2] == said[3]
+                assert said[0].startswith(b"HTTP/1.1 304" if b"None" in more else b"HTTP/1.1 200")
+
+
+def test_a_reader_who_asks_to_end_the_connection_gets_his_answer_and_the_end(port: int) -> None:
+    for version, more in ((b"1.0", b""), (b"1.1", b"Connection: close\r\n")):
+        for _ in range(2):
+            with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as line:
+                line.sendall(b"GET /feeds/all.atom HTTP/" + version + b"\r\n" + HOST + more + b"\r\n")
+                assert b"Floods" in until_closed(line)
+
+
+def _reply_to(method: bytes, line: socket.socket) -> bytes:
+    if method == b"GET":
+        return reply(line)
+    said = b""
+    while not said.endswith(b"\r\n\r\n"):
+        said += line.recv(1)
+    return said
+
+
+def _without_date(said: bytes) -> bytes:
+    head, end, body = said.partition(b"\r\n\r\n")
+    return b"\r\n".join(sorted(one for one in head.split(b"\r\n") if not one.startswith(b"date:"))) + end + body
