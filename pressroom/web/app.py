@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from datetime import datetime
 
 from starlette.applications import Starlette
@@ -97,4 +98,5 @@ def _not_found(request: Request, _: Exception) -> Response:
 def _as_message(request: Request, error: Exception) -> Response:
     """Say in a page what Starlette, or a page of ours, refuses by its status."""
     assert isinstance(error, HTTPException)
-    return told(request, messages.BY_STATUS.get(error.status_code, messages.UNEXPECTED), headers=error.headers)
+    unnamed = replace(messages.UNUSABLE, status=error.status_code)
+    return told(request, messages.BY_STATUS.get(error.status_code, unnamed), headers=error.headers)

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from lxml import html as lxml_html
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.testclient import TestClient
@@ -215,10 +216,19 @@ class TestMessages:
         assert (answer.status_code, set(answer.headers["allow"].split(", "))) == (405, {"GET", "HEAD"})
         assert INCOMPLETE.status == 404
 
+    def test_a_status_without_one_is_told_as_not_readable(self, tools: Tools) -> None:
+        def refuse(_: Request) -> Response:
+            raise HTTPException(400)
+
+        app = make_app(tools, lambda: None)  # type: ignore[arg-type, return-value]
+        app.app.add_route("/refused", refuse)
+        with TestClient(app) as client:
+            answer = client.get("/refused")
+            assert (answer.status_code, "What was sent cannot be read" in answer.text) == (400, True)
+
     def test_ask_who_comes_too_often_to_wait(self, tools: Tools) -> None:
         app = make_app(tools, lambda: None)  # type: ignore[arg-type, return-value]
         app.app.add_route("/often", lambda request: too_many(request, timedelta(seconds=90)))
-        app.app.add_route("/slow", lambda request: told(request, BY_STATUS[408]))
         with TestClient(app) as client:
             answer = client.get("/often")
             assert (answer.status_code, answer.headers["retry-after"]) == (429, "90")
