@@ -42,6 +42,14 @@ class Releases:
             "pk IN (SELECT release FROM release_urls WHERE url = :url) AND state IN ('live', 'withdrawn')", {"url": url}
         )
 
+    def find_withdrawn_by_file(self, url: str) -> Release | None:
+        """Return the withdrawn release that everybody could get a file of at this address."""
+        return self._one(
+            """pk IN (SELECT release FROM release_files WHERE url = :url AND access <> 'members')
+            AND state = 'withdrawn'""",
+            {"url": url},
+        )
+
     def related(self, release: Release) -> list[tuple[RelationKind, Release, bool]]:
         """Return the public releases that belong to this one: how, which, and whether the relation leads there.
 

@@ -120,4 +120,20 @@ SWEPT = """
 ALTER TABLE catalogue ADD COLUMN swept_at TEXT;
 """
 
-SCRIPTS = (SWEPT, STRUCK_WHEN, SIGN_UPS, WORDINGS, PRIVATE_FEEDS, FAREWELLS, COMPLAINTS, LETTERS, DELETED_DELIVERIES)
+FILES = """
+-- Where a file of ours is asked for that was withdrawn.
+CREATE INDEX release_files_by_url ON release_files (url);
+"""
+
+SCRIPTS = (
+    FILES,
+    SWEPT,
+    STRUCK_WHEN,
+    SIGN_UPS,
+    WORDINGS,
+    PRIVATE_FEEDS,
+    FAREWELLS,
+    COMPLAINTS,
+    LETTERS,
+    DELETED_DELIVERIES,
+)

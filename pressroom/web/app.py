@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache, partial
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -16,6 +17,8 @@ from starlette.routing import Route
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from pressroom.errors import PublisherError
+from pressroom.links import Links
+from pressroom.models.release import Release
 from pressroom.tools import Tools
 from pressroom.web import (
     account,
@@ -35,6 +38,7 @@ from pressroom.web import (
 )
 from pressroom.web.guard import Guard, headers_of
 from pressroom.web.kept import KeepPages, KeptPages
+from pressroom.web.languages import language_asked
 from pressroom.web.limits import Limits
 from pressroom.web.memory import FromMemory
 from pressroom.web.pages import not_found, site_css, told
@@ -50,7 +54,7 @@ def make_app(
     """Return the application of the site that `tools` belong to."""
     site = tools.settings.site.url
     files = PublishedFeeds(tools.site / "feeds", headers_of(site))
-    pages = KeptPages(tools.catalogue, headers_of(site))
+    pages = KeptPages(tools.catalogue, headers_of(site), lru_cache(256)(partial(language_asked, tools)))
     app = Starlette(
         routes=[
             *account.ROUTES,
@@ -82,17 +86,27 @@ def make_app(
 
 
 def _not_found(request: Request, _: Exception) -> Response:
-    """Lead on from where a release was once, on this site, to its page; else say that there is nothing."""
+    """Lead on from where a release was once, on this site, to its page; else say that there is nothing.
+
+    Of a file on this site whose release was withdrawn, it says so, and why.
+    """
     tools: Tools = request.app.state.tools
+    moved = withdrawn = None
     if request.method in ("GET", "HEAD"):
-        try:
-            with tools.open_store() as store:
-                release = store.releases.find_by_old_url(f"{tools.settings.site.url}{request.url.path}")
-        except PublisherError:
-            release = None
-        if release:
-            return RedirectResponse(tools.links.release(release), 301)
-    return not_found(request)
+        address = f"{tools.settings.site.url}{request.url.path}"
+        with suppress(PublisherError), tools.open_store() as store:
+            moved = store.releases.find_by_old_url(address)
+            withdrawn = store.releases.find_withdrawn_by_file(address)
+    if moved:
+        return RedirectResponse(tools.links.release(moved), 301)
+    return _withdrawn(request, withdrawn) if withdrawn else not_found(request)
+
+
+def _withdrawn(request: Request, release: Release) -> Response:
+    links: Links = request.app.state.tools.links
+    said = messages.WITHDRAWN
+    link = links.release(release), said.link[1]
+    return told(request, replace(said, follows=(release.withdrawn_reason,), link=link))
 
 
 def _as_message(request: Request, error: Exception) -> Response:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pressroom.storage.watch import CatalogueWatch
-from pressroom.web.answers import Answer, Answers, Headers
+from pressroom.web.answers import Answer, Answers, Headers, merged
 
 PUBLIC = re.compile(r"/(?:(?:releases|topics|issues|static)/.*|feeds/|subscribe/embed)?")
 MOST_BYTES = 32_000_000
@@ -22,19 +22,23 @@ _Stamp = tuple[object, int]
 
 
 class KeptPages:
-    """The public pages last asked for, each with `headers` beside its own."""
+    """The public pages last asked for, each with `headers` beside its own.
 
-    def __init__(self, catalogue: Path, headers: Headers) -> None:
-        self._watch, self._headers = CatalogueWatch(catalogue), headers
+    `language_of` tells from an Accept-Language header in which of our languages a page is.
+    """
+
+    def __init__(self, catalogue: Path, headers: Headers, language_of: Callable[[bytes], str]) -> None:
+        self._watch, self._headers, self._language_of = CatalogueWatch(catalogue), headers, language_of
         self._answers = Answers(MOST_BYTES)
         self._facts: dict[str, tuple[_Stamp | None, Any]] = {}
 
-    def kept(self, path: str, query: bytes) -> Answer | None:
+    def kept(self, path: str, query: bytes, languages: bytes) -> Answer | None:
         """Return the page at that address, if it is in memory and the catalogue still the same."""
-        if (path, query) not in self._answers:
+        key = path, query, self._language_of(languages)
+        if key not in self._answers:
             return None
         stamp = self.stamp()
-        return self._answers.find((path, query), stamp) if stamp else None
+        return self._answers.find(key, stamp) if stamp else None
 
     def keep(self, scope: Scope, stamp: _Stamp | None, parts: list[Message]) -> Answer | None:
         """Keep what was sent, under a stamp from before it was made; None for what is not for everybody."""
@@ -46,7 +50,8 @@ class KeptPages:
             return None
         body = b"".join(part.get("body", b"") for part in parts[1:])
         answer = Answer(body, (*headers, *self._headers))
-        key = scope["path"], scope["query_string"]
+        language = self._language_of(merged(scope["headers"]).get(b"accept-language", b""))
+        key = scope["path"], scope["query_string"], language
         return self._answers.keep(key, stamp, answer) if stamp else answer
 
     def fact(self, name: str, make: Callable[[], T]) -> T:

@@ -49,7 +49,7 @@ def show_releases(request: Request, store: Store) -> Response:
         words,
         is_public=True,
         query=query,
-        options=request.app.state.pages.fact("options", lambda: _options(store, words)),
+        options=request.app.state.pages.fact(f"options {words.language}", lambda: _options(store, words)),
         is_limited=query != Query(),
         is_narrowed=replace(query, words="") != Query(),
         **_list(request, found, query, number, words),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
-from pressroom.web.answers import Answer
+from pressroom.web.answers import Answer, merged
 from pressroom.web.kept import KeptPages
 from pressroom.web.published import PREFIX, PublishedFeeds
 
@@ -16,17 +18,19 @@ class FromMemory:
     def __init__(self, app: Starlette, files: PublishedFeeds, pages: KeptPages) -> None:
         self.app, self._files, self._pages = app, files, pages
 
-    def find(self, path: str, query: bytes) -> Answer | None:
-        """Return what GET gets at that address, if it is in memory and nothing has changed since."""
+    def find(self, path: str, query: bytes, asked: Mapping[bytes, bytes]) -> Answer | None:
+        """Return what a GET with these headers gets at that address, if it is in memory and nothing has changed."""
         if path.startswith(PREFIX) and path != PREFIX:
             return self._files.kept(path.removeprefix(PREFIX))
-        return self._pages.kept(path, query)
+        return self._pages.kept(path, query, asked.get(b"accept-language", b""))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_asking = scope["type"] == "http" and scope["method"] in ("GET", "HEAD")
-        if is_asking and (answer := self.find(scope["path"], scope["query_string"])):
-            await answer.send(scope, send)
-            return
+        if is_asking:
+            answer = self.find(scope["path"], scope["query_string"], merged(scope["headers"]))
+            if answer:
+                await answer.send(scope, send)
+                return
         try:
             await self.app(scope, receive, send)
         finally:

@@ -19,7 +19,7 @@ class PageMessage:
     fact: str
     follows: tuple[str, ...]
     plain: str
-    link: tuple[str, str] = ("/feeds/all.atom", marked("The feed of everything"))
+    link: tuple[str, str] = ("/releases/", marked("All releases"))
 
 
 FROM_ELSEWHERE = PageMessage(
@@ -67,7 +67,16 @@ NO_LONGER_VALID = PageMessage(
         marked("If you never confirmed your address, ask for digests again."),
     ),
     "This link is no longer valid, and nothing has changed.",
+    ("/subscribe", marked("Ask for digests")),
 )  # fmt: skip
+WITHDRAWN = PageMessage(
+    410,
+    marked("Withdrawn"),
+    marked("This file was withdrawn."),
+    (),
+    "This file was withdrawn.",
+    ("/releases/", marked("What was withdrawn, and what to use instead")),
+)
 TOO_LARGE = PageMessage(
     413,
     marked("Too large"),

@@ -26,10 +26,11 @@ from pressroom.models.words import ENGLISH, Words
 from pressroom.storage import Store
 from pressroom.tools import Tools
 from pressroom.web import messages
+from pressroom.web.languages import language_asked
 from pressroom.web.messages import PageMessage
 
 log = logging.getLogger("pressroom.web")
-PUBLIC = {"cache-control": "max-age=300"}
+PUBLIC = {"cache-control": "max-age=300", "vary": "accept-language"}
 PRIVATE = {"cache-control": "no-store", "x-robots-tag": "noindex"}
 OF_THE_SITE = (
     CatalogueBehindError,
@@ -53,7 +54,7 @@ def page(
     plain: str = "",
     **facts: Any,
 ) -> Response:
-    """Return the page of `templates/web/`, in the site's language if no other words are given.
+    """Return the page of `templates/web/`, in the language of the browser if no other words are given.
 
     What is not public, but holds a token, is neither cached nor indexed. `plain` says in plain words what the page is
     about, or what has been done before: it is the answer where the template is broken.
@@ -61,7 +62,7 @@ def page(
     tools: Tools = request.app.state.tools
     words = words or words_of(request)
     facts |= {"site": tools.settings.site, "language": words.language, "direction": words.direction}
-    kept = {**(PUBLIC if is_public else PRIVATE), **(headers or {})}
+    kept = {**(PUBLIC if is_public else PRIVATE), "content-language": words.language, **(headers or {})}
     try:
         html = tools.templates.render(f"web/{template}", words, **facts)
         return HTMLResponse(html, status, kept)
@@ -94,7 +95,7 @@ def with_store(answer: Callable[[Request, Store], Response]) -> Callable[[Reques
 
 
 def told(request: Request, message: PageMessage, *, headers: Mapping[str, str] | None = None) -> Response:
-    """Return the page that says `message`, in the site's language; in plain words where its template is broken."""
+    """Return the page that says `message`; in plain words where its template is broken."""
     return page(request, "message.html", status=message.status, headers=headers, plain=message.plain, message=message)
 
 
@@ -109,13 +110,14 @@ def too_many(request: Request, wait: timedelta) -> Response:
 
 
 def words_of(request: Request, reader: Subscriber | None = None) -> Words:
-    """Return the words of who bears a link, if that is known, else those of the site.
+    """Return the words of who bears a link, if that is known, else those that the browser asks for.
 
     Where those of a language are broken, the page is in English: mails are held then, but a link must lead somewhere.
     """
     tools: Tools = request.app.state.tools
     try:
-        return tools.words(reader.language if reader else "")
+        asked = request.headers.get("accept-language", "").encode("latin-1", "replace")
+        return tools.words(reader.language if reader else language_asked(tools, asked))
     except TemplateBrokenError as error:
         log.error("%s", error)
         return ENGLISH

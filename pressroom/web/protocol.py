@@ -139,7 +139,7 @@ class LimitedProtocol(HttpToolsProtocol):
         if len(asked) < len(self.headers) or any(name in asked for name in OF_A_BODY):
             return False
         path, _, query = self.url.partition(b"?")
-        answer = memory.find(path.decode("latin-1"), query) if b"%" not in path else None
+        answer = memory.find(path.decode("latin-1"), query, asked) if b"%" not in path else None
         reply = answer.reply_at_once(asked) if answer else None
         if reply is None:
             return False

@@ -10,6 +10,7 @@ import pytest
 from lxml import html as lxml_html
 from starlette.testclient import TestClient
 
+from pressroom.tools import Tools
 from tests.conftest import CommandLine
 
 FILE = "https://files.example.org/rivers.pdf"
@@ -159,3 +160,19 @@ def test_where_a_release_was_once_leads_to_its_page(press: CommandLine, visitor:
     for path in ("/old/secret", "/reports/2019/other.aspx"):
         assert visitor.get(path, follow_redirects=False).status_code == 404
     assert visitor.post("/reports/2019/rivers.aspx", follow_redirects=False).status_code == 404
+
+
+def test_the_file_of_a_withdrawn_release_is_gone_and_says_why(press: CommandLine, visitor: TestClient) -> None:
+    with Tools.of(press.site).open_store() as store:
+        for name, access in (("floods.pdf", "public"), ("secret.pdf", "members")):
+            store.write(
+                "INSERT INTO release_files (release, position, format, url, access) VALUES (1, ?, 'pdf', ?, ?)",
+                (len(name), f"http://localhost:8000/files/{name}", access),
+            )
+    assert visitor.get("/files/floods.pdf").status_code == 404
+    press("release", "withdraw", "floods", "--reason", "Two figures are wrong.", "--replacement", "bridges")
+    gone = visitor.get("/files/floods.pdf")
+    assert gone.status_code == 410
+    assert "Two figures are wrong." in gone.text
+    assert 'href="http://localhost:8000/releases/floods"' in gone.text
+    assert visitor.get("/files/secret.pdf").status_code == 404
