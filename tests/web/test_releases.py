@@ -164,10 +164,10 @@ def test_where_a_release_was_once_leads_to_its_page(press: CommandLine, visitor:
 
 def test_the_file_of_a_withdrawn_release_is_gone_and_says_why(press: CommandLine, visitor: TestClient) -> None:
     with Tools.of(press.site).open_store() as store:
-        for name, access in (("floods.pdf", "public"), ("secret.pdf", "members")):
+        for place, name, access in ((0, "floods.pdf", "public"), (1, "secret.pdf", "members")):
             store.write(
                 "INSERT INTO release_files (release, position, format, url, access) VALUES (1, ?, 'pdf', ?, ?)",
-                (len(name), f"http://localhost:8000/files/{name}", access),
+                (place, f"http://localhost:8000/files/{name}", access),
             )
     assert visitor.get("/files/floods.pdf").status_code == 404
     press("release", "withdraw", "floods", "--reason", "Two figures are wrong.", "--replacement", "bridges")
