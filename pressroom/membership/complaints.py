@@ -70,12 +70,18 @@ def close(store: Store, number: int, outcome: str, now: datetime) -> Complaint:
 def remind(store: Store, tools: Tools, now: datetime) -> bool:
     """Queue a letter to the organisation where a complaint is new, or waits for 20 and for 27 days."""
     to = tools.settings.mail.complaints_to or tools.settings.mail.reply_to
-    waiting = store.complaints.unacknowledged()
-    if not (to and waiting):
+    if not to or not _is_due(store, now):
         return False
+    with store.atomic():
+        if not _is_due(store, now):  # another process was first
+            return False
+        store.letters.add(None, LetterKind.COMPLAINT, new_token(), now, address=to)
+        return True
+
+
+def _is_due(store: Store, now: datetime) -> bool:
+    """Whether a moment to remind has come since the last letter."""
+    marks = [one.at + after for one in store.complaints.unacknowledged() for after in REMIND_AFTER]
+    come = [mark for mark in marks if mark <= now]
     told = store.letters.newest(LetterKind.COMPLAINT)
-    marks = [one.at + after for one in waiting for after in REMIND_AFTER if one.at + after <= now]
-    if not marks or (told is not None and told >= max(marks)):
-        return False
-    store.letters.add(None, LetterKind.COMPLAINT, new_token(), now, address=to)
-    return True
+    return bool(come) and (told is None or told < max(come))

@@ -143,9 +143,14 @@ def _choose_again(store: Store, pending: Subscriber, request: Request, wishes: l
 
 
 def _wishes(store: Store, asked: Sequence[tuple[str, str]]) -> list[Wish]:
-    """Return what was wished for and there still is; a topic may have gone while the request waited."""
-    known = {EVERYTHING, *offered(store)}
-    wishes = [Wish(slug, parse_frequency(often)) for slug, often in asked if slug in known]
+    """Return what was wished for and there still is; a topic may have become another while the request waited."""
+    known = offered(store)
+    wishes = []
+    for slug, often in asked:
+        topic = store.topics.find(slug)
+        now = topic.slug if topic else slug
+        if now == EVERYTHING or now in known:
+            wishes.append(Wish(now, parse_frequency(often)))
     if not wishes:
         raise InvalidFieldError("topics", "are gone", "choose others")
     return wishes

@@ -107,6 +107,12 @@ class TestSigningUp:
         )
         assert text in store.subscribers.wordings(1)
 
+    def test_of_a_topic_that_becomes_another_meanwhile_is_of_that_one(self, form: Form, reader: Reader) -> None:
+        form.sent()
+        form.press("topic", "merge", "rivers", "roads", "--yes")
+        form.press("publish")
+        assert reader.shown()["choices"] == ["roads=daily"]
+
     def test_offers_no_topic_that_nothing_is_out_under_and_takes_none(self, form: Form) -> None:
         assert "Secret matters" not in form.browser.get("/subscribe").text
         assert "Secret matters" not in form.browser.get("/subscribe?topic=secret-matters").text
