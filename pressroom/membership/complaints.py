@@ -83,5 +83,7 @@ def _is_due(store: Store, now: datetime) -> bool:
     """Whether a moment to remind has come since the last letter."""
     marks = [one.at + after for one in store.complaints.unacknowledged() for after in REMIND_AFTER]
     come = [mark for mark in marks if mark <= now]
+    if not come:
+        return False
     told = store.letters.newest(LetterKind.COMPLAINT)
-    return bool(come) and (told is None or told < max(come))
+    return told is None or told < max(come)
