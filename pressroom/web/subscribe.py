@@ -67,11 +67,12 @@ def _subscribe(request: Request, store: Store, fields: Fields) -> Response:
         wish = sign_ups.Request(typed, language, asked.wishes, kinds, asked.partners, wording)
         checked = signing_up.checked(store, wish)
         if not _was_typed(tools, first(fields, "formed"), now):
-            return _form(request, store, asked, address=typed, is_again=True)
+            return _form(request, store, asked, address=typed, formed=first(fields, "formed"), is_again=True)
         signing_up.ask(store, tools, checked, place_of(request), now)
     except InvalidFieldError as error:
         faults = _faults(request, store, error, fields)
-        return _form(request, store, kept_of(fields), address=first(fields, "address"), faults=faults)
+        typed, formed = first(fields, "address"), first(fields, "formed")
+        return _form(request, store, kept_of(fields), address=typed, formed=formed, faults=faults)
     except TooManyRequestsError as error:
         return too_many(request, error.wait)
     return _sent(request)
@@ -108,13 +109,17 @@ def _form(
     asked: Asked,
     *,
     address: str = "",
+    formed: str = "",
     faults: Faults = NO_FAULTS,
     is_again: bool = False,
 ) -> Response:
+    """Show the form; `formed` is when it was shown first, signed, so that a correction may be quick."""
     tools, words = request.app.state.tools, words_of(request)
     languages = tools.translations.languages
     asked = Asked(asked.often, asked.kinds, asked.partners, _language(tools, asked, words.language))
-    expires = request.app.state.clock() + OPEN_FOR
+    now = request.app.state.clock()
+    if tools.signer.expiry_of(FORM, formed, now) is None:
+        formed = tools.signer.signed_token(FORM, new_token(), now + OPEN_FOR)
     return page(
         request,
         "subscribe.html",
@@ -124,7 +129,7 @@ def _form(
         address=address[: sign_ups.LONGEST_TYPED],
         faults=faults,
         is_again=is_again,
-        formed=tools.signer.signed_token(FORM, new_token(), expires),
+        formed=formed,
         trap=TRAP,
         wording=consent.sign_up(tools.settings.site.name, words).text,
     )

@@ -33,6 +33,19 @@ class MailProgram:
             self._thread.submit(self._start, need_program("chromium")).result()
         return self._thread.submit(self._show, html, look, width, dark).result()
 
+    def visit(self, look: Callable[[Page], Seen]) -> Seen:
+        """Return what `look` sees with a page of its own, which runs no script and may go where it wants."""
+        if not self._playwright:
+            self._thread.submit(self._start, need_program("chromium")).result()
+        return self._thread.submit(self._visit, look).result()
+
+    def _visit(self, look: Callable[[Page], Seen]) -> Seen:
+        context = self._browser.new_context(java_script_enabled=False, locale="en-GB")
+        try:
+            return look(context.new_page())
+        finally:
+            context.close()
+
     def close(self) -> None:
         if self._playwright:
             self._thread.submit(self._stop).result()
