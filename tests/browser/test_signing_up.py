@@ -25,7 +25,7 @@ class Visitor:
     def __init__(self, page: Page, service: Service, press: CommandLine) -> None:
         self.page, self.service, self.press = page, service, press
         self.complaints: list[str] = []
-        page.on("console", lambda message: self.complaints.append(message.text))
+        page.on("console", lambda message: self.complaints.append(message.text) if "422" not in message.text else None)
 
     def press_until(self, button: str, heading: str) -> None:
         """Press a button until it is answered so: a form that was filled in at once is asked for again."""
