@@ -9,14 +9,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from time import sleep
 
+from pressroom.accounts import BREATH, erase
+from pressroom.models.people import LEFT_LONG_AGO
 from pressroom.storage import Store
+from pressroom.storage.erasing import finish_erasing, leave_no_trace
 from pressroom.tools import Tools
 
 EVERY = timedelta(days=1)
 ROWS_AT_ONCE, PEOPLE_AT_ONCE = 1_000, 50
-BREATH = 0.05
-"""Seconds between two batches, in which others get the write lock."""
-GONE = "the person had left, and what we knew of them has been deleted"
 
 
 def delete_what_is_old(store: Store, tools: Tools, now: datetime) -> None:
@@ -39,6 +39,7 @@ def delete_what_is_old(store: Store, tools: Tools, now: datetime) -> None:
         left = _years_before(now, kept.consent_years)
         batches.append((PEOPLE_AT_ONCE, lambda: _erase_who_left(store, tools, left, now)))
     if all(_done(tools, most, delete) for most, delete in batches):
+        finish_erasing(store)
         store.mark_swept(now)
 
 
@@ -63,12 +64,9 @@ def _erase_who_left(store: Store, tools: Tools, before: datetime, now: datetime)
         return 0
     with store.atomic():
         gone = store.subscribers.left_by(before, PEOPLE_AT_ONCE)
-        for subscriber in gone:
-            store.suppressions.add(tools.signer.address_hash(subscriber.address), GONE, now)
-            store.letters.suppress_of(subscriber.pk, "erased", now)
-            store.deliveries.suppress_of(subscriber.pk, "erased", now)
-            store.subscribers.forget(subscriber.pk)
-        return len(gone)
+        traces = [erase(store, tools, subscriber, LEFT_LONG_AGO, now) for subscriber in gone]
+    leave_no_trace(store, traces)
+    return len(gone)
 
 
 def _years_before(now: datetime, years: int) -> datetime:

@@ -9,6 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from pressroom import retention
+from pressroom.models.people import LEFT_LONG_AGO
 from pressroom.retention import delete_what_is_old
 from pressroom.storage import Store
 from pressroom.storage.deliveries import Deliveries
@@ -112,7 +113,7 @@ def test_who_left_is_erased_after_six_years_and_not_mailed_again(press: CommandL
     assert press.ask("digest", "list")[0]["counts"]["enlisted"] == 2
     answer = press("subscriber", "add", ADA, ok=False)
     assert answer.code == 4
-    assert retention.GONE in answer.err
+    assert LEFT_LONG_AGO in answer.err
     assert store.value("SELECT count(*) FROM consents JOIN subscribers ON subscribers.pk = subscriber") == 1
 
 

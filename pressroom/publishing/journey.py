@@ -69,7 +69,7 @@ def publish_due(
     if feeds_only:
         return report
     end_pauses(store, now, tools.settings.site.zone)
-    end_requests(store, now, tools.settings.retention.pending_days)
+    end_requests(store, now, tools.settings.retention.pending_days, tools.should_stop)
     take_up(store, tools, now)
     remind(store, tools, now)
     run = None

@@ -13,6 +13,7 @@ CREATE TABLE sign_ups (
     taken_at TEXT CHECK ((taken_at IS NULL) = (request IS NOT NULL))
 ) STRICT;
 CREATE INDEX sign_ups_waiting ON sign_ups (pk) WHERE request IS NOT NULL;
+CREATE INDEX sign_ups_waiting_of ON sign_ups (address_hash) WHERE request IS NOT NULL;
 CREATE INDEX sign_ups_by_network ON sign_ups (network, at);
 CREATE INDEX sign_ups_by_place ON sign_ups (place, at);
 CREATE INDEX sign_ups_by_time ON sign_ups (at);
@@ -91,6 +92,7 @@ INSERT INTO letters_of_more_kinds (pk, subscriber, kind, key, made_at, state, at
 DROP TABLE letters;
 ALTER TABLE letters_of_more_kinds RENAME TO letters;
 CREATE INDEX letters_of ON letters (subscriber);
+CREATE INDEX letters_by_address ON letters (address COLLATE NOCASE) WHERE address <> '';
 CREATE INDEX letters_waiting ON letters (state, pk) WHERE state IN ('queued', 'claimed', 'handed-over', 'retry');
 """
 
@@ -120,6 +122,13 @@ SWEPT = """
 ALTER TABLE catalogue ADD COLUMN swept_at TEXT;
 """
 
+TRACES = """
+-- Erasures whose bytes have not been looked for in the file yet.
+CREATE TABLE traces (
+    mark TEXT PRIMARY KEY DEFAULT (lower(hex(randomblob(16))))
+) STRICT, WITHOUT ROWID;
+"""
+
 FILES = """
 -- Where a file of ours is asked for that was withdrawn.
 CREATE INDEX release_files_by_url ON release_files (url);
@@ -128,6 +137,7 @@ CREATE INDEX release_files_by_url ON release_files (url);
 SCRIPTS = (
     FILES,
     SWEPT,
+    TRACES,
     STRUCK_WHEN,
     SIGN_UPS,
     WORDINGS,

@@ -51,6 +51,13 @@ class SignUps:
         )
         return cursor.rowcount == 1
 
+    def drop(self, address_hash: str, now: datetime) -> None:
+        """Drop what waits for an address, as if it had been taken up."""
+        self._store.write(
+            "UPDATE sign_ups SET request = NULL, taken_at = ? WHERE address_hash = ? AND request IS NOT NULL",
+            (stamp(now), address_hash),
+        )
+
     def forget_before(self, moment: datetime) -> None:
         """Delete what is left of the requests that were made before that moment and are taken up."""
         if self._store.value("SELECT 1 FROM sign_ups WHERE at < ? AND request IS NULL LIMIT 1", (stamp(moment),)):

@@ -191,12 +191,12 @@ class Store:
         """Once the present transaction is committed, empty the write-ahead log."""
         self._empties_log = True
 
-    def empty_log(self) -> None:
-        """Empty the write-ahead log, as far as nobody reads: it holds what was deleted."""
+    def empty_log(self) -> bool:
+        """Empty the write-ahead log, if nobody reads: it holds what was deleted. Return whether it is empty."""
         from pressroom.storage.erasing import empty_log
 
         self._empties_log = False
-        empty_log(self.connection, int(BUSY_SECONDS * 1000))
+        return empty_log(self.connection, int(BUSY_SECONDS * 1000))
 
     # The catalogue as a whole.
 

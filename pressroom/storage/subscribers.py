@@ -21,7 +21,7 @@ from pressroom.models.people import (
     address_key,
 )
 from pressroom.models.release import Series, Topic
-from pressroom.storage.erasing import blank_what_names
+from pressroom.storage.erasing import Traces, erase_rows
 from pressroom.storage.store import Store
 
 _CHOICES = """
@@ -74,11 +74,10 @@ class Subscribers:
         found = self._store.value("SELECT min(paused_until) FROM subscribers WHERE paused = 1")
         return date.fromisoformat(found) if found else None
 
-    def pending_since_before(self, moment: datetime) -> list[Subscriber]:
-        """Return the pending whose request was made at `moment` or earlier."""
-        return self._where(
-            f"state = 'pending' AND {_REQUESTED} <= :moment ORDER BY pk", {"moment": stamp(moment)} | _SUBSCRIBED
-        )
+    def pending_since_before(self, moment: datetime, most: int) -> list[Subscriber]:
+        """Return up to `most` of the pending whose request was made at `moment` or earlier."""
+        values = {"moment": stamp(moment), "most": most} | _SUBSCRIBED
+        return self._where(f"state = 'pending' AND {_REQUESTED} <= :moment ORDER BY pk LIMIT :most", values)
 
     def left_by(self, moment: datetime, most: int) -> list[Subscriber]:
         """Return up to `most` of those who have left and of whom nothing is on record after `moment`."""
@@ -319,11 +318,9 @@ class Subscribers:
             [(pk, no) for no in sorted(numbers)],
         )
 
-    def forget(self, pk: int) -> None:
-        """Delete a person with choices and consents; deliveries stay in the accounts, without the person."""
-        blank_what_names(self._store, pk)
-        self._store.write("DELETE FROM subscribers WHERE pk = ?", (pk,))
-        self._store.empty_log_afterwards()
+    def forget(self, pk: int) -> Traces:
+        """Delete a person; call it within a transaction, and `leave_no_trace` afterwards."""
+        return erase_rows(self._store, pk)
 
     def counts(self) -> dict[str, int]:
         """Return how many subscribers there are in each state."""

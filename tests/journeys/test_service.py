@@ -23,7 +23,7 @@ import pytest
 from pressroom.publishing.outlook import next_look
 from pressroom.schedule import Schedule
 from pressroom.tools import Tools
-from tests.conftest import CommandLine
+from tests.conftest import CommandLine, text_of
 
 ROOT = Path(__file__).parent.parent.parent
 PATIENCE = 20
@@ -243,3 +243,33 @@ def test_of_two_services_one_works_and_the_other_takes_over_when_it_dies(
     leader.process.wait()
     add_by_another_program(site, "After the leader")
     eventually(lambda: titles(site) == ["After the leader"])
+
+
+def test_erasing_by_the_page_leaves_the_catalogue_of_the_service_whole(
+    run: CommandLine, serve: Callable[..., Service]
+) -> None:
+    """A process that opens and closes the file itself loses SQLite's locks: the next program deletes the log."""
+    for address in ("ada@example.org", "bo@example.org"):
+        run("subscriber", "add", address, "--confirmed")
+    run("subscriber", "letter", "ada@example.org", "preferences")
+    run("deliver")
+    (mail,) = run.mails("ada@example.org")
+    path = re.search(r"/preferences/[a-z2-7]{58}", text_of(mail))
+    assert path
+    service = serve("--clock", run.now.isoformat())
+    catalogue = run.site / "data" / "catalogue.db"
+    with Tools.of(run.site).open_store() as store:
+        token = store.subscribers.get("bo@example.org").unsubscribe_token
+    eventually(lambda: Path(f"{catalogue}-wal").exists())
+    inode = Path(f"{catalogue}-wal").stat().st_ino
+    with urlopen(Request(f"{service.url}{path[0]}/forget", data=b"")) as answer:
+        assert answer.status == 200
+    reading = """import sqlite3, sys
+print(sqlite3.connect(sys.argv[1]).execute("SELECT count(*) FROM subscribers").fetchone())"""
+    for _ in range(2):
+        assert subprocess.check_output([sys.executable, "-c", reading, str(catalogue)], text=True) == "(1,)\n"
+    assert Path(f"{catalogue}-wal").stat().st_ino == inode
+    with urlopen(Request(f"{service.url}/unsubscribe/{token}", data=b"List-Unsubscribe=One-Click")) as answer:
+        assert answer.status == 200
+    assert run.ask("subscriber", "show", "bo@example.org")["state"] == "ended"
+    assert "is sound" in run("db", "check").out
