@@ -14,7 +14,7 @@ from pressroom.membership import DEFAULT_FREQUENCY, EVERYTHING, Wish, chosen_by,
 from pressroom.membership.letters import ask_to_confirm, say_already
 from pressroom.models.addresses import clean_mail_address
 from pressroom.models.consent import CONSENT
-from pressroom.models.people import SIGN_UP_PAGE, Filter, Subscriber, SubscriberState
+from pressroom.models.people import LEFT_LONG_AGO, SIGN_UP_PAGE, Filter, Subscriber, SubscriberState
 from pressroom.models.release import Kind
 from pressroom.models.sign_ups import (
     COUNTED_FOR,
@@ -112,7 +112,7 @@ def _take_up_alone(store: Store, tools: Tools, waiting: WaitingRequest, now: dat
 
 def _enter(store: Store, tools: Tools, request: Request, now: datetime) -> None:
     """Let a request have its effect: a new pending subscriber, other choices of one, or a letter, or nothing."""
-    if store.suppressions.reason(tools.signer.address_hash(request.address)):
+    if store.suppressions.reason(tools.signer.address_hash(request.address)) not in (None, LEFT_LONG_AGO):
         return
     known = store.subscribers.find(request.address)
     if known is not None and known.state is SubscriberState.SUPPRESSED:
