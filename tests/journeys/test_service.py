@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import select
@@ -20,6 +21,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from pressroom.commands.serve import Discreet
 from pressroom.publishing.outlook import next_look
 from pressroom.schedule import Schedule
 from pressroom.tools import Tools
@@ -162,6 +164,45 @@ def test_nothing_that_an_address_holds_is_logged(serve: Callable[..., Service]) 
     assert service.stop() == 0
     assert service.process.stderr
     assert "secret" not in service.process.stderr.read()
+
+
+@pytest.mark.R9
+def test_nobody_s_address_and_token_is_logged_when_a_digest_must_not_leave(
+    run: CommandLine, serve: Callable[..., Service]
+) -> None:
+    for name in ("ada", "bo"):
+        run("subscriber", "add", f"{name}@example.org", "--frequency", "daily", "--confirmed")
+    with Tools.of(run.site).open_store() as store:
+        token = store.subscribers.get("bo@example.org").unsubscribe_token
+    summary = f"Stop it at http://localhost:8000/unsubscribe/{token}, says bo@example.org."
+    run("release", "add", "--title", "Floods", "--summary", summary)
+    run.wait(days=1)
+    service = serve("--clock", run.now.isoformat())
+    assert service.process.stderr
+    said = ""
+    while "other-person" not in said:
+        ready, _, _ = select.select([service.process.stderr], [], [], PATIENCE)
+        assert ready, said
+        said += service.process.stderr.readline()
+    service.stop()
+    said += service.process.stderr.read()
+    assert "The digest does not leave as it is" in said
+    assert "@" not in said
+    assert token not in said
+
+
+@pytest.mark.R9
+def test_what_a_library_logs_is_written_without_addresses_and_tokens() -> None:
+    token = "abcdefghijklmnopqrstuvwxyz"
+    try:
+        raise ValueError(f"<ada@example.org> {token}{token.upper()}234567")
+    except ValueError as error:
+        record = logging.LogRecord("x", logging.ERROR, "", 1, "to %s at /my/%s.atom?a=ada%%40example.org (%s)",
+                                   ("Ada@example.org", token, "12 sent"), (type(error), error, None))  # fmt: skip
+    said = Discreet().format(record)
+    assert "example" not in said
+    assert token not in said.lower()
+    assert "12 sent" in said
 
 
 @pytest.fixture
