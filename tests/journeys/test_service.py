@@ -170,8 +170,8 @@ def test_nothing_that_an_address_holds_is_logged(serve: Callable[..., Service]) 
 def test_nobody_s_address_and_token_is_logged_when_a_digest_must_not_leave(
     run: CommandLine, serve: Callable[..., Service]
 ) -> None:
-    for name in ("ada", "bo"):
-        run("subscriber", "add", f"{name}@example.org", "--frequency", "daily", "--confirmed")
+    for name, language in (("ada", "en"), ("bo", "nl")):
+        run("subscriber", "add", f"{name}@example.org", "--language", language, "--frequency", "daily", "--confirmed")
     with Tools.of(run.site).open_store() as store:
         token = store.subscribers.get("bo@example.org").unsubscribe_token
     summary = f"Stop it at http://localhost:8000/unsubscribe/{token}, says bo@example.org."
