@@ -290,13 +290,15 @@ def export(door: Door, address: str, form: str) -> None:
     """Print all that is held about a person, as they may ask for it (UK GDPR art. 15)."""
     import json
 
-    from pressroom.membership.holdings import holdings_of, page_of
+    from pressroom.membership.holdings import holdings_of
+    from pressroom.membership.holdings_page import page_of
 
     with door.store() as store:
         subscriber = store.subscribers.get(address)
         held = holdings_of(store, door.tools, subscriber, door.now)
     if form == "html":
-        click.echo(page_of(held, door.tools, subscriber.language))
+        page = page_of(held, door.tools, subscriber.language)
+        door.answer({"address": subscriber.address, "page": page}, lambda: click.echo(page))
     else:
         click.echo(json.dumps(held, ensure_ascii=False, indent=2))
 

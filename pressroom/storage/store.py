@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pressroom.storage.deliveries import Deliveries
     from pressroom.storage.farewells import Farewells
     from pressroom.storage.feed_files import FeedFiles
+    from pressroom.storage.holdings import Holdings
     from pressroom.storage.issues import Issues, Notes
     from pressroom.storage.letters import Letters
     from pressroom.storage.private_feeds import PrivateFeeds
@@ -354,6 +355,12 @@ class Store:
         from pressroom.storage.farewells import Farewells
 
         return Farewells(self)
+
+    @cached_property
+    def holdings(self) -> Holdings:
+        from pressroom.storage.holdings import Holdings
+
+        return Holdings(self)
 
     @cached_property
     def complaints(self) -> Complaints:

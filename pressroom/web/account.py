@@ -14,7 +14,8 @@ from starlette.routing import Route
 from pressroom import membership
 from pressroom.errors import InvalidFieldError, TooManyRequestsError
 from pressroom.membership.by_link import choosing_by_token
-from pressroom.membership.holdings import holdings_of, page_of
+from pressroom.membership.holdings import holdings_of
+from pressroom.membership.holdings_page import page_of
 from pressroom.membership.moving import ask_to_move
 from pressroom.membership.private_feed import end_private_feed, make_private_feed, renew_private_feed
 from pressroom.models.people import Subscriber
