@@ -62,3 +62,12 @@ class SignUps:
         """Delete what is left of the requests that were made before that moment and are taken up."""
         if self._store.value("SELECT 1 FROM sign_ups WHERE at < ? AND request IS NULL LIMIT 1", (stamp(moment),)):
             self._store.write("DELETE FROM sign_ups WHERE at < ? AND request IS NULL", (stamp(moment),))
+
+    def delete_waiting(self, before: datetime, most: int) -> int:
+        """Delete up to `most` requests that have waited since before that moment, and return how many."""
+        cursor = self._store.write(
+            """DELETE FROM sign_ups WHERE pk IN (
+                SELECT pk FROM sign_ups WHERE request IS NOT NULL AND at < ? ORDER BY pk LIMIT ?)""",
+            (stamp(before), most),
+        )
+        return cursor.rowcount
