@@ -286,12 +286,15 @@ def test_of_two_services_one_works_and_the_other_takes_over_when_it_dies(
     eventually(lambda: titles(site) == ["After the leader"])
 
 
+@pytest.mark.parametrize("is_named_elsewhere", [False, True])
 def test_erasing_by_the_page_leaves_the_catalogue_of_the_service_whole(
-    run: CommandLine, serve: Callable[..., Service]
+    run: CommandLine, serve: Callable[..., Service], is_named_elsewhere: bool
 ) -> None:
     """A process that opens and closes the file itself loses SQLite's locks: the next program deletes the log."""
     for address in ("ada@example.org", "bo@example.org"):
         run("subscriber", "add", address, "--confirmed")
+    if is_named_elsewhere:  # then the file is written anew
+        run("release", "add", "--title", "A word to ada@example.org", "--draft")
     run("subscriber", "letter", "ada@example.org", "preferences")
     run("deliver")
     (mail,) = run.mails("ada@example.org")
@@ -314,3 +317,6 @@ print(sqlite3.connect(sys.argv[1]).execute("SELECT count(*) FROM subscribers").f
         assert answer.status == 200
     assert run.ask("subscriber", "show", "bo@example.org")["state"] == "ended"
     assert "is sound" in run("db", "check").out
+    assert service.stop() == 0
+    assert service.process.stderr
+    assert ("still stand in the catalogue's files" in service.process.stderr.read()) is is_named_elsewhere
