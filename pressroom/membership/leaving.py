@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pressroom import accounts
@@ -43,12 +44,18 @@ def ended_with(
         return None
     moment = expires - UNDO_FOR
     ever = store.subscribers.ever_held(subscriber.pk)
-    ended = tuple(choice for choice, _, _, ended_at, _ in ever if ended_at == stamp(moment))
+    rows = [choice for choice, _, _, ended_at, _ in ever if ended_at == stamp(moment)]
+    ended = tuple({choice.scope: choice for choice in (_as_now(store, choice) for choice in rows)}.values())
     if subscriber.state is SubscriberState.ACTIVE:  # who has signed up anew since has chosen anew
         is_open = subscriber.agreed_at is not None and subscriber.agreed_at <= moment
     else:
         is_open = subscriber.state is SubscriberState.ENDED and store.subscribers.left_at(subscriber.pk) == moment
     return (subscriber, moment, ended) if ended and is_open else None
+
+
+def _as_now(store: Store, choice: Choice) -> Choice:
+    """Return a choice of a topic that has become another since as one of that."""
+    return replace(choice, topic=store.topics.get(choice.topic.slug)) if choice.topic else choice
 
 
 def undo_by_token(store: Store, tools: Tools, token: str, now: datetime, how: str) -> Subscriber | None:

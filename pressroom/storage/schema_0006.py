@@ -120,6 +120,11 @@ SWEPT = """
 ALTER TABLE catalogue ADD COLUMN swept_at TEXT;
 """
 
+PAUSED_BEFORE = """
+-- Until when somebody had paused who then left: a day, or '' without one. An undo pauses them again.
+ALTER TABLE subscribers ADD COLUMN paused_before TEXT;
+"""
+
 FILES = """
 -- Where a file of ours is asked for that was withdrawn.
 CREATE INDEX release_files_by_url ON release_files (url);
@@ -129,6 +134,7 @@ SCRIPTS = (
     FILES,
     SWEPT,
     STRUCK_WHEN,
+    PAUSED_BEFORE,
     SIGN_UPS,
     WORDINGS,
     PRIVATE_FEEDS,

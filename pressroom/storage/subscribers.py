@@ -148,6 +148,22 @@ class Subscribers:
             (int(paused), until.isoformat() if until else None, pk),
         )
 
+    def set_pause_aside(self, pk: int) -> None:
+        """End a pause of who leaves, so that it can come back with them."""
+        self._store.write(
+            """UPDATE subscribers SET paused_before = CASE WHEN paused THEN coalesce(paused_until, '') END, paused = 0,
+                paused_until = NULL WHERE pk = ?""",
+            (pk,),
+        )
+
+    def take_pause_back(self, pk: int) -> None:
+        """Pause again who had paused before they left."""
+        self._store.write(
+            """UPDATE subscribers SET paused = 1, paused_until = nullif(paused_before, ''), paused_before = NULL
+            WHERE pk = ? AND paused_before IS NOT NULL""",
+            (pk,),
+        )
+
     def set_filter(self, pk: int, wanted: Filter) -> None:
         self._store.write(
             """INSERT INTO filters (subscriber, kinds, languages, partners) VALUES (:pk, :kinds, :languages, :partners)
