@@ -209,7 +209,15 @@ def _limit(names: Sequence[str], held: frozenset[str]) -> frozenset[str]:
     return frozenset() if EVERYTHING in names else frozenset(names)
 
 
-def pause(store: Store, tools: Tools, address: str, until: date | None, now: datetime, how: str) -> Subscriber:
+def pause(
+    store: Store,
+    tools: Tools,
+    address: str,
+    until: date | None,
+    now: datetime,
+    how: str,
+    wording: Wording | None = None,
+) -> Subscriber:
     """Mail nothing until `until` (that morning it goes on), or until `resume`; what is announced meanwhile is owed."""
     with store.atomic():
         subscriber = _active(store, address)
@@ -218,18 +226,19 @@ def pause(store: Store, tools: Tools, address: str, until: date | None, now: dat
         if not subscriber.paused:
             bring_forward(store, subscriber, was_reached=True)
         store.subscribers.set_pause(subscriber.pk, True, until)
-        store.subscribers.add_consent(subscriber.pk, now=now, what=f"paused until {until or 'resumed'}", how=how)
+        what = f"paused until {until or 'resumed'}"
+        store.subscribers.add_consent(subscriber.pk, now=now, what=what, how=how, wording=wording)
         return store.subscribers.get(address)
 
 
-def resume(store: Store, address: str, now: datetime, how: str) -> Subscriber:
+def resume(store: Store, address: str, now: datetime, how: str, wording: Wording | None = None) -> Subscriber:
     """End a pause."""
     with store.atomic():
         subscriber = _active(store, address)
         if not subscriber.paused:
             raise WrongStateError("subscriber", address, "not paused", "there is nothing to resume")
         end_pause(store, subscriber)
-        store.subscribers.add_consent(subscriber.pk, now=now, what="resumed", how=how)
+        store.subscribers.add_consent(subscriber.pk, now=now, what="resumed", how=how, wording=wording)
         return store.subscribers.get(address)
 
 

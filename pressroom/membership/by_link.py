@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from pressroom.accounts import change_choices, change_filter
 from pressroom.delivery.mime import ascii_domain
+from pressroom.digest import consent
 from pressroom.digest.headers import message_id
 from pressroom.errors import ChangedMeanwhileError, InvalidFieldError
 from pressroom.membership import (
@@ -217,7 +218,8 @@ def pause_by_token(store: Store, tools: Tools, token: str, now: datetime, how: s
         until = now.astimezone(tools.settings.site.zone).date() + PAUSE
         if subscriber.paused and (subscriber.paused_until is None or subscriber.paused_until >= until):
             return subscriber
-        return pause(store, tools, subscriber.address, until, now, how)
+        wording = consent.pausing_for_four_weeks(tools.words(subscriber.language))
+        return pause(store, tools, subscriber.address, until, now, how, wording)
 
 
 def resume_by_fresh_link(store: Store, tools: Tools, token: str, now: datetime, how: str) -> Subscriber | None:
@@ -226,4 +228,4 @@ def resume_by_fresh_link(store: Store, tools: Tools, token: str, now: datetime, 
         subscriber = choosing_by_token(store, tools, token, now)
         if subscriber is None or not subscriber.paused:
             return subscriber
-        return resume(store, subscriber.address, now, how)
+        return resume(store, subscriber.address, now, how, consent.resuming(tools.words(subscriber.language)))

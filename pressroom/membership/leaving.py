@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pressroom import accounts
+from pressroom.digest import consent
 from pressroom.models.dates import stamp
 from pressroom.models.people import Choice, Subscriber, SubscriberState
 from pressroom.models.words import marked
@@ -73,7 +74,9 @@ def undo_by_token(store: Store, tools: Tools, token: str, now: datetime, how: st
         if missing:
             accounts.take_back(store, subscriber, missing, moment, now)
             said = ", ".join(f"{choice.slug}={choice.frequency}" for choice in missing)
-            store.subscribers.add_consent(subscriber.pk, now=now, what=f"unsubscribe undone: {said}", how=how)
+            wording = consent.undoing(tools.words(subscriber.language))
+            what = f"unsubscribe undone: {said}"
+            store.subscribers.add_consent(subscriber.pk, now=now, what=what, how=how, wording=wording)
         return store.subscribers.by_pk(subscriber.pk)
 
 

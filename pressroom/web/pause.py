@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pressroom import membership
+from pressroom.digest import consent
 from pressroom.errors import InvalidFieldError
 from pressroom.membership.by_link import PAUSE, choosing_by_token, pause_by_token, resume_by_fresh_link
 from pressroom.models.text import clean_line
@@ -67,7 +68,9 @@ def _pause_until(request: Request, store: Store, typed: str) -> Response:
     words = words_of(request, reader)
     try:
         until = date.fromisoformat(typed) if typed else None
-        paused = membership.pause(store, state.tools, reader.address, until, state.clock(), HOW_BY_FORM)
+        paused = membership.pause(
+            store, state.tools, reader.address, until, state.clock(), HOW_BY_FORM, consent.pausing(words)
+        )
     except (ValueError, InvalidFieldError):
         said = words.gettext("Choose a day to come, written like %(day)s.") % {"day": _four_weeks_on(request)}
         return show_form(request, store, reader, faults=Faults({"until": said}), typed={"until": typed[:40]})

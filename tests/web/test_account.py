@@ -253,5 +253,5 @@ def test_every_change_is_a_consent_with_a_basis(active: Reader) -> None:
     consents = active.shown()["consents"]
     assert isinstance(consents, list)
     assert [one["how"] for one in consents[1:]] == ["preferences page", "preferences page"]
-    assert [one["wording"] for one in consents] == ["", "preferences 1, en", ""]
+    assert [one["wording"] for one in consents] == ["", "preferences 1, en", "pause 1, en"]
     assert all(one["basis"] == "consent" for one in consents)
