@@ -155,7 +155,7 @@ def _choose(store: Store, subscriber: Subscriber, wanted: Preferences, now: date
 
 def _refuse_what_is_not_offered(store: Store, subscriber: Subscriber, wishes: Sequence[Wish]) -> None:
     """Refuse a topic under which nothing is out, like one that there is not: its name may be under embargo (R9)."""
-    offered = {one.topic.slug for one in store.topics.shelves() if one.releases}
+    offered = {topic.slug for topic in store.search.topics()}
     offered |= {EVERYTHING, *(choice.slug for choice in subscriber.choices)}
     if unknown := [wish.slug for wish in wishes if wish.slug not in offered]:
         raise InvalidFieldError("topic", f"{shown(unknown[0])} is unknown", "choose from the list")
