@@ -58,7 +58,9 @@ def take_back(store: Store, subscriber: Subscriber, ended: Sequence[Choice], mom
         bring_forward(store, subscriber, was_reached=not subscriber.paused)
     owed = store.subscribers.owed(subscriber.pk)
     newest = store.announcements.newest_no
-    store.subscribers.set_state(subscriber.pk, SubscriberState.ACTIVE)
+    if subscriber.state is not SubscriberState.ACTIVE:
+        store.subscribers.set_state(subscriber.pk, SubscriberState.ACTIVE)
+        store.subscribers.take_pause_back(subscriber.pk)
     store.subscribers.set_choices(subscriber.pk, (*subscriber.choices, *ended), now=now, no=newest)
     store.subscribers.settle(subscriber.pk, newest, owed)
     struck = store.subscribers.struck_at(subscriber.pk, moment)

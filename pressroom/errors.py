@@ -120,7 +120,7 @@ class LetterLimitError(RefusedError):
 
     def __init__(self, address: str, kind: str) -> None:
         self.address, self.kind = address, kind
-        limits = {"confirmation": "one in 24 hours and three for a request", "preferences": "one an hour"}
+        limits = {"confirmation": "one in 24 hours and three for a request", "preferences": "one an hour and six a day"}
         super().__init__(f"{address} has had a {kind} letter: at most {limits[kind]}; wait, or do it by command.")
 
 

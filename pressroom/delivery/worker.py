@@ -132,7 +132,9 @@ class Worker(Generic[Q]):
         # R7: the last look comes after the building, right before the message goes.
         reason = self._queue.reason_to_hold(queued)
         if message is None or reason:
-            tally.suppressed += self._queue.mark_suppressed(queued, reason or "erased", self._clock())
+            tally.suppressed += self._queue.mark_suppressed(
+                queued, reason or "it may not go to that address", self._clock()
+            )
         elif self._queue.mark_handed_over(queued, self._clock()):
             self._mark(queued, message.recipient, self._transport.send(message), tally)
 

@@ -26,9 +26,9 @@ ORIGINS = {
 class Circumstances:
     """What a letter tells besides who gets it.
 
-    `token` stands behind its link; `origin` is how the request came; `ended` is what the person followed before
-    leaving; `issue` is the newest run there was, if any; `complaints` are those that wait for an answer, each with its
-    number and the moment by which it must be acknowledged.
+    `token` stands behind its link; `origin` is how the request came, `asked_at` when; `ended` is what the person
+    followed before leaving; `issue` is the newest run there was, if any; `complaints` are those that wait for an
+    answer, each with its number and the moment by which it must be acknowledged.
     """
 
     token: str = ""
@@ -36,6 +36,7 @@ class Circumstances:
     ended: tuple[Choice, ...] = ()
     issue: int | None = None
     complaints: tuple[tuple[int, datetime], ...] = ()
+    asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def _confirmation(
 ) -> Said:
     site, expires = settings.site, letter.expires.astimezone(settings.site.zone)
     asked = words.gettext("On %(day)s at %(time)s we were asked to send digests of %(site)s to %(address)s.") % {
-        **_moment(letter.made_at, settings, words),
+        **_moment(told.asked_at or letter.made_at, settings, words),
         "site": site.name,
         "address": recipient.address,
     }

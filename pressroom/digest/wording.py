@@ -12,7 +12,7 @@ from datetime import date
 
 from pressroom.models.announcements import Change
 from pressroom.models.dates import PartialDate
-from pressroom.models.people import Choice, Frequency, Subscriber
+from pressroom.models.people import Choice, Frequency
 from pressroom.models.words import Words, dotted, marked
 
 DIGEST_NAMES = {
@@ -202,12 +202,6 @@ def _what_is_followed(choices: Sequence[Choice], words: Words) -> str:
 def chosen(choices: Sequence[Choice], words: Words) -> str:
     """Return "Digital trends (daily); Cyber security and Inclusion (weekly)"."""
     return "; ".join(f"{names} ({pace})" for names, pace in _by_pace(choices, words))
-
-
-def followed_at(frequency: Frequency, reader: Subscriber, words: Words) -> str:
-    """Return what somebody follows at one frequency: "Cyber security and Inclusion"."""
-    (said,) = _by_pace([choice for choice in reader.choices if choice.frequency is frequency], words)
-    return said[0]
 
 
 def _by_pace(choices: Sequence[Choice], words: Words) -> list[tuple[str, str]]:

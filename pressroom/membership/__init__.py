@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from pressroom import accounts
 from pressroom.accounts import begin_afresh, bring_forward, change_choices, end_pause, owed_under
@@ -21,7 +21,6 @@ from pressroom.models.people import (
     CONFIRMED,
     LEFT,
     LEFT_LONG_AGO,
-    SIGN_UP_PAGE,
     SUBSCRIBED,
     Choice,
     Filter,
@@ -40,6 +39,8 @@ EVERYTHING = "all"
 SERIES = "series:"
 DEFAULT_FREQUENCY = Frequency.WEEKLY
 ASKED_TO_BE_FORGOTTEN = "the person asked to be forgotten"
+ONE_ACT = timedelta(minutes=1)
+"""A button that is pressed twice within this is pressed once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,42 +79,42 @@ def subscribe(
     confirmed: bool = False,
     how: str,
     basis: str = "",
-    wording: Wording | None = None,
 ) -> Subscriber:
     """Add a subscriber: `person` brings address, name and language; `wishes` what is chosen, everything if empty.
 
     `confirmed` says that the consent was given elsewhere; else the subscriber is pending, and is mailed nothing but
-    the letter that asks to confirm. `wording` is what the person read.
+    the letter that asks to confirm.
     """
     address = clean_mail_address("address", person.address)
     person = replace(person, language=clean_language("language", person.language) or tools.settings.site.language)
     with store.atomic():
-        reason = store.suppressions.reason(tools.signer.address_hash(address))
-        if reason and not (reason == LEFT_LONG_AGO and how == SIGN_UP_PAGE):
+        if reason := store.suppressions.reason(tools.signer.address_hash(address)):
             raise SuppressedAddressError(address, reason)
         known = store.subscribers.find(address)
         if known is not None and known.state is not SubscriberState.ENDED:
             raise SubscriberExistsError(known.address)
         choices = chosen_by(store, wishes or [Wish(EVERYTHING)], frequency)
         state = SubscriberState.ACTIVE if confirmed else SubscriberState.PENDING
-        known = _enter(store, replace(person, address=address, state=state, created_at=now), known)
-        begin_afresh(store, known, choices, now)
+        known = admit(store, replace(person, address=address, state=state), choices, now, known=known)
         what = ", ".join(f"{choice.slug}={choice.frequency}" for choice in choices)
-        record = f"{SUBSCRIBED}: {what}"
-        store.subscribers.add_consent(known.pk, now=now, what=record, how=how, basis=basis, wording=wording)
+        store.subscribers.add_consent(known.pk, now=now, what=f"{SUBSCRIBED}: {what}", how=how, basis=basis)
         subscriber = store.subscribers.get(address)
         ask_to_confirm(store, subscriber, now)
         return subscriber
 
 
-def _enter(store: Store, person: Subscriber, known: Subscriber | None) -> Subscriber:
-    """Add a person, or let one who has left come back in the new state."""
+def admit(
+    store: Store, person: Subscriber, choices: Sequence[Choice], now: datetime, *, known: Subscriber | None
+) -> Subscriber:
+    """Add a person in the state given, or let `known`, who has left, come back in it; call it within a transaction."""
     if known is None:
-        return store.subscribers.add(replace(person, unsubscribe_token=new_token()))
-    store.subscribers.set_state(known.pk, person.state)
-    store.subscribers.set_person(known.pk, name=person.name or known.name, language=person.language)
-    store.subscribers.set_filter(known.pk, Filter())
-    return known
+        known = store.subscribers.add(replace(person, created_at=now, unsubscribe_token=new_token()))
+    else:
+        store.subscribers.set_state(known.pk, person.state)
+        store.subscribers.set_person(known.pk, name=person.name or known.name, language=person.language)
+        store.subscribers.set_filter(known.pk, Filter())
+    begin_afresh(store, known, choices, now)
+    return store.subscribers.get(person.address)
 
 
 def confirm(
@@ -213,7 +214,15 @@ def _limit(names: Sequence[str], held: frozenset[str]) -> frozenset[str]:
     return frozenset() if EVERYTHING in names else frozenset(names)
 
 
-def pause(store: Store, tools: Tools, address: str, until: date | None, now: datetime, how: str) -> Subscriber:
+def pause(
+    store: Store,
+    tools: Tools,
+    address: str,
+    until: date | None,
+    now: datetime,
+    how: str,
+    wording: Wording | None = None,
+) -> Subscriber:
     """Mail nothing until `until` (that morning it goes on), or until `resume`; what is announced meanwhile is owed."""
     with store.atomic():
         subscriber = _active(store, address)
@@ -222,18 +231,19 @@ def pause(store: Store, tools: Tools, address: str, until: date | None, now: dat
         if not subscriber.paused:
             bring_forward(store, subscriber, was_reached=True)
         store.subscribers.set_pause(subscriber.pk, True, until)
-        store.subscribers.add_consent(subscriber.pk, now=now, what=f"paused until {until or 'resumed'}", how=how)
+        what = f"paused until {until or 'resumed'}"
+        store.subscribers.add_consent(subscriber.pk, now=now, what=what, how=how, wording=wording)
         return store.subscribers.get(address)
 
 
-def resume(store: Store, address: str, now: datetime, how: str) -> Subscriber:
+def resume(store: Store, address: str, now: datetime, how: str, wording: Wording | None = None) -> Subscriber:
     """End a pause."""
     with store.atomic():
         subscriber = _active(store, address)
         if not subscriber.paused:
             raise WrongStateError("subscriber", address, "not paused", "there is nothing to resume")
         end_pause(store, subscriber)
-        store.subscribers.add_consent(subscriber.pk, now=now, what="resumed", how=how)
+        store.subscribers.add_consent(subscriber.pk, now=now, what="resumed", how=how, wording=wording)
         return store.subscribers.get(address)
 
 
@@ -305,14 +315,21 @@ def _merged(choices: Sequence[Choice], old: Topic, new: Topic) -> list[Choice]:
 
 
 def end_all(store: Store, subscriber: Subscriber, now: datetime, how: str) -> None:
-    """End every choice of a subscriber; call it within a transaction."""
+    """End every choice of a subscriber; call it within a transaction.
+
+    Of who has left already it is noted that they do so again: what ended before can then no longer be undone.
+    """
+    if subscriber.state is SubscriberState.ENDED:
+        left = store.subscribers.left_at(subscriber.pk)
+        if left is None or abs(now - left) > ONE_ACT:
+            store.subscribers.add_consent(subscriber.pk, now=now, what=LEFT, how=how)
     if subscriber.state in (SubscriberState.ENDED, SubscriberState.SUPPRESSED):
         return
     # What is owed is kept, so that an undo begins nothing anew (R4); a new subscription does begin afresh.
     if subscriber.state is SubscriberState.ACTIVE:
         bring_forward(store, subscriber, was_reached=not subscriber.paused)
     store.subscribers.set_choices(subscriber.pk, (), now=now, no=store.announcements.newest_no)
-    store.subscribers.set_pause(subscriber.pk, False)
+    store.subscribers.set_pause_aside(subscriber.pk)
     store.subscribers.set_state(subscriber.pk, SubscriberState.ENDED)
     # Also for whoever comes back before it would have left: that begins afresh (R7).
     store.deliveries.suppress_of(subscriber.pk, "unsubscribed", now)

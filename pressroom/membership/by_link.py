@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pressroom.accounts import change_choices, change_filter
+from pressroom.delivery.mime import ascii_domain
+from pressroom.digest import consent
+from pressroom.digest.headers import message_id
 from pressroom.errors import ChangedMeanwhileError, InvalidFieldError
 from pressroom.membership import (
     DEFAULT_FREQUENCY,
@@ -72,9 +75,12 @@ def asked_to_confirm(store: Store, tools: Tools, token: str, now: datetime) -> t
 
 
 def confirm_by_token(
-    store: Store, tools: Tools, token: str, now: datetime, wording: Wording | None = None
+    store: Store, tools: Tools, token: str, now: datetime, wording: Wording | None = None, seen: str = ""
 ) -> Subscriber | None:
-    """Confirm the request that the link is for, once; return the person, or None where it is no longer valid."""
+    """Confirm the request that the link is for, once; return the person, or None where it is no longer valid.
+
+    Raises ChangedMeanwhileError where other choices were `seen` (`as_seen`) than there are by now.
+    """
     with store.atomic():
         found = asked_to_confirm(store, tools, token, now)
         if found is None:
@@ -82,7 +88,11 @@ def confirm_by_token(
         letter, subscriber = found
         if subscriber.state is SubscriberState.ACTIVE:
             return subscriber
-        return confirm(store, tools, subscriber.address, now, f"link in letter {letter.pk}", wording)
+        if seen and seen != as_seen(subscriber):
+            raise ChangedMeanwhileError("subscriber", str(subscriber.pk))
+        domain = ascii_domain(tools.settings.mail.asks_from.rpartition("@")[2])
+        how = f"link in letter {message_id(letter.key, subscriber.pk, domain)}"
+        return confirm(store, tools, subscriber.address, now, how, wording)
 
 
 def choosing_by_token(store: Store, tools: Tools, token: str, now: datetime) -> Subscriber | None:
@@ -94,7 +104,8 @@ def choosing_by_token(store: Store, tools: Tools, token: str, now: datetime) -> 
     letter = store.letters.by_key(key) if key else None
     if letter is None or letter.kind not in OPEN_PREFERENCES or letter.subscriber is None:
         return None
-    newest = store.letters.of(letter.subscriber, *OPEN_PREFERENCES, LetterKind.MOVED)[0]
+    # A letter that a stranger can cause closes no link that its reader has asked for.
+    newest = store.letters.of(letter.subscriber, letter.kind, LetterKind.PREFERENCES, LetterKind.MOVED)[0]
     subscriber = store.subscribers.by_pk(letter.subscriber)
     is_open = newest.pk == letter.pk and subscriber is not None and subscriber.state is SubscriberState.ACTIVE
     return subscriber if is_open else None
@@ -144,7 +155,7 @@ def _choose(store: Store, subscriber: Subscriber, wanted: Preferences, now: date
 
 def _refuse_what_is_not_offered(store: Store, subscriber: Subscriber, wishes: Sequence[Wish]) -> None:
     """Refuse a topic under which nothing is out, like one that there is not: its name may be under embargo (R9)."""
-    offered = {one.topic.slug for one in store.topics.shelves() if one.releases}
+    offered = {topic.slug for topic in store.search.topics()}
     offered |= {EVERYTHING, *(choice.slug for choice in subscriber.choices)}
     if unknown := [wish.slug for wish in wishes if wish.slug not in offered]:
         raise InvalidFieldError("topic", f"{shown(unknown[0])} is unknown", "choose from the list")
@@ -196,19 +207,25 @@ def active_by_token(store: Store, token: str) -> Subscriber | None:
 
 
 def pause_by_token(store: Store, tools: Tools, token: str, now: datetime, how: str) -> Subscriber | None:
-    """Pause somebody's digests for four weeks from today; None where the token is nobody's who gets any."""
+    """Pause somebody's digests for four weeks from today; None where the token is nobody's who gets any.
+
+    Whoever holds a digest that was passed on shortens no longer pause.
+    """
     with store.atomic():
         subscriber = active_by_token(store, token)
-        if subscriber is None or subscriber.paused:  # whoever holds a forwarded digest shortens no longer pause
-            return subscriber
+        if subscriber is None:
+            return None
         until = now.astimezone(tools.settings.site.zone).date() + PAUSE
-        return pause(store, tools, subscriber.address, until, now, how)
+        if subscriber.paused and (subscriber.paused_until is None or subscriber.paused_until >= until):
+            return subscriber
+        wording = consent.pausing_for_four_weeks(tools.words(subscriber.language))
+        return pause(store, tools, subscriber.address, until, now, how, wording)
 
 
-def resume_by_token(store: Store, token: str, now: datetime, how: str) -> Subscriber | None:
-    """End somebody's pause; twice is harmless."""
+def resume_by_fresh_link(store: Store, tools: Tools, token: str, now: datetime, how: str) -> Subscriber | None:
+    """End the pause of whose fresh link this is; twice is harmless. None where it is no longer valid."""
     with store.atomic():
-        subscriber = active_by_token(store, token)
+        subscriber = choosing_by_token(store, tools, token, now)
         if subscriber is None or not subscriber.paused:
             return subscriber
-        return resume(store, subscriber.address, now, how)
+        return resume(store, subscriber.address, now, how, consent.resuming(tools.words(subscriber.language)))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pressroom import accounts
+from pressroom.digest import consent
 from pressroom.models.dates import stamp
 from pressroom.models.people import Choice, Subscriber, SubscriberState
 from pressroom.models.words import marked
@@ -43,12 +45,18 @@ def ended_with(
         return None
     moment = expires - UNDO_FOR
     ever = store.subscribers.ever_held(subscriber.pk)
-    ended = tuple(choice for choice, _, _, ended_at, _ in ever if ended_at == stamp(moment))
+    rows = [choice for choice, _, _, ended_at, _ in ever if ended_at == stamp(moment)]
+    ended = tuple({choice.scope: choice for choice in (_as_now(store, choice) for choice in rows)}.values())
     if subscriber.state is SubscriberState.ACTIVE:  # who has signed up anew since has chosen anew
         is_open = subscriber.agreed_at is not None and subscriber.agreed_at <= moment
     else:
         is_open = subscriber.state is SubscriberState.ENDED and store.subscribers.left_at(subscriber.pk) == moment
     return (subscriber, moment, ended) if ended and is_open else None
+
+
+def _as_now(store: Store, choice: Choice) -> Choice:
+    """Return a choice of a topic that has become another since as one of that."""
+    return replace(choice, topic=store.topics.get(choice.topic.slug)) if choice.topic else choice
 
 
 def undo_by_token(store: Store, tools: Tools, token: str, now: datetime, how: str) -> Subscriber | None:
@@ -66,7 +74,9 @@ def undo_by_token(store: Store, tools: Tools, token: str, now: datetime, how: st
         if missing:
             accounts.take_back(store, subscriber, missing, moment, now)
             said = ", ".join(f"{choice.slug}={choice.frequency}" for choice in missing)
-            store.subscribers.add_consent(subscriber.pk, now=now, what=f"unsubscribe undone: {said}", how=how)
+            wording = consent.undoing(tools.words(subscriber.language))
+            what = f"unsubscribe undone: {said}"
+            store.subscribers.add_consent(subscriber.pk, now=now, what=what, how=how, wording=wording)
         return store.subscribers.by_pk(subscriber.pk)
 
 

@@ -13,7 +13,7 @@ from pressroom.storage import Store
 from pressroom.tools import Tools
 
 CONFIRMATION_EVERY, CONFIRMATIONS = timedelta(hours=24), 3
-PREFERENCES_EVERY = timedelta(hours=1)
+PREFERENCES_EVERY, PREFERENCES_A_DAY = timedelta(hours=1), 6
 NEVER_LEFT = (DeliveryState.SUPPRESSED, DeliveryState.CANCELLED)
 
 
@@ -37,11 +37,13 @@ def ask_to_confirm(store: Store, subscriber: Subscriber, now: datetime) -> bool:
 
 
 def send_preferences_link(store: Store, subscriber: Subscriber, now: datetime) -> bool:
-    """Queue the letter with a fresh link to the preferences; return False where one was queued within the hour."""
+    """Queue the letter with a fresh link to the preferences; return False after one in this hour, or six in a day."""
     if subscriber.state is not SubscriberState.ACTIVE:
         return False
     with store.atomic():
-        if _is_within(store.letters.of(subscriber.pk, LetterKind.PREFERENCES), PREFERENCES_EVERY, now):
+        before = store.letters.of(subscriber.pk, LetterKind.PREFERENCES)
+        of_today = [letter for letter in before if _is_within([letter], timedelta(hours=24), now)]
+        if _is_within(before, PREFERENCES_EVERY, now) or len(of_today) >= PREFERENCES_A_DAY:
             return False
         store.letters.add(subscriber.pk, LetterKind.PREFERENCES, new_token(), now)
         return True
@@ -61,8 +63,9 @@ def say_already(store: Store, subscriber: Subscriber, now: datetime) -> bool:
 def write_again(store: Store, subscriber: Subscriber, kind: LetterKind, now: datetime) -> None:
     """Queue a letter with a link, or say why it must not be."""
     wanted = RECIPIENTS[kind]
-    if subscriber.state is not wanted:
-        raise WrongStateError("subscriber", subscriber.address, subscriber.state, f"only one who is {wanted} gets it")
+    if subscriber.state not in wanted:
+        remedy = f"only one who is {wanted[0]} gets it"
+        raise WrongStateError("subscriber", subscriber.address, subscriber.state, remedy)
     write = ask_to_confirm if kind is LetterKind.CONFIRMATION else send_preferences_link
     if not write(store, subscriber, now):
         raise LetterLimitError(subscriber.address, kind)

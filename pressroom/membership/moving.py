@@ -19,7 +19,7 @@ ADDRESSES, WITHIN = 3, timedelta(hours=24)
 
 
 def ask_to_move(store: Store, tools: Tools, subscriber: Subscriber, address: str, now: datetime) -> None:
-    """Queue a letter to a new address; nothing tells whether somebody gets digests there, or must not be written to.
+    """Queue a letter to a new address. Nothing tells whether it will leave: somebody may get digests there already.
 
     Raises InvalidFieldError for what is no other address, TooManyRequestsError after three in a day.
     """
@@ -30,8 +30,19 @@ def ask_to_move(store: Store, tools: Tools, subscriber: Subscriber, address: str
         before = store.letters.of(subscriber.pk, LetterKind.ADDRESS)
         if sum(now - WITHIN < letter.made_at <= now for letter in before) >= ADDRESSES:
             raise TooManyRequestsError(WITHIN)
-        if store.suppressions.reason(tools.signer.address_hash(wanted)) is None:
-            store.letters.add(subscriber.pk, LetterKind.ADDRESS, new_token(), now, address=wanted)
+        store.letters.add(subscriber.pk, LetterKind.ADDRESS, new_token(), now, address=wanted)
+
+
+def may_move_to(store: Store, tools: Tools, subscriber: Subscriber, address: str) -> bool:
+    """Whether a subscriber may get digests at an address: nobody else does, and it may be written to (R7).
+
+    Who was asked there and never confirmed, or has left, gives way.
+    """
+    if store.suppressions.reason(tools.signer.address_hash(address)):
+        return False
+    holder = store.subscribers.find(address)
+    gives_way = (SubscriberState.PENDING, SubscriberState.ENDED)
+    return holder is None or holder.pk == subscriber.pk or holder.state in gives_way
 
 
 def asked_to_move(store: Store, tools: Tools, token: str, now: datetime) -> tuple[Letter, Subscriber] | None:
@@ -42,9 +53,7 @@ def asked_to_move(store: Store, tools: Tools, token: str, now: datetime) -> tupl
     letter, subscriber = found
     if store.letters.of(subscriber.pk, LetterKind.ADDRESS)[0].pk != letter.pk:
         return None
-    holder = store.subscribers.find(letter.address)
-    is_free = holder is None or holder.pk == subscriber.pk or holder.state is SubscriberState.PENDING
-    return found if is_free else None
+    return found if may_move_to(store, tools, subscriber, letter.address) else None
 
 
 def move_by_token(
@@ -58,9 +67,9 @@ def move_by_token(
         letter, subscriber = found
         if address_key(subscriber.address) == address_key(letter.address):
             return subscriber
-        if pending := store.subscribers.find(letter.address):  # a request that nobody has confirmed gives way
-            store.letters.suppress_of(pending.pk, "the address moved here", now)
-            store.subscribers.forget(pending.pk)
+        if before := store.subscribers.find(letter.address):
+            store.letters.suppress_of(before.pk, "another subscriber has moved to the address", now)
+            store.subscribers.forget(before.pk)
         store.subscribers.set_address(subscriber.pk, letter.address)
         store.subscribers.add_consent(
             subscriber.pk, now=now, what="address changed and confirmed", how=how, basis=CONSENT, wording=wording

@@ -6,15 +6,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from pathlib import Path
 
 from pressroom import accounts
 from pressroom.errors import InvalidFieldError, PublisherError, TooManyRequestsError
-from pressroom.membership import DEFAULT_FREQUENCY, EVERYTHING, Wish, chosen_by, filter_of, parse_frequency, subscribe
+from pressroom.membership import DEFAULT_FREQUENCY, EVERYTHING, Wish, admit, chosen_by, filter_of, parse_frequency
 from pressroom.membership.letters import ask_to_confirm, say_already
 from pressroom.models.addresses import clean_mail_address
 from pressroom.models.consent import CONSENT
-from pressroom.models.people import LEFT_LONG_AGO, SIGN_UP_PAGE, Filter, Subscriber, SubscriberState
+from pressroom.models.people import LEFT_LONG_AGO, SIGN_UP_PAGE, SUBSCRIBED, Choice, Filter, Subscriber, SubscriberState
 from pressroom.models.release import Kind
 from pressroom.models.sign_ups import (
     COUNTED_FOR,
@@ -30,8 +31,11 @@ from pressroom.storage import Store
 from pressroom.tools import Tools
 
 BATCH = 100
+LASTS_AT_LEAST = timedelta(days=4)
+"""After so long, whoever asks again begins a new request: the one before would be deleted before a new link is."""
 
 log = logging.getLogger("pressroom.sign_ups")
+_TOLD: dict[Path, datetime] = {}  # when this process last told that requests wait, by catalogue: once an hour
 
 
 def ask(store: Store, tools: Tools, request: Request, place: str, now: datetime) -> None:
@@ -53,8 +57,7 @@ def ask(store: Store, tools: Tools, request: Request, place: str, now: datetime)
 
 def offered(store: Store) -> dict[str, str]:
     """Return the topics that strangers may choose, by slug: a name under which nothing is out may be secret (R9)."""
-    shelves = store.topics.shelves()
-    return {one.topic.slug: one.topic.name for one in shelves if one.releases and not one.merged_into}
+    return {topic.slug: topic.name for topic in store.search.topics()}
 
 
 def checked(store: Store, request: Request) -> Request:
@@ -83,7 +86,10 @@ def take_up(store: Store, tools: Tools, now: datetime) -> int:
             _take_up_alone(store, tools, one, now)
         taken += len(waiting)
     else:
-        if waiting_still := store.sign_ups.count_waiting():
+        told = _TOLD.get(store.path)
+        waiting_still = store.sign_ups.count_waiting()
+        if waiting_still and not (told and told <= now < told + COUNTED_FOR):
+            _TOLD[store.path] = now
             log.error(
                 "%d sign-ups wait: more than [web] sign_ups_an_hour = %d came within an hour. Is somebody abusing "
                 "the form?",
@@ -104,13 +110,14 @@ def _take_up_alone(store: Store, tools: Tools, waiting: WaitingRequest, now: dat
         if not store.sign_ups.mark_taken(waiting.pk, now):
             return
         try:
+            request = Request.from_json(waiting.content)
             with store.atomic():
-                _enter(store, tools, waiting.request, now)
-        except PublisherError as error:
+                _enter(store, tools, request, waiting.at, now)
+        except (PublisherError, ValueError, KeyError, TypeError) as error:
             log.warning("A sign-up was dropped: %s", type(error).__name__)
 
 
-def _enter(store: Store, tools: Tools, request: Request, now: datetime) -> None:
+def _enter(store: Store, tools: Tools, request: Request, asked_at: datetime, now: datetime) -> None:
     """Let a request have its effect: a new pending subscriber, other choices of one, or a letter, or nothing."""
     if store.suppressions.reason(tools.signer.address_hash(request.address)) not in (None, LEFT_LONG_AGO):
         return
@@ -120,26 +127,31 @@ def _enter(store: Store, tools: Tools, request: Request, now: datetime) -> None:
     if known is not None and known.state is SubscriberState.ACTIVE:
         say_already(store, known, now)
         return
-    wishes = _wishes(store, request.wishes)
-    if known is not None and known.state is SubscriberState.PENDING:
-        _choose_again(store, known, request, wishes, now)
-        return
-    person = Subscriber(request.address, language=request.language)
-    made = subscribe(
-        store, tools, person, wishes, now, how=SIGN_UP_PAGE, basis=CONSENT, wording=request.wording
-    )  # fmt: skip
-    _limit(store, made, request)
-
-
-def _choose_again(store: Store, pending: Subscriber, request: Request, wishes: list[Wish], now: datetime) -> None:
-    """Let somebody who has not confirmed yet choose anew; the link that they have goes on working."""
-    choices = chosen_by(store, wishes, DEFAULT_FREQUENCY)
-    accounts.change_choices(store, pending, choices, now)
-    _limit(store, pending, request)
-    store.subscribers.set_person(pending.pk, name=pending.name, language=request.language)
-    what = f"changed: {', '.join(f'{choice.slug}={choice.frequency}' for choice in choices)}"
-    store.subscribers.add_consent(pending.pk, now=now, what=what, how=SIGN_UP_PAGE, wording=request.wording)
+    choices = chosen_by(store, _wishes(store, request.wishes), DEFAULT_FREQUENCY)
+    pending = known
+    if pending is None or pending.state is not SubscriberState.PENDING:
+        person = Subscriber(request.address, language=request.language)
+        pending = admit(store, person, choices, now, known=known)
+        begins = True
+    else:
+        accounts.change_choices(store, pending, choices, now)
+        store.subscribers.set_person(pending.pk, name=pending.name, language=request.language)
+        # While the present request lasts, the link that they have goes on working.
+        begins = asked_at - store.subscribers.requested_at(pending.pk) >= LASTS_AT_LEAST
+    wanted = filter_of(Filter(), request.kinds or [EVERYTHING], (), request.partners)
+    accounts.change_filter(store, pending, wanted)
+    record = _record(choices, wanted, request.language, begins=begins)
+    store.subscribers.add_consent(
+        pending.pk, now=asked_at, what=record, how=SIGN_UP_PAGE, basis=CONSENT, wording=request.wording
+    )
     ask_to_confirm(store, pending, now)
+
+
+def _record(choices: Sequence[Choice], wanted: Filter, language: str, *, begins: bool) -> str:
+    """Return what a consent says of a request: all that was chosen."""
+    said = ", ".join(f"{choice.slug}={choice.frequency}" for choice in choices)
+    limits = "" if wanted == Filter() else f"; only {wanted.in_words}"
+    return f"{SUBSCRIBED if begins else 'changed'}: {said}{limits}; language {language}"
 
 
 def _wishes(store: Store, asked: Sequence[tuple[str, str]]) -> list[Wish]:
@@ -154,8 +166,3 @@ def _wishes(store: Store, asked: Sequence[tuple[str, str]]) -> list[Wish]:
     if not wishes:
         raise InvalidFieldError("topics", "are gone", "choose others")
     return wishes
-
-
-def _limit(store: Store, subscriber: Subscriber, request: Request) -> None:
-    wanted = filter_of(Filter(), request.kinds or [EVERYTHING], (), request.partners)
-    accounts.change_filter(store, subscriber, wanted)

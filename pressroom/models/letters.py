@@ -37,15 +37,16 @@ LASTS = {
 }
 """How long a letter is worth sending, and for how long the link in it works."""
 RECIPIENTS = {
-    LetterKind.CONFIRMATION: SubscriberState.PENDING,
-    LetterKind.WELCOME: SubscriberState.ACTIVE,
-    LetterKind.PREFERENCES: SubscriberState.ACTIVE,
-    LetterKind.GOODBYE: SubscriberState.ENDED,
-    LetterKind.ALREADY: SubscriberState.ACTIVE,
-    LetterKind.ADDRESS: SubscriberState.ACTIVE,
-    LetterKind.MOVED: SubscriberState.ACTIVE,
+    LetterKind.CONFIRMATION: (SubscriberState.PENDING,),
+    LetterKind.WELCOME: (SubscriberState.ACTIVE,),
+    LetterKind.PREFERENCES: (SubscriberState.ACTIVE,),
+    LetterKind.GOODBYE: (SubscriberState.ENDED,),
+    LetterKind.ALREADY: (SubscriberState.ACTIVE,),
+    LetterKind.ADDRESS: (SubscriberState.ACTIVE,),
+    # Whoever has moved somebody's digests to themselves must not be able to keep that from them.
+    LetterKind.MOVED: (SubscriberState.ACTIVE, SubscriberState.ENDED),
 }
-"""The one state of a subscriber in which a letter may go to them (R7)."""
+"""The states of a subscriber in which a letter may go to them (R7)."""
 OPEN_PREFERENCES = (LetterKind.PREFERENCES, LetterKind.ALREADY)
 """The letters whose link opens the preferences."""
 

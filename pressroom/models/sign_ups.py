@@ -40,6 +40,7 @@ class Request:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
+        """Return what `to_json` wrote; raises ValueError, KeyError or TypeError for anything else."""
         facts = json.loads(text)
         wording = facts.pop("wording")
         wishes = [(slug, often) for slug, often in facts.pop("wishes")]
@@ -48,9 +49,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class WaitingRequest:
+    """A request that waits: `content` is what `Request.to_json` gave."""
+
     pk: int
     at: datetime
-    request: Request
+    content: str
 
 
 def network_of(place: str) -> str:

@@ -71,8 +71,6 @@ def publish_due(
         delete_what_is_old(store, tools, now)
         return report
     end_pauses(store, now, tools.settings.site.zone)
-    take_up(store, tools, now)
-    remind(store, tools, now)
     run = None
     try:
         run = open_due_run(store, tools, now, check=partial(check_messages, despite=despite))
@@ -152,7 +150,8 @@ def cancel_run(store: Store, tools: Tools, number: int, now: datetime) -> Digest
 def deliver(store: Store, tools: Tools, now: datetime) -> Tally:
     """Send what waits and can be sent now, letters first, then close the runs in which nothing waits any more.
 
-    A message that cannot be made keeps no other back.
+    Requests from the form are taken up before letters, also between digests, so that nobody who signs up waits for all
+    of a run to leave. A message that cannot be made keeps no other back.
     """
     check_mail_may_leave(store, tools)
     transport = make_transport(tools)
@@ -163,9 +162,15 @@ def deliver(store: Store, tools: Tools, now: datetime) -> Tally:
             store.letters, LetterBuilder(store, tools), transport, clock, stop, has_senders=True, is_asked=asked
         )
         digests = Worker(store.deliveries, DigestBuilder(store, tools), transport, clock, stop, is_asked=asked)
-        tally = letters.deliver()
+        tally = Tally()
+
+        def deliver_letters() -> None:
+            _write_letters(store, tools, clock(), tally)
+            letters.deliver(tally)
+
+        deliver_letters()
         # A letter is waited for: what is written while digests go out does not stand behind all of them.
-        digests.deliver(tally, first=lambda: letters.deliver(tally))
+        digests.deliver(tally, first=deliver_letters)
     finally:
         transport.close()
     tally.waiting = store.letters.count_waiting() + store.deliveries.count_waiting()
@@ -175,6 +180,15 @@ def deliver(store: Store, tools: Tools, now: datetime) -> Tally:
     with store.atomic(durable=True):
         store.runs.close_finished(clock())
     return tally
+
+
+def _write_letters(store: Store, tools: Tools, now: datetime, tally: Tally) -> None:
+    """Write the letters to who has asked for digests, and to the organisation about complaints."""
+    try:
+        take_up(store, tools, now)
+        remind(store, tools, now)
+    except PublisherError as error:
+        tally.add_trouble(error)
 
 
 def _clock(tools: Tools, now: datetime) -> Callable[[], datetime]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from pressroom.digest.letter_texts import Circumstances
 from pressroom.digest.letters import compose_letter
+from pressroom.membership.moving import may_move_to
 from pressroom.models.complaints import ACKNOWLEDGE_WITHIN
 from pressroom.models.dates import stamp
 from pressroom.models.letters import OPEN_PREFERENCES, RECIPIENTS, Letter, LetterKind
@@ -40,7 +41,15 @@ class LetterBuilder:
         if letter.kind not in RECIPIENTS:
             return Subscriber(letter.address, language=self.tools.settings.site.language)
         subscriber = self.store.subscribers.by_pk(letter.subscriber) if letter.subscriber else None
-        return replace(subscriber, address=letter.address, name="") if subscriber and letter.address else subscriber
+        if subscriber is None or not letter.address:
+            return subscriber
+        return replace(subscriber, address=letter.address, name="") if self._may_go(letter, subscriber) else None
+
+    def _may_go(self, letter: Letter, subscriber: Subscriber) -> bool:
+        """Whether a letter may go to an address that is not the subscriber's own (R7)."""
+        if letter.kind is LetterKind.ADDRESS:
+            return may_move_to(self.store, self.tools, subscriber, letter.address)
+        return self.store.suppressions.reason(self.tools.signer.address_hash(letter.address)) is None
 
     def _circumstances(self, letter: Letter, subscriber: int) -> Circumstances:
         if letter.kind is LetterKind.WELCOME:
@@ -52,7 +61,8 @@ class LetterBuilder:
             return Circumstances(complaints=tuple((one.number, one.at + ACKNOWLEDGE_WITHIN) for one in waiting))
         purpose = LetterKind.PREFERENCES if letter.kind in OPEN_PREFERENCES else letter.kind
         token = self.tools.signer.signed_token(purpose, letter.key, letter.expires)
-        return Circumstances(token=token, origin=self._origin(letter, subscriber))
+        asked_at = self.store.subscribers.requested_at(subscriber) if letter.kind is LetterKind.CONFIRMATION else None
+        return Circumstances(token=token, origin=self._origin(letter, subscriber), asked_at=asked_at)
 
     def _ended(self, letter: Letter, subscriber: int) -> tuple[Choice, ...]:
         """Return what ended at the moment of the letter."""

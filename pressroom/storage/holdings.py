@@ -39,7 +39,7 @@ class Holdings:
             "SELECT at, request FROM sign_ups WHERE address_hash = ? AND request IS NOT NULL ORDER BY pk",
             (address_hash,),
         )
-        return [_asked(row["at"], Request.from_json(row["request"])) for row in rows]
+        return [_asked(row["at"], row["request"]) for row in rows]
 
     def complaints(self, address: str) -> list[dict[str, Any]]:
         """Return the complaints that name the address as where an answer goes."""
@@ -51,7 +51,11 @@ class Holdings:
         return [dict(row) for row in rows if address_key(row["contact"]) == key]
 
 
-def _asked(at: str, request: Request) -> dict[str, Any]:
+def _asked(at: str, content: str) -> dict[str, Any]:
+    try:
+        request = Request.from_json(content)
+    except (ValueError, KeyError, TypeError):  # another program's, and dropped when it is taken up
+        return {"at": at}
     return {
         "at": at,
         "address": request.address,

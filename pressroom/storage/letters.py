@@ -79,10 +79,13 @@ class Letters(StoredQueue[Letter]):
     def reason_to_hold(self, queued: Letter) -> str | None:
         if queued.kind not in RECIPIENTS:
             return None
-        if queued.kind is LetterKind.ADDRESS and self._store.subscribers.find(queued.address):
-            return "somebody gets digests at that address"
         state = self._state_of(queued)
-        return None if state is RECIPIENTS[queued.kind] else _REASONS.get(state, state)
+        return None if state in RECIPIENTS[queued.kind] else _REASONS.get(state, state)
+
+    def suppress_of(self, subscriber: int, reason: str, now: datetime, only_if: str = "1") -> None:
+        """Suppress what still waits; who leaves is still told that their digests went to another address."""
+        stays = LetterKind.MOVED if reason == "unsubscribed" else ""
+        super().suppress_of(subscriber, reason, now, f"{only_if} AND kind <> '{stays}'")
 
     def latest_issue(self, before: datetime) -> int | None:
         """Return the newest run with a public page that had gone out to anybody by then."""

@@ -149,12 +149,12 @@ class StoredQueue(ABC, Generic[Q]):
         rows = self._store.rows(f"SELECT * FROM {self.table} WHERE {WAITS} AND state IN ('claimed', 'handed-over')")
         return [(self._read(row), unstamp(row["claimed_at"])) for row in rows]
 
-    def suppress_of(self, subscriber: int, reason: str, now: datetime) -> None:
+    def suppress_of(self, subscriber: int, reason: str, now: datetime, only_if: str = "1") -> None:
         """Suppress what still waits for someone who has left (before the person is erased or comes back)."""
         self._store.write(
             f"""UPDATE {self.table} SET state = 'suppressed', reply = :reason, finished_at = :now,
                 next_attempt_at = NULL, claimed_by = NULL, claimed_at = NULL
-            WHERE subscriber = :subscriber AND state IN ('queued', 'claimed', 'retry')""",
+            WHERE subscriber = :subscriber AND state IN ('queued', 'claimed', 'retry') AND {only_if}""",
             {"subscriber": subscriber, "reason": reason, "now": stamp(now)},
         )
 

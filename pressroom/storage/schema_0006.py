@@ -129,6 +129,11 @@ CREATE TABLE traces (
 ) STRICT, WITHOUT ROWID;
 """
 
+PAUSED_BEFORE = """
+-- Until when somebody had paused who then left: a day, or '' without one. An undo pauses them again.
+ALTER TABLE subscribers ADD COLUMN paused_before TEXT;
+"""
+
 FILES = """
 -- Where a file of ours is asked for that was withdrawn.
 CREATE INDEX release_files_by_url ON release_files (url);
@@ -139,6 +144,7 @@ SCRIPTS = (
     SWEPT,
     TRACES,
     STRUCK_WHEN,
+    PAUSED_BEFORE,
     SIGN_UPS,
     WORDINGS,
     PRIVATE_FEEDS,

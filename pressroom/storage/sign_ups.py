@@ -42,7 +42,7 @@ class SignUps:
         rows = self._store.rows(
             "SELECT pk, at, request FROM sign_ups WHERE request IS NOT NULL ORDER BY pk LIMIT ?", (most,)
         )
-        return [WaitingRequest(row["pk"], unstamp(row["at"]), Request.from_json(row["request"])) for row in rows]
+        return [WaitingRequest(row["pk"], unstamp(row["at"]), row["request"]) for row in rows]
 
     def mark_taken(self, pk: int, now: datetime) -> bool:
         """Drop what a request says, and keep that there was one; False where another process was first."""

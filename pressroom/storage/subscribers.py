@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 
@@ -20,16 +19,10 @@ from pressroom.models.people import (
     SubscriberState,
     address_key,
 )
-from pressroom.models.release import Series, Topic
+from pressroom.models.release import Topic
 from pressroom.storage.erasing import Traces, erase_rows
 from pressroom.storage.store import Store
-
-_CHOICES = """
-    SELECT subscriptions.subscriber, frequency, begun_no, ended_no, ended_at, pending,
-        topics.pk AS topic, topics.slug AS topic_slug, topics.name AS topic_name,
-        series.pk AS series, series.slug AS series_slug, series.name AS series_name
-    FROM subscriptions LEFT JOIN topics ON topics.pk = topic LEFT JOIN series ON series.pk = series
-"""
+from pressroom.storage.subscriber_rows import CHOICES, choice_of, subscriber_of
 
 # When a request was made: a subscriber who comes back has made several.
 _REQUESTED = """coalesce((SELECT max(at) FROM consents WHERE consents.subscriber = subscribers.pk
@@ -147,6 +140,22 @@ class Subscribers:
             (int(paused), until.isoformat() if until else None, pk),
         )
 
+    def set_pause_aside(self, pk: int) -> None:
+        """End a pause of who leaves, so that it can come back with them."""
+        self._store.write(
+            """UPDATE subscribers SET paused_before = CASE WHEN paused THEN coalesce(paused_until, '') END, paused = 0,
+                paused_until = NULL WHERE pk = ?""",
+            (pk,),
+        )
+
+    def take_pause_back(self, pk: int) -> None:
+        """Pause again who had paused before they left."""
+        self._store.write(
+            """UPDATE subscribers SET paused = 1, paused_until = nullif(paused_before, ''), paused_before = NULL
+            WHERE pk = ? AND paused_before IS NOT NULL""",
+            (pk,),
+        )
+
     def set_filter(self, pk: int, wanted: Filter) -> None:
         self._store.write(
             """INSERT INTO filters (subscriber, kinds, languages, partners) VALUES (:pk, :kinds, :languages, :partners)
@@ -194,10 +203,12 @@ class Subscribers:
     def ever_held(self, pk: int) -> list[tuple[Choice, int, int | None, str | None, bool]]:
         """Return every choice ever held, oldest first: (choice, begun_no, ended_no, ended_at, while pending)."""
         rows = self._store.rows(
-            f"{_CHOICES} WHERE subscriptions.subscriber = ? ORDER BY subscriptions.pk",
+            f"{CHOICES} WHERE subscriptions.subscriber = ? ORDER BY subscriptions.pk",
             (pk,),
         )
-        return [(_choice(row), row["begun_no"], row["ended_no"], row["ended_at"], bool(row["pending"])) for row in rows]
+        return [
+            (choice_of(row), row["begun_no"], row["ended_no"], row["ended_at"], bool(row["pending"])) for row in rows
+        ]
 
     def add_consent(
         self, pk: int, *, now: datetime, what: str, how: str, basis: str = "", wording: Wording | None = None
@@ -372,44 +383,17 @@ class Subscribers:
             )
         )
         choices = self._choices([row["pk"] for row in rows]) if rows else {}
-        return [_subscriber(row, tuple(choices.get(row["pk"], ()))) for row in rows]
+        return [subscriber_of(row, tuple(choices.get(row["pk"], ()))) for row in rows]
 
     def _choices(self, pks: list[int]) -> dict[int, list[Choice]]:
         choices: dict[int, list[Choice]] = {}
         for row in self._store.rows(
-            f"""{_CHOICES} WHERE ended_at IS NULL
+            f"""{CHOICES} WHERE ended_at IS NULL
             AND subscriptions.subscriber IN (SELECT value FROM json_each(?))
             ORDER BY subscriptions.subscriber, (SELECT min(first.pk) FROM subscriptions AS first
                 WHERE first.subscriber = subscriptions.subscriber AND first.topic IS subscriptions.topic
                 AND first.series IS subscriptions.series)""",
             (json.dumps(pks),),
         ):
-            choices.setdefault(row["subscriber"], []).append(_choice(row))
+            choices.setdefault(row["subscriber"], []).append(choice_of(row))
         return choices
-
-
-def _choice(row: sqlite3.Row) -> Choice:
-    topic = Topic(row["topic_slug"], row["topic_name"], row["topic"]) if row["topic"] else None
-    series = Series(row["series_slug"], row["series_name"], row["series"]) if row["series"] else None
-    return Choice(Frequency(row["frequency"]), topic, series)
-
-
-def _subscriber(row: sqlite3.Row, choices: tuple[Choice, ...]) -> Subscriber:
-    wanted = Filter()
-    if row["kinds"] is not None:
-        wanted = Filter(frozenset(row["kinds"].split()), frozenset(row["languages"].split()), bool(row["partners"]))
-    return Subscriber(
-        address=row["address"],
-        state=SubscriberState(row["state"]),
-        pk=row["pk"],
-        name=row["name"],
-        language=row["language"],
-        choices=choices,
-        filter=wanted,
-        paused=bool(row["paused"]),
-        paused_until=date.fromisoformat(row["paused_until"]) if row["paused_until"] else None,
-        unsubscribe_token=row["unsubscribe_token"],
-        created_at=unstamp(row["created_at"]),
-        agreed_at=unstamp(row["agreed_at"]) if row["agreed_at"] else None,
-        since_no=row["since_no"],
-    )

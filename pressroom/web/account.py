@@ -69,9 +69,17 @@ async def change_feed(request: Request) -> Response:
 
 def _change_feed(request: Request, store: Store, reader: Subscriber, act: str) -> Response:
     """Make somebody's own feed, give it a new address, or end it."""
-    if change := {"make": make_private_feed, "renew": renew_private_feed, "end": end_private_feed}.get(act):
-        change(store, reader, request.app.state.clock())
-    return show_form(request, store, reader)
+    words = words_of(request, reader)
+    changes = {
+        "make": (make_private_feed, words.gettext("Your own feed has an address now.")),
+        "renew": (renew_private_feed, words.gettext("Your own feed has a new address.")),
+        "end": (end_private_feed, words.gettext("Your own feed has ended.")),
+    }
+    if act not in changes:
+        return show_form(request, store, reader)
+    change, done = changes[act]
+    change(store, reader, request.app.state.clock())
+    return show_form(request, store, reader, done=done)
 
 
 def _download(request: Request, store: Store, reader: Subscriber) -> Response:
@@ -103,7 +111,9 @@ def _forget(request: Request, store: Store, reader: Subscriber) -> Response:
 
 
 ROUTES = [
+    Route("/preferences/{token}/address", _by_fresh_link(show_form), methods=["GET"]),
     Route("/preferences/{token}/address", ask_address, methods=["POST"]),
+    Route("/preferences/{token}/feed", _by_fresh_link(show_form), methods=["GET"]),
     Route("/preferences/{token}/feed", change_feed, methods=["POST"]),
     Route("/preferences/{token}/data.json", _by_fresh_link(_download), methods=["GET"]),
     Route("/preferences/{token}/data", _by_fresh_link(_show_holdings), methods=["GET"]),

@@ -95,7 +95,8 @@ def _not_found(request: Request, _: Exception) -> Response:
     if request.method in ("GET", "HEAD"):
         address = f"{tools.settings.site.url}{request.url.path}"
         with suppress(PublisherError), tools.open_store() as store:
-            moved = store.releases.find_by_old_url(address)
+            find = store.releases.find_by_old_url
+            moved = find(address) or find(address.removesuffix("/")) or find(f"{address}/")
             withdrawn = store.releases.find_withdrawn_by_file(address)
     if moved:
         return RedirectResponse(tools.links.release(moved), 301)

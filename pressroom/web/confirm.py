@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from pressroom.digest import consent, wording
-from pressroom.membership.by_link import asked_to_confirm, confirm_by_token
+from pressroom.errors import ChangedMeanwhileError
+from pressroom.membership.by_link import as_seen, asked_to_confirm, confirm_by_token
 from pressroom.membership.moving import asked_to_move, move_by_token
 from pressroom.models.consent import Wording
 from pressroom.models.people import Subscriber, SubscriberState, address_key
 from pressroom.storage import Store
 from pressroom.web.choices_form import filter_in_words
+from pressroom.web.forms import first, read_fields
 from pressroom.web.pages import no_longer_valid, page, token_of, with_store, words_of
 
 MOVED = "link in the letter to the new address"
@@ -34,12 +37,21 @@ def show_confirm(request: Request, store: Store) -> Response:
     return _ask(request, reader, address=letter.address)
 
 
-@with_store
-def confirm(request: Request, store: Store) -> Response:
+async def confirm(request: Request) -> Response:
+    fields = await read_fields(request)
+    answer = with_store(lambda _, store: _confirm(request, store, first(fields, "seen")))
+    return await run_in_threadpool(answer, request)
+
+
+def _confirm(request: Request, store: Store, seen: str) -> Response:
+    """Confirm what the page has shown; where somebody has asked for other things since, show those."""
     state, token = request.app.state, token_of(request)
     found = asked_to_confirm(store, state.tools, token, state.clock())
     if found is not None:
-        reader = confirm_by_token(store, state.tools, token, state.clock(), _agreed(request, found[1]))
+        try:
+            reader = confirm_by_token(store, state.tools, token, state.clock(), _agreed(request, found[1]), seen)
+        except ChangedMeanwhileError:
+            return _ask(request, found[1])
     elif moving := asked_to_move(store, state.tools, token, state.clock()):
         agreed = _agreed(request, moving[1])
         reader = move_by_token(store, state.tools, token, state.clock(), MOVED, agreed)
@@ -64,6 +76,7 @@ def _ask(request: Request, reader: Subscriber, *, address: str = "") -> Response
         is_move=bool(address),
         chosen=wording.chosen(reader.choices, words),
         only=filter_in_words(reader.filter, words),
+        seen=as_seen(reader),
         wording=_agreed(request, reader).text,
     )
 

@@ -29,7 +29,8 @@ HEADERS = (
 ONLY_BY_TLS = (b"strict-transport-security", b"max-age=31536000")
 SAFE = ("GET", "HEAD", "OPTIONS")
 # RFC 8058 §3.2: the POST of a mailbox provider comes from anywhere. The form that other sites hold only opens ours.
-FROM_ANYWHERE = re.compile(r"/unsubscribe/[^/]+/?|/subscribe/begin")
+ONE_CLICK = re.compile(r"/unsubscribe/[^/]*/?")
+FROM_ANYWHERE = re.compile(rf"{ONE_CLICK.pattern}|/subscribe/begin")
 PORTS = {"http": 80, "https": 443}
 
 Origin = tuple[str, str, int | None]
@@ -72,7 +73,7 @@ class Guard:
         headers = RequestHeaders(scope=scope)
         if refusal := self._refusal(scope, headers):
             await _tell(refusal, scope, receive, send)
-        elif scope["method"] in SAFE:
+        elif scope["method"] in SAFE or ONE_CLICK.fullmatch(scope["path"]):  # whose body says nothing
             await self._app(scope, receive, send)
         else:
             await self._answer_with_body(scope, receive, send)
@@ -82,7 +83,7 @@ class Guard:
         acts = scope["method"] not in SAFE and not FROM_ANYWHERE.fullmatch(scope["path"])
         if acts and not is_from_here(headers, self._origin):
             return messages.FROM_ELSEWHERE
-        length = headers.get("content-length", "")
+        length = "" if ONE_CLICK.fullmatch(scope["path"]) else headers.get("content-length", "")
         return messages.TOO_LARGE if length.isdecimal() and int(length) > self._limits.body_bytes else None
 
     async def _answer_with_body(self, scope: Scope, receive: Receive, send: Send) -> None:

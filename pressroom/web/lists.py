@@ -147,8 +147,14 @@ def _options(store: Store, words: Words) -> list[tuple[str, str, list[tuple[str,
     ]
 
 
+def to_the_list(_: Request) -> Response:
+    """Lead from the address without its last slash to the one with it."""
+    return RedirectResponse("/releases/", 301)
+
+
 ROUTES = [
     Route("/", show_home),
     Route("/releases/", show_releases),
+    Route("/releases", to_the_list),
     Route("/topics/{slug}", show_topic),
 ]

@@ -1,11 +1,12 @@
-"""`/preferences/TOKEN/pause`: GET shows a button, POST pauses; `…/resume` goes on at once (R8).
+"""`/preferences/TOKEN/pause`: GET shows a button, POST pauses (R8).
 
-The link in a digest pauses for four weeks; behind a fresh link a day can be named.
+The link in a digest pauses for four weeks, and its pages are the same for everybody: the mail may have been passed on.
+Behind a fresh link a day can be named, and `…/resume` goes on at once.
 """
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -13,31 +14,31 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pressroom import membership
+from pressroom.digest import consent
 from pressroom.errors import InvalidFieldError
-from pressroom.membership.by_link import PAUSE, active_by_token, choosing_by_token, pause_by_token, resume_by_token
-from pressroom.models.people import Subscriber
+from pressroom.membership.by_link import PAUSE, choosing_by_token, pause_by_token, resume_by_fresh_link
 from pressroom.models.text import clean_line
-from pressroom.signing import is_signed_token
+from pressroom.signing import is_signed_token, is_token
 from pressroom.storage import Store
 from pressroom.web.faults import Faults
 from pressroom.web.forms import Fields, first, read_fields
-from pressroom.web.pages import no_longer_valid, page, token_of, with_store, words_of
+from pressroom.web.pages import incomplete, no_longer_valid, page, token_of, with_store, words_of
+from pressroom.web.preferences import HOW as HOW_BY_FORM
 from pressroom.web.preferences import show_form
 
-HOW, HOW_BY_FORM = "pause link", "preferences page"
+HOW = "pause link"
 
 
 @with_store
 def show_pause(request: Request, store: Store) -> Response:
-    return _page(request, _bearer(request, store))
-
-
-def _bearer(request: Request, store: Store) -> Subscriber | None:
-    """Return whose link this is: that of a digest, or a fresh one to the preferences."""
     state, token = request.app.state, token_of(request)
     if is_signed_token(token):
-        return choosing_by_token(store, state.tools, token, state.clock())
-    return active_by_token(store, token)
+        reader = choosing_by_token(store, state.tools, token, state.clock())
+        return show_form(request, store, reader) if reader else no_longer_valid(request)
+    if not is_token(token):
+        return incomplete(request)
+    words = words_of(request, store.subscribers.find_by_token(token))
+    return page(request, "pause.html", words, token=token, until=words.day(_four_weeks_on(request)))
 
 
 async def pause(request: Request) -> Response:
@@ -47,52 +48,49 @@ async def pause(request: Request) -> Response:
 
 def _pause(request: Request, store: Store, fields: Fields) -> Response:
     state, token = request.app.state, token_of(request)
-    if not is_signed_token(token):
-        return _page(request, pause_by_token(store, state.tools, token, state.clock(), HOW))
-    reader = _bearer(request, store)
+    if is_signed_token(token):
+        return _pause_until(request, store, clean_line(first(fields, "until")))
+    if not is_token(token):
+        return incomplete(request)
+    reader = store.subscribers.find_by_token(token)
+    pause_by_token(store, state.tools, token, state.clock(), HOW)
+    words = words_of(request, reader)
+    day = words.day(_four_weeks_on(request))
+    return page(request, "paused.html", words, token=token, until=day, plain="No digests come for four weeks.")
+
+
+def _pause_until(request: Request, store: Store, typed: str) -> Response:
+    """Pause until the day that was typed, or without one until the reader ends it."""
+    state = request.app.state
+    reader = choosing_by_token(store, state.tools, token_of(request), state.clock())
     if reader is None:
         return no_longer_valid(request)
-    typed = clean_line(first(fields, "until"))
+    words = words_of(request, reader)
     try:
         until = date.fromisoformat(typed) if typed else None
-        return _page(
-            request, membership.pause(store, state.tools, reader.address, until, state.clock(), HOW_BY_FORM)
-        )  # fmt: skip
-    except (ValueError, InvalidFieldError):
-        words = words_of(request, reader)
-        faults = Faults(
-            {"until": words.gettext("Choose a day to come, written like %(day)s.") % {"day": _example(request)}}
+        paused = membership.pause(
+            store, state.tools, reader.address, until, state.clock(), HOW_BY_FORM, consent.pausing(words)
         )
-        return show_form(request, store, reader, faults=faults, typed={"until": typed[:40]})
-
-
-def _example(request: Request) -> str:
-    return (_today(request.app.state.clock(), request) + PAUSE).isoformat()
-
-
-def _today(now: datetime, request: Request) -> date:
-    return now.astimezone(request.app.state.tools.settings.site.zone).date()
+    except (ValueError, InvalidFieldError):
+        said = words.gettext("Choose a day to come, written like %(day)s.") % {"day": _four_weeks_on(request)}
+        return show_form(request, store, reader, faults=Faults({"until": said}), typed={"until": typed[:40]})
+    return show_form(request, store, paused, done=words.gettext("Your digests are paused."))
 
 
 @with_store
 def resume(request: Request, store: Store) -> Response:
-    now = request.app.state.clock()
-    reader = _bearer(request, store)
+    state = request.app.state
+    reader = resume_by_fresh_link(store, state.tools, token_of(request), state.clock(), HOW_BY_FORM)
     if reader is None:
         return no_longer_valid(request)
-    return _page(request, resume_by_token(store, reader.unsubscribe_token, now, HOW), is_resumed=True)
+    done = words_of(request, reader).gettext("Your digests come again. What came out meanwhile is in the next one.")
+    return show_form(request, store, reader, done=done)
 
 
-def _page(request: Request, reader: Subscriber | None, *, is_resumed: bool = False) -> Response:
-    """Return the page for how things stand now."""
-    if reader is None:
-        return no_longer_valid(request)
-    words = words_of(request, reader)
-    template = "paused.html" if reader.paused else "resumed.html" if is_resumed else "pause.html"
-    until = reader.paused_until or _today(request.app.state.clock(), request) + PAUSE
-    day = "" if reader.paused and not reader.paused_until else words.day(until)
-    done = "" if template == "pause.html" else f"Your digests are {'paused' if reader.paused else 'not paused'}."
-    return page(request, template, words, token=token_of(request), until=day, plain=done)
+def _four_weeks_on(request: Request) -> date:
+    state = request.app.state
+    today: date = state.clock().astimezone(state.tools.settings.site.zone).date()
+    return today + PAUSE
 
 
 ROUTES = [

@@ -111,9 +111,10 @@ def show_form(
     faults: Faults = NO_FAULTS,
     was_changed: bool = False,
     typed: Mapping[str, str] | None = None,
+    done: str = "",
 ) -> Response:
     """Show all that a reader may do behind a fresh link; `kept` is what they chose before an error, `typed` what else
-    they wrote.
+    they wrote, `done` what has just been done.
     """
     tools: Tools = request.app.state.tools
     words = words_of(request, reader)
@@ -134,6 +135,8 @@ def show_form(
         paused_until=paused_until,
         seen=as_seen(reader),
         own_feed=_own_feed(store, tools, reader),
+        done=done,
+        plain=done,
         wording=consent.preferences(tools.settings.site.name, words).text,
     )
 

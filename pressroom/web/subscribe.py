@@ -144,6 +144,7 @@ def show_small_form(request: Request) -> Response:
 ROUTES = [
     Route("/subscribe", show_form, methods=["GET"]),
     Route("/subscribe", subscribe, methods=["POST"]),
+    Route("/subscribe/begin", show_form, methods=["GET"]),
     Route("/subscribe/begin", begin, methods=["POST"]),
     Route("/subscribe/embed", show_small_form, methods=["GET"]),
 ]

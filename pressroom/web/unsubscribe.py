@@ -11,7 +11,6 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from pressroom import membership
-from pressroom.digest import wording
 from pressroom.errors import PublisherError, TemplateBrokenError
 from pressroom.membership.by_link import stop_frequency
 from pressroom.membership.leaving import REASONS, ended_with, undo_by_token, undo_token
@@ -31,10 +30,10 @@ BARE = (
 """What stands in for a page whose template is broken: the way out is always there."""
 ENDED = "You have unsubscribed, and get no further digests."
 STOP = {
-    Frequency.IMMEDIATE: marked("Stop what comes at once: %(topics)s"),
-    Frequency.DAILY: marked("Stop the daily digest: %(topics)s"),
-    Frequency.WEEKLY: marked("Stop the weekly digest: %(topics)s"),
-    Frequency.MONTHLY: marked("Stop the monthly digest: %(topics)s"),
+    Frequency.IMMEDIATE: marked("Stop what comes at once"),
+    Frequency.DAILY: marked("Stop the daily digest"),
+    Frequency.WEEKLY: marked("Stop the weekly digest"),
+    Frequency.MONTHLY: marked("Stop the monthly digest"),
 }
 STOPPED = {
     Frequency.IMMEDIATE: marked("Nothing comes at once any more."),
@@ -72,11 +71,14 @@ def _reader(request: Request, token: str) -> Subscriber | None:
 
 
 def _parts(reader: Subscriber, words: Words) -> list[tuple[Frequency, str]]:
-    """Return what can be stopped alone, each frequency with the words of its button; nothing where there is one."""
+    """Return what can be stopped alone, each frequency with the words of its button; nothing where there is one.
+
+    What is followed is not told: the mail may have been passed on.
+    """
     held = [one for one in Frequency if any(choice.frequency is one for choice in reader.choices)]
     if len(held) < 2:
         return []
-    return [(one, words.gettext(STOP[one]) % {"topics": wording.followed_at(one, reader, words)}) for one in held]
+    return [(one, words.gettext(STOP[one])) for one in held]
 
 
 @with_store
@@ -89,13 +91,13 @@ def unsubscribe(request: Request, store: Store) -> Response:
     state, token = request.app.state, token_of(request)
     if not is_token(token):
         return incomplete(request, 200)
-    reader = store.subscribers.find_by_token(token)
-    membership.unsubscribe_by_token(store, state.tools, token, state.clock(), HOW)
+    reader, now = store.subscribers.find_by_token(token), state.clock()
+    membership.unsubscribe_by_token(store, state.tools, token, now, HOW)
     if reader is not None:
         log.info("an unsubscribe link was used")
     # Only to whoever has ended something by it: the mail may have been passed on.
     has_ended = reader is not None and reader.state is SubscriberState.ACTIVE
-    return _gone(request, reader, undo_token(state.tools, reader, state.clock()) if reader and has_ended else "")
+    return _gone(request, reader, undo_token(state.tools, reader, now) if reader and has_ended else "")
 
 
 def _gone(request: Request, reader: Subscriber | None, undo: str = "", *, has_said: bool = False) -> Response:
@@ -111,18 +113,16 @@ def unsubscribe_from_one(request: Request, store: Store) -> Response:
     state, token, name = request.app.state, token_of(request), request.path_params["frequency"].lower()
     if not is_token(token) or name not in list(Frequency):
         return incomplete(request, 200)
-    before = store.subscribers.find_by_token(token)
-    reader = stop_frequency(store, state.tools, token, Frequency(name), state.clock(), HOW)
+    before, now = store.subscribers.find_by_token(token), state.clock()
+    reader = stop_frequency(store, state.tools, token, Frequency(name), now, HOW)
     words = words_of(request, reader)
     if reader is None or before is None:
         return _gone(request, reader)
-    # Who ends nothing by it is not shown the choices either: the mail may have been passed on.
-    has_ended = reader.choices != before.choices
-    undo = undo_token(state.tools, reader, state.clock()) if has_ended else ""
+    undo = undo_token(state.tools, reader, now) if reader.choices != before.choices else ""
     if not reader.choices:
         return _gone(request, reader, undo)
-    ended, kept = words.gettext(STOPPED[Frequency(name)]), wording.chosen(reader.choices, words) if has_ended else ""
-    return page(request, "stopped.html", words, token=token, ended=ended, kept=kept, undo=undo, plain=ended)
+    ended = words.gettext(STOPPED[Frequency(name)])
+    return page(request, "stopped.html", words, token=token, ended=ended, undo=undo, plain=ended)
 
 
 @with_store
@@ -139,9 +139,8 @@ def undo(request: Request, store: Store) -> Response:
     reader = undo_by_token(store, state.tools, token_of(request), state.clock(), UNDONE)
     if reader is None:
         return no_longer_valid(request)
-    words = words_of(request, reader)
-    chosen = wording.chosen(reader.choices, words)
-    return page(request, "undone.html", words, token=reader.unsubscribe_token, chosen=chosen, plain="It is undone.")
+    token = reader.unsubscribe_token
+    return page(request, "undone.html", words_of(request, reader), token=token, plain="It is undone.")
 
 
 async def say_why(request: Request) -> Response:

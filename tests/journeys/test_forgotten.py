@@ -190,7 +190,7 @@ def test_what_others_have_waiting_for_that_address_goes_too(press: CommandLine, 
         ask(store, tools, replace(request, address=other), "192.0.2.1", press.now)
         ask_to_move(store, tools, store.subscribers.get(other), ADA.upper(), press.now)
     press("subscriber", "forget", ADA, "--yes")
-    assert [one.request.address for one in store.sign_ups.waiting(9)] == [other]
+    assert [Request.from_json(one.content).address for one in store.sign_ups.waiting(9)] == [other]
     letter = store.letters.of(store.subscribers.get(other).pk, LetterKind.ADDRESS)[0]
     assert (letter.state, letter.reply, letter.address) == ("suppressed", "erased", "")
     assert places(press.site, ADA, KEY, ADA.upper()) == []

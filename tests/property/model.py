@@ -36,6 +36,8 @@ class Undo:
     choices: dict[str, str]
     payments: dict[int, list[Told]] = field(default_factory=dict)
     lost: dict[int, Told] = field(default_factory=dict)
+    paused: bool = False
+    until: date | None = None
 
 
 @dataclass
@@ -117,7 +119,7 @@ class Reader:
 
     def leave(self) -> None:
         """End everything: what waits is held back, and no cancelling brings it again."""
-        self.undo = Undo(self.choices, self.payments)
+        self.undo = Undo(self.choices, self.payments, paused=self.paused, until=self.until)
         self.active, self.paused, self.until = False, False, None
         self.settled, self.payments = self._paid(), {}
         self.struck |= set(self.owed)
@@ -142,6 +144,7 @@ class Reader:
         assert undo is not None
         if not self.active:
             self.active, self.choices = True, undo.choices
+            self.paused, self.until = undo.paused, undo.until
             self.struck -= set(self.owed)
             self.payments = {run: told for run, told in undo.payments.items() if run in open_runs}
             again = [told for payment in self.payments.values() for told in payment]

@@ -128,18 +128,45 @@ class TestAnotherAddress:
         active.press("deliver")
         assert [len(active.press.mails(name)) for name in ("bo@example.org", "cy@example.org", NEW)] == [0, 0, 1]
 
+    @pytest.mark.R7
+    @pytest.mark.parametrize("when", ["before it leaves", "before it is confirmed"])
+    def test_that_must_not_be_mailed_is_not(self, active: Reader, when: str) -> None:
+        never = active.press.site / "never.csv"
+        never.write_text(f"address\n{NEW}\n")
+        active.browser.post(f"{fresh(active)}/address", data={"address": NEW})
+        if when == "before it leaves":
+            active.press("subscriber", "import", str(never), "--suppressed")
+            active.press("deliver")
+            assert active.press.mails(NEW) == []
+            return
+        link = Reader(active.press, active.browser, NEW).link("/confirm/")
+        active.press("subscriber", "import", str(never), "--suppressed")
+        assert active.browser.post(link).status_code == 410
+        assert active.shown()["state"] == "active"
+
+    @pytest.mark.parametrize("words", [("add", NEW), ("add", NEW, "--confirmed")])
+    def test_of_who_never_confirmed_or_has_left_gives_way(self, active: Reader, words: tuple[str, ...]) -> None:
+        active.press("subscriber", *words)
+        if "--confirmed" in words:
+            active.press("subscriber", "unsubscribe", NEW)
+        active.press("deliver")
+        active.press.wait(minutes=1)
+        link = self.asked(active)
+        assert NEW in active.browser.post(link).text
+        assert Reader(active.press, active.browser, NEW).shown()["choices"] == ["rivers=daily", "roads=weekly"]
+
+    def test_is_told_to_the_one_before_whatever_its_new_holder_does(self, active: Reader) -> None:
+        active.browser.post(self.asked(active))
+        active.press("subscriber", "unsubscribe", NEW)
+        active.press("deliver")
+        told = [str(mail["Subject"]) for mail in active.press.mails(ADA)]
+        assert [one for one in told if "go to another address now" in one]
+
     def test_that_somebody_took_meanwhile_stays_theirs(self, active: Reader) -> None:
         link = self.asked(active)
         active.press("subscriber", "add", NEW, "--confirmed")
         assert active.browser.post(link).status_code == 410
         assert active.shown()["state"] == "active"
-
-    def test_that_was_asked_for_and_never_confirmed_is_free(self, active: Reader) -> None:
-        active.press("subscriber", "add", NEW)
-        active.press("deliver")
-        active.browser.post(f"{fresh(active)}/address", data={"address": NEW})
-        link = Reader(active.press, active.browser, NEW).link("/confirm/")
-        assert NEW in active.browser.post(link).text
 
     def test_is_written_to_three_times_a_day_at_most(self, active: Reader) -> None:
         link = fresh(active)
@@ -289,5 +316,5 @@ def test_every_change_is_a_consent_with_a_basis(active: Reader) -> None:
     consents = active.shown()["consents"]
     assert isinstance(consents, list)
     assert [one["how"] for one in consents[1:]] == ["preferences page", "preferences page"]
-    assert [one["wording"] for one in consents] == ["", "preferences 1, en", ""]
+    assert [one["wording"] for one in consents] == ["", "preferences 1, en", "pause 1, en"]
     assert all(one["basis"] == "consent" for one in consents)

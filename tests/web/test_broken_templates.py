@@ -34,8 +34,7 @@ def test_what_has_been_done_is_said_in_plain_words(active: Reader) -> None:
     break_the_pages(active.press)
     own = active.token
     for path, data, said in (
-        (f"/preferences/{own}/pause", {}, "Your digests are paused."),
-        (f"/preferences/{own}/resume", {}, "Your digests are not paused."),
+        (f"/preferences/{own}/pause", {}, "No digests come for four weeks."),
         (
             form,
             {"follow": ["all", "rivers"], "often all": "weekly", "often rivers": "daily", "language": "en"},

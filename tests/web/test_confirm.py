@@ -23,7 +23,8 @@ def test_the_consent_says_by_which_letter(pending: Reader) -> None:
     pending.browser.post(pending.link("/confirm/"))
     consents = pending.shown()["consents"]
     assert isinstance(consents, list)
-    assert (consents[-1]["what"], consents[-1]["how"]) == ("confirmed", "link in letter 1")
+    (letter,) = pending.press.mails(ADA)
+    assert (consents[-1]["what"], consents[-1]["how"]) == ("confirmed", f"link in letter {letter['Message-ID']}")
 
 
 def test_pressed_twice_it_confirms_once_and_says_so_again(pending: Reader) -> None:

@@ -35,7 +35,7 @@ TEMPLATES = {
     "address_asked.html", "complaint.html", "complaint_received.html", "confirm.html", "confirmed.html",
     "feeds.html", "forget.html", "forgotten.html", "holdings.html", "home.html", "issue.html", "issues.html",
     "message.html", "pause.html", "paused.html", "preferences.html", "preferences_link.html",
-    "preferences_link_sent.html", "preferences_saved.html", "release.html", "releases.html", "resumed.html",
+    "preferences_link_sent.html", "preferences_saved.html", "release.html", "releases.html",
     "stopped.html", "subscribe.html", "subscribe_embed.html", "subscribe_sent.html", "topic.html", "undo.html",
     "undone.html", "unsubscribe.html", "unsubscribed.html",
 }  # fmt: skip
@@ -110,7 +110,7 @@ class Visit:
         yield self.browser.get(f"{pause}/pause")
         yield self.browser.post(f"{pause}/pause")
         yield self.browser.get(self.form)
-        yield self.browser.post(f"{pause}/resume")
+        yield self.browser.post(f"{self.form}/resume")
 
     def leaving(self) -> Iterator[Any]:
         stop = f"/unsubscribe/{self.bo.unsubscribe_token}"

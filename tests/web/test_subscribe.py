@@ -11,8 +11,11 @@ from lxml import html as lxml_html
 from starlette.testclient import TestClient
 
 from pressroom import accounts
+from pressroom.delivery.maildir import MaildirTransport
+from pressroom.delivery.queue import Answer
 from pressroom.digest import consent
 from pressroom.models.people import LEFT_LONG_AGO
+from pressroom.models.runs import Message
 from pressroom.storage import Store
 from pressroom.tools import Tools
 from pressroom.web.app import make_app
@@ -98,16 +101,45 @@ class TestSigningUp:
         name = Tools.of(form.press.site).settings.site.name
         words = Tools.of(form.press.site).words("en")
         text = consent.sign_up(name, words)
-        assert asked["what"] == "subscribed: rivers=daily"
+        assert asked["what"] == "subscribed: rivers=daily; language en"
         assert (asked["how"], asked["basis"]) == ("sign-up page", "consent")
         assert (asked["wording"], asked["wording_hash"]) == ("sign-up 1, en", text.hash)
         assert text.text in form.browser.get("/subscribe").text
+        (letter,) = form.press.mails(ADA)
+        assert confirmed["how"] == f"link in letter {letter['Message-ID']}"
         assert (confirmed["what"], confirmed["basis"], confirmed["wording"]) == (
             "confirmed",
             "consent",
             "confirm 1, en",
         )
         assert text in store.subscribers.wordings(1)
+
+    def test_while_a_digest_goes_out_is_answered_before_all_of_it_has_left(
+        self, form: Form, store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for number in range(120):
+            form.press("subscriber", "add", f"{number}@example.net", "--topic", "rivers=daily", "--confirmed")
+        form.press("release", "add", "--title", "More floods", "--topic", "rivers")
+        form.press("publish", "--feeds-only")
+        form.press.wait(days=1)
+        order: list[str] = []
+        send = MaildirTransport.send
+
+        def sending(self: MaildirTransport, message: Message) -> Answer:
+            order.append(message.recipient)
+            if len(order) == 10:
+                form.sent()
+            return send(self, message)
+
+        monkeypatch.setattr(MaildirTransport, "send", sending)
+        form.press("publish")
+        assert order.index(ADA) < 60
+
+    @pytest.mark.parametrize("words", [("deliver",), ("publish",)])
+    def test_is_taken_up_by_whatever_sends_mail(self, form: Form, words: tuple[str, ...]) -> None:
+        form.sent()
+        form.press(*words)
+        assert len(form.press.mails(ADA)) == 1
 
     def test_of_a_topic_that_becomes_another_meanwhile_is_of_that_one(self, form: Form, reader: Reader) -> None:
         form.sent()
@@ -241,7 +273,7 @@ class TestAbuse:
         for _ in range(9):
             form.asked()
             form.press.wait(hours=23)
-        assert len(form.press.mails(ADA)) == 3 + 1  # three for the first request, which lapsed after seven days
+        assert len(form.press.mails(ADA)) == 3 + 2  # three for the first request, and then those of the next
 
     def test_of_a_pending_request_breaks_no_link(self, form: Form, reader: Reader) -> None:
         form.asked()
@@ -249,6 +281,36 @@ class TestAbuse:
         form.asked(follow=["all"], **{"often all": "monthly"})
         page = form.browser.get(link)
         assert (page.status_code, "everything we release (monthly)" in page.text) == (200, True)
+
+    def test_of_a_request_that_ends_soon_begins_another_so_that_every_link_lasts(
+        self, form: Form, reader: Reader
+    ) -> None:
+        form.asked()
+        form.press.wait(days=6, hours=12)
+        form.asked()
+        link = reader.link("/confirm/")
+        form.press.wait(hours=71)
+        form.press("publish")
+        assert "Your address is confirmed." in form.browser.post(link).text
+
+    def test_after_the_page_was_opened_confirms_nothing_that_it_did_not_show(self, form: Form, reader: Reader) -> None:
+        form.asked()
+        link = reader.link("/confirm/")
+        seen = lxml_html.fromstring(form.browser.get(link).text).xpath("string(//input[@name='seen']/@value)")
+        form.asked(follow=["all"], **{"often all": "immediate"})
+        again = form.browser.post(link, data={"seen": seen})
+        assert "everything we release (at once)" in again.text
+        assert reader.shown()["state"] == "pending"
+        seen = lxml_html.fromstring(again.text).xpath("string(//input[@name='seen']/@value)")
+        assert "Your address is confirmed." in form.browser.post(link, data={"seen": seen}).text
+
+    def test_that_cannot_be_read_keeps_nothing_else_back(self, form: Form, store: Store) -> None:
+        form.sent()
+        store.write("UPDATE sign_ups SET request = '{}'")
+        form.sent(address="bo@example.org")
+        form.press("publish")
+        assert len(form.press.mails("bo@example.org")) == 1
+        assert store.sign_ups.count_waiting() == 0
 
     def test_from_one_place_is_told_to_wait(self, form: Form, store: Store) -> None:
         answers = [form.sent(address=f"{number}@example.org") for number in range(11)]
