@@ -56,10 +56,13 @@ def _blank_what_names(store: Store, subscriber: int, address: str) -> None:
             (subscriber,),
         )
     store.write("UPDATE letters SET address = '' WHERE subscriber = ? AND address <> ''", (subscriber,))
+    # Of what is just being handed over to that address for somebody else, no answer is kept either: see `_finish`.
     for form in sorted({address, address_key(address)}):
         store.write(
-            """UPDATE letters SET address = '', reply = CASE WHEN state = 'suppressed' THEN reply ELSE '' END
-            WHERE address = ? COLLATE NOCASE AND address <> '' AND finished_at IS NOT NULL""",
+            """UPDATE letters SET address = '', reply = CASE WHEN state = 'suppressed' THEN reply ELSE '' END,
+                subscriber = CASE WHEN state = 'handed-over' THEN NULL ELSE subscriber END
+            WHERE address = ? COLLATE NOCASE AND address <> ''
+            AND (finished_at IS NOT NULL OR (state = 'handed-over' AND kind <> 'complaint'))""",
             (form,),
         )
 

@@ -196,6 +196,20 @@ def test_what_others_have_waiting_for_that_address_goes_too(press: CommandLine, 
     assert places(press.site, ADA, KEY, ADA.upper()) == []
 
 
+def test_nor_is_kept_what_is_just_on_its_way_there_for_somebody_else(press: CommandLine, store: Store) -> None:
+    other = store.subscribers.get("person-1.with.a.longer.name@example.org")
+    with store.atomic():
+        ask_to_move(store, Tools.of(press.site), other, ADA, press.now)
+    (letter,) = store.letters.claim("me", press.now, 1)
+    assert store.letters.mark_handed_over(letter, press.now)
+    press("subscriber", "forget", ADA, "--yes")
+    assert store.letters.mark_failed(letter, f"550 <{KEY}>: no such user", press.now)
+    assert [(row["state"], row["reply"]) for row in store.rows("SELECT * FROM letters WHERE pk = ?", (letter.pk,))] == [
+        ("failed", "")
+    ]
+    assert places(press.site, ADA, KEY) == []
+
+
 @pytest.mark.R7
 def test_the_page_says_in_the_log_where_bytes_are_left(press: CommandLine, caplog: pytest.LogCaptureFixture) -> None:
     press("release", "add", "--title", "A word to ada.lovelace@example.org", "--draft")
