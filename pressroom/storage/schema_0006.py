@@ -38,10 +38,10 @@ CREATE TABLE private_feeds (
 """
 
 FAREWELLS = """
--- Why people left, without who.
+-- Why people left, without who: `key` is random, and of when only the month is kept.
 CREATE TABLE farewells (
     key TEXT PRIMARY KEY,
-    at TEXT NOT NULL,
+    month TEXT NOT NULL CHECK (month GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]'),
     reason TEXT NOT NULL CHECK (reason <> '')
 ) STRICT, WITHOUT ROWID;
 """
