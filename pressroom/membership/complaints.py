@@ -8,12 +8,14 @@ from pressroom.errors import ComplaintNotFoundError, InvalidFieldError, TooManyR
 from pressroom.membership.places import Origin, is_too_often
 from pressroom.models.complaints import A_DAY, FROM_A_PLACE, IN_A_DAY, LONGEST, Complaint
 from pressroom.models.letters import LetterKind
-from pressroom.models.runs import WAITING
+from pressroom.models.runs import WAITING, DeliveryState
 from pressroom.models.sign_ups import COUNTED_FOR
 from pressroom.models.text import clean_line, clean_text, is_visible
 from pressroom.signing import new_token
 from pressroom.storage import Store
 from pressroom.tools import Tools
+
+NOT_ARRIVED = frozenset({DeliveryState.FAILED, DeliveryState.CANCELLED})
 
 
 def complain(store: Store, tools: Tools, *, name: str, contact: str, text: str, place: str, now: datetime) -> Complaint:
@@ -75,30 +77,30 @@ def close(store: Store, number: int, outcome: str, now: datetime) -> Complaint:
 def remind(store: Store, tools: Tools, now: datetime) -> bool:
     """Queue a letter to the organisation where a complaint is new, or waits for 20 and for 27 days.
 
-    One in 24 hours at most, however many come: it says how many wait when it leaves.
+    One in 24 hours at most, however many come: it says how many wait when it leaves. One that was refused, or that
+    could not leave, is followed by another.
     """
     store.complaints.forget_places(now - A_DAY)
-    if not _untold(store, now):
+    if not _is_due(store, now):
         return False
     with store.atomic():
-        untold = _untold(store, now)
-        if not untold or not _may_write(store, now):  # another process was first
+        if not _is_due(store, now):  # another process was first
             return False
-        for one in untold:
+        for one in store.complaints.unacknowledged():
             store.complaints.mark_told(one.number, one.come(now))
         to = tools.settings.mail.hears_complaints
         store.letters.add(None, LetterKind.COMPLAINT, new_token(), now, address=to)
         return True
 
 
-def _untold(store: Store, now: datetime) -> list[Complaint]:
-    """Return the complaints of which a moment to tell has come and had no letter."""
-    return [one for one in store.complaints.unacknowledged() if one.come(now) > one.told]
-
-
-def _may_write(store: Store, now: datetime) -> bool:
-    """Whether no letter about complaints waits or has gone within 24 hours."""
+def _is_due(store: Store, now: datetime) -> bool:
+    """Whether there is something to tell, and no letter waits or has ended within 24 hours."""
+    waiting = store.complaints.unacknowledged()
+    if not waiting:
+        return False
+    has_news = any(one.come(now) > one.told for one in waiting)
     last = store.letters.newest_about_complaints()
     if last is None:
-        return True
-    return last.state not in WAITING and now - (last.finished_at or last.made_at) >= A_DAY
+        return has_news
+    may_write = last.state not in WAITING and now - (last.finished_at or last.made_at) >= A_DAY
+    return may_write and (has_news or last.state in NOT_ARRIVED)

@@ -128,6 +128,21 @@ def test_a_complaint_that_comes_in_the_second_of_a_letter_is_told_a_day_later(
     assert subjects(press) == ["A complaint waits for an answer", "2 complaints wait for an answer"]
 
 
+def test_a_letter_that_is_refused_is_followed_by_another_a_day_later(
+    press: CommandLine, visitor: TestClient, store: Store, tools: Tools
+) -> None:
+    visitor.post("/complaint", data=TOLD)
+    remind(store, tools, press.now)
+    (letter,) = store.letters.claim("a worker", press.now, 1)
+    store.letters.mark_handed_over(letter, press.now)
+    store.letters.mark_failed(letter, "550 no such mailbox", press.now)
+    assert not remind(store, tools, press.wait(hours=23))
+    press.wait(hours=1)
+    press("publish")
+    assert subjects(press) == ["A complaint waits for an answer"]
+    assert not remind(store, tools, press.wait(days=2))
+
+
 @pytest.mark.R7
 def test_a_letter_is_held_when_nothing_waits_any_more_and_the_next_complaint_is_told(
     press: CommandLine, visitor: TestClient, store: Store

@@ -157,6 +157,7 @@ class TestSigningUp:
 
     def test_can_begin_on_another_site(self, form: Form, store: Store) -> None:
         page = form.opened("/subscribe/embed")
+        assert "learn" not in page.text_content()  # the page that holds the field can read it
         (source,) = page.xpath("//pre//code")
         (foreign,) = lxml_html.fromstring(f"<div>{source.text_content()}</div>").xpath("//form")
         assert foreign.get("action") == "http://localhost:8000/subscribe/begin"
