@@ -125,11 +125,12 @@ class LetterLimitError(RefusedError):
 
 
 class TooManyRequestsError(RefusedError):
-    """A form was sent more often from one place than people send it."""
+    """A form was sent more often than people send it: from one place, by one person, or by all together."""
 
     def __init__(self, wait: timedelta) -> None:
         self.wait = wait
-        super().__init__("There were too many requests from your network; try again in an hour.")
+        when = "in an hour" if wait <= timedelta(hours=1) else "tomorrow"
+        super().__init__(f"There have been too many requests of this kind; try again {when}.")
 
 
 class WrongStateError(PublisherError):

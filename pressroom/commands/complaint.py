@@ -11,6 +11,8 @@ from pressroom.commands.door import Door, table
 if TYPE_CHECKING:
     from pressroom.models.complaints import Complaint
 
+NUMBER = click.IntRange(1, 2**63 - 1)
+
 
 @click.group("complaint")
 def command() -> None:
@@ -20,17 +22,17 @@ def command() -> None:
 @command.command("list")
 @click.pass_obj
 def list_complaints(door: Door) -> None:
-    """List complaints, with the day by which each must be acknowledged."""
+    """List complaints, with the day by which each must be acknowledged (in the site's zone)."""
     with door.store() as store:
         found = store.complaints.all()
     documents = [_document(one) for one in found]
     heads = ("number", "came", "state", "acknowledge by")
-    rows = [(str(one.number), f"{one.at:%Y-%m-%d}", _state(one), f"{_due(one):%Y-%m-%d}") for one in found]
+    rows = [(str(one.number), door.day(one.at), _state(one), door.day(one.due)) for one in found]
     door.answer(documents, lambda: click.echo(table(rows, heads) if rows else "There are no complaints."))
 
 
 @command.command("show")
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBER)
 @click.pass_obj
 def show(door: Door, number: int) -> None:
     """Show a complaint whole."""
@@ -39,9 +41,12 @@ def show(door: Door, number: int) -> None:
     with door.store() as store:
         found = complaint(store, number)
     document = _document(found)
+    moments = {"at": found.at, "acknowledged_at": found.acknowledged_at, "closed_at": found.closed_at}
+    told = document | {name: moment and door.local(moment) for name, moment in moments.items()}
+    told["acknowledge_by"] = door.day(found.due)
 
     def tell() -> None:
-        for name, value in document.items():
+        for name, value in told.items():
             if value not in (None, ""):
                 click.echo(f"{name:<17}{value}")
 
@@ -49,7 +54,7 @@ def show(door: Door, number: int) -> None:
 
 
 @command.command("acknowledge")
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBER)
 @click.pass_obj
 def acknowledge(door: Door, number: int) -> None:
     """Record that who complained was told that it has come in; the reminders end."""
@@ -61,7 +66,7 @@ def acknowledge(door: Door, number: int) -> None:
 
 
 @command.command("close")
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBER)
 @click.argument("outcome")
 @click.pass_obj
 def close(door: Door, number: int, outcome: str) -> None:
@@ -71,12 +76,6 @@ def close(door: Door, number: int, outcome: str) -> None:
     with door.store() as store:
         found = close_one(store, number, outcome, door.now)
     door.answer(_document(found), lambda: door.say(f"Complaint {number} is closed: {found.outcome}"))
-
-
-def _due(one: Complaint) -> Any:
-    from pressroom.models.complaints import ACKNOWLEDGE_WITHIN
-
-    return one.at + ACKNOWLEDGE_WITHIN
 
 
 def _state(one: Complaint) -> str:
@@ -90,7 +89,7 @@ def _document(one: Complaint) -> dict[str, Any]:
         "number": one.number,
         "at": stamp(one.at),
         "state": _state(one),
-        "acknowledge_by": stamp(_due(one)),
+        "acknowledge_by": stamp(one.due),
         "acknowledged_at": stamp(one.acknowledged_at) if one.acknowledged_at else None,
         "closed_at": stamp(one.closed_at) if one.closed_at else None,
         "outcome": one.outcome,

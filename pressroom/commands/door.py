@@ -90,6 +90,10 @@ class Door:
         year = "" if local.year == self.now.year else f" {local.year}"
         return f"{local:%A} {local.day} {local:%B}{year} {local:%H:%M}"
 
+    def day(self, moment: datetime) -> str:
+        """Return the day of a moment in the site's zone: “2026-02-02”."""
+        return moment.astimezone(self.tools.settings.site.zone).date().isoformat()
+
 
 @contextmanager
 def _told() -> Iterator[None]:

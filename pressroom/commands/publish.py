@@ -12,6 +12,7 @@ from pressroom.commands.door import Door, progress
 if TYPE_CHECKING:
     from pressroom.delivery.worker import Tally
     from pressroom.errors import PublisherError
+    from pressroom.models.complaints import Complaint
     from pressroom.publishing.journey import PublishReport
     from pressroom.publishing.outlook import Coming
 
@@ -38,9 +39,19 @@ def command(door: Door, feeds_only: bool, despite: tuple[str, ...]) -> int:
     with door.store() as store, progress(door, "Writing feeds") as bar:
         report = publish_due(store, door.tools, door.now, feeds_only=feeds_only, despite=despite, progress=bar)
         follows = look_ahead(store, door.tools, door.now)
+        waiting = store.complaints.unacknowledged()
     trouble = [str(error) for error in report.trouble]
-    document = as_document(report) | {"trouble": trouble, "next": [one.as_dict() for one in follows]}
-    door.answer(document, lambda: _tell(door, report, follows))
+    document = as_document(report) | {
+        "trouble": trouble,
+        "next": [one.as_dict() for one in follows],
+        "complaints": len(waiting),
+    }
+
+    def tell() -> None:
+        _tell(door, report, follows)
+        _tell_complaints(door, waiting)
+
+    door.answer(document, tell)
     return exit_code(door, report.tally, report.trouble)
 
 
@@ -101,3 +112,11 @@ def _tell(door: Door, report: PublishReport, follows: list[Coming]) -> None:
     timeline += [one.in_words(door.now, zone) for one in follows]
     if timeline:
         door.say(" · ".join(timeline))
+
+
+def _tell_complaints(door: Door, waiting: Sequence[Complaint]) -> None:
+    """Say how many complaints nobody has acknowledged, and by when the first must be."""
+    if waiting:
+        wait = "1 complaint waits" if len(waiting) == 1 else f"{len(waiting):,} complaints wait"
+        by = door.day(min(one.due for one in waiting))
+        door.say(f"{wait} for an acknowledgement, due by {by}: see “publisher complaint list”.")

@@ -9,7 +9,6 @@ from datetime import datetime
 from pressroom.digest import wording
 from pressroom.digest.item_facts import Act
 from pressroom.links import Links
-from pressroom.models.feeds import Format
 from pressroom.models.letters import Letter, LetterKind
 from pressroom.models.people import SIGN_UP_PAGE, Choice, Frequency, Subscriber
 from pressroom.models.words import Words, marked
@@ -138,11 +137,6 @@ def _goodbye(
     letter: Letter, recipient: Subscriber, told: Circumstances, links: Links, settings: Settings, words: Words
 ) -> Said:
     ended = words.gettext("What has ended: %(choices)s.") % {"choices": wording.chosen(told.ended, words)}
-    to_return = (
-        words.gettext("If you want to come back, answer this mail.")
-        if settings.mail.reply_to
-        else words.gettext("If you want to come back, write to us.")
-    )
     return Said(
         subject=words.gettext("You are unsubscribed from %(site)s") % {"site": settings.site.name},
         headline=words.gettext("You are unsubscribed"),
@@ -150,10 +144,10 @@ def _goodbye(
             words.gettext("You left on %(day)s at %(time)s, and get no more digests from us.")
             % _moment(letter.made_at, settings, words),
             *([ended] if told.ended else []),
-            to_return,
-            words.gettext("Everything stays open to you in the feeds."),
+            words.gettext("If you want to come back, ask for digests again."),
         ],
-        act=Act(words.gettext("The feed of everything"), links.feed_of(Choice(Frequency.WEEKLY), Format.ATOM)),
+        act=Act(words.gettext("Ask for digests"), links.page("/subscribe")),
+        after=[words.gettext("Everything stays open to you in the feeds.")],
     )
 
 

@@ -10,6 +10,7 @@ from pressroom.digest import consent
 from pressroom.models.dates import stamp
 from pressroom.models.people import Choice, Subscriber, SubscriberState
 from pressroom.models.words import marked
+from pressroom.signing import is_token
 from pressroom.storage import Store
 from pressroom.tools import Tools
 
@@ -80,9 +81,13 @@ def undo_by_token(store: Store, tools: Tools, token: str, now: datetime, how: st
         return store.subscribers.by_pk(subscriber.pk)
 
 
-def say_why(store: Store, tools: Tools, token: str, reason: str, now: datetime) -> bool:
-    """Count why somebody left, without who; False for a token that has expired, or a reason that there is none of."""
-    if reason not in REASONS or tools.signer.expiry_of(UNDO, token, now) is None:
+def say_why(store: Store, tools: Tools, token: str, key: str, reason: str, now: datetime) -> bool:
+    """Count why somebody left, without who: nothing that is kept can be traced to the token, or to the moment.
+
+    `key` is random and of one page, whose last answer counts. False for a token that has expired, or a key or a reason
+    of another form.
+    """
+    if reason not in REASONS or not is_token(key) or tools.signer.expiry_of(UNDO, token, now) is None:
         return False
-    store.farewells.add(tools.signer.place_hash(token), reason, now)
+    store.farewells.add(key, reason, now.astimezone(tools.settings.site.zone).date().isoformat()[:7])
     return True

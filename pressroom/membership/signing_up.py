@@ -13,6 +13,7 @@ from pressroom import accounts
 from pressroom.errors import InvalidFieldError, PublisherError, TooManyRequestsError
 from pressroom.membership import DEFAULT_FREQUENCY, EVERYTHING, Wish, admit, chosen_by, filter_of, parse_frequency
 from pressroom.membership.letters import ask_to_confirm, say_already
+from pressroom.membership.places import Origin, is_too_often
 from pressroom.models.addresses import clean_mail_address
 from pressroom.models.consent import CONSENT
 from pressroom.models.people import LEFT_LONG_AGO, SIGN_UP_PAGE, SUBSCRIBED, Choice, Filter, Subscriber, SubscriberState
@@ -21,10 +22,8 @@ from pressroom.models.sign_ups import (
     COUNTED_FOR,
     KEPT_FOR,
     MOST_WAITING,
-    NETWORK_TIMES,
     Request,
     WaitingRequest,
-    network_of,
 )
 from pressroom.models.text import shown
 from pressroom.storage import Store
@@ -43,16 +42,14 @@ def ask(store: Store, tools: Tools, request: Request, place: str, now: datetime)
 
     Raises TooManyRequestsError where a place, its network, or all together have asked too often.
     """
-    hashed = tools.signer.place_hash
-    here, network = hashed(place), hashed(network_of(place))
+    here = Origin.of(tools, place)
     with store.atomic():
-        from_here, from_network = store.sign_ups.count_from(place=here, network=network, since=now - COUNTED_FOR)
+        counts = store.sign_ups.count_from(place=here.place, network=here.network, since=now - COUNTED_FOR)
         limit = tools.settings.web.sign_ups_from_an_address
-        is_too_often = from_here >= limit or from_network >= limit * NETWORK_TIMES
-        if is_too_often or store.sign_ups.count_waiting() >= MOST_WAITING:
+        if is_too_often(counts, limit) or store.sign_ups.count_waiting() >= MOST_WAITING:
             raise TooManyRequestsError(COUNTED_FOR)
         address_hash = tools.signer.address_hash(request.address)
-        store.sign_ups.add(request, address_hash=address_hash, place=here, network=network, now=now)
+        store.sign_ups.add(request, address_hash=address_hash, place=here.place, network=here.network, now=now)
 
 
 def offered(store: Store) -> dict[str, str]:

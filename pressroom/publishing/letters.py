@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pressroom.digest.letter_texts import Circumstances
 from pressroom.digest.letters import compose_letter
 from pressroom.membership.moving import may_move_to
-from pressroom.models.complaints import ACKNOWLEDGE_WITHIN
 from pressroom.models.dates import stamp
 from pressroom.models.letters import OPEN_PREFERENCES, RECIPIENTS, Letter, LetterKind
 from pressroom.models.people import SUBSCRIBED, Choice, Subscriber
@@ -58,7 +57,7 @@ class LetterBuilder:
             return Circumstances(ended=self._ended(letter, subscriber))
         if letter.kind is LetterKind.COMPLAINT:
             waiting = self.store.complaints.unacknowledged()
-            return Circumstances(complaints=tuple((one.number, one.at + ACKNOWLEDGE_WITHIN) for one in waiting))
+            return Circumstances(complaints=tuple((one.number, one.due) for one in waiting))
         purpose = LetterKind.PREFERENCES if letter.kind in OPEN_PREFERENCES else letter.kind
         token = self.tools.signer.signed_token(purpose, letter.key, letter.expires)
         asked_at = self.store.subscribers.requested_at(subscriber) if letter.kind is LetterKind.CONFIRMATION else None

@@ -142,6 +142,11 @@ class Mail(Section):
         """The address that confirmation letters come from: what is asked has a stream of its own."""
         return self.confirmation_address or f"confirm@{self.from_address.rpartition('@')[2]}"
 
+    @property
+    def hears_complaints(self) -> str:
+        """The address that is told of complaints: there always is one, since the law asks for an answer."""
+        return self.complaints_to or self.reply_to or self.from_address
+
 
 class Smtp(Section):
     host: Line = ""

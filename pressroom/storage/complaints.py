@@ -7,6 +7,7 @@ from datetime import datetime
 
 from pressroom.models.complaints import Complaint
 from pressroom.models.dates import stamp, unstamp
+from pressroom.storage.places import count_from
 from pressroom.storage.store import Store
 
 
@@ -14,11 +15,11 @@ class Complaints:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def add(self, *, name: str, contact: str, text: str, place: str, now: datetime) -> int:
-        """Log a complaint and return its number; `place` is the keyed hash of where it came from."""
+    def add(self, *, name: str, contact: str, text: str, place: str, network: str, now: datetime) -> int:
+        """Log a complaint and return its number; `place` and `network` are keyed hashes of where it came from."""
         cursor = self._store.write(
-            "INSERT INTO complaints (at, name, contact, text, place) VALUES (?, ?, ?, ?, ?)",
-            (stamp(now), name, contact, text, place),
+            "INSERT INTO complaints (at, name, contact, text, place, network) VALUES (?, ?, ?, ?, ?, ?)",
+            (stamp(now), name, contact, text, place, network),
         )
         return int(cursor.lastrowid or 0)
 
@@ -31,19 +32,27 @@ class Complaints:
         return [_complaint(row) for row in self._store.rows("SELECT * FROM complaints ORDER BY pk")]
 
     def unacknowledged(self) -> list[Complaint]:
+        """Return those that nobody has acknowledged, oldest first."""
         rows = self._store.rows("SELECT * FROM complaints WHERE acknowledged_at IS NULL ORDER BY pk")
         return [_complaint(row) for row in rows]
 
-    def count_from(self, place: str, since: datetime) -> int:
-        """Return how many came from a place after that moment."""
-        sql = "SELECT count(*) FROM complaints WHERE place = ? AND at > ?"
-        return int(self._store.value(sql, (place, stamp(since))))
+    def count_from(self, *, place: str, network: str, since: datetime) -> tuple[int, int]:
+        """Return how many came after `since` from a place, and from its network."""
+        return count_from(self._store, "complaints", place=place, network=network, since=since)
+
+    def count_since(self, moment: datetime) -> int:
+        """Return how many came after that moment."""
+        return int(self._store.value("SELECT count(*) FROM complaints WHERE at > ?", (stamp(moment),)))
+
+    def mark_told(self, number: int, times: int) -> None:
+        """Note how many of the moments to tell of a complaint have had their letter."""
+        self._store.write("UPDATE complaints SET told = ? WHERE pk = ?", (times, number))
 
     def forget_places(self, before: datetime) -> None:
         """Forget where those came from that came before that moment."""
         old = "at < ? AND place <> ''"
         if self._store.value(f"SELECT 1 FROM complaints WHERE {old} LIMIT 1", (stamp(before),)):
-            self._store.write(f"UPDATE complaints SET place = '' WHERE {old}", (stamp(before),))
+            self._store.write(f"UPDATE complaints SET place = '', network = '' WHERE {old}", (stamp(before),))
 
     def delete_closed(self, before: datetime, most: int) -> int:
         """Delete up to `most` complaints that were closed at that moment or earlier, and return how many."""
@@ -73,6 +82,7 @@ def _complaint(row: sqlite3.Row) -> Complaint:
         name=row["name"],
         contact=row["contact"],
         text=row["text"],
+        told=row["told"],
         acknowledged_at=unstamp(row["acknowledged_at"]) if row["acknowledged_at"] else None,
         closed_at=unstamp(row["closed_at"]) if row["closed_at"] else None,
         outcome=row["outcome"],

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from pressroom.models.dates import stamp
 from pressroom.storage.store import Store
 
 
@@ -12,12 +9,12 @@ class Farewells:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def add(self, key: str, reason: str, now: datetime) -> None:
-        """Count a reason; of one key the last counts."""
+    def add(self, key: str, reason: str, month: str) -> None:
+        """Count a reason in a month ("2026-01"); of one key, which is random, the last counts."""
         self._store.write(
-            """INSERT INTO farewells (key, at, reason) VALUES (?, ?, ?)
+            """INSERT INTO farewells (key, month, reason) VALUES (?, ?, ?)
             ON CONFLICT DO UPDATE SET reason = excluded.reason""",
-            (key, stamp(now), reason),
+            (key, month, reason),
         )
 
     def counts(self) -> dict[str, int]:

@@ -45,10 +45,12 @@ class Letters(StoredQueue[Letter]):
         )
         return [self._read(row) for row in rows]
 
-    def newest(self, kind: LetterKind) -> datetime | None:
-        """Return when the newest letter of a kind was written."""
-        found = self._store.value("SELECT max(made_at) FROM letters WHERE kind = ?", (kind,))
-        return unstamp(found) if found else None
+    def newest_about_complaints(self) -> Letter | None:
+        """Return the newest letter that tells of complaints, but for those that were held back."""
+        row = self._store.row(
+            "SELECT * FROM letters WHERE kind = 'complaint' AND state <> 'suppressed' ORDER BY made_at DESC LIMIT 1"
+        )
+        return self._read(row) if row else None
 
     def to(self, subscriber: int) -> list[Letter]:
         """Return every letter to one person, oldest first."""
@@ -77,8 +79,8 @@ class Letters(StoredQueue[Letter]):
         return super().claim(owner, now, limit)
 
     def reason_to_hold(self, queued: Letter) -> str | None:
-        if queued.kind not in RECIPIENTS:
-            return None
+        if queued.kind is LetterKind.COMPLAINT:
+            return None if self._store.complaints.unacknowledged() else "no complaint waits any more"
         state = self._state_of(queued)
         return None if state in RECIPIENTS[queued.kind] else _REASONS.get(state, state)
 

@@ -39,15 +39,17 @@ CREATE TABLE private_feeds (
 """
 
 FAREWELLS = """
--- Why people left, without who.
+-- Why people left, without who: `key` is random, and of when only the month is kept.
 CREATE TABLE farewells (
     key TEXT PRIMARY KEY,
-    at TEXT NOT NULL,
+    month TEXT NOT NULL CHECK (month GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]'),
     reason TEXT NOT NULL CHECK (reason <> '')
 ) STRICT, WITHOUT ROWID;
 """
 
 COMPLAINTS = """
+-- `place` and `network` are keyed hashes to count by, kept for a day; `told` is how many of the moments to tell the
+-- organisation of it have had their letter.
 CREATE TABLE complaints (
     pk INTEGER PRIMARY KEY,
     at TEXT NOT NULL,
@@ -55,12 +57,18 @@ CREATE TABLE complaints (
     contact TEXT NOT NULL DEFAULT '',
     text TEXT NOT NULL CHECK (text <> ''),
     place TEXT NOT NULL DEFAULT '',
+    network TEXT NOT NULL DEFAULT '',
+    told INTEGER NOT NULL DEFAULT 0 CHECK (told >= 0),
     acknowledged_at TEXT,
     closed_at TEXT,
     outcome TEXT NOT NULL DEFAULT '',
     CHECK (closed_at IS NULL OR acknowledged_at IS NOT NULL)
 ) STRICT;
 CREATE INDEX complaints_open ON complaints (pk) WHERE acknowledged_at IS NULL;
+CREATE INDEX complaints_by_network ON complaints (network, at);
+CREATE INDEX complaints_by_place ON complaints (place, at);
+CREATE INDEX complaints_by_time ON complaints (at);
+CREATE INDEX complaints_with_a_place ON complaints (at) WHERE place <> '';
 """
 
 LETTERS = """
@@ -91,6 +99,7 @@ INSERT INTO letters_of_more_kinds (pk, subscriber, kind, key, made_at, state, at
         claimed_at, finished_at, reply, unmade FROM letters;
 DROP TABLE letters;
 ALTER TABLE letters_of_more_kinds RENAME TO letters;
+CREATE INDEX letters_about_complaints ON letters (made_at) WHERE kind = 'complaint';
 CREATE INDEX letters_of ON letters (subscriber);
 CREATE INDEX letters_by_address ON letters (address COLLATE NOCASE) WHERE address <> '';
 CREATE INDEX letters_waiting ON letters (state, pk) WHERE state IN ('queued', 'claimed', 'handed-over', 'retry');

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from pressroom.models.dates import stamp, unstamp
 from pressroom.models.sign_ups import Request, WaitingRequest
+from pressroom.storage.places import count_from
 from pressroom.storage.store import Store
 
 
@@ -22,13 +23,7 @@ class SignUps:
 
     def count_from(self, *, place: str, network: str, since: datetime) -> tuple[int, int]:
         """Return how many requests came after `since` from a place, and from its network."""
-        row = self._store.row(
-            """SELECT (SELECT count(*) FROM sign_ups WHERE place = :place AND at > :since) AS place,
-                (SELECT count(*) FROM sign_ups WHERE network = :network AND at > :since) AS network""",
-            {"place": place, "network": network, "since": stamp(since)},
-        )
-        assert row is not None
-        return row["place"], row["network"]
+        return count_from(self._store, "sign_ups", place=place, network=network, since=since)
 
     def count_waiting(self) -> int:
         return int(self._store.value("SELECT count(*) FROM sign_ups WHERE request IS NOT NULL"))

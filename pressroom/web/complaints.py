@@ -1,4 +1,7 @@
-"""`/complaint`: a form for complaints about how personal data are used (Data Protection Act 2018 s.164A)."""
+"""`/complaint`: a form for complaints about how personal data are used (Data Protection Act 2018 s.164A).
+
+It holds no trap for programs: whatever it says has come in must be logged, by law.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pressroom.errors import InvalidFieldError, TooManyRequestsError
-from pressroom.membership.complaints import LONGEST_TEXT, complain
-from pressroom.models.complaints import ACKNOWLEDGE_WITHIN
+from pressroom.membership.complaints import complain, too_long, written
+from pressroom.models.complaints import LONGEST, Complaint
+from pressroom.models.text import is_visible
+from pressroom.models.words import Words
 from pressroom.storage import Store
 from pressroom.web.faults import NO_FAULTS, Faults
 from pressroom.web.forms import Fields, first, read_fields
 from pressroom.web.pages import page, place_of, too_many, with_store, words_of
-from pressroom.web.subscribe import TRAP
 
 FIELDS = ("name", "contact", "text")
 
@@ -25,7 +29,7 @@ def show_form(request: Request) -> Response:
 
 def _form(request: Request, typed: dict[str, str], faults: Faults = NO_FAULTS) -> Response:
     status = 422 if faults else 200
-    return page(request, "complaint.html", status=status, typed=typed, faults=faults, trap=TRAP, longest=LONGEST_TEXT)
+    return page(request, "complaint.html", status=status, typed=typed, faults=faults)
 
 
 async def send(request: Request) -> Response:
@@ -35,29 +39,36 @@ async def send(request: Request) -> Response:
 
 def _send(request: Request, store: Store, fields: Fields) -> Response:
     state, typed = request.app.state, {name: first(fields, name) for name in FIELDS}
-    if first(fields, TRAP):
-        return _received(request, 0)
     try:
         logged = complain(store, state.tools, **typed, place=place_of(request), now=state.clock())
     except InvalidFieldError:
-        words = words_of(request)
-        is_long = len(typed["text"]) > LONGEST_TEXT
-        said = (
-            words.gettext("Say it in %(most)s letters at most.") % {"most": words.number(LONGEST_TEXT)}
-            if is_long
-            else words.gettext("Say what you complain of.")
-        )
-        return _form(request, typed, Faults({"text": said}))
+        return _form(request, typed, _faults(words_of(request), typed))
     except TooManyRequestsError as error:
         return too_many(request, error.wait)
-    return _received(request, logged.number)
+    return _received(request, logged)
 
 
-def _received(request: Request, number: int) -> Response:
-    state, words = request.app.state, words_of(request)
-    due = (state.clock() + ACKNOWLEDGE_WITHIN).astimezone(state.tools.settings.site.zone).date()
+def _faults(words: Words, typed: dict[str, str]) -> Faults:
+    """Return all that is wrong with the form; the error tells of the first only."""
+    told = written(**typed)
+    wrong = {} if is_visible(told["text"]) else {"text": words.gettext("Say what you complain of.")}
+    for field in too_long(told):
+        said = words.gettext("Say it in %(most)s characters at most.") % {"most": words.number(LONGEST[field])}
+        wrong[field] = said
+    return Faults(wrong)
+
+
+def _received(request: Request, logged: Complaint) -> Response:
+    words = words_of(request)
+    due = words.day(logged.due.astimezone(request.app.state.tools.settings.site.zone).date())
     return page(
-        request, "complaint_received.html", words, number=number, due=words.day(due), plain="We have your complaint."
+        request,
+        "complaint_received.html",
+        words,
+        number=logged.number,
+        due=due,
+        can_answer=bool(logged.contact),
+        plain="We have your complaint.",
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from pressroom.models.words import marked
 
@@ -94,11 +95,25 @@ UNUSABLE = PageMessage(
 TOO_MANY = PageMessage(
     429,
     marked("Too many requests"),
-    marked("There were too many requests from your network, and nothing has changed."),
-    (marked("Please try again in an hour. Everything stays open to you in the feeds."),),
-    "There were too many requests from your network; nothing has changed. Please try again later.",
+    marked("There have been too many requests of this kind, and nothing has changed."),
+    (marked("Please try again later."),),
+    "There have been too many requests of this kind; nothing has changed. Please try again later.",
     ("/feeds/", marked("Feeds")),
 )
+AGAIN = {
+    timedelta(minutes=1): marked("Please try again in a minute."),
+    timedelta(hours=1): marked("Please try again in an hour."),
+    timedelta(days=1): marked("Please try again tomorrow."),
+}
+"""When to come again, by the longest wait that it is said of."""
+
+
+def too_many(wait: timedelta) -> PageMessage:
+    """Return what who has asked too often is told: that, and when to come again."""
+    said = next((said for longest, said in AGAIN.items() if wait <= longest), TOO_MANY.follows[0])
+    return replace(TOO_MANY, follows=(said,))
+
+
 UNEXPECTED = PageMessage(
     500,
     marked("Something went wrong"),

@@ -105,8 +105,8 @@ def try_again(request: Request) -> Response:
 
 
 def too_many(request: Request, wait: timedelta) -> Response:
-    """Ask who sends a form too often to come again later (RFC 6585 §4)."""
-    return told(request, messages.TOO_MANY, headers={"retry-after": str(int(wait.total_seconds()))})
+    """Ask who sends a form too often to come again later (RFC 6585 §4), and say when in words."""
+    return told(request, messages.too_many(wait), headers={"retry-after": str(int(wait.total_seconds()))})
 
 
 def words_of(request: Request, reader: Subscriber | None = None) -> Words:

@@ -17,7 +17,7 @@ from pressroom.membership.leaving import REASONS, ended_with, undo_by_token, und
 from pressroom.membership.leaving import say_why as count_reason
 from pressroom.models.people import Frequency, Subscriber, SubscriberState
 from pressroom.models.words import Words, marked
-from pressroom.signing import is_token
+from pressroom.signing import is_token, new_token
 from pressroom.storage import Store
 from pressroom.web.forms import Fields, first, read_fields
 from pressroom.web.pages import PRIVATE, incomplete, log, no_longer_valid, page, token_of, with_store, words_of
@@ -104,7 +104,9 @@ def _gone(request: Request, reader: Subscriber | None, undo: str = "", *, has_sa
     """Show that everything has ended; `undo` is the token behind the button that takes it back."""
     words = words_of(request, reader)
     reasons = [(name, words.gettext(said)) for name, said in REASONS.items()] if undo and not has_said else []
-    return page(request, "unsubscribed.html", words, plain=ENDED, undo=undo, reasons=reasons, has_said=has_said)
+    return page(
+        request, "unsubscribed.html", words, plain=ENDED, undo=undo, reasons=reasons, key=new_token(), has_said=has_said
+    )
 
 
 @with_store
@@ -151,7 +153,7 @@ async def say_why(request: Request) -> Response:
 def _say_why(request: Request, store: Store, fields: Fields) -> Response:
     state, token = request.app.state, token_of(request)
     found = ended_with(store, state.tools, token, state.clock())
-    if not count_reason(store, state.tools, token, first(fields, "why"), state.clock()):
+    if not count_reason(store, state.tools, token, first(fields, "key"), first(fields, "why"), state.clock()):
         return _gone(request, found[0], token) if found else no_longer_valid(request)
     return _gone(request, found[0] if found else None, token if found else "", has_said=True)
 

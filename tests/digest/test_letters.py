@@ -212,12 +212,14 @@ class TestGoodbye:
         message = composed(LetterKind.GOODBYE)
         said = " ".join(message.text.split())
         assert "What has ended: Cyber security (weekly); everything we release (daily)" in said
-        assert "If you want to come back, answer this mail." in said
-        assert "https://press.example.org/feeds/all.atom" in links_of_html(message)
+        assert "If you want to come back, ask for digests again." in said
+        assert "Everything stays open to you in the feeds." in said
+        assert "https://press.example.org/subscribe" in links_of_html(message)
         assert not [link for link in links_of_html(message) if "unsubscribe" in link]
         assert not [name for name, _ in message.headers if name.startswith("List-")]
 
     def test_asks_nobody_to_answer_where_nobody_reads(self) -> None:
         mail = SETTINGS.mail.model_copy(update={"reply_to": None})
         message = composed(LetterKind.GOODBYE, settings=SETTINGS.model_copy(update={"mail": mail}))
-        assert "If you want to come back, write to us." in message.text
+        assert "answer" not in message.text
+        assert "write to us" not in message.text

@@ -119,9 +119,11 @@ class Visit:
         yield self.browser.get(stop)
         yield (gone := self.browser.post(stop))
         undo = re.search(r'action="(/unsubscribe/\w+/undo)"', gone.text)
+        key = re.search(r'name="key" value="(\w+)"', gone.text)
         assert undo
+        assert key
         yield self.browser.get(undo[1])
-        yield self.browser.post(undo[1].replace("/undo", "/why"), data={"why": "feed"})
+        yield self.browser.post(undo[1].replace("/undo", "/why"), data={"why": "feed", "key": key[1]})
         yield self.browser.post(undo[1])
 
     def with_a_fresh_link(self) -> Iterator[Any]:

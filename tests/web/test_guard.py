@@ -226,13 +226,28 @@ class TestMessages:
             answer = client.get("/refused")
             assert (answer.status_code, "What was sent cannot be read" in answer.text) == (400, True)
 
-    def test_ask_who_comes_too_often_to_wait(self, tools: Tools) -> None:
+    @pytest.mark.parametrize(
+        ("seconds", "english", "dutch"),
+        [
+            (60, "in a minute", "over een minuut"),
+            (90, "in an hour", "over een uur"),
+            (3600, "in an hour", "over een uur"),
+            (86_400, "tomorrow", "morgen"),
+            (86_401, "later", "later"),
+        ],
+    )
+    def test_ask_who_comes_too_often_to_wait_and_say_how_long(
+        self, tools: Tools, seconds: int, english: str, dutch: str
+    ) -> None:
         app = make_app(tools, lambda: None)  # type: ignore[arg-type, return-value]
-        app.app.add_route("/often", lambda request: too_many(request, timedelta(seconds=90)))
+        app.app.add_route("/often", lambda request: too_many(request, timedelta(seconds=seconds)))
         with TestClient(app) as client:
             answer = client.get("/often")
-            assert (answer.status_code, answer.headers["retry-after"]) == (429, "90")
-            assert "too many requests" in answer.text
+            assert (answer.status_code, answer.headers["retry-after"]) == (429, str(seconds))
+            assert "too many requests of this kind" in answer.text
+            assert "network" not in answer.text
+            assert f"Please try again {english}." in answer.text
+            assert dutch in client.get("/often", headers={"accept-language": "nl"}).text
 
 
 def test_the_client_is_who_a_trusted_proxy_says(run: CommandLine, site_url: str, tools: Tools) -> None:
