@@ -1,18 +1,26 @@
 """What a subscriber is owed, brought forward when choices change, a pause begins or ends, or someone leaves (R4).
 
-What ends by itself ends here: pauses, and requests that nobody confirms.
+What ends by itself ends here: pauses, and requests that nobody confirms. So does all that is known of a person who is
+erased.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from time import sleep
 from zoneinfo import ZoneInfo
 
 from pressroom.digest.selection import Account, History, Pass, matching
 from pressroom.models.announcements import Change
 from pressroom.models.people import LAPSED, Choice, Filter, Subscriber, SubscriberState
 from pressroom.storage import Store
+from pressroom.storage.erasing import Traces, leave_no_trace
+from pressroom.tools import Tools
+
+REQUESTS_AT_ONCE = 200
+BREATH = 0.05
+"""Seconds between two batches, in which others get the write lock."""
 
 
 def begin_afresh(store: Store, subscriber: Subscriber, choices: Sequence[Choice], now: datetime) -> None:
@@ -140,22 +148,45 @@ def end_pause(store: Store, subscriber: Subscriber) -> None:
     store.subscribers.set_pause(subscriber.pk, False)
 
 
-def end_requests(store: Store, now: datetime, days: int) -> int:
+def end_requests(store: Store, now: datetime, days: int, should_stop: Callable[[], bool] = lambda: False) -> int:
     """Delete everyone who asked for digests and has not confirmed it within `days` (0: for ever); return how many.
 
-    Who had left before goes back to having left: that they did must stay known.
+    Who had left before goes back to having left: that they did must stay known. It goes in batches, each a
+    transaction, so that it keeps nobody else waiting.
     """
-    limit = now - timedelta(days=days)
-    if not days or not store.subscribers.pending_since_before(limit):
-        return 0
-    with store.atomic():
-        lapsed = store.subscribers.pending_since_before(limit)
-        for subscriber in lapsed:
-            if store.subscribers.has_left(subscriber.pk):
-                store.subscribers.set_choices(subscriber.pk, (), now=now, no=store.announcements.newest_no)
-                store.subscribers.set_state(subscriber.pk, SubscriberState.ENDED)
-                store.subscribers.add_consent(subscriber.pk, now=now, what=LAPSED, how="nobody confirmed it")
-            else:
-                store.letters.suppress_of(subscriber.pk, "the request was deleted", now)
-                store.subscribers.forget(subscriber.pk)
-        return len(lapsed)
+    limit, ended, traces = now - timedelta(days=days), 0, list[Traces]()
+    while days and store.subscribers.pending_since_before(limit, 1):
+        with store.atomic():
+            lapsed = store.subscribers.pending_since_before(limit, REQUESTS_AT_ONCE)
+            for subscriber in lapsed:
+                traces += _end_request(store, subscriber, now)
+        ended += len(lapsed)
+        if len(lapsed) < REQUESTS_AT_ONCE or should_stop():
+            break
+        sleep(BREATH)
+    leave_no_trace(store, traces)
+    return ended
+
+
+def _end_request(store: Store, lapsed: Subscriber, now: datetime) -> list[Traces]:
+    if not store.subscribers.has_left(lapsed.pk):
+        store.letters.suppress_of(lapsed.pk, "the request was deleted", now)
+        return [store.subscribers.forget(lapsed.pk)]
+    store.subscribers.set_choices(lapsed.pk, (), now=now, no=store.announcements.newest_no)
+    store.subscribers.set_state(lapsed.pk, SubscriberState.ENDED)
+    store.subscribers.add_consent(lapsed.pk, now=now, what=LAPSED, how="nobody confirmed it")
+    return []
+
+
+def erase(store: Store, tools: Tools, subscriber: Subscriber, reason: str, now: datetime) -> Traces:
+    """Erase a person with all that names them, but for complaints, and suppress the address.
+
+    The accounts keep their numbers. Call it within a transaction, and `leave_no_trace` after it.
+    """
+    address_hash = tools.signer.address_hash(subscriber.address)
+    store.suppressions.add(address_hash, reason, now)
+    store.sign_ups.drop(address_hash, now)
+    store.letters.suppress_of(subscriber.pk, "erased", now)
+    store.letters.suppress_to(subscriber.address, "erased", now)
+    store.deliveries.suppress_of(subscriber.pk, "erased", now)
+    return store.subscribers.forget(subscriber.pk)

@@ -1,45 +1,56 @@
-"""What is kept for a while only (`[retention]`): deliveries, letters, and the record of people who have left.
+"""What is kept for a while only (`[retention]`): deliveries, letters, requests, complaints, the record of who has left.
 
 Nothing that anybody gets later depends on it: what was paid, how many there were, and who must not be mailed stays.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from time import sleep
 
+from pressroom.accounts import BREATH, erase
+from pressroom.models.people import LEFT_LONG_AGO
+from pressroom.models.sign_ups import KEPT_FOR, WAITS_FOR
 from pressroom.storage import Store
+from pressroom.storage.erasing import finish_erasing, leave_no_trace
 from pressroom.tools import Tools
 
 EVERY = timedelta(days=1)
 ROWS_AT_ONCE, PEOPLE_AT_ONCE = 1_000, 50
-BREATH = 0.05
-"""Seconds between two batches, in which others get the write lock."""
-GONE = "the person had left, and what we knew of them has been deleted"
 
 
 def delete_what_is_old(store: Store, tools: Tools, now: datetime) -> None:
     """Delete what has been kept for as long as the settings say; once a day, and at once where it was broken off.
 
     It goes in small batches, each a transaction, so that it keeps nobody else waiting. A service that is told to end
-    leaves the rest for later.
+    leaves the rest for later. The hashes that tell where forms were sent from go whenever their day is over.
     """
+    store.sign_ups.forget_before(now - KEPT_FOR)
+    store.complaints.forget_places(now - KEPT_FOR)
     if not is_due(store, now):
         return
-    kept = tools.settings.retention
-    batches: list[tuple[int, Callable[[], int]]] = []
+    if all(_done(tools, most, delete) for most, delete in _batches(store, tools, now)):
+        finish_erasing(store)
+        store.mark_swept(now)
+
+
+def _batches(store: Store, tools: Tools, now: datetime) -> Iterator[tuple[int, Callable[[], int]]]:
+    """Yield what deletes one batch of each kind that is kept for a while only, with how many are a full one."""
+    kept, most = tools.settings.retention, ROWS_AT_ONCE
+    yield most, lambda: store.sign_ups.delete_waiting(now - WAITS_FOR, most)
     if kept.deliveries_days:
         before = now - timedelta(days=kept.deliveries_days)
-        batches.append((ROWS_AT_ONCE, lambda: store.deliveries.delete_closed(before, ROWS_AT_ONCE)))
+        yield most, lambda: store.deliveries.delete_closed(before, most)
     if kept.letters_days:
         finished = now - timedelta(days=kept.letters_days)
-        batches.append((ROWS_AT_ONCE, lambda: store.letters.delete_finished(finished, ROWS_AT_ONCE)))
+        yield most, lambda: store.letters.delete_finished(finished, most)
+    if kept.complaints_years:
+        closed = _years_before(now, kept.complaints_years)
+        yield most, lambda: store.complaints.delete_closed(closed, most)
     if kept.consent_years:
         left = _years_before(now, kept.consent_years)
-        batches.append((PEOPLE_AT_ONCE, lambda: _erase_who_left(store, tools, left, now)))
-    if all(_done(tools, most, delete) for most, delete in batches):
-        store.mark_swept(now)
+        yield PEOPLE_AT_ONCE, lambda: _erase_who_left(store, tools, left, now)
 
 
 def is_due(store: Store, now: datetime) -> bool:
@@ -63,12 +74,9 @@ def _erase_who_left(store: Store, tools: Tools, before: datetime, now: datetime)
         return 0
     with store.atomic():
         gone = store.subscribers.left_by(before, PEOPLE_AT_ONCE)
-        for subscriber in gone:
-            store.suppressions.add(tools.signer.address_hash(subscriber.address), GONE, now)
-            store.letters.suppress_of(subscriber.pk, "erased", now)
-            store.deliveries.suppress_of(subscriber.pk, "erased", now)
-            store.subscribers.forget(subscriber.pk)
-        return len(gone)
+        traces = [erase(store, tools, subscriber, LEFT_LONG_AGO, now) for subscriber in gone]
+    leave_no_trace(store, traces)
+    return len(gone)
 
 
 def _years_before(now: datetime, years: int) -> datetime:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from pressroom.errors import PublisherError
 from pressroom.locks import try_lock
+from pressroom.models.logged import without_secrets
 from pressroom.publishing.journey import PublishReport, publish_due
 from pressroom.publishing.outlook import next_look
 from pressroom.tools import Tools
@@ -115,9 +117,10 @@ def _outlived() -> Iterator[None]:
     try:
         yield
     except PublisherError as error:
-        log.error("%s Next try in %d seconds.", error, AFTER_TROUBLE.seconds)
-    except Exception:  # whatever it was: a service that has ended sends nothing, and nobody looks
-        log.exception("That was unexpected. Next try in %d seconds.", AFTER_TROUBLE.seconds)
+        log.error("%s Next try in %d seconds.", without_secrets(str(error)), AFTER_TROUBLE.seconds)
+    except Exception as error:  # noqa: BLE001 (whatever it was: a service that has ended sends nothing)
+        said = without_secrets("".join(traceback.format_exception(error))).rstrip()
+        log.error("That was unexpected. Next try in %d seconds.\n%s", AFTER_TROUBLE.seconds, said)
 
 
 def _log(report: PublishReport) -> None:
@@ -126,9 +129,9 @@ def _log(report: PublishReport) -> None:
     for run in report.runs:
         log.info("digest run %d: %s", run.pk, run.counts.as_dict())
     for error in report.trouble:
-        log.error("%s", error)
+        log.error("%s", without_secrets(str(error)))
     tally = report.tally
     if tally.closed:
-        log.error("No mail can leave now: %s", tally.closed)
+        log.error("No mail can leave now: %s", without_secrets(str(tally.closed)))
     if tally.retry or tally.failed or tally.unknown:
         log.warning("mail: %d to be tried again, %d failed, %d unknown", tally.retry, tally.failed, tally.unknown)

@@ -9,6 +9,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from pressroom import retention
+from pressroom.membership.complaints import complain
+from pressroom.membership.signing_up import ask
+from pressroom.models.people import LEFT_LONG_AGO
+from pressroom.models.sign_ups import Request
 from pressroom.retention import delete_what_is_old
 from pressroom.storage import Store
 from pressroom.storage.deliveries import Deliveries
@@ -17,7 +21,7 @@ from pressroom.web.app import make_app
 from tests.conftest import CommandLine, text_of
 from tests.journeys.shelves import a_site_with_topics, release
 
-ADA, BO = "ada@example.org", "bo@example.org"
+ADA, BO, DI = "ada@example.org", "bo@example.org", "di@example.org"
 
 
 @pytest.fixture
@@ -112,7 +116,7 @@ def test_who_left_is_erased_after_six_years_and_not_mailed_again(press: CommandL
     assert press.ask("digest", "list")[0]["counts"]["enlisted"] == 2
     answer = press("subscriber", "add", ADA, ok=False)
     assert answer.code == 4
-    assert retention.GONE in answer.err
+    assert LEFT_LONG_AGO in answer.err
     assert store.value("SELECT count(*) FROM consents JOIN subscribers ON subscribers.pk = subscriber") == 1
 
 
@@ -126,6 +130,57 @@ def test_what_happened_last_counts_and_not_what_happened_first(press: CommandLin
     assert count(store, "subscribers") == 2
     sweep(store, press, days=100)
     assert count(store, "subscribers") == 1
+
+
+class TestComplaints:
+    def complain(self, store: Store, press: CommandLine, text: str) -> int:
+        told = complain(store, Tools.of(press.site), name="Di", contact=DI, text=text, place="192.0.2.1", now=press.now)
+        return told.number
+
+    def test_are_deleted_six_years_after_they_were_closed(self, press: CommandLine, store: Store) -> None:
+        configure(press, "deliveries_days = 0")
+        self.complain(store, press, "closed")
+        self.complain(store, press, "still open")
+        press("complaint", "close", "1", "answered")
+        press.now = datetime(2032, 1, 26, 9, tzinfo=UTC)
+        sweep(store, press)
+        assert count(store, "complaints") == 2
+        sweep(store, press, days=2)
+        assert [one.text for one in store.complaints.all()] == ["still open"]
+
+    def test_are_kept_for_ever_where_the_settings_say_so(self, press: CommandLine, store: Store) -> None:
+        configure(press, "deliveries_days = 0\ncomplaints_years = 0")
+        self.complain(store, press, "closed")
+        press("complaint", "close", "1", "answered")
+        sweep(store, press, days=40 * 366)
+        assert count(store, "complaints") == 1
+
+    def test_tell_for_a_day_from_where_they_came(self, press: CommandLine, store: Store) -> None:
+        self.complain(store, press, "Too many mails")
+        sweep(store, press, hours=23)
+        assert store.value("SELECT place FROM complaints") != ""
+        sweep(store, press, hours=2)
+        assert store.value("SELECT place FROM complaints") == ""
+
+
+class TestWhereNothingIsSent:
+    """`publish --feeds-only` and `serve --passive`: what people have left there goes in time all the same."""
+
+    def test_a_request_with_the_form_waits_for_seven_days(self, press: CommandLine, store: Store) -> None:
+        ask(store, Tools.of(press.site), Request(DI, "en", [("rivers", "daily")]), "192.0.2.1", press.now)
+        press.wait(days=6, hours=23)
+        press("publish", "--feeds-only")
+        assert store.sign_ups.count_waiting() == 1
+        press.wait(days=1)
+        press("publish", "--feeds-only")
+        assert count(store, "sign_ups") == 0
+
+    def test_a_request_that_nobody_confirms_and_old_deliveries_go_too(self, press: CommandLine, store: Store) -> None:
+        press("subscriber", "add", DI)
+        press.wait(days=91)
+        press("publish", "--feeds-only")
+        assert store.subscribers.find(DI) is None
+        assert count(store, "deliveries") == 0
 
 
 def test_nothing_is_deleted_where_the_settings_say_so(press: CommandLine, store: Store) -> None:

@@ -38,9 +38,7 @@ def command(door: Door, host: str | None, port: int | None, passive: bool) -> No
 
     from pressroom.publishing.journey import check_mail_may_leave
 
-    level = logging.WARNING if door.quiet else logging.INFO
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # it warns of each wake that one waiting makes needless
+    _log_to_standard_error(logging.WARNING if door.quiet else logging.INFO)
     with door.store() as store:
         if not passive:
             check_mail_may_leave(store, door.tools)
@@ -51,6 +49,23 @@ def command(door: Door, host: str | None, port: int | None, passive: bool) -> No
         log.info("Serving %s at http://%s/feeds/all.atom; Ctrl-C or SIGTERM stops.", door.site, _place(listening))
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(server.serve(sockets=[listening]))
+
+
+class Discreet(logging.Formatter):
+    """Writes what is logged, by whichever part and library, without anybody's address or token."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        from pressroom.models.logged import without_secrets
+
+        return without_secrets(super().format(record))
+
+
+def _log_to_standard_error(level: int) -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(Discreet("%(asctime)s %(levelname)s %(message)s"))
+    logging.basicConfig(level=level, handlers=[handler])
+    logging.captureWarnings(True)
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # it warns of each wake that one waiting makes needless
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -89,6 +104,7 @@ def _make_server(door: Door, *, passive: bool) -> uvicorn.Server:
         http=LimitedProtocol,
         ws="none",
         proxy_headers=False,  # the application looks at them, for what it does not answer from memory
+        log_config=None,  # it logs where all else does
         log_level="warning",
         access_log=False,  # addresses hold tokens
         timeout_graceful_shutdown=GRACE_SECONDS,

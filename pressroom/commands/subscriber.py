@@ -215,14 +215,11 @@ def unsubscribe(door: Door, address: str) -> None:
 def forget(door: Door, address: str, yes: bool) -> None:
     """Erase a person. The numbers in the accounts stay, and the address is never mailed again."""
     from pressroom.membership import forget as forget_one
-    from pressroom.storage.erasing import leave_no_trace
 
     with door.store() as store:
         store.subscribers.get(address)
         confirm(f"Erase {address} for good?", yes)
-        known = store.subscribers.get(address).address
-        forget_one(store, door.tools, address, door.now)
-        is_gone = leave_no_trace(store, known)
+        is_gone = forget_one(store, door.tools, address, door.now)
     if not is_gone:
         door.warn(
             "Its bytes still stand in the catalogue's files: something that is not the subscriber's own names the "
@@ -293,13 +290,15 @@ def export(door: Door, address: str, form: str) -> None:
     """Print all that is held about a person, as they may ask for it (UK GDPR art. 15)."""
     import json
 
-    from pressroom.membership.holdings import holdings_of, page_of
+    from pressroom.membership.holdings import holdings_of
+    from pressroom.membership.holdings_page import page_of
 
     with door.store() as store:
         subscriber = store.subscribers.get(address)
         held = holdings_of(store, door.tools, subscriber, door.now)
     if form == "html":
-        click.echo(page_of(held, door.tools, subscriber.language))
+        page = page_of(held, door.tools, subscriber.language)
+        door.answer({"address": subscriber.address, "page": page}, lambda: click.echo(page))
     else:
         click.echo(json.dumps(held, ensure_ascii=False, indent=2))
 

@@ -11,7 +11,6 @@ from pressroom.accounts import begin_afresh, bring_forward, change_choices, end_
 from pressroom.errors import (
     InvalidFieldError,
     SubscriberExistsError,
-    SubscriberNotFoundError,
     SuppressedAddressError,
     WrongStateError,
 )
@@ -21,6 +20,7 @@ from pressroom.models.consent import Wording
 from pressroom.models.people import (
     CONFIRMED,
     LEFT,
+    LEFT_LONG_AGO,
     SUBSCRIBED,
     Choice,
     Filter,
@@ -32,11 +32,13 @@ from pressroom.models.release import Kind, Topic
 from pressroom.models.text import clean_language, clean_line, shown
 from pressroom.signing import new_token
 from pressroom.storage import Store
+from pressroom.storage.erasing import leave_no_trace
 from pressroom.tools import Tools
 
 EVERYTHING = "all"
 SERIES = "series:"
 DEFAULT_FREQUENCY = Frequency.WEEKLY
+ASKED_TO_BE_FORGOTTEN = "the person asked to be forgotten"
 ONE_ACT = timedelta(minutes=1)
 """A button that is pressed twice within this is pressed once."""
 
@@ -124,6 +126,9 @@ def confirm(
         if subscriber.state is not SubscriberState.PENDING:
             raise WrongStateError("subscriber", address, subscriber.state, "only a pending one is confirmed")
         store.subscribers.set_state(subscriber.pk, SubscriberState.ACTIVE)
+        address_hash = tools.signer.address_hash(subscriber.address)
+        if store.suppressions.reason(address_hash) == LEFT_LONG_AGO:
+            store.suppressions.lift(address_hash)
         begin_afresh(store, subscriber, subscriber.choices, now)
         store.subscribers.add_consent(subscriber.pk, now=now, what=CONFIRMED, how=how, wording=wording)
         welcome(store, tools, subscriber, now)
@@ -260,16 +265,16 @@ def unsubscribe_by_token(store: Store, tools: Tools, token: str, now: datetime, 
             unsubscribe(store, tools, subscriber.address, now, how)
 
 
-def forget(store: Store, tools: Tools, address: str, now: datetime) -> None:
-    """Erase a person; the accounts keep their numbers, and a keyed hash keeps the address from being mailed again."""
+def forget(store: Store, tools: Tools, address: str, now: datetime) -> bool:
+    """Erase a person for good; return whether no byte of the address stands in the catalogue's files any more.
+
+    The accounts keep their numbers, and a keyed hash keeps the address from being mailed again. Call it outside of
+    transactions.
+    """
     with store.atomic():
-        subscriber = store.subscribers.find(address)
-        if subscriber is None:
-            raise SubscriberNotFoundError(address)
-        store.suppressions.add(tools.signer.address_hash(subscriber.address), "the person asked to be forgotten", now)
-        store.letters.suppress_of(subscriber.pk, "erased", now)
-        store.deliveries.suppress_of(subscriber.pk, "erased", now)
-        store.subscribers.forget(subscriber.pk)
+        subscriber = store.subscribers.get(address)
+        traces = accounts.erase(store, tools, subscriber, ASKED_TO_BE_FORGOTTEN, now)
+    return leave_no_trace(store, [traces])
 
 
 @dataclass(frozen=True, slots=True)

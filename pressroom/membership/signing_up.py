@@ -16,11 +16,10 @@ from pressroom.membership.letters import ask_to_confirm, say_already
 from pressroom.membership.places import Origin, is_too_often
 from pressroom.models.addresses import clean_mail_address
 from pressroom.models.consent import CONSENT
-from pressroom.models.people import SIGN_UP_PAGE, SUBSCRIBED, Choice, Filter, Subscriber, SubscriberState
+from pressroom.models.people import LEFT_LONG_AGO, SIGN_UP_PAGE, SUBSCRIBED, Choice, Filter, Subscriber, SubscriberState
 from pressroom.models.release import Kind
 from pressroom.models.sign_ups import (
     COUNTED_FOR,
-    KEPT_FOR,
     MOST_WAITING,
     Request,
     WaitingRequest,
@@ -93,7 +92,6 @@ def take_up(store: Store, tools: Tools, now: datetime) -> int:
                 waiting_still,
                 tools.settings.web.sign_ups_an_hour,
             )
-    store.sign_ups.forget_before(now - KEPT_FOR)
     return taken
 
 
@@ -116,7 +114,7 @@ def _take_up_alone(store: Store, tools: Tools, waiting: WaitingRequest, now: dat
 
 def _enter(store: Store, tools: Tools, request: Request, asked_at: datetime, now: datetime) -> None:
     """Let a request have its effect: a new pending subscriber, other choices of one, or a letter, or nothing."""
-    if store.suppressions.reason(tools.signer.address_hash(request.address)):
+    if store.suppressions.reason(tools.signer.address_hash(request.address)) not in (None, LEFT_LONG_AGO):
         return
     known = store.subscribers.find(request.address)
     if known is not None and known.state is SubscriberState.SUPPRESSED:

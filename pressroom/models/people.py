@@ -33,6 +33,9 @@ LAPSED = "request not confirmed in time"
 SIGN_UP_PAGE = "sign-up page"
 """How a consent was given that came through the public form."""
 
+LEFT_LONG_AGO = "the person had left, and what we knew of them has been deleted"
+"""Why an address is suppressed of whom nobody but the retention has erased: they may sign up again themselves."""
+
 
 class SubscriberState(StrEnum):
     PENDING = "pending"

@@ -14,6 +14,8 @@ from pressroom.models.consent import Wording
 COUNTED_FOR = timedelta(hours=1)
 KEPT_FOR = timedelta(hours=24)
 """How long the keyed hashes of a request are kept, to count by."""
+WAITS_FOR = timedelta(days=7)
+"""How long a request waits to be taken up; where nothing does, it is deleted then."""
 NETWORK_TIMES = 4
 """How many times as many requests are taken from one network (/24, /64) as from one network address."""
 LONGEST_TYPED = 320

@@ -66,10 +66,11 @@ def publish_due(
             step()
         except PublisherError as error:
             report.trouble.append(error)
+    end_requests(store, now, tools.settings.retention.pending_days, tools.should_stop)
     if feeds_only:
+        delete_what_is_old(store, tools, now)
         return report
     end_pauses(store, now, tools.settings.site.zone)
-    end_requests(store, now, tools.settings.retention.pending_days)
     run = None
     try:
         run = open_due_run(store, tools, now, check=partial(check_messages, despite=despite))

@@ -31,6 +31,7 @@ from pressroom.settings.values import (
     Number,
     Port,
     WebAddress,
+    Years,
     Zone,
     given,
 )
@@ -182,7 +183,8 @@ class Retention(Section):
     pending_days: Days = 7
     deliveries_days: Days = 90
     letters_days: Days = 90
-    consent_years: Annotated[Number, Field(ge=0, le=100)] = 6
+    consent_years: Years = 6
+    complaints_years: Years = 6
 
     @model_validator(mode="after")
     def _outlives_the_links(self) -> Retention:

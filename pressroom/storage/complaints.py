@@ -54,6 +54,14 @@ class Complaints:
         if self._store.value(f"SELECT 1 FROM complaints WHERE {old} LIMIT 1", (stamp(before),)):
             self._store.write(f"UPDATE complaints SET place = '', network = '' WHERE {old}", (stamp(before),))
 
+    def delete_closed(self, before: datetime, most: int) -> int:
+        """Delete up to `most` complaints that were closed at that moment or earlier, and return how many."""
+        cursor = self._store.write(
+            "DELETE FROM complaints WHERE pk IN (SELECT pk FROM complaints WHERE closed_at <= ? LIMIT ?)",
+            (stamp(before), most),
+        )
+        return cursor.rowcount
+
     def mark_acknowledged(self, number: int, now: datetime) -> None:
         self._store.write("UPDATE complaints SET acknowledged_at = ? WHERE pk = ?", (stamp(now), number))
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from pressroom.models.dates import stamp, unstamp
 from pressroom.models.letters import LASTS, RECIPIENTS, Letter, LetterKind
-from pressroom.models.people import SubscriberState
+from pressroom.models.people import SubscriberState, address_key
 from pressroom.models.runs import WAITING
 from pressroom.storage.queue import WAITS, StoredQueue, queued_facts
 
@@ -62,6 +62,17 @@ class Letters(StoredQueue[Letter]):
     def is_waiting(self, subscriber: int, kind: LetterKind) -> bool:
         """Whether a letter of that kind to that person has still to leave."""
         return any(letter.state in WAITING for letter in self.of(subscriber, kind))
+
+    def suppress_to(self, address: str, reason: str, now: datetime) -> None:
+        """Suppress what waits to go to an address that is not its subscriber's own."""
+        for form in sorted({address, address_key(address)}):
+            self._store.write(
+                """UPDATE letters SET state = 'suppressed', reply = :reason, finished_at = :now,
+                    next_attempt_at = NULL, claimed_by = NULL, claimed_at = NULL
+                WHERE address = :address COLLATE NOCASE AND address <> '' AND state IN ('queued', 'claimed', 'retry')
+                AND kind <> 'complaint'""",
+                {"address": form, "reason": reason, "now": stamp(now)},
+            )
 
     def claim(self, owner: str, now: datetime, limit: int) -> list[Letter]:
         self._cancel_outdated(now)

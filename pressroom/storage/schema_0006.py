@@ -13,6 +13,7 @@ CREATE TABLE sign_ups (
     taken_at TEXT CHECK ((taken_at IS NULL) = (request IS NOT NULL))
 ) STRICT;
 CREATE INDEX sign_ups_waiting ON sign_ups (pk) WHERE request IS NOT NULL;
+CREATE INDEX sign_ups_waiting_of ON sign_ups (address_hash) WHERE request IS NOT NULL;
 CREATE INDEX sign_ups_by_network ON sign_ups (network, at);
 CREATE INDEX sign_ups_by_place ON sign_ups (place, at);
 CREATE INDEX sign_ups_by_time ON sign_ups (at);
@@ -100,6 +101,7 @@ DROP TABLE letters;
 ALTER TABLE letters_of_more_kinds RENAME TO letters;
 CREATE INDEX letters_about_complaints ON letters (made_at) WHERE kind = 'complaint';
 CREATE INDEX letters_of ON letters (subscriber);
+CREATE INDEX letters_by_address ON letters (address COLLATE NOCASE) WHERE address <> '';
 CREATE INDEX letters_waiting ON letters (state, pk) WHERE state IN ('queued', 'claimed', 'handed-over', 'retry');
 """
 
@@ -129,6 +131,13 @@ SWEPT = """
 ALTER TABLE catalogue ADD COLUMN swept_at TEXT;
 """
 
+TRACES = """
+-- Erasures whose bytes have not been looked for in the file yet.
+CREATE TABLE traces (
+    mark TEXT PRIMARY KEY DEFAULT (lower(hex(randomblob(16))))
+) STRICT, WITHOUT ROWID;
+"""
+
 PAUSED_BEFORE = """
 -- Until when somebody had paused who then left: a day, or '' without one. An undo pauses them again.
 ALTER TABLE subscribers ADD COLUMN paused_before TEXT;
@@ -142,6 +151,7 @@ CREATE INDEX release_files_by_url ON release_files (url);
 SCRIPTS = (
     FILES,
     SWEPT,
+    TRACES,
     STRUCK_WHEN,
     PAUSED_BEFORE,
     SIGN_UPS,

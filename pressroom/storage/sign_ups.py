@@ -46,7 +46,23 @@ class SignUps:
         )
         return cursor.rowcount == 1
 
+    def drop(self, address_hash: str, now: datetime) -> None:
+        """Drop what waits for an address, as if it had been taken up."""
+        self._store.write(
+            "UPDATE sign_ups SET request = NULL, taken_at = ? WHERE address_hash = ? AND request IS NOT NULL",
+            (stamp(now), address_hash),
+        )
+
     def forget_before(self, moment: datetime) -> None:
         """Delete what is left of the requests that were made before that moment and are taken up."""
         if self._store.value("SELECT 1 FROM sign_ups WHERE at < ? AND request IS NULL LIMIT 1", (stamp(moment),)):
             self._store.write("DELETE FROM sign_ups WHERE at < ? AND request IS NULL", (stamp(moment),))
+
+    def delete_waiting(self, before: datetime, most: int) -> int:
+        """Delete up to `most` requests that have waited since before that moment, and return how many."""
+        cursor = self._store.write(
+            """DELETE FROM sign_ups WHERE pk IN (
+                SELECT pk FROM sign_ups WHERE request IS NOT NULL AND at < ? ORDER BY pk LIMIT ?)""",
+            (stamp(before), most),
+        )
+        return cursor.rowcount

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pressroom.storage.deliveries import Deliveries
     from pressroom.storage.farewells import Farewells
     from pressroom.storage.feed_files import FeedFiles
+    from pressroom.storage.holdings import Holdings
     from pressroom.storage.issues import Issues, Notes
     from pressroom.storage.letters import Letters
     from pressroom.storage.private_feeds import PrivateFeeds
@@ -191,12 +192,12 @@ class Store:
         """Once the present transaction is committed, empty the write-ahead log."""
         self._empties_log = True
 
-    def empty_log(self) -> None:
-        """Empty the write-ahead log, as far as nobody reads: it holds what was deleted."""
+    def empty_log(self) -> bool:
+        """Empty the write-ahead log, if nobody reads: it holds what was deleted. Return whether it is empty."""
         from pressroom.storage.erasing import empty_log
 
         self._empties_log = False
-        empty_log(self.connection, int(BUSY_SECONDS * 1000))
+        return empty_log(self.connection, int(BUSY_SECONDS * 1000))
 
     # The catalogue as a whole.
 
@@ -354,6 +355,12 @@ class Store:
         from pressroom.storage.farewells import Farewells
 
         return Farewells(self)
+
+    @cached_property
+    def holdings(self) -> Holdings:
+        from pressroom.storage.holdings import Holdings
+
+        return Holdings(self)
 
     @cached_property
     def complaints(self) -> Complaints:

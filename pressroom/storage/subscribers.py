@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 
@@ -20,16 +19,10 @@ from pressroom.models.people import (
     SubscriberState,
     address_key,
 )
-from pressroom.models.release import Series, Topic
-from pressroom.storage.erasing import blank_what_names
+from pressroom.models.release import Topic
+from pressroom.storage.erasing import Traces, erase_rows
 from pressroom.storage.store import Store
-
-_CHOICES = """
-    SELECT subscriptions.subscriber, frequency, begun_no, ended_no, ended_at, pending,
-        topics.pk AS topic, topics.slug AS topic_slug, topics.name AS topic_name,
-        series.pk AS series, series.slug AS series_slug, series.name AS series_name
-    FROM subscriptions LEFT JOIN topics ON topics.pk = topic LEFT JOIN series ON series.pk = series
-"""
+from pressroom.storage.subscriber_rows import CHOICES, choice_of, subscriber_of
 
 # When a request was made: a subscriber who comes back has made several.
 _REQUESTED = """coalesce((SELECT max(at) FROM consents WHERE consents.subscriber = subscribers.pk
@@ -74,11 +67,10 @@ class Subscribers:
         found = self._store.value("SELECT min(paused_until) FROM subscribers WHERE paused = 1")
         return date.fromisoformat(found) if found else None
 
-    def pending_since_before(self, moment: datetime) -> list[Subscriber]:
-        """Return the pending whose request was made at `moment` or earlier."""
-        return self._where(
-            f"state = 'pending' AND {_REQUESTED} <= :moment ORDER BY pk", {"moment": stamp(moment)} | _SUBSCRIBED
-        )
+    def pending_since_before(self, moment: datetime, most: int) -> list[Subscriber]:
+        """Return up to `most` of the pending whose request was made at `moment` or earlier."""
+        values = {"moment": stamp(moment), "most": most} | _SUBSCRIBED
+        return self._where(f"state = 'pending' AND {_REQUESTED} <= :moment ORDER BY pk LIMIT :most", values)
 
     def left_by(self, moment: datetime, most: int) -> list[Subscriber]:
         """Return up to `most` of those who have left and of whom nothing is on record after `moment`."""
@@ -211,10 +203,12 @@ class Subscribers:
     def ever_held(self, pk: int) -> list[tuple[Choice, int, int | None, str | None, bool]]:
         """Return every choice ever held, oldest first: (choice, begun_no, ended_no, ended_at, while pending)."""
         rows = self._store.rows(
-            f"{_CHOICES} WHERE subscriptions.subscriber = ? ORDER BY subscriptions.pk",
+            f"{CHOICES} WHERE subscriptions.subscriber = ? ORDER BY subscriptions.pk",
             (pk,),
         )
-        return [(_choice(row), row["begun_no"], row["ended_no"], row["ended_at"], bool(row["pending"])) for row in rows]
+        return [
+            (choice_of(row), row["begun_no"], row["ended_no"], row["ended_at"], bool(row["pending"])) for row in rows
+        ]
 
     def add_consent(
         self, pk: int, *, now: datetime, what: str, how: str, basis: str = "", wording: Wording | None = None
@@ -335,11 +329,9 @@ class Subscribers:
             [(pk, no) for no in sorted(numbers)],
         )
 
-    def forget(self, pk: int) -> None:
-        """Delete a person with choices and consents; deliveries stay in the accounts, without the person."""
-        blank_what_names(self._store, pk)
-        self._store.write("DELETE FROM subscribers WHERE pk = ?", (pk,))
-        self._store.empty_log_afterwards()
+    def forget(self, pk: int) -> Traces:
+        """Delete a person; call it within a transaction, and `leave_no_trace` afterwards."""
+        return erase_rows(self._store, pk)
 
     def counts(self) -> dict[str, int]:
         """Return how many subscribers there are in each state."""
@@ -391,44 +383,17 @@ class Subscribers:
             )
         )
         choices = self._choices([row["pk"] for row in rows]) if rows else {}
-        return [_subscriber(row, tuple(choices.get(row["pk"], ()))) for row in rows]
+        return [subscriber_of(row, tuple(choices.get(row["pk"], ()))) for row in rows]
 
     def _choices(self, pks: list[int]) -> dict[int, list[Choice]]:
         choices: dict[int, list[Choice]] = {}
         for row in self._store.rows(
-            f"""{_CHOICES} WHERE ended_at IS NULL
+            f"""{CHOICES} WHERE ended_at IS NULL
             AND subscriptions.subscriber IN (SELECT value FROM json_each(?))
             ORDER BY subscriptions.subscriber, (SELECT min(first.pk) FROM subscriptions AS first
                 WHERE first.subscriber = subscriptions.subscriber AND first.topic IS subscriptions.topic
                 AND first.series IS subscriptions.series)""",
             (json.dumps(pks),),
         ):
-            choices.setdefault(row["subscriber"], []).append(_choice(row))
+            choices.setdefault(row["subscriber"], []).append(choice_of(row))
         return choices
-
-
-def _choice(row: sqlite3.Row) -> Choice:
-    topic = Topic(row["topic_slug"], row["topic_name"], row["topic"]) if row["topic"] else None
-    series = Series(row["series_slug"], row["series_name"], row["series"]) if row["series"] else None
-    return Choice(Frequency(row["frequency"]), topic, series)
-
-
-def _subscriber(row: sqlite3.Row, choices: tuple[Choice, ...]) -> Subscriber:
-    wanted = Filter()
-    if row["kinds"] is not None:
-        wanted = Filter(frozenset(row["kinds"].split()), frozenset(row["languages"].split()), bool(row["partners"]))
-    return Subscriber(
-        address=row["address"],
-        state=SubscriberState(row["state"]),
-        pk=row["pk"],
-        name=row["name"],
-        language=row["language"],
-        choices=choices,
-        filter=wanted,
-        paused=bool(row["paused"]),
-        paused_until=date.fromisoformat(row["paused_until"]) if row["paused_until"] else None,
-        unsubscribe_token=row["unsubscribe_token"],
-        created_at=unstamp(row["created_at"]),
-        agreed_at=unstamp(row["agreed_at"]) if row["agreed_at"] else None,
-        since_no=row["since_no"],
-    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from pressroom.models.dates import stamp
+from pressroom.models.people import LEFT_LONG_AGO
 from pressroom.storage.store import Store
 
 
@@ -13,12 +14,17 @@ class Suppressions:
         self._store = store
 
     def add(self, address_hash: str, reason: str, now: datetime) -> bool:
-        """Suppress an address and return whether it is new; the first reason is kept."""
+        """Suppress an address and return whether that is new; the first reason is kept, but for `LEFT_LONG_AGO`."""
         cursor = self._store.write(
-            "INSERT INTO suppressions (address_hash, reason, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            (address_hash, reason, stamp(now)),
+            """INSERT INTO suppressions (address_hash, reason, at) VALUES (:hash, :reason, :at)
+            ON CONFLICT DO UPDATE SET reason = :reason, at = :at WHERE reason = :weak AND :reason <> :weak""",
+            {"hash": address_hash, "reason": reason, "at": stamp(now), "weak": LEFT_LONG_AGO},
         )
         return cursor.rowcount > 0
+
+    def lift(self, address_hash: str) -> None:
+        """Let an address be mailed again."""
+        self._store.write("DELETE FROM suppressions WHERE address_hash = ?", (address_hash,))
 
     def reason(self, address_hash: str) -> str | None:
         """Return why an address is suppressed, None where it is not."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 
 from starlette.concurrency import run_in_threadpool
@@ -13,16 +14,18 @@ from starlette.routing import Route
 from pressroom import membership
 from pressroom.errors import InvalidFieldError, TooManyRequestsError
 from pressroom.membership.by_link import choosing_by_token
-from pressroom.membership.holdings import holdings_of, page_of
+from pressroom.membership.holdings import holdings_of
+from pressroom.membership.holdings_page import page_of
 from pressroom.membership.moving import ask_to_move
 from pressroom.membership.private_feed import end_private_feed, make_private_feed, renew_private_feed
 from pressroom.models.people import Subscriber
 from pressroom.storage import Store
-from pressroom.storage.erasing import leave_no_trace
 from pressroom.web.faults import Faults
 from pressroom.web.forms import Fields, first, read_fields
 from pressroom.web.pages import PRIVATE, no_longer_valid, page, token_of, too_many, with_store, words_of
 from pressroom.web.preferences import show_form
+
+log = logging.getLogger("pressroom.web")
 
 Answer = Callable[[Request, Store, Subscriber], Response]
 
@@ -99,8 +102,11 @@ def _show_forget(request: Request, store: Store, reader: Subscriber) -> Response
 
 def _forget(request: Request, store: Store, reader: Subscriber) -> Response:
     state, words = request.app.state, words_of(request, reader)
-    membership.forget(store, state.tools, reader.address, state.clock())
-    leave_no_trace(store, reader.address)
+    if not membership.forget(store, state.tools, reader.address, state.clock()):
+        log.warning(
+            "The bytes of an address that was erased by the page still stand in the catalogue's files: something that "
+            "is not the subscriber's own names it, or another program is using them at this moment."
+        )
     return page(request, "forgotten.html", words, plain="You are erased, and never mailed again.")
 
 

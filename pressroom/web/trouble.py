@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-import re
 import traceback
 from urllib.parse import quote
 
 from starlette.types import Scope
 
+from pressroom.models.logged import without_secrets
+
 log = logging.getLogger("pressroom.web")
-_MAIL_ADDRESS = re.compile(r"[^\s\"'<>“”]+@[^\s\"'<>“”]+")
 
 
 def log_trouble(scope: Scope, error: Exception) -> None:
@@ -18,13 +18,15 @@ def log_trouble(scope: Scope, error: Exception) -> None:
     route = scope.get("route")
     place = getattr(route, "path", "an address without a page")
     said = "".join(traceback.format_exception(error))
-    log.error("That was unexpected, at %s %s:\n%s", scope["method"], place, _without_secrets(said, scope).rstrip())
+    log.error(
+        "That was unexpected, at %s %s:\n%s", scope["method"], place, _without_what_was_asked(said, scope).rstrip()
+    )
 
 
-def _without_secrets(said: str, scope: Scope) -> str:
+def _without_what_was_asked(said: str, scope: Scope) -> str:
     secrets = [str(value) for value in scope.get("path_params", {}).values()]
     secrets += [scope["path"], scope.get("raw_path", b"").decode("latin-1"), scope["query_string"].decode("latin-1")]
     for secret in sorted(filter(None, [*secrets, *map(quote, secrets)]), key=len, reverse=True):
         if len(secret) > 3:
             said = said.replace(secret, "…")
-    return _MAIL_ADDRESS.sub("…", said)
+    return without_secrets(said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import select
@@ -20,10 +21,11 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from pressroom.commands.serve import Discreet
 from pressroom.publishing.outlook import next_look
 from pressroom.schedule import Schedule
 from pressroom.tools import Tools
-from tests.conftest import CommandLine
+from tests.conftest import CommandLine, text_of
 
 ROOT = Path(__file__).parent.parent.parent
 PATIENCE = 20
@@ -164,6 +166,45 @@ def test_nothing_that_an_address_holds_is_logged(serve: Callable[..., Service]) 
     assert "secret" not in service.process.stderr.read()
 
 
+@pytest.mark.R9
+def test_nobody_s_address_and_token_is_logged_when_a_digest_must_not_leave(
+    run: CommandLine, serve: Callable[..., Service]
+) -> None:
+    for name, language in (("ada", "en"), ("bo", "nl")):
+        run("subscriber", "add", f"{name}@example.org", "--language", language, "--frequency", "daily", "--confirmed")
+    with Tools.of(run.site).open_store() as store:
+        token = store.subscribers.get("bo@example.org").unsubscribe_token
+    summary = f"Stop it at http://localhost:8000/unsubscribe/{token}, says bo@example.org."
+    run("release", "add", "--title", "Floods", "--summary", summary)
+    run.wait(days=1)
+    service = serve("--clock", run.now.isoformat())
+    assert service.process.stderr
+    said = ""
+    while "other-person" not in said:
+        ready, _, _ = select.select([service.process.stderr], [], [], PATIENCE)
+        assert ready, said
+        said += service.process.stderr.readline()
+    service.stop()
+    said += service.process.stderr.read()
+    assert "The digest does not leave as it is" in said
+    assert "@" not in said
+    assert token not in said
+
+
+@pytest.mark.R9
+def test_what_a_library_logs_is_written_without_addresses_and_tokens() -> None:
+    token = "abcdefghijklmnopqrstuvwxyz"
+    try:
+        raise ValueError(f"<ada@example.org> {token}{token.upper()}234567")
+    except ValueError as error:
+        record = logging.LogRecord("x", logging.ERROR, "", 1, "to %s at /my/%s.atom?a=ada%%40example.org (%s)",
+                                   ("Ada@example.org", token, "12 sent"), (type(error), error, None))  # fmt: skip
+    said = Discreet().format(record)
+    assert "example" not in said
+    assert token not in said.lower()
+    assert "12 sent" in said
+
+
 @pytest.fixture
 def schedule(tools: Tools) -> Iterator[Schedule]:
     """The schedule of a service, in this process."""
@@ -243,3 +284,39 @@ def test_of_two_services_one_works_and_the_other_takes_over_when_it_dies(
     leader.process.wait()
     add_by_another_program(site, "After the leader")
     eventually(lambda: titles(site) == ["After the leader"])
+
+
+@pytest.mark.parametrize("is_named_elsewhere", [False, True])
+def test_erasing_by_the_page_leaves_the_catalogue_of_the_service_whole(
+    run: CommandLine, serve: Callable[..., Service], is_named_elsewhere: bool
+) -> None:
+    """A process that opens and closes the file itself loses SQLite's locks: the next program deletes the log."""
+    for address in ("ada@example.org", "bo@example.org"):
+        run("subscriber", "add", address, "--confirmed")
+    if is_named_elsewhere:  # then the file is written anew
+        run("release", "add", "--title", "A word to ada@example.org", "--draft")
+    run("subscriber", "letter", "ada@example.org", "preferences")
+    run("deliver")
+    (mail,) = run.mails("ada@example.org")
+    path = re.search(r"/preferences/[a-z2-7]{58}", text_of(mail))
+    assert path
+    service = serve("--clock", run.now.isoformat())
+    catalogue = run.site / "data" / "catalogue.db"
+    with Tools.of(run.site).open_store() as store:
+        token = store.subscribers.get("bo@example.org").unsubscribe_token
+    eventually(lambda: Path(f"{catalogue}-wal").exists())
+    inode = Path(f"{catalogue}-wal").stat().st_ino
+    with urlopen(Request(f"{service.url}{path[0]}/forget", data=b"")) as answer:
+        assert answer.status == 200
+    reading = """import sqlite3, sys
+print(sqlite3.connect(sys.argv[1]).execute("SELECT count(*) FROM subscribers").fetchone())"""
+    for _ in range(2):
+        assert subprocess.check_output([sys.executable, "-c", reading, str(catalogue)], text=True) == "(1,)\n"
+    assert Path(f"{catalogue}-wal").stat().st_ino == inode
+    with urlopen(Request(f"{service.url}/unsubscribe/{token}", data=b"List-Unsubscribe=One-Click")) as answer:
+        assert answer.status == 200
+    assert run.ask("subscriber", "show", "bo@example.org")["state"] == "ended"
+    assert "is sound" in run("db", "check").out
+    assert service.stop() == 0
+    assert service.process.stderr
+    assert ("still stand in the catalogue's files" in service.process.stderr.read()) is is_named_elsewhere

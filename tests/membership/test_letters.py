@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from pressroom import membership
+from pressroom import accounts, membership
 from pressroom.accounts import end_requests
 from pressroom.membership.letters import ask_to_confirm, send_preferences_link
 from pressroom.models.letters import LetterKind
@@ -182,6 +182,28 @@ class TestRequestsThatNobodyConfirms:
         membership.confirm(store, tools, "bo@example.org", press.now, "test")
         assert end_requests(store, press.now + timedelta(days=400), 7) == 0
         assert len(press.ask("subscriber", "list")) == 2
+
+    def test_end_in_batches_that_let_others_write_in_between(
+        self, press: CommandLine, store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(accounts, "REQUESTS_AT_ONCE", 2)
+        monkeypatch.setattr(accounts, "BREATH", 0)
+        for number in range(5):
+            press("subscriber", "add", f"person{number}@example.org")
+        said: list[str] = []
+        store.connection.set_trace_callback(said.append)
+        assert end_requests(store, press.now + timedelta(days=7), 7) == 5
+        assert sum(one.startswith("COMMIT") for one in said) >= 3
+        assert store.subscribers.counts() == {}
+
+    def test_end_later_where_the_service_is_told_to_stop(
+        self, press: CommandLine, store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(accounts, "REQUESTS_AT_ONCE", 1)
+        for number in range(3):
+            press("subscriber", "add", f"person{number}@example.org")
+        assert end_requests(store, press.now + timedelta(days=7), 7, should_stop=lambda: True) == 1
+        assert store.subscribers.counts() == {"pending": 2}
 
 
 @pytest.mark.R6

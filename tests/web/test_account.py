@@ -7,7 +7,11 @@ import json
 import pytest
 from lxml import html as lxml_html
 
+from pressroom.membership.complaints import complain
+from pressroom.membership.signing_up import ask
+from pressroom.models.sign_ups import Request
 from pressroom.storage import Store
+from pressroom.tools import Tools
 from tests.web.conftest import ADA, SITE, Reader
 from tests.web.test_preferences import FORM, fresh
 
@@ -221,6 +225,65 @@ class TestWhatIsHeld:
         for said in (ADA, "What you chose", "Rivers", "What you agreed to", "Lawful basis"):
             assert said in text
         assert page.headers["cache-control"] == "no-store"
+
+    def test_is_all_that_there_is(self, active: Reader, store: Store) -> None:
+        """What was told before the records were deleted, what waits, what limits kept away, and what forms brought."""
+        press, tools = active.press, Tools.of(active.press.site)
+        press("release", "add", "--title", "Told long ago", "--topic", "rivers")
+        press.wait(days=1)
+        press("publish")
+        press.wait(days=91)
+        press("publish")
+        press("subscriber", "set", ADA, "--only-kind", "guide", "--only-language", "nl")
+        press("release", "add", "--title", "Held back", "--kind", "report", "--topic", "rivers")
+        press.wait(days=1)
+        press("publish")
+        press("subscriber", "set", ADA, "--only-kind", "all", "--only-language", "en")
+        press("release", "add", "--title", "Struck", "--topic", "roads")
+        press("publish")
+        press("subscriber", "set", ADA, "--drop", "roads")
+        press("release", "add", "--title", "Still to come", "--topic", "rivers")
+        press("publish")
+        complain(store, tools, name="Ada", contact=ADA.upper(), text="Too many", place="192.0.2.1", now=press.now)
+        complain(store, tools, name="Bo", contact="bo@example.org", text="Me too", place="192.0.2.1", now=press.now)
+        ask(store, tools, Request(ADA, "nl", [("roads", "weekly")]), "192.0.2.1", press.now)
+        held = json.loads(press("subscriber", "export", ADA).out)
+        for name, title in {
+            "earlier": "Told long ago", "held_back": "Held back", "struck": "Struck", "waiting": "Still to come"
+        }.items():  # fmt: skip
+            assert (name, held[name]) == (name, [{"title": title}])
+        assert [one["chosen"] for one in held["sign_ups"]] == [["roads=weekly"]]
+        assert [one["text"] for one in held["complaints"]] == ["Too many"]
+        assert held["person"]["only_languages"] == ["en"]
+
+    def test_tells_of_nobody_else_whether_we_know_them(self, active: Reader, store: Store) -> None:
+        active.press("subscriber", "add", "bo@example.org", "--confirmed")
+        link = fresh(active)
+        for address in ("bo@example.org", NEW):
+            active.browser.post(f"{link}/address", data={"address": address})
+        active.press("deliver")
+        letters = json.loads(active.press("subscriber", "export", ADA).out)["letters"]
+        told = [{name: one[name] for name in one if name not in ("at", "to")} for one in letters if one["to"]]
+        assert told == [{"kind": "address"}] * 2
+        assert [one["to"] for one in letters] == ["", "bo@example.org", NEW]
+
+    def test_is_told_in_words_of_the_readers_language(self, active: Reader) -> None:
+        active.press("subscriber", "set", ADA, "--language", "nl", "--only-kind", "case-study", "--no-partners")
+        active.press("subscriber", "feed", ADA)
+        link = fresh(active)
+        active.press("deliver")
+        page = lxml_html.fromstring(active.browser.get(f"{link}/data").text)
+        told = [" ".join(one.text_content().split()) for one in page.iter("dd")]
+        for said in (
+            "krijgt overzichten", "dagelijks", "verstuurd", "brengt een link naar de voorkeuren", "Praktijkvoorbeeld",
+            "Nederlands", "een eigen feed: gemaakt", "ja",
+        ):  # fmt: skip
+            assert said in told
+
+    def test_is_one_document_where_a_program_asks_for_the_page(self, active: Reader) -> None:
+        document = active.press.ask("subscriber", "export", ADA, "--format", "html")
+        assert document["address"] == ADA
+        assert document["page"].startswith("<!doctype html>")
 
     def test_holds_no_key_to_act_with(self, active: Reader, store: Store) -> None:
         link = fresh(active)

@@ -10,9 +10,11 @@ import pytest
 from lxml import html as lxml_html
 from starlette.testclient import TestClient
 
+from pressroom import accounts
 from pressroom.delivery.maildir import MaildirTransport
 from pressroom.delivery.queue import Answer
 from pressroom.digest import consent
+from pressroom.models.people import LEFT_LONG_AGO
 from pressroom.models.runs import Message
 from pressroom.storage import Store
 from pressroom.tools import Tools
@@ -181,6 +183,48 @@ class TestSigningUp:
         form.press.wait(hours=1)
         form.press("publish")
         assert len(form.press.mails()) == 3
+
+
+class TestWhoLeftLongAgo:
+    """Their address is suppressed since their record was deleted, but for themselves."""
+
+    @pytest.fixture
+    def gone(self, form: Form, store: Store) -> Form:
+        form.press("subscriber", "add", ADA, "--confirmed")
+        form.press("subscriber", "unsubscribe", ADA)
+        with store.atomic():
+            accounts.erase(store, Tools.of(form.press.site), store.subscribers.get(ADA), LEFT_LONG_AGO, form.press.now)
+        return form
+
+    def test_may_sign_up_again_and_is_suppressed_until_they_confirm(self, gone: Form, reader: Reader) -> None:
+        gone.asked()
+        assert reader.shown()["state"] == "pending"
+        link = reader.link("/confirm/")
+        assert "Your address is confirmed." in gone.browser.post(link).text
+        assert reader.shown()["state"] == "active"
+        gone.press("subscriber", "unsubscribe", ADA)
+        gone.press("subscriber", "add", ADA)
+
+    def test_stays_suppressed_where_nobody_confirms(self, gone: Form, store: Store) -> None:
+        gone.asked()
+        gone.press.wait(days=8)
+        gone.press("publish")
+        assert store.subscribers.find(ADA) is None
+        answer = gone.press("subscriber", "add", ADA, ok=False)
+        assert (answer.code, LEFT_LONG_AGO in answer.err) == (4, True)
+
+    def test_is_added_by_nobody_else(self, gone: Form, store: Store) -> None:
+        assert gone.press("subscriber", "add", ADA, "--confirmed", ok=False).code == 4
+        people = gone.press.site / "people.csv"
+        people.write_text(f"address\n{ADA}\n")
+        gone.press("subscriber", "import", str(people), "--basis", "members", ok=False)
+        assert store.subscribers.find(ADA) is None
+
+    def test_and_asks_to_be_forgotten_is_never_written_to(self, gone: Form, store: Store) -> None:
+        gone.asked()
+        gone.press("subscriber", "forget", ADA, "--yes")
+        gone.asked()
+        assert store.subscribers.find(ADA) is None
 
 
 class TestTheAnswer:

@@ -1,0 +1,166 @@
+"""All that is held about a person (`holdings`), as a page that people read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pressroom.digest.wording import PACES
+from pressroom.models.dates import unstamp
+from pressroom.models.letters import LetterKind
+from pressroom.models.people import CONFIRMED, LAPSED, LEFT, SUBSCRIBED, SubscriberState
+from pressroom.models.release import Kind
+from pressroom.models.runs import DeliveryState
+from pressroom.models.words import Words, marked
+from pressroom.tools import Tools
+
+LABELS = {
+    "address": marked("Address"),
+    "name": marked("Name"),
+    "language": marked("Language"),
+    "state": marked("State"),
+    "since": marked("Since"),
+    "paused": marked("Paused"),
+    "paused_until": marked("Paused until"),
+    "only_kinds": marked("Only these kinds"),
+    "only_languages": marked("Only in these languages"),
+    "without_partners": marked("Without what partners release"),
+    "own_feed_since": marked("A feed of your own since"),
+    "never_mailed_because": marked("Never mailed because"),
+    "what": marked("What"),
+    "frequency": marked("How often"),
+    "begun": marked("Begun"),
+    "ended": marked("Ended"),
+    "at": marked("When"),
+    "how": marked("How"),
+    "basis": marked("Lawful basis"),
+    "wording": marked("What you read"),
+    "wording_hash": marked("Its hash"),
+    "hash": marked("Its hash"),
+    "version": marked("Edition"),
+    "text": marked("Text"),
+    "kind": marked("Kind"),
+    "to": marked("To"),
+    "answer": marked("What the mail server answered"),
+    "run": marked("Number"),
+    "finished": marked("Finished"),
+    "titles": marked("What it held"),
+    "title": marked("Title"),
+    "chosen": marked("What was chosen"),
+    "contact": marked("Where an answer goes"),
+    "acknowledged": marked("Acknowledged"),
+    "closed": marked("Closed"),
+    "outcome": marked("Outcome"),
+}
+"""What the fields of such a document are called where people read it."""
+SECTIONS = {
+    "choices": marked("What you chose"),
+    "consents": marked("What you agreed to"),
+    "wordings": marked("What you read when you agreed"),
+    "letters": marked("Letters to you"),
+    "digests": marked("Digests to you"),
+    "earlier": marked("What earlier digests told you"),
+    "waiting": marked("What your next digest holds, as far as it is known"),
+    "struck": marked("What a change of yours has struck before you had it"),
+    "held_back": marked("What your limits have held back"),
+    "sign_ups": marked("Requests with the form that wait"),
+    "complaints": marked("Complaints"),
+}
+STATES = {
+    SubscriberState.PENDING.value: marked("not confirmed yet"),
+    SubscriberState.ACTIVE.value: marked("gets digests"),
+    SubscriberState.ENDED.value: marked("has left"),
+    DeliveryState.QUEUED.value: marked("waits"),
+    DeliveryState.CLAIMED.value: marked("waits"),
+    DeliveryState.HANDED_OVER.value: marked("being handed over"),
+    DeliveryState.RETRY.value: marked("waits for another try"),
+    DeliveryState.SENT.value: marked("sent"),
+    DeliveryState.FAILED.value: marked("failed"),
+    DeliveryState.SUPPRESSED.value: marked("kept back"),
+    DeliveryState.CANCELLED.value: marked("cancelled"),
+    DeliveryState.UNKNOWN.value: marked("handed over, without an answer"),
+}
+LETTERS = {
+    LetterKind.CONFIRMATION.value: marked("asks to confirm"),
+    LetterKind.WELCOME.value: marked("greets"),
+    LetterKind.PREFERENCES.value: marked("brings a link to the preferences"),
+    LetterKind.GOODBYE.value: marked("says goodbye"),
+    LetterKind.ALREADY.value: marked("says that you get digests already"),
+    LetterKind.ADDRESS.value: marked("asks a new address to confirm"),
+    LetterKind.MOVED.value: marked("says that digests go to another address"),
+}
+TURNS = {
+    SUBSCRIBED: marked("subscribed"),
+    CONFIRMED: marked("confirmed"),
+    LEFT: marked("unsubscribed from everything"),
+    LAPSED: marked("request not confirmed in time"),
+    "changed": marked("changed"),
+    "filter": marked("limits"),
+    "language": marked("language"),
+    "resumed": marked("digests resumed"),
+    "everything": marked("Everything"),
+    "private feed: made": marked("a feed of your own: made"),
+    "private feed: new address": marked("a feed of your own: a new address"),
+    "private feed: ended": marked("a feed of your own: ended"),
+}
+"""What was done, by how a record of it begins."""
+IN_WORDS: dict[str, Mapping[str, str]] = {
+    "frequency": {pace.value: name for pace, name in PACES.items()},
+    "state": STATES,
+    "kind": LETTERS,
+}
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+
+
+def page_of(held: Mapping[str, Any], tools: Tools, language: str) -> str:
+    """Return the document as a page that people read, with its moments in the site's zone."""
+    words, site = tools.words(language), tools.settings.site
+    sections = [
+        (words.gettext(title), [_facts(one, words, site.zone) for one in held[name]])
+        for name, title in SECTIONS.items()
+        if held[name]
+    ]
+    return tools.templates.render(
+        "web/holdings.html",
+        words,
+        site=site,
+        language=words.language,
+        direction=words.direction,
+        held_by=held["held_by"],
+        made_at=_in_words("made_at", held["made_at"], words, site.zone),
+        person=_facts(held["person"], words, site.zone),
+        sections=sections,
+    )
+
+
+def _facts(record: Mapping[str, Any], words: Words, zone: ZoneInfo) -> list[tuple[str, str]]:
+    """Return what a record says, each with its label; what is not known is left out."""
+    known = [(name, value) for name, value in record.items() if value not in (None, "", False, [])]
+    return [(words.gettext(LABELS[name]), _in_words(name, value, words, zone)) for name, value in known]
+
+
+def _in_words(name: str, value: Any, words: Words, zone: ZoneInfo) -> str:
+    if isinstance(value, list):
+        return "; ".join(_in_words(name, one, words, zone) for one in value)
+    if value is True:
+        return words.gettext(marked("yes"))
+    if _MOMENT.fullmatch(value := str(value)):
+        local = unstamp(value).astimezone(zone)
+        return f"{words.day(local.date())}, {words.clock(local)}"
+    if name == "what":
+        return _turn(value, words)
+    if name in ("language", "only_languages"):
+        return words.language_name(value)
+    if name == "only_kinds":
+        return words.kind(Kind(value))
+    known = IN_WORDS.get(name, {}).get(value)
+    return words.gettext(known) if known else value
+
+
+def _turn(what: str, words: Words) -> str:
+    if what in TURNS:
+        return words.gettext(TURNS[what])
+    begun, colon, rest = what.partition(":")
+    return f"{words.gettext(TURNS[begun])}{colon}{rest}" if begun in TURNS else what

@@ -1,0 +1,44 @@
+"""Rows of subscribers and of their choices, read as models."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import date
+
+from pressroom.models.dates import unstamp
+from pressroom.models.people import Choice, Filter, Frequency, Subscriber, SubscriberState
+from pressroom.models.release import Series, Topic
+
+CHOICES = """
+    SELECT subscriptions.subscriber, frequency, begun_no, ended_no, ended_at, pending,
+        topics.pk AS topic, topics.slug AS topic_slug, topics.name AS topic_name,
+        series.pk AS series, series.slug AS series_slug, series.name AS series_name
+    FROM subscriptions LEFT JOIN topics ON topics.pk = topic LEFT JOIN series ON series.pk = series
+"""
+
+
+def choice_of(row: sqlite3.Row) -> Choice:
+    topic = Topic(row["topic_slug"], row["topic_name"], row["topic"]) if row["topic"] else None
+    series = Series(row["series_slug"], row["series_name"], row["series"]) if row["series"] else None
+    return Choice(Frequency(row["frequency"]), topic, series)
+
+
+def subscriber_of(row: sqlite3.Row, choices: tuple[Choice, ...]) -> Subscriber:
+    wanted = Filter()
+    if row["kinds"] is not None:
+        wanted = Filter(frozenset(row["kinds"].split()), frozenset(row["languages"].split()), bool(row["partners"]))
+    return Subscriber(
+        address=row["address"],
+        state=SubscriberState(row["state"]),
+        pk=row["pk"],
+        name=row["name"],
+        language=row["language"],
+        choices=choices,
+        filter=wanted,
+        paused=bool(row["paused"]),
+        paused_until=date.fromisoformat(row["paused_until"]) if row["paused_until"] else None,
+        unsubscribe_token=row["unsubscribe_token"],
+        created_at=unstamp(row["created_at"]),
+        agreed_at=unstamp(row["agreed_at"]) if row["agreed_at"] else None,
+        since_no=row["since_no"],
+    )
