@@ -80,7 +80,6 @@ def remind(store: Store, tools: Tools, now: datetime) -> bool:
     One in 24 hours at most, however many come: it says how many wait when it leaves. One that was refused, or that
     could not leave, is followed by another.
     """
-    store.complaints.forget_places(now - A_DAY)
     if not _is_due(store, now):
         return False
     with store.atomic():

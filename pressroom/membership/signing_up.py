@@ -20,7 +20,6 @@ from pressroom.models.people import LEFT_LONG_AGO, SIGN_UP_PAGE, SUBSCRIBED, Cho
 from pressroom.models.release import Kind
 from pressroom.models.sign_ups import (
     COUNTED_FOR,
-    KEPT_FOR,
     MOST_WAITING,
     Request,
     WaitingRequest,
@@ -93,7 +92,6 @@ def take_up(store: Store, tools: Tools, now: datetime) -> int:
                 waiting_still,
                 tools.settings.web.sign_ups_an_hour,
             )
-    store.sign_ups.forget_before(now - KEPT_FOR)
     return taken
 
 
