@@ -19,7 +19,7 @@ from pressroom.tools import Tools
 from tests.conftest import CommandLine, text_of
 
 pytestmark = [pytest.mark.R10, pytest.mark.crash]
-STRIDE = 31  # every commit and every mail is tried, and of the steps between them every 31st
+STRIDE = 61  # every commit and every mail is tried, and of the steps between them every 61st
 SLICES = 4
 
 
