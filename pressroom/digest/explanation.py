@@ -211,6 +211,8 @@ def _was_owed(case: Case, one: Announcement, at_no: int) -> bool:
     if case.struck.get(one.no, at_no) < at_no:
         return False
     held = [held.choice for held in case.held if held.covers(one.no) and not held.was_pending]
+    if one.change is Change.FILED:  # news only to those who follow that topic
+        held = [choice for choice in held if choice.topic]
     return not one.silent and bool(matching(held, one))
 
 
