@@ -48,8 +48,17 @@ def change_choices(store: Store, subscriber: Subscriber, choices: Sequence[Choic
     store.subscribers.settle(subscriber.pk, newest, kept)
 
 
-def take_back(store: Store, subscriber: Subscriber, ended: Sequence[Choice], moment: datetime, now: datetime) -> None:
+def take_back(
+    store: Store,
+    subscriber: Subscriber,
+    missing: Sequence[Choice],
+    ended: Sequence[Choice],
+    moment: datetime,
+    now: datetime,
+) -> None:
     """Let choices that ended at `moment` hold again as if they had not; call it within a transaction.
+
+    Of `ended`, only `missing` are not held by now.
 
     What was owed then is owed: of whoever left it was kept, of whoever stopped a part it was struck. A digest that
     still waited then, and whose run is open, leaves after all.
@@ -61,7 +70,7 @@ def take_back(store: Store, subscriber: Subscriber, ended: Sequence[Choice], mom
     if subscriber.state is not SubscriberState.ACTIVE:
         store.subscribers.set_state(subscriber.pk, SubscriberState.ACTIVE)
         store.subscribers.take_pause_back(subscriber.pk)
-    store.subscribers.set_choices(subscriber.pk, (*subscriber.choices, *ended), now=now, no=newest)
+    store.subscribers.set_choices(subscriber.pk, (*subscriber.choices, *missing), now=now, no=newest)
     store.subscribers.settle(subscriber.pk, newest, owed)
     struck = store.subscribers.struck_at(subscriber.pk, moment)
     told = store.announcements.touching(newest, struck)

@@ -12,7 +12,7 @@ from pressroom import retention
 from pressroom.membership.complaints import complain
 from pressroom.membership.signing_up import ask
 from pressroom.models.people import LEFT_LONG_AGO
-from pressroom.models.sign_ups import Request
+from pressroom.models.sign_ups import SignUp
 from pressroom.retention import delete_what_is_old
 from pressroom.storage import Store
 from pressroom.storage.deliveries import Deliveries
@@ -167,7 +167,7 @@ class TestWhereNothingIsSent:
     """`publish --feeds-only` and `serve --passive`: what people have left there goes in time all the same."""
 
     def test_a_request_with_the_form_waits_for_seven_days(self, press: CommandLine, store: Store) -> None:
-        ask(store, Tools.of(press.site), Request(DI, "en", [("rivers", "daily")]), "192.0.2.1", press.now)
+        ask(store, Tools.of(press.site), SignUp(DI, "en", [("rivers", "daily")]), "192.0.2.1", press.now)
         press.wait(days=6, hours=23)
         press("publish", "--feeds-only")
         assert store.sign_ups.count_waiting() == 1

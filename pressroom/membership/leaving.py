@@ -72,8 +72,8 @@ def undo_by_token(store: Store, tools: Tools, token: str, now: datetime, how: st
         subscriber, moment, ended = found
         held = {choice.scope for choice in subscriber.choices}
         missing = [choice for choice in ended if choice.scope not in held]
+        accounts.take_back(store, subscriber, missing, ended, moment, now)
         if missing:
-            accounts.take_back(store, subscriber, missing, moment, now)
             said = ", ".join(f"{choice.slug}={choice.frequency}" for choice in missing)
             wording = consent.undoing(tools.words(subscriber.language))
             what = f"unsubscribe undone: {said}"

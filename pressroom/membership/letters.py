@@ -36,6 +36,12 @@ def ask_to_confirm(store: Store, subscriber: Subscriber, now: datetime) -> bool:
         return True
 
 
+def may_be_asked(store: Store, subscriber: Subscriber, now: datetime) -> bool:
+    """Whether no letter that asks to confirm went to an address within 24 hours."""
+    before = store.letters.of(subscriber.pk, LetterKind.CONFIRMATION)
+    return not _is_within([one for one in before if one.state not in NEVER_LEFT], CONFIRMATION_EVERY, now)
+
+
 def send_preferences_link(store: Store, subscriber: Subscriber, now: datetime) -> bool:
     """Queue the letter with a fresh link to the preferences; return False after one in this hour, or six in a day."""
     if subscriber.state is not SubscriberState.ACTIVE:
@@ -43,7 +49,9 @@ def send_preferences_link(store: Store, subscriber: Subscriber, now: datetime) -
     with store.atomic():
         before = store.letters.of(subscriber.pk, LetterKind.PREFERENCES)
         of_today = [letter for letter in before if _is_within([letter], timedelta(hours=24), now)]
-        if _is_within(before, PREFERENCES_EVERY, now) or len(of_today) >= PREFERENCES_A_DAY:
+        moved = store.letters.of(subscriber.pk, LetterKind.MOVED)[:1]
+        to_this_address = [letter for letter in before if all(letter.pk > one.pk for one in moved)]
+        if _is_within(to_this_address, PREFERENCES_EVERY, now) or len(of_today) >= PREFERENCES_A_DAY:
             return False
         store.letters.add(subscriber.pk, LetterKind.PREFERENCES, new_token(), now)
         return True

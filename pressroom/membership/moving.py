@@ -9,7 +9,7 @@ from pressroom.membership.by_link import bearer_of
 from pressroom.models.addresses import clean_mail_address
 from pressroom.models.consent import CONSENT, Wording
 from pressroom.models.letters import Letter, LetterKind
-from pressroom.models.people import Subscriber, SubscriberState, address_key
+from pressroom.models.people import LEFT_LONG_AGO, Subscriber, SubscriberState, address_key
 from pressroom.signing import new_token
 from pressroom.storage import Store
 from pressroom.tools import Tools
@@ -38,7 +38,7 @@ def may_move_to(store: Store, tools: Tools, subscriber: Subscriber, address: str
 
     Who was asked there and never confirmed, or has left, gives way.
     """
-    if store.suppressions.reason(tools.signer.address_hash(address)):
+    if store.suppressions.reason(tools.signer.address_hash(address)) not in (None, LEFT_LONG_AGO):
         return False
     holder = store.subscribers.find(address)
     gives_way = (SubscriberState.PENDING, SubscriberState.ENDED)
@@ -70,6 +70,7 @@ def move_by_token(
         if before := store.subscribers.find(letter.address):
             store.letters.suppress_of(before.pk, "another subscriber has moved to the address", now)
             store.subscribers.forget(before.pk)
+        store.suppressions.lift(tools.signer.address_hash(letter.address))
         store.subscribers.set_address(subscriber.pk, letter.address)
         store.subscribers.add_consent(
             subscriber.pk, now=now, what="address changed and confirmed", how=how, basis=CONSENT, wording=wording

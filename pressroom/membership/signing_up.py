@@ -12,31 +12,32 @@ from pathlib import Path
 from pressroom import accounts
 from pressroom.errors import InvalidFieldError, PublisherError, TooManyRequestsError
 from pressroom.membership import DEFAULT_FREQUENCY, EVERYTHING, Wish, admit, chosen_by, filter_of, parse_frequency
-from pressroom.membership.letters import ask_to_confirm, say_already
+from pressroom.membership.letters import ask_to_confirm, may_be_asked, say_already
 from pressroom.membership.places import Origin, is_too_often
 from pressroom.models.addresses import clean_mail_address
 from pressroom.models.consent import CONSENT
+from pressroom.models.letters import LASTS, LetterKind
 from pressroom.models.people import LEFT_LONG_AGO, SIGN_UP_PAGE, SUBSCRIBED, Choice, Filter, Subscriber, SubscriberState
 from pressroom.models.release import Kind
 from pressroom.models.sign_ups import (
     COUNTED_FOR,
     MOST_WAITING,
-    Request,
-    WaitingRequest,
+    SignUp,
+    WaitingSignUp,
 )
 from pressroom.models.text import shown
 from pressroom.storage import Store
 from pressroom.tools import Tools
 
 BATCH = 100
-LASTS_AT_LEAST = timedelta(days=4)
-"""After so long, whoever asks again begins a new request: the one before would be deleted before a new link is."""
+KEPT_DAYS = 7
+"""How long a request lasts, where requests are kept for ever."""
 
 log = logging.getLogger("pressroom.sign_ups")
 _TOLD: dict[Path, datetime] = {}  # when this process last told that requests wait, by catalogue: once an hour
 
 
-def ask(store: Store, tools: Tools, request: Request, place: str, now: datetime) -> None:
+def ask(store: Store, tools: Tools, request: SignUp, place: str, now: datetime) -> None:
     """Let a request from the form wait; `place` is the network address that it came from.
 
     Raises TooManyRequestsError where a place, its network, or all together have asked too often.
@@ -56,7 +57,7 @@ def offered(store: Store) -> dict[str, str]:
     return {topic.slug: topic.name for topic in store.search.topics()}
 
 
-def checked(store: Store, request: Request) -> Request:
+def checked(store: Store, request: SignUp) -> SignUp:
     """Return a request with its address cleaned; raises InvalidFieldError for what the form must show again."""
     address = clean_mail_address("address", request.address)
     if not request.wishes:
@@ -68,7 +69,7 @@ def checked(store: Store, request: Request) -> Request:
         parse_frequency(often)
     filter_of(Filter(), request.kinds, (), None)
     kinds = request.kinds if 0 < len(set(request.kinds)) < len(Kind) else ()
-    return Request(address, request.language, request.wishes, kinds, request.partners, request.wording)
+    return SignUp(address, request.language, request.wishes, kinds, request.partners, request.wording)
 
 
 def take_up(store: Store, tools: Tools, now: datetime) -> int:
@@ -99,20 +100,20 @@ def _room(store: Store, tools: Tools, now: datetime) -> int:
     return max(0, tools.settings.web.sign_ups_an_hour - store.sign_ups.count_taken(now - COUNTED_FOR))
 
 
-def _take_up_alone(store: Store, tools: Tools, waiting: WaitingRequest, now: datetime) -> None:
+def _take_up_alone(store: Store, tools: Tools, waiting: WaitingSignUp, now: datetime) -> None:
     """Take up one request; one that cannot be used is dropped, and said so without the address."""
     with store.atomic():
         if not store.sign_ups.mark_taken(waiting.pk, now):
             return
         try:
-            request = Request.from_json(waiting.content)
+            request = SignUp.from_json(waiting.content)
             with store.atomic():
                 _enter(store, tools, request, waiting.at, now)
         except (PublisherError, ValueError, KeyError, TypeError) as error:
             log.warning("A sign-up was dropped: %s", type(error).__name__)
 
 
-def _enter(store: Store, tools: Tools, request: Request, asked_at: datetime, now: datetime) -> None:
+def _enter(store: Store, tools: Tools, request: SignUp, asked_at: datetime, now: datetime) -> None:
     """Let a request have its effect: a new pending subscriber, other choices of one, or a letter, or nothing."""
     if store.suppressions.reason(tools.signer.address_hash(request.address)) not in (None, LEFT_LONG_AGO):
         return
@@ -132,7 +133,7 @@ def _enter(store: Store, tools: Tools, request: Request, asked_at: datetime, now
         accounts.change_choices(store, pending, choices, now)
         store.subscribers.set_person(pending.pk, name=pending.name, language=request.language)
         # While the present request lasts, the link that they have goes on working.
-        begins = asked_at - store.subscribers.requested_at(pending.pk) >= LASTS_AT_LEAST
+        begins = _ends_soon(store, tools, pending, now) and may_be_asked(store, pending, now)
     wanted = filter_of(Filter(), request.kinds or [EVERYTHING], (), request.partners)
     accounts.change_filter(store, pending, wanted)
     record = _record(choices, wanted, request.language, begins=begins)
@@ -140,6 +141,12 @@ def _enter(store: Store, tools: Tools, request: Request, asked_at: datetime, now
         pending.pk, now=asked_at, what=record, how=SIGN_UP_PAGE, basis=CONSENT, wording=request.wording
     )
     ask_to_confirm(store, pending, now)
+
+
+def _ends_soon(store: Store, tools: Tools, pending: Subscriber, now: datetime) -> bool:
+    """Whether a request would be deleted before the link of a letter written now has ended."""
+    kept = timedelta(days=tools.settings.retention.pending_days or KEPT_DAYS)
+    return now - store.subscribers.requested_at(pending.pk) >= kept - LASTS[LetterKind.CONFIRMATION]
 
 
 def _record(choices: Sequence[Choice], wanted: Filter, language: str, *, begins: bool) -> str:

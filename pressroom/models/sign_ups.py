@@ -25,7 +25,7 @@ MOST_WAITING = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class SignUp:
     """What somebody asked for with the form. `wishes` are slugs with frequencies; no `kinds` mean all of them."""
 
     address: str
@@ -48,8 +48,8 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class WaitingRequest:
-    """A request that waits: `content` is what `Request.to_json` gave."""
+class WaitingSignUp:
+    """A request that waits: `content` is what `SignUp.to_json` gave."""
 
     pk: int
     at: datetime

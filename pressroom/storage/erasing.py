@@ -52,7 +52,7 @@ def _blank_what_names(store: Store, subscriber: int, address: str) -> None:
     """Take out of the accounts what names a person: where letters went, and answers, since servers repeat addresses."""
     for table in ("deliveries", "letters"):
         store.write(
-            f"UPDATE {table} SET reply = '' WHERE subscriber = ? AND state IN ('sent', 'failed', 'unknown')",
+            f"UPDATE {table} SET reply = '' WHERE subscriber = ? AND state <> 'suppressed'",
             (subscriber,),
         )
     store.write("UPDATE letters SET address = '' WHERE subscriber = ? AND address <> ''", (subscriber,))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from pressroom.models.people import address_key
-from pressroom.models.sign_ups import Request
+from pressroom.models.sign_ups import SignUp
 from pressroom.storage.store import Store
 
 
@@ -53,7 +53,7 @@ class Holdings:
 
 def _asked(at: str, content: str) -> dict[str, Any]:
     try:
-        request = Request.from_json(content)
+        request = SignUp.from_json(content)
     except (ValueError, KeyError, TypeError):  # another program's, and dropped when it is taken up
         return {"at": at}
     return {

@@ -108,7 +108,9 @@ class StoredQueue(ABC, Generic[Q]):
         return self._finish(queued, DeliveryState.UNKNOWN, reply, now)
 
     def mark_retry(self, queued: Q, reply: str, at: datetime) -> bool:
-        changes = "state = 'retry', reply = :reply, next_attempt_at = :at, claimed_by = NULL, claimed_at = NULL"
+        # Of who was erased while the message was on its way, no answer is kept: it may name the address.
+        changes = """state = 'retry', reply = CASE WHEN subscriber IS NULL THEN '' ELSE :reply END,
+            next_attempt_at = :at, claimed_by = NULL, claimed_at = NULL"""
         return self._mark(queued, changes, reply=reply, at=stamp(at))
 
     def mark_unmade(self, queued: Q, reason: str, at: datetime) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from pressroom.models.dates import stamp, unstamp
-from pressroom.models.sign_ups import Request, WaitingRequest
+from pressroom.models.sign_ups import SignUp, WaitingSignUp
 from pressroom.storage.places import count_from
 from pressroom.storage.store import Store
 
@@ -14,7 +14,7 @@ class SignUps:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def add(self, request: Request, *, address_hash: str, place: str, network: str, now: datetime) -> None:
+    def add(self, request: SignUp, *, address_hash: str, place: str, network: str, now: datetime) -> None:
         """Let a request wait; the hashes are keyed, and stay for a day after the request itself is gone."""
         self._store.write(
             "INSERT INTO sign_ups (at, address_hash, place, network, request) VALUES (?, ?, ?, ?, ?)",
@@ -32,12 +32,12 @@ class SignUps:
         """Return how many were taken up after `since`."""
         return int(self._store.value("SELECT count(*) FROM sign_ups WHERE taken_at > ?", (stamp(since),)))
 
-    def waiting(self, most: int) -> list[WaitingRequest]:
+    def waiting(self, most: int) -> list[WaitingSignUp]:
         """Return the requests that wait, oldest first."""
         rows = self._store.rows(
             "SELECT pk, at, request FROM sign_ups WHERE request IS NOT NULL ORDER BY pk LIMIT ?", (most,)
         )
-        return [WaitingRequest(row["pk"], unstamp(row["at"]), row["request"]) for row in rows]
+        return [WaitingSignUp(row["pk"], unstamp(row["at"]), row["request"]) for row in rows]
 
     def mark_taken(self, pk: int, now: datetime) -> bool:
         """Drop what a request says, and keep that there was one; False where another process was first."""

@@ -96,6 +96,11 @@ class Subscribers:
         found = self._store.value("SELECT max(at) FROM consents WHERE subscriber = ? AND what = ?", (pk, LEFT))
         return unstamp(found) if found else None
 
+    def last_ended_at(self, pk: int) -> datetime | None:
+        """Return when a choice of a subscriber ended last."""
+        found = self._store.value("SELECT max(ended_at) FROM subscriptions WHERE subscriber = ?", (pk,))
+        return unstamp(found) if found else None
+
     def holding(self, topic: Topic) -> list[Subscriber]:
         """Return everyone who holds `topic` now."""
         return self._where(

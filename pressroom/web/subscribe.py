@@ -64,7 +64,7 @@ def _subscribe(request: Request, store: Store, fields: Fields) -> Response:
         asked = asked_in(fields)
         wording = consent.sign_up(tools.settings.site.name, words)
         kinds, language = sorted(asked.kinds), _language(tools, asked, words.language)
-        wish = sign_ups.Request(typed, language, asked.wishes, kinds, asked.partners, wording)
+        wish = sign_ups.SignUp(typed, language, asked.wishes, kinds, asked.partners, wording)
         checked = signing_up.checked(store, wish)
         if not _was_typed(tools, first(fields, "formed"), now):
             return _form(request, store, asked, address=typed, formed=first(fields, "formed"), is_again=True)

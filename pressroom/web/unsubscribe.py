@@ -19,6 +19,7 @@ from pressroom.models.people import Frequency, Subscriber, SubscriberState
 from pressroom.models.words import Words, marked
 from pressroom.signing import is_token, new_token
 from pressroom.storage import Store
+from pressroom.tools import Tools
 from pressroom.web.forms import Fields, first, read_fields
 from pressroom.web.pages import PRIVATE, incomplete, log, no_longer_valid, page, token_of, with_store, words_of
 
@@ -97,7 +98,13 @@ def unsubscribe(request: Request, store: Store) -> Response:
         log.info("an unsubscribe link was used")
     # Only to whoever has ended something by it: the mail may have been passed on.
     has_ended = reader is not None and reader.state is SubscriberState.ACTIVE
-    return _gone(request, reader, undo_token(state.tools, reader, now) if reader and has_ended else "")
+    return _gone(request, reader, _undo(store, state.tools, reader) if reader and has_ended else "")
+
+
+def _undo(store: Store, tools: Tools, reader: Subscriber) -> str:
+    """Return the token that undoes what has just ended: a button pressed twice at once has ended it once."""
+    moment = store.subscribers.last_ended_at(reader.pk)
+    return undo_token(tools, reader, moment) if moment else ""
 
 
 def _gone(request: Request, reader: Subscriber | None, undo: str = "", *, has_said: bool = False) -> Response:
@@ -120,7 +127,7 @@ def unsubscribe_from_one(request: Request, store: Store) -> Response:
     words = words_of(request, reader)
     if reader is None or before is None:
         return _gone(request, reader)
-    undo = undo_token(state.tools, reader, now) if reader.choices != before.choices else ""
+    undo = _undo(store, state.tools, reader) if reader.choices != before.choices else ""
     if not reader.choices:
         return _gone(request, reader, undo)
     ended = words.gettext(STOPPED[Frequency(name)])

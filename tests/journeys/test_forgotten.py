@@ -17,7 +17,7 @@ from pressroom.accounts import erase
 from pressroom.membership.moving import ask_to_move
 from pressroom.membership.signing_up import ask
 from pressroom.models.letters import LetterKind
-from pressroom.models.sign_ups import Request
+from pressroom.models.sign_ups import SignUp
 from pressroom.storage import Store
 from pressroom.storage.byte_search import standing
 from pressroom.storage.erasing import Traces, leave_no_trace
@@ -184,13 +184,13 @@ def test_bytes_are_found_wherever_blocks_end_and_whatever_their_neighbours(tmp_p
 def test_what_others_have_waiting_for_that_address_goes_too(press: CommandLine, store: Store) -> None:
     """Sign-ups with the form, and the letter to an address that somebody else wants digests at."""
     tools, other = Tools.of(press.site), "person-1.with.a.longer.name@example.org"
-    request = Request(KEY, "en", [("rivers", "daily")])
+    request = SignUp(KEY, "en", [("rivers", "daily")])
     with store.atomic():
         ask(store, tools, request, "192.0.2.1", press.now)
         ask(store, tools, replace(request, address=other), "192.0.2.1", press.now)
         ask_to_move(store, tools, store.subscribers.get(other), ADA.upper(), press.now)
     press("subscriber", "forget", ADA, "--yes")
-    assert [Request.from_json(one.content).address for one in store.sign_ups.waiting(9)] == [other]
+    assert [SignUp.from_json(one.content).address for one in store.sign_ups.waiting(9)] == [other]
     letter = store.letters.of(store.subscribers.get(other).pk, LetterKind.ADDRESS)[0]
     assert (letter.state, letter.reply, letter.address) == ("suppressed", "erased", "")
     assert places(press.site, ADA, KEY, ADA.upper()) == []

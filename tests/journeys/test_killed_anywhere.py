@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pressroom.membership.signing_up import ask
-from pressroom.models.sign_ups import Request
+from pressroom.models.sign_ups import SignUp
 from pressroom.publishing.journey import publish_due
 from pressroom.storage import Store
 from pressroom.tools import Tools
@@ -77,7 +77,7 @@ def press(run: CommandLine) -> CommandLine:
     run("subscriber", "add", "dee@example.org")
     tools = Tools.of(run.site)
     with tools.open_store() as store:
-        ask(store, tools, Request("eve@example.org", "en", [("all", "weekly")]), "192.0.2.1", run.now)
+        ask(store, tools, SignUp("eve@example.org", "en", [("all", "weekly")]), "192.0.2.1", run.now)
     return run
 
 

@@ -153,7 +153,7 @@ class Reader:
         missing = {topic: how for topic, how in undo.choices.items() if topic not in self.choices}
         self.choices = self.choices | missing
         for no, told in undo.lost.items():
-            if no in self.struck and any(told.matches(topic) for topic in missing):
+            if no in self.struck and any(told.matches(topic) for topic in undo.choices):
                 self.struck.discard(no)
                 self.owed[no] = told
 

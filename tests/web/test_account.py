@@ -9,7 +9,7 @@ from lxml import html as lxml_html
 
 from pressroom.membership.complaints import complain
 from pressroom.membership.signing_up import ask
-from pressroom.models.sign_ups import Request
+from pressroom.models.sign_ups import SignUp
 from pressroom.storage import Store
 from pressroom.tools import Tools
 from tests.web.conftest import ADA, SITE, Reader
@@ -102,6 +102,11 @@ class TestAnotherAddress:
         active.press.wait(days=1)
         active.press("publish")
         assert ["More floods"] in active.press.titles(NEW)
+
+    def test_gets_a_fresh_link_at_once(self, active: Reader) -> None:
+        active.browser.post(self.asked(active))
+        moved = Reader(active.press, active.browser, NEW)
+        assert "Save these preferences" in active.browser.get(fresh(moved)).text
 
     def test_closes_the_links_that_went_to_the_one_before(self, active: Reader) -> None:
         old = fresh(active)
@@ -246,7 +251,7 @@ class TestWhatIsHeld:
         press("publish")
         complain(store, tools, name="Ada", contact=ADA.upper(), text="Too many", place="192.0.2.1", now=press.now)
         complain(store, tools, name="Bo", contact="bo@example.org", text="Me too", place="192.0.2.1", now=press.now)
-        ask(store, tools, Request(ADA, "nl", [("roads", "weekly")]), "192.0.2.1", press.now)
+        ask(store, tools, SignUp(ADA, "nl", [("roads", "weekly")]), "192.0.2.1", press.now)
         held = json.loads(press("subscriber", "export", ADA).out)
         for name, title in {
             "earlier": "Told long ago", "held_back": "Held back", "struck": "Struck", "waiting": "Still to come"

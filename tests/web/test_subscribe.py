@@ -294,6 +294,26 @@ class TestAbuse:
         form.press("publish")
         assert "Your address is confirmed." in form.browser.post(link).text
 
+    def test_within_a_day_of_a_letter_keeps_the_link_in_it(self, form: Form, reader: Reader) -> None:
+        form.asked()
+        form.press.wait(days=3, hours=12)
+        form.asked()
+        link = reader.link("/confirm/")
+        form.press.wait(hours=14)
+        form.asked()
+        assert "Your address is confirmed." in form.browser.post(link).text
+
+    @pytest.mark.parametrize("days", [3, 5])
+    def test_lasts_as_long_as_its_link_whatever_the_settings(self, form: Form, reader: Reader, days: int) -> None:
+        (form.press.site / "publisher.toml").write_text(f"[retention]\npending_days = {days}\n")
+        form.asked()
+        form.press.wait(days=days - 1, hours=20)
+        form.asked()
+        link = reader.link("/confirm/")
+        form.press.wait(hours=71)
+        form.press("publish")
+        assert "Your address is confirmed." in form.browser.post(link).text
+
     def test_after_the_page_was_opened_confirms_nothing_that_it_did_not_show(self, form: Form, reader: Reader) -> None:
         form.asked()
         link = reader.link("/confirm/")

@@ -89,6 +89,17 @@ class TestUndo:
         active.browser.post(undo)
         assert active.shown()["choices"] == ["roads=weekly"]
 
+    @pytest.mark.R4
+    def test_of_a_part_owes_what_it_was_owed_also_when_its_topic_has_become_another(self, active: Reader) -> None:
+        active.press("release", "add", "--title", "More floods", "--topic", "rivers")
+        active.press("publish", "--feeds-only")
+        undo = undo_of(active, "/daily")
+        active.press("topic", "merge", "rivers", "roads", "--yes")
+        active.browser.post(undo)
+        active.press.wait(days=8)
+        active.press("publish")
+        assert ["More floods"] in active.press.titles(ADA)
+
     def test_works_when_the_catalogue_was_busy_meanwhile(self, active: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
         unsubscribe = membership.unsubscribe_by_token
 
