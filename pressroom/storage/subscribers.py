@@ -92,8 +92,9 @@ class Subscribers:
         return found is not None
 
     def left_at(self, pk: int) -> datetime | None:
-        """Return when a subscriber last took everything back."""
-        found = self._store.value("SELECT max(at) FROM consents WHERE subscriber = ? AND what = ?", (pk, LEFT))
+        """Return when a subscriber last took everything back; clocks may have gone back since an earlier time."""
+        sql = "SELECT at FROM consents WHERE subscriber = ? AND what = ? ORDER BY pk DESC"
+        found = self._store.value(sql, (pk, LEFT))
         return unstamp(found) if found else None
 
     def last_ended_at(self, pk: int) -> datetime | None:
