@@ -97,7 +97,7 @@ def take_up(store: Store, tools: Tools, now: datetime) -> int:
 
 
 def _room(store: Store, tools: Tools, now: datetime) -> int:
-    return max(0, tools.settings.web.sign_ups_an_hour - store.sign_ups.count_taken(now - COUNTED_FOR))
+    return max(0, tools.settings.web.sign_ups_an_hour - store.sign_ups.count_taken(now - COUNTED_FOR, now))
 
 
 def _take_up_alone(store: Store, tools: Tools, waiting: WaitingSignUp, now: datetime) -> None:

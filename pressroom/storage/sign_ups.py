@@ -28,9 +28,10 @@ class SignUps:
     def count_waiting(self) -> int:
         return int(self._store.value("SELECT count(*) FROM sign_ups WHERE request IS NOT NULL"))
 
-    def count_taken(self, since: datetime) -> int:
-        """Return how many were taken up after `since`."""
-        return int(self._store.value("SELECT count(*) FROM sign_ups WHERE taken_at > ?", (stamp(since),)))
+    def count_taken(self, since: datetime, now: datetime) -> int:
+        """Return how many were taken up after `since`; what a clock that was ahead has noted does not count."""
+        sql = "SELECT count(*) FROM sign_ups WHERE taken_at > ? AND taken_at <= ?"
+        return int(self._store.value(sql, (stamp(since), stamp(now))))
 
     def waiting(self, most: int) -> list[WaitingSignUp]:
         """Return the requests that wait, oldest first."""

@@ -141,6 +141,15 @@ class TestSigningUp:
         form.press(*words)
         assert len(form.press.mails(ADA)) == 1
 
+    def test_goes_on_when_a_clock_that_was_ahead_has_gone_back(self, form: Form, store: Store) -> None:
+        (form.press.site / "publisher.toml").write_text("[web]\nsign_ups_an_hour = 1\n")
+        before = form.press.now
+        form.press.wait(days=300)
+        form.asked(address="bo@example.org")
+        form.press.now = before
+        form.asked()
+        assert len(form.press.mails(ADA)) == 1
+
     def test_of_a_topic_that_becomes_another_meanwhile_is_of_that_one(self, form: Form, reader: Reader) -> None:
         form.sent()
         form.press("topic", "merge", "rivers", "roads", "--yes")
