@@ -69,6 +69,7 @@ def move_by_token(
             return subscriber
         if before := store.subscribers.find(letter.address):
             store.letters.suppress_of(before.pk, "another subscriber has moved to the address", now)
+            store.subscribers.inherit_tokens(subscriber.pk, before.pk)
             store.subscribers.forget(before.pk)
         store.suppressions.lift(tools.signer.address_hash(letter.address))
         store.subscribers.set_address(subscriber.pk, letter.address)

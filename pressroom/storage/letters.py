@@ -40,7 +40,7 @@ class Letters(StoredQueue[Letter]):
         """Return the letters of some kinds to one person, newest first."""
         rows = self._store.rows(
             """SELECT * FROM letters WHERE subscriber = ? AND kind IN (SELECT value FROM json_each(?))
-            ORDER BY made_at DESC, pk DESC""",
+            ORDER BY pk DESC""",
             (subscriber, json.dumps(kinds)),
         )
         return [self._read(row) for row in rows]

@@ -143,6 +143,15 @@ PAUSED_BEFORE = """
 ALTER TABLE subscribers ADD COLUMN paused_before TEXT;
 """
 
+FURTHER_TOKENS = """
+-- Unsubscribe links of whoever had an address before the subscriber who moved there: they end what comes to it now.
+CREATE TABLE further_tokens (
+    token TEXT PRIMARY KEY,
+    subscriber INTEGER NOT NULL REFERENCES subscribers (pk) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX further_tokens_of ON further_tokens (subscriber);
+"""
+
 FILES = """
 -- Where a file of ours is asked for that was withdrawn.
 CREATE INDEX release_files_by_url ON release_files (url);
@@ -154,6 +163,7 @@ SCRIPTS = (
     TRACES,
     STRUCK_WHEN,
     PAUSED_BEFORE,
+    FURTHER_TOKENS,
     SIGN_UPS,
     WORDINGS,
     PRIVATE_FEEDS,

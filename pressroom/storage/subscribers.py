@@ -46,7 +46,9 @@ class Subscribers:
         return self._one("address_key = :key", {"key": address_key(address)})
 
     def find_by_token(self, token: str) -> Subscriber | None:
-        return self._one("unsubscribe_token = :token", {"token": token})
+        """Return whose unsubscribe link that is; see `inherit_tokens`."""
+        further = "pk IN (SELECT subscriber FROM further_tokens WHERE token = :token)"
+        return self._one(f"unsubscribe_token = :token OR {further}", {"token": token})
 
     def by_pk(self, pk: int) -> Subscriber | None:
         return self._one("pk = :pk", {"pk": pk})
@@ -134,6 +136,15 @@ class Subscribers:
 
     def set_person(self, pk: int, *, name: str, language: str) -> None:
         self._store.write("UPDATE subscribers SET name = ?, language = ? WHERE pk = ?", (name, language, pk))
+
+    def inherit_tokens(self, pk: int, before: int) -> None:
+        """Let the unsubscribe links of whoever had a subscriber's address before end what comes to it now."""
+        self._store.write("UPDATE further_tokens SET subscriber = ? WHERE subscriber = ?", (pk, before))
+        self._store.write(
+            """INSERT INTO further_tokens (token, subscriber)
+            SELECT unsubscribe_token, :pk FROM subscribers WHERE pk = :before""",
+            {"pk": pk, "before": before},
+        )
 
     def set_address(self, pk: int, address: str) -> None:
         self._store.write(

@@ -160,6 +160,16 @@ class TestAnotherAddress:
         assert NEW in active.browser.post(link).text
         assert Reader(active.press, active.browser, NEW).shown()["choices"] == ["rivers=daily", "roads=weekly"]
 
+    @pytest.mark.R8
+    def test_ends_by_the_links_of_who_had_it_before(self, active: Reader) -> None:
+        active.press("subscriber", "add", NEW, "--confirmed")
+        old = Reader(active.press, active.browser, NEW).token
+        active.press("subscriber", "unsubscribe", NEW)
+        active.press.wait(minutes=2)
+        active.browser.post(self.asked(active))
+        assert active.browser.post(f"/unsubscribe/{old}").status_code == 200
+        assert Reader(active.press, active.browser, NEW).shown()["state"] == "ended"
+
     def test_is_told_to_the_one_before_whatever_its_new_holder_does(self, active: Reader) -> None:
         active.browser.post(self.asked(active))
         active.press("subscriber", "unsubscribe", NEW)
