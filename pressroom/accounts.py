@@ -76,7 +76,7 @@ def take_back(
     told = store.announcements.touching(newest, struck)
     again = [one.no for one in told if one.no in struck and matching(ended, one)]
     store.subscribers.take_back_strikes(subscriber.pk, again)
-    store.deliveries.queue_again(subscriber.pk, moment)
+    store.deliveries.take_back_suppression(subscriber.pk, moment, now)
 
 
 def bring_forward(store: Store, subscriber: Subscriber, *, was_reached: bool) -> None:
@@ -178,12 +178,12 @@ def end_requests(store: Store, now: datetime, days: int, should_stop: Callable[[
 
 
 def _end_request(store: Store, lapsed: Subscriber, now: datetime) -> list[Traces]:
-    if not store.subscribers.has_left(lapsed.pk):
+    if not store.consents.has_left(lapsed.pk):
         store.letters.suppress_of(lapsed.pk, "the request was deleted", now)
         return [store.subscribers.forget(lapsed.pk)]
     store.subscribers.set_choices(lapsed.pk, (), now=now, no=store.announcements.newest_no)
     store.subscribers.set_state(lapsed.pk, SubscriberState.ENDED)
-    store.subscribers.add_consent(lapsed.pk, now=now, what=LAPSED, how="nobody confirmed it")
+    store.consents.add(lapsed.pk, now=now, what=LAPSED, how="nobody confirmed it")
     return []
 
 

@@ -12,6 +12,8 @@ from pressroom.models.people import Frequency, SubscriberState
 from pressroom.models.runs import Delivery, DigestRun
 from pressroom.storage.queue import StoredQueue, queued_facts
 
+_MAY_BE_CANCELLED = "deliveries.state IN ('queued', 'claimed', 'retry')"
+
 
 class Deliveries(StoredQueue[Delivery]):
     """Deliveries as rows and as a queue; those of a paused run wait for it to be resumed."""
@@ -114,7 +116,7 @@ class Deliveries(StoredQueue[Delivery]):
         Whoever holds a claim on it finds it gone before handing over (R7). What it told of is owed again, as far as a
         choice that is held now matches it (R4).
         """
-        self._cancel("deliveries.run = :run", {"run": run, "now": stamp(now), "reply": None})
+        self._cancel(f"deliveries.run = :run AND {_MAY_BE_CANCELLED}", {"run": run, "now": stamp(now), "reply": None})
         self._strike_what_was_never_paid(run)
 
     def history_of(self, subscriber: int) -> list[dict[str, Any]]:
@@ -139,14 +141,19 @@ class Deliveries(StoredQueue[Delivery]):
         )
         return [row["title"] for row in rows]
 
-    def queue_again(self, subscriber: int, moment: datetime) -> None:
-        """Let what was suppressed when somebody left at `moment` wait again, where its run is still open."""
+    def take_back_suppression(self, subscriber: int, moment: datetime, now: datetime) -> None:
+        """Let what was suppressed when somebody left at `moment` wait again; where its run has ended, owe it again."""
+        suppressed = """deliveries.subscriber = :subscriber AND deliveries.state = 'suppressed'
+            AND deliveries.reply = 'unsubscribed' AND deliveries.finished_at = :moment"""
+        values: dict[str, object] = {"subscriber": subscriber, "moment": stamp(moment)}
         self._store.write(
-            """UPDATE deliveries SET state = 'queued', reply = '', finished_at = NULL
-            WHERE subscriber = :subscriber AND state = 'suppressed' AND reply = 'unsubscribed' AND finished_at = :moment
-            AND run IN (SELECT pk FROM runs WHERE state IN ('open', 'paused'))""",
-            {"subscriber": subscriber, "moment": stamp(moment)},
+            f"""UPDATE deliveries SET state = 'queued', reply = '', finished_at = NULL
+            WHERE {suppressed} AND run IN (SELECT pk FROM runs WHERE state IN ('open', 'paused'))""",
+            values,
         )
+        values |= {"now": stamp(now), "reply": "unsubscribed and taken back"}
+        for run in self._cancel(suppressed, values):
+            self._strike_what_was_never_paid(run)
 
     def stop(self, subscriber: int, now: datetime) -> None:
         """Cancel what waits for someone in runs of whose frequencies they keep none.
@@ -159,31 +166,30 @@ class Deliveries(StoredQueue[Delivery]):
                 ON kept.frequency = run_frequencies.frequency AND kept.subscriber = :subscriber AND ended_at IS NULL
                 WHERE run_frequencies.run = deliveries.run)"""
         values = {"subscriber": subscriber, "now": stamp(now), "reply": "unsubscribed from this frequency"}
-        for run in self._cancel(stopped, values):
+        for run in self._cancel(f"({stopped}) AND {_MAY_BE_CANCELLED}", values):
             self._strike_what_was_never_paid(run)
 
     def _cancel(self, which: str, values: dict[str, object]) -> set[int]:
-        """Cancel what waits and fulfils the condition `which`; owe again what it told of, and return the runs."""
-        waiting = f"({which}) AND deliveries.state IN ('queued', 'claimed', 'retry')"
-        self._owe_again(waiting, values)
-        self._owe_what_was_filed_since(waiting, values)
-        self._strike_what_no_choice_matches(waiting, values)
+        """Cancel what fulfils the condition `which`; owe again what it told of, and return the runs."""
+        self._owe_again(which, values)
+        self._owe_what_was_filed_since(which, values)
+        self._strike_what_no_choice_matches(which, values)
         cancelled = self._store.rows(
             f"""UPDATE deliveries SET state = 'cancelled', reply = coalesce(:reply, reply), finished_at = :now,
                 next_attempt_at = NULL, claimed_by = NULL, claimed_at = NULL
-            WHERE {waiting} RETURNING run""",
+            WHERE {which} RETURNING run""",
             values,
         )
         return {row["run"] for row in cancelled}
 
-    def _owe_again(self, waiting: str, values: dict[str, object]) -> None:
+    def _owe_again(self, which: str, values: dict[str, object]) -> None:
         self._store.write(
             f"""INSERT INTO owed (subscriber, announcement)
             SELECT DISTINCT deliveries.subscriber, told.value FROM deliveries
             JOIN bundle_items ON bundle_items.bundle = deliveries.bundle
             JOIN run_items ON run_items.pk = bundle_items.item JOIN json_each(run_items.nos) AS told
             JOIN announcements ON announcements.no = told.value
-            WHERE {waiting} AND deliveries.subscriber IS NOT NULL
+            WHERE {which} AND deliveries.subscriber IS NOT NULL
             AND EXISTS (SELECT 1 FROM subscriptions AS held WHERE held.subscriber = deliveries.subscriber
                 AND held.ended_at IS NULL AND (announcements.change IN ('revised', 'withdrawn')
                     OR (held.topic IS NULL AND held.series IS NULL) OR held.series = announcements.series
@@ -192,7 +198,7 @@ class Deliveries(StoredQueue[Delivery]):
             values,
         )
 
-    def _owe_what_was_filed_since(self, waiting: str, values: dict[str, object]) -> None:
+    def _owe_what_was_filed_since(self, which: str, values: dict[str, object]) -> None:
         """Owe the first filing that a choice matches of a release that was told and is not owed again by itself."""
         self._store.write(
             f"""INSERT INTO owed (subscriber, announcement)
@@ -205,7 +211,7 @@ class Deliveries(StoredQueue[Delivery]):
             JOIN announcement_topics ON announcement_topics.announcement = filed.no
             JOIN subscriptions AS held ON held.subscriber = deliveries.subscriber AND held.ended_at IS NULL
                 AND held.topic = announcement_topics.topic
-            WHERE {waiting}
+            WHERE {which}
             AND NOT EXISTS (SELECT 1 FROM owed JOIN announcements AS first ON first.no = owed.announcement
                 WHERE owed.subscriber = deliveries.subscriber AND first.release = run_items.release
                 AND first.change IN ('new', 'filed'))
@@ -220,14 +226,14 @@ class Deliveries(StoredQueue[Delivery]):
             values,
         )
 
-    def _strike_what_no_choice_matches(self, waiting: str, values: dict[str, object]) -> None:
+    def _strike_what_no_choice_matches(self, which: str, values: dict[str, object]) -> None:
         """Remember what is not owed again."""
         self._store.write(
             f"""INSERT INTO struck (subscriber, announcement, at_no, at)
             SELECT DISTINCT deliveries.subscriber, told.value, (SELECT max(no) FROM announcements), :now FROM deliveries
             JOIN bundle_items ON bundle_items.bundle = deliveries.bundle
             JOIN run_items ON run_items.pk = bundle_items.item JOIN json_each(run_items.nos) AS told
-            WHERE {waiting} AND deliveries.subscriber IS NOT NULL
+            WHERE {which} AND deliveries.subscriber IS NOT NULL
             AND NOT EXISTS (SELECT 1 FROM owed
                 WHERE owed.subscriber = deliveries.subscriber AND owed.announcement = told.value)
             ON CONFLICT DO UPDATE SET at = excluded.at""",

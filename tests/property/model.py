@@ -138,17 +138,23 @@ class Reader:
                 self.cancel(run)
             self.undo = Undo(ended, lost={no: told for no, told in before.items() if no not in self.owed})
 
-    def take_back(self, open_runs: set[int]) -> None:
-        """Undo the latest unsubscribe: nothing begins anew, and what still waits in a run leaves after all."""
+    def take_back(self, open_runs: set[int], kept_runs: set[int]) -> None:
+        """Undo the latest unsubscribe: nothing begins anew.
+
+        What still waits in a run leaves after all; where the run has ended meanwhile, it is owed again. Of runs that
+        are not kept the record has been deleted: what they told stays told.
+        """
         undo, self.undo = self.undo, None
         assert undo is not None
         if not self.active:
             self.active, self.choices = True, undo.choices
             self.paused, self.until = undo.paused, undo.until
             self.struck -= set(self.owed)
-            self.payments = {run: told for run, told in undo.payments.items() if run in open_runs}
+            self.payments = {run: told for run, told in undo.payments.items() if run in kept_runs}
             again = [told for payment in self.payments.values() for told in payment]
             self.settled = [told for told in self.settled if not any(told is one for one in again)]
+            for run in set(self.payments) - open_runs:
+                self.cancel(run)
             return
         missing = {topic: how for topic, how in undo.choices.items() if topic not in self.choices}
         self.choices = self.choices | missing

@@ -243,15 +243,23 @@ class Histories(RuleBasedStateMachine):
         if not reader or not reader.undo or moment is None:
             return
         subscriber = self.store.subscribers.get(f"{who}@example.org")
-        if subscriber.agreed_at is None or subscriber.agreed_at >= moment:  # the clock was set back meanwhile
-            return
         token = undo_token(self.tools, subscriber, moment)
         undone = undo_by_token(self.store, self.tools, token, self.now, "test")
         assert (undone is not None) is (self.now < moment + timedelta(hours=24))
         if undone:
-            open_runs = {run.pk for run in self.store.runs.all() if run.state in (RunState.OPEN, RunState.PAUSED)}
-            reader.take_back(open_runs)
+            runs = self.store.runs.all()
+            kept_runs = {run.pk for run in runs if self.store.deliveries.find(run.pk, subscriber.pk)}
+            reader.take_back({run.pk for run in runs if run.state in (RunState.OPEN, RunState.PAUSED)}, kept_runs)
             self._hold(reader.choices)
+
+    @rule(who=people, does_run_end=st.booleans())
+    def regret(self, who: str, does_run_end: bool) -> None:
+        """Leave while a digest waits, and take it back, perhaps after the digest has gone out to others."""
+        self.run_everything()
+        self.leave(who)
+        if does_run_end:
+            self.send_what_waits()
+        self.undo(who)
 
     @rule(who=people, frequency=frequencies)
     def stop(self, who: str, frequency: str) -> None:
