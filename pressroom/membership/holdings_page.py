@@ -8,9 +8,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pressroom.digest.wording import PACES
+from pressroom.membership import EVERYTHING
 from pressroom.models.dates import unstamp
 from pressroom.models.letters import LetterKind
-from pressroom.models.people import CONFIRMED, LAPSED, LEFT, SUBSCRIBED, SubscriberState
+from pressroom.models.people import CONFIRMED, ENDED_A_PART, LAPSED, LEFT, SUBSCRIBED, Frequency, SubscriberState
 from pressroom.models.release import Kind
 from pressroom.models.runs import DeliveryState
 from pressroom.models.words import Words, marked
@@ -24,6 +25,7 @@ LABELS = {
     "since": marked("Since"),
     "paused": marked("Paused"),
     "paused_until": marked("Paused until"),
+    "paused_when_leaving": marked("Paused when leaving"),
     "only_kinds": marked("Only these kinds"),
     "only_languages": marked("Only in these languages"),
     "without_partners": marked("Without what partners release"),
@@ -91,6 +93,7 @@ LETTERS = {
     LetterKind.ADDRESS.value: marked("asks a new address to confirm"),
     LetterKind.MOVED.value: marked("says that digests go to another address"),
 }
+_EVERYTHING = marked("Everything")
 TURNS = {
     SUBSCRIBED: marked("subscribed"),
     CONFIRMED: marked("confirmed"),
@@ -100,10 +103,10 @@ TURNS = {
     "filter": marked("limits"),
     "language": marked("language"),
     "resumed": marked("digests resumed"),
-    "ended": marked("ended"),
+    ENDED_A_PART: marked("ended"),
     "unsubscribe undone": marked("unsubscribing undone"),
     "address changed and confirmed": marked("address changed and confirmed"),
-    "everything": marked("Everything"),
+    "everything": _EVERYTHING,
     "private feed: made": marked("a feed of your own: made"),
     "private feed: new address": marked("a feed of your own: a new address"),
     "private feed: ended": marked("a feed of your own: ended"),
@@ -114,6 +117,7 @@ IN_WORDS: dict[str, Mapping[str, str]] = {
     "state": STATES,
     "kind": LETTERS,
 }
+_CHOICE = re.compile(rf"(?P<what>[^\s=]+)=(?P<pace>{'|'.join(Frequency)})")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
@@ -154,6 +158,8 @@ def _in_words(name: str, value: Any, words: Words, zone: ZoneInfo) -> str:
         return f"{words.day(local.date())}, {words.clock(local)}"
     if name == "what":
         return _turn(value, words)
+    if name == "chosen":
+        return _choices(value, words)
     if name in ("language", "only_languages"):
         return words.language_name(value)
     if name == "only_kinds":
@@ -166,4 +172,14 @@ def _turn(what: str, words: Words) -> str:
     if what in TURNS:
         return words.gettext(TURNS[what])
     begun, colon, rest = what.partition(":")
-    return f"{words.gettext(TURNS[begun])}{colon}{rest}" if begun in TURNS else what
+    return f"{words.gettext(TURNS[begun])}{colon}{_choices(rest, words)}" if begun in TURNS else what
+
+
+def _choices(text: str, words: Words) -> str:
+    """Return what choices are named in a text, like “roads=weekly”, in words."""
+
+    def said(choice: re.Match[str]) -> str:
+        what = words.gettext(_EVERYTHING) if choice["what"] == EVERYTHING else choice["what"]
+        return f"{what}: {words.gettext(PACES[Frequency(choice['pace'])])}"
+
+    return _CHOICE.sub(said, text)

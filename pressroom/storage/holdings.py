@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from pressroom.models.people import address_key
 from pressroom.models.sign_ups import SignUp
 from pressroom.storage.store import Store
+
+# What stands between addresses and other words where people write how they are reached.
+_PARTS = re.compile(r"[\s<>()\[\],;:\"]+|\.(?:\s|$)")
 
 
 class Holdings:
@@ -41,14 +45,19 @@ class Holdings:
         )
         return [_asked(row["at"], row["request"]) for row in rows]
 
+    def pause_before(self, subscriber: int) -> str | None:
+        """Return until when somebody who has left had paused: a day, "resumed" without one, None without a pause."""
+        found = self._store.value("SELECT paused_before FROM subscribers WHERE pk = ?", (subscriber,))
+        return None if found is None else str(found or "resumed")
+
     def complaints(self, address: str) -> list[dict[str, Any]]:
-        """Return the complaints that name the address as where an answer goes."""
+        """Return the complaints that name the address in what says where an answer goes."""
         rows = self._store.rows(
             """SELECT at, name, contact, text, acknowledged_at AS acknowledged, closed_at AS closed, outcome
             FROM complaints WHERE instr(contact, '@') ORDER BY pk"""
         )
         key = address_key(address)
-        return [dict(row) for row in rows if address_key(row["contact"]) == key]
+        return [dict(row) for row in rows if key in {address_key(one) for one in _PARTS.split(row["contact"])}]
 
 
 def _asked(at: str, content: str) -> dict[str, Any]:

@@ -259,8 +259,9 @@ class TestWhatIsHeld:
         press("subscriber", "set", ADA, "--drop", "roads")
         press("release", "add", "--title", "Still to come", "--topic", "rivers")
         press("publish")
-        complain(store, tools, name="Ada", contact=ADA.upper(), text="Too many", place="192.0.2.1", now=press.now)
-        complain(store, tools, name="Bo", contact="bo@example.org", text="Me too", place="192.0.2.1", now=press.now)
+        contact = f"Ada <{ADA.upper()}>; 020 7946 0000"
+        complain(store, tools, name="Ada", contact=contact, text="Too many", place="192.0.2.1", now=press.now)
+        complain(store, tools, name="Bo", contact=f"bo.{ADA}", text="Me too", place="192.0.2.1", now=press.now)
         ask(store, tools, SignUp(ADA, "nl", [("roads", "weekly")]), "192.0.2.1", press.now)
         held = json.loads(press("subscriber", "export", ADA).out)
         for name, title in {
@@ -291,7 +292,7 @@ class TestWhatIsHeld:
         told = [" ".join(one.text_content().split()) for one in page.iter("dd")]
         for said in (
             "krijgt overzichten", "dagelijks", "verstuurd", "brengt een link naar de voorkeuren", "Praktijkvoorbeeld",
-            "Nederlands", "een eigen feed: gemaakt", "ja",
+            "Nederlands", "een eigen feed: gemaakt", "ja", "aangemeld: rivers: dagelijks, roads: wekelijks",
         ):  # fmt: skip
             assert said in told
 
