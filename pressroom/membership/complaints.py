@@ -27,10 +27,10 @@ def complain(store: Store, tools: Tools, *, name: str, contact: str, text: str, 
         raise InvalidFieldError(field, f"is longer than {LONGEST[field]:,} characters", "say it shorter")
     here = Origin.of(tools, place)
     with store.atomic():
-        counts = store.complaints.count_from(place=here.place, network=here.network, since=now - COUNTED_FOR)
+        counts = store.complaints.count_from(place=here.place, network=here.network, since=now - COUNTED_FOR, now=now)
         if is_too_often(counts, FROM_A_PLACE):
             raise TooManyRequestsError(COUNTED_FOR)
-        if store.complaints.count_since(now - A_DAY) >= IN_A_DAY:
+        if store.complaints.count_since(now - A_DAY, now) >= IN_A_DAY:
             raise TooManyRequestsError(A_DAY)
         number = store.complaints.add(**told, place=here.place, network=here.network, now=now)
         return complaint(store, number)
@@ -75,7 +75,7 @@ def close(store: Store, number: int, outcome: str, now: datetime) -> Complaint:
 
 
 def remind(store: Store, tools: Tools, now: datetime) -> bool:
-    """Queue a letter to the organisation where a complaint is new, or waits for 20 and for 27 days.
+    """Queue a letter to the organisation where a complaint is new, or waits for 20 and 27 days, and every week after.
 
     One in 24 hours at most, however many come: it says how many wait when it leaves. One that was refused, or that
     could not leave, is followed by another.

@@ -13,13 +13,15 @@ FROM_A_PLACE, IN_A_DAY = 5, 200
 ACKNOWLEDGE_WITHIN = timedelta(days=30)
 REMIND_AFTER = (timedelta(0), timedelta(days=20), timedelta(days=27))
 """When the organisation is told of a complaint that nobody has acknowledged; in one letter in 24 hours at most."""
+REMIND_EVERY = timedelta(days=7)
+"""How often it is told again after the last of these moments."""
 
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
     """A complaint, and what became of it. `contact` is where an answer goes, in whatever form it was given.
 
-    `told` is how many of the moments of `REMIND_AFTER` have had their letter.
+    `told` is how many of the moments to tell of it have had their letter.
     """
 
     number: int
@@ -39,4 +41,5 @@ class Complaint:
 
     def come(self, now: datetime) -> int:
         """Return how many of the moments to tell of it have come."""
-        return sum(self.at + after <= now for after in REMIND_AFTER)
+        since_last = now - (self.at + REMIND_AFTER[-1])
+        return sum(self.at + after <= now for after in REMIND_AFTER) + max(0, since_last // REMIND_EVERY)

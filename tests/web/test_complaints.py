@@ -46,7 +46,7 @@ def test_a_complaint_is_logged_and_told_to_the_office(press: CommandLine, visito
 def test_a_complaint_that_nobody_acknowledges_is_told_again(press: CommandLine, visitor: TestClient) -> None:
     visitor.post("/complaint", data=TOLD)
     press("publish")
-    for days in (10, 10, 3, 4, 10):
+    for days in (10, 10, 3, 4, 6):
         press.wait(days=days)
         press("publish")
     assert len(subjects(press)) == 3
@@ -115,6 +115,14 @@ def test_one_letter_a_day_tells_how_many_wait_and_which_is_due_first(press: Comm
     press("publish")
     assert subjects(press)[1:] == ["4 complaints wait for an answer"]
     assert "Number 1 must be acknowledged by 25 February 2026" in text_of(press.mails(DESK)[1])
+
+
+def test_one_that_nobody_acknowledges_is_told_every_week_in_the_end(press: CommandLine, visitor: TestClient) -> None:
+    visitor.post("/complaint", data=TOLD)
+    for days in (0, 20, 7, 6, 1, 7, 7):
+        press.wait(days=days)
+        press("publish")
+    assert len(subjects(press)) == 6
 
 
 def test_a_complaint_that_comes_in_the_second_of_a_letter_is_told_a_day_later(
