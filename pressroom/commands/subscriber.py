@@ -263,7 +263,7 @@ def show(door: Door, address: str) -> None:
             {"at": stamp(one.made_at), "kind": one.kind, "state": one.state, "reply": one.reply}
             for one in store.letters.to(subscriber.pk)
         ]
-        consents = store.subscribers.consents(subscriber.pk)
+        consents = store.consents.of(subscriber.pk)
     document = _document(subscriber) | {"consents": consents, "letters": letters}
 
     def tell() -> None:

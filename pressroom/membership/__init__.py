@@ -97,7 +97,7 @@ def subscribe(
         state = SubscriberState.ACTIVE if confirmed else SubscriberState.PENDING
         known = admit(store, replace(person, address=address, state=state), choices, now, known=known)
         what = ", ".join(f"{choice.slug}={choice.frequency}" for choice in choices)
-        store.subscribers.add_consent(known.pk, now=now, what=f"{SUBSCRIBED}: {what}", how=how, basis=basis)
+        store.consents.add(known.pk, now=now, what=f"{SUBSCRIBED}: {what}", how=how, basis=basis)
         subscriber = store.subscribers.get(address)
         ask_to_confirm(store, subscriber, now)
         return subscriber
@@ -130,7 +130,7 @@ def confirm(
         if store.suppressions.reason(address_hash) == LEFT_LONG_AGO:
             store.suppressions.lift(address_hash)
         begin_afresh(store, subscriber, subscriber.choices, now)
-        store.subscribers.add_consent(subscriber.pk, now=now, what=CONFIRMED, how=how, wording=wording)
+        store.consents.add(subscriber.pk, now=now, what=CONFIRMED, how=how, wording=wording)
         welcome(store, tools, subscriber, now)
         return store.subscribers.get(address)
 
@@ -153,7 +153,7 @@ def change_preferences(
             raise InvalidFieldError("drop", "leaves no choice", f"use “subscriber unsubscribe {address}” to end all")
         change_choices(store, subscriber, choices, now)
         what = ", ".join(f"{choice.slug}={choice.frequency}" for choice in choices)
-        store.subscribers.add_consent(subscriber.pk, now=now, what=f"changed: {what}", how=how)
+        store.consents.add(subscriber.pk, now=now, what=f"changed: {what}", how=how)
         return store.subscribers.get(address)
 
 
@@ -173,7 +173,7 @@ def change_filter(
         subscriber = _choosing(store, address)
         wanted = filter_of(subscriber.filter, kinds, codes, partners)
         accounts.change_filter(store, subscriber, wanted)
-        store.subscribers.add_consent(subscriber.pk, now=now, what=f"filter: {wanted.in_words}", how=how)
+        store.consents.add(subscriber.pk, now=now, what=f"filter: {wanted.in_words}", how=how)
 
 
 def filter_of(held: Filter, kinds: Sequence[str], languages: Sequence[str], partners: bool | None) -> Filter:
@@ -196,7 +196,7 @@ def change_language(store: Store, address: str, language: str, now: datetime, ho
     with store.atomic():
         subscriber = _choosing(store, address)
         store.subscribers.set_person(subscriber.pk, name=subscriber.name, language=code)
-        store.subscribers.add_consent(subscriber.pk, now=now, what=f"language: {code}", how=how)
+        store.consents.add(subscriber.pk, now=now, what=f"language: {code}", how=how)
 
 
 def _choosing(store: Store, address: str) -> Subscriber:
@@ -232,7 +232,7 @@ def pause(
             bring_forward(store, subscriber, was_reached=True)
         store.subscribers.set_pause(subscriber.pk, True, until)
         what = f"paused until {until or 'resumed'}"
-        store.subscribers.add_consent(subscriber.pk, now=now, what=what, how=how, wording=wording)
+        store.consents.add(subscriber.pk, now=now, what=what, how=how, wording=wording)
         return store.subscribers.get(address)
 
 
@@ -243,7 +243,7 @@ def resume(store: Store, address: str, now: datetime, how: str, wording: Wording
         if not subscriber.paused:
             raise WrongStateError("subscriber", address, "not paused", "there is nothing to resume")
         end_pause(store, subscriber)
-        store.subscribers.add_consent(subscriber.pk, now=now, what="resumed", how=how, wording=wording)
+        store.consents.add(subscriber.pk, now=now, what="resumed", how=how, wording=wording)
         return store.subscribers.get(address)
 
 
@@ -320,9 +320,9 @@ def end_all(store: Store, subscriber: Subscriber, now: datetime, how: str) -> No
     Of who has left already it is noted that they do so again: what ended before can then no longer be undone.
     """
     if subscriber.state is SubscriberState.ENDED:
-        left = store.subscribers.left_at(subscriber.pk)
+        left = store.consents.left_at(subscriber.pk)
         if left is None or abs(now - left) > ONE_ACT:
-            store.subscribers.add_consent(subscriber.pk, now=now, what=LEFT, how=how)
+            store.consents.add(subscriber.pk, now=now, what=LEFT, how=how)
     if subscriber.state in (SubscriberState.ENDED, SubscriberState.SUPPRESSED):
         return
     # What is owed is kept, so that an undo begins nothing anew (R4); a new subscription does begin afresh.
@@ -334,7 +334,7 @@ def end_all(store: Store, subscriber: Subscriber, now: datetime, how: str) -> No
     # Also for whoever comes back before it would have left: that begins afresh (R7).
     store.deliveries.suppress_of(subscriber.pk, "unsubscribed", now)
     store.letters.suppress_of(subscriber.pk, "unsubscribed", now)
-    store.subscribers.add_consent(subscriber.pk, now=now, what=LEFT, how=how)
+    store.consents.add(subscriber.pk, now=now, what=LEFT, how=how)
 
 
 def _active(store: Store, address: str) -> Subscriber:

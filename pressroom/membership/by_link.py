@@ -25,7 +25,7 @@ from pressroom.membership import (
 )
 from pressroom.models.consent import CONSENT, Wording
 from pressroom.models.letters import OPEN_PREFERENCES, Letter, LetterKind
-from pressroom.models.people import Frequency, Subscriber, SubscriberState
+from pressroom.models.people import ENDED_A_PART, Frequency, Subscriber, SubscriberState
 from pressroom.models.release import Kind
 from pressroom.models.text import shown
 from pressroom.storage import Store
@@ -71,7 +71,7 @@ def asked_to_confirm(store: Store, tools: Tools, token: str, now: datetime) -> t
     found = bearer_of(store, tools, LetterKind.CONFIRMATION, token, now)
     if found is None or found[1].state not in (SubscriberState.PENDING, SubscriberState.ACTIVE):
         return None
-    return found if found[0].made_at >= store.subscribers.requested_at(found[1].pk) else None
+    return found if found[0].request == store.consents.request_of(found[1].pk) else None
 
 
 def confirm_by_token(
@@ -140,7 +140,7 @@ def set_preferences(
         ]
         if changed:
             what = f"changed: {'; '.join(changed)}"
-            store.subscribers.add_consent(subscriber.pk, now=now, what=what, how=how, basis=CONSENT, wording=wording)
+            store.consents.add(subscriber.pk, now=now, what=what, how=how, basis=CONSENT, wording=wording)
         return store.subscribers.by_pk(subscriber.pk)
 
 
@@ -196,7 +196,7 @@ def stop_frequency(
             return unsubscribe(store, tools, subscriber.address, now, how)
         change_choices(store, subscriber, kept, now)
         store.deliveries.stop(subscriber.pk, now)
-        store.subscribers.add_consent(subscriber.pk, now=now, what=f"ended: everything {frequency}", how=how)
+        store.consents.add(subscriber.pk, now=now, what=f"{ENDED_A_PART}: everything {frequency}", how=how)
         return store.subscribers.by_pk(subscriber.pk)
 
 

@@ -49,9 +49,9 @@ def ended_with(
     rows = [choice for choice, _, _, ended_at, _ in ever if ended_at == stamp(moment)]
     ended = tuple({choice.scope: choice for choice in (_as_now(store, choice) for choice in rows)}.values())
     if subscriber.state is SubscriberState.ACTIVE:  # who has signed up anew since has chosen anew
-        is_open = subscriber.agreed_at is not None and subscriber.agreed_at <= moment
+        is_open = not store.consents.has_agreed_since(subscriber.pk, moment)
     else:
-        is_open = subscriber.state is SubscriberState.ENDED and store.subscribers.left_at(subscriber.pk) == moment
+        is_open = subscriber.state is SubscriberState.ENDED and store.consents.left_at(subscriber.pk) == moment
     return (subscriber, moment, ended) if ended and is_open else None
 
 
@@ -77,7 +77,7 @@ def undo_by_token(store: Store, tools: Tools, token: str, now: datetime, how: st
             said = ", ".join(f"{choice.slug}={choice.frequency}" for choice in missing)
             wording = consent.undoing(tools.words(subscriber.language))
             what = f"unsubscribe undone: {said}"
-            store.subscribers.add_consent(subscriber.pk, now=now, what=what, how=how, wording=wording)
+            store.consents.add(subscriber.pk, now=now, what=what, how=how, wording=wording)
         return store.subscribers.by_pk(subscriber.pk)
 
 

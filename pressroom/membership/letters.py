@@ -27,12 +27,12 @@ def ask_to_confirm(store: Store, subscriber: Subscriber, now: datetime) -> bool:
     with store.atomic():
         all_before = store.letters.of(subscriber.pk, LetterKind.CONFIRMATION)
         before = [one for one in all_before if one.state not in NEVER_LEFT]
-        requested = store.subscribers.requested_at(subscriber.pk)
+        request = store.consents.request_of(subscriber.pk)
         if _is_within(before, CONFIRMATION_EVERY, now):
             return False
-        if sum(letter.made_at >= requested for letter in before) >= CONFIRMATIONS:
+        if sum(letter.request == request for letter in before) >= CONFIRMATIONS:
             return False
-        store.letters.add(subscriber.pk, LetterKind.CONFIRMATION, new_token(), now)
+        store.letters.add(subscriber.pk, LetterKind.CONFIRMATION, new_token(), now, request=request)
         return True
 
 

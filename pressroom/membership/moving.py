@@ -73,7 +73,7 @@ def move_by_token(
             store.subscribers.forget(before.pk)
         store.suppressions.lift(tools.signer.address_hash(letter.address))
         store.subscribers.set_address(subscriber.pk, letter.address)
-        store.subscribers.add_consent(
+        store.consents.add(
             subscriber.pk, now=now, what="address changed and confirmed", how=how, basis=CONSENT, wording=wording
         )
         store.letters.add(subscriber.pk, LetterKind.MOVED, new_token(), now, address=subscriber.address)

@@ -32,13 +32,13 @@ def end_private_feed(store: Store, subscriber: Subscriber, now: datetime, how: s
         if store.private_feeds.token_of(subscriber.pk) is None:
             return
         store.private_feeds.drop(subscriber.pk)
-        store.subscribers.add_consent(subscriber.pk, now=now, what="private feed: ended", how=how)
+        store.consents.add(subscriber.pk, now=now, what="private feed: ended", how=how)
 
 
 def _give(store: Store, subscriber: Subscriber, now: datetime, what: str, how: str) -> str:
     token = new_token()
     store.private_feeds.put(subscriber.pk, token, now)
-    store.subscribers.add_consent(subscriber.pk, now=now, what=what, how=how)
+    store.consents.add(subscriber.pk, now=now, what=what, how=how)
     return token
 
 

@@ -44,7 +44,7 @@ def ask(store: Store, tools: Tools, request: SignUp, place: str, now: datetime) 
     """
     here = Origin.of(tools, place)
     with store.atomic():
-        counts = store.sign_ups.count_from(place=here.place, network=here.network, since=now - COUNTED_FOR)
+        counts = store.sign_ups.count_from(place=here.place, network=here.network, since=now - COUNTED_FOR, now=now)
         limit = tools.settings.web.sign_ups_from_an_address
         if is_too_often(counts, limit) or store.sign_ups.count_waiting() >= MOST_WAITING:
             raise TooManyRequestsError(COUNTED_FOR)
@@ -137,16 +137,14 @@ def _enter(store: Store, tools: Tools, request: SignUp, asked_at: datetime, now:
     wanted = filter_of(Filter(), request.kinds or [EVERYTHING], (), request.partners)
     accounts.change_filter(store, pending, wanted)
     record = _record(choices, wanted, request.language, begins=begins)
-    store.subscribers.add_consent(
-        pending.pk, now=asked_at, what=record, how=SIGN_UP_PAGE, basis=CONSENT, wording=request.wording
-    )
+    store.consents.add(pending.pk, now=asked_at, what=record, how=SIGN_UP_PAGE, basis=CONSENT, wording=request.wording)
     ask_to_confirm(store, pending, now)
 
 
 def _ends_soon(store: Store, tools: Tools, pending: Subscriber, now: datetime) -> bool:
     """Whether a request would be deleted before the link of a letter written now has ended."""
     kept = timedelta(days=tools.settings.retention.pending_days or KEPT_DAYS)
-    return now - store.subscribers.requested_at(pending.pk) >= kept - LASTS[LetterKind.CONFIRMATION]
+    return now - store.consents.requested_at(pending.pk) >= kept - LASTS[LetterKind.CONFIRMATION]
 
 
 def _record(choices: Sequence[Choice], wanted: Filter, language: str, *, begins: bool) -> str:

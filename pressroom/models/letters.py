@@ -55,13 +55,15 @@ OPEN_PREFERENCES = (LetterKind.PREFERENCES, LetterKind.ALREADY)
 class Letter(Queued):
     """One letter, and what became of it. `key` is random and the root of its Message-ID and of the link in it.
 
-    `address` is where it goes, if not to the subscriber's own.
+    `address` is where it goes, if not to the subscriber's own; `request` the consent with which the request began that
+    it asks to confirm.
     """
 
     kind: LetterKind
     key: str
     made_at: datetime
     address: str = ""
+    request: int | None = None
 
     @property
     def expires(self) -> datetime:

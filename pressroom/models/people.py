@@ -29,6 +29,7 @@ class Frequency(StrEnum):
 SUBSCRIBED = "subscribed"
 CONFIRMED = "confirmed"
 LEFT = "unsubscribed from everything"
+ENDED_A_PART = "ended"
 LAPSED = "request not confirmed in time"
 SIGN_UP_PAGE = "sign-up page"
 """How a consent was given that came through the public form."""

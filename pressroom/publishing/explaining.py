@@ -28,7 +28,7 @@ def case_of(store: Store, tools: Tools, address: str, reference: str, now: datet
     elif subscriber.state is not SubscriberState.PENDING:
         # What was owed on leaving is kept, should they undo it.
         struck |= dict.fromkeys(store.subscribers.owed(subscriber.pk), subscriber.since_no)
-    consents = store.subscribers.consents(subscriber.pk)
+    consents = store.consents.of(subscriber.pk)
     left = [one["at"] for one in consents if one["what"] == LEFT]
     return Case(
         subscriber=subscriber,

@@ -9,7 +9,7 @@ from pressroom.digest.letters import compose_letter
 from pressroom.membership.moving import may_move_to
 from pressroom.models.dates import stamp
 from pressroom.models.letters import OPEN_PREFERENCES, RECIPIENTS, Letter, LetterKind
-from pressroom.models.people import SUBSCRIBED, Choice, Subscriber
+from pressroom.models.people import Choice, Subscriber
 from pressroom.models.runs import Message
 from pressroom.storage import Store
 from pressroom.tools import Tools
@@ -60,19 +60,10 @@ class LetterBuilder:
             return Circumstances(complaints=tuple((one.number, one.due) for one in waiting))
         purpose = LetterKind.PREFERENCES if letter.kind in OPEN_PREFERENCES else letter.kind
         token = self.tools.signer.signed_token(purpose, letter.key, letter.expires)
-        asked_at = self.store.subscribers.requested_at(subscriber) if letter.kind is LetterKind.CONFIRMATION else None
-        return Circumstances(token=token, origin=self._origin(letter, subscriber), asked_at=asked_at)
+        asked_at, origin = self.store.consents.when_and_how(letter.request) if letter.request else (None, "")
+        return Circumstances(token=token, origin=origin, asked_at=asked_at)
 
     def _ended(self, letter: Letter, subscriber: int) -> tuple[Choice, ...]:
         """Return what ended at the moment of the letter."""
         ever = self.store.subscribers.ever_held(subscriber)
         return tuple(choice for choice, _, _, ended_at, _ in ever if ended_at == stamp(letter.made_at))
-
-    def _origin(self, letter: Letter, subscriber: int) -> str:
-        """Return how the request came that was the latest when the letter was written."""
-        requests = [
-            one["how"]
-            for one in self.store.subscribers.consents(subscriber)
-            if one["what"].partition(":")[0] == SUBSCRIBED and one["at"] <= stamp(letter.made_at)
-        ]
-        return requests[-1] if requests else ""

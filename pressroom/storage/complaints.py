@@ -36,13 +36,14 @@ class Complaints:
         rows = self._store.rows("SELECT * FROM complaints WHERE acknowledged_at IS NULL ORDER BY pk")
         return [_complaint(row) for row in rows]
 
-    def count_from(self, *, place: str, network: str, since: datetime) -> tuple[int, int]:
+    def count_from(self, *, place: str, network: str, since: datetime, now: datetime) -> tuple[int, int]:
         """Return how many came after `since` from a place, and from its network."""
-        return count_from(self._store, "complaints", place=place, network=network, since=since)
+        return count_from(self._store, "complaints", place=place, network=network, since=since, now=now)
 
-    def count_since(self, moment: datetime) -> int:
-        """Return how many came after that moment."""
-        return int(self._store.value("SELECT count(*) FROM complaints WHERE at > ?", (stamp(moment),)))
+    def count_since(self, moment: datetime, now: datetime) -> int:
+        """Return how many came after that moment, up to now."""
+        sql = "SELECT count(*) FROM complaints WHERE at > ? AND at <= ?"
+        return int(self._store.value(sql, (stamp(moment), stamp(now))))
 
     def mark_told(self, number: int, times: int) -> None:
         """Note how many of the moments to tell of a complaint have had their letter."""

@@ -25,11 +25,23 @@ class Letters(StoredQueue[Letter]):
 
     table = "letters"
 
-    def add(self, subscriber: int | None, kind: LetterKind, key: str, now: datetime, *, address: str = "") -> None:
-        """Queue a letter; `key` is random, `address` where it goes if not to the subscriber's own."""
+    def add(
+        self,
+        subscriber: int | None,
+        kind: LetterKind,
+        key: str,
+        now: datetime,
+        *,
+        address: str = "",
+        request: int | None = None,
+    ) -> None:
+        """Queue a letter; `key` is random, `address` where it goes if not to the subscriber's own.
+
+        `request` is the number of the consent that it asks to confirm.
+        """
         self._store.write(
-            "INSERT INTO letters (subscriber, kind, key, made_at, address) VALUES (?, ?, ?, ?, ?)",
-            (subscriber, kind, key, stamp(now), address),
+            "INSERT INTO letters (subscriber, kind, key, made_at, address, request) VALUES (?, ?, ?, ?, ?, ?)",
+            (subscriber, kind, key, stamp(now), address, request),
         )
 
     def by_key(self, key: str) -> Letter | None:
@@ -123,5 +135,6 @@ class Letters(StoredQueue[Letter]):
             key=row["key"],
             made_at=unstamp(row["made_at"]),
             address=row["address"],
+            request=row["request"],
             **queued_facts(row),
         )

@@ -14,6 +14,7 @@ from pressroom.storage import (
     schema_0004,
     schema_0005,
     schema_0006,
+    schema_0007,
 )
 
 migrations = Migrations("pressroom")
@@ -47,6 +48,11 @@ def pages_of_releases(db: Database) -> None:
 @migrations(name="0006_signing_up")
 def signing_up(db: Database) -> None:
     _execute(db, schema_0006.SCRIPTS)
+
+
+@migrations(name="0007_requests_of_letters")
+def requests_of_letters(db: Database) -> None:
+    _execute(db, schema_0007.SCRIPTS)
 
 
 def _execute(db: Database, scripts: Iterable[str]) -> None:

@@ -21,9 +21,9 @@ class SignUps:
             (stamp(now), address_hash, place, network, request.to_json()),
         )
 
-    def count_from(self, *, place: str, network: str, since: datetime) -> tuple[int, int]:
+    def count_from(self, *, place: str, network: str, since: datetime, now: datetime) -> tuple[int, int]:
         """Return how many requests came after `since` from a place, and from its network."""
-        return count_from(self._store, "sign_ups", place=place, network=network, since=since)
+        return count_from(self._store, "sign_ups", place=place, network=network, since=since, now=now)
 
     def count_waiting(self) -> int:
         return int(self._store.value("SELECT count(*) FROM sign_ups WHERE request IS NOT NULL"))

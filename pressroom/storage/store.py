@@ -14,18 +14,18 @@ from sqlite_utils import Database
 
 from pressroom.errors import (
     CatalogueBehindError,
-    CatalogueMissingError,
     CatalogueNewerError,
-    CatalogueTroubleError,
     NoCatalogueError,
 )
 from pressroom.models.dates import stamp, unstamp
 from pressroom.signing import new_file
 from pressroom.storage.migrations import migrations
+from pressroom.storage.trouble import in_words, require_file
 
 if TYPE_CHECKING:
     from pressroom.storage.announcements import Announcements
     from pressroom.storage.complaints import Complaints
+    from pressroom.storage.consents import Consents
     from pressroom.storage.deliveries import Deliveries
     from pressroom.storage.farewells import Farewells
     from pressroom.storage.feed_files import FeedFiles
@@ -94,7 +94,7 @@ class Store:
     @classmethod
     def open(cls, path: Path, *, host: str = "") -> Self:
         """Open the catalogue at `path`; it must exist and be of this program's schema. Its ids adopt `host`."""
-        _require_file(path)
+        require_file(path)
         with ExitStack() as opened:
             store = cls(path)
             opened.enter_context(store)
@@ -119,7 +119,7 @@ class Store:
     @classmethod
     def migrate(cls, path: Path) -> list[str]:
         """Bring the catalogue at `path` to this program's schema and return the names of what was applied."""
-        _require_file(path)
+        require_file(path)
         with cls(path) as store:
             pending = store.pending_migrations()
             # A program that came at the same moment waits here and then finds nothing left to do.
@@ -339,6 +339,12 @@ class Store:
         return Deliveries(self)
 
     @cached_property
+    def consents(self) -> Consents:
+        from pressroom.storage.consents import Consents
+
+        return Consents(self)
+
+    @cached_property
     def letters(self) -> Letters:
         from pressroom.storage.letters import Letters
 
@@ -367,32 +373,3 @@ class Store:
         from pressroom.storage.complaints import Complaints
 
         return Complaints(self)
-
-
-def _require_file(path: Path) -> None:
-    try:
-        if path.is_dir():
-            raise CatalogueTroubleError(path, "it is a folder", "move it away and restore the newest backup")
-        if not path.is_file():
-            raise CatalogueMissingError(path)
-    except OSError as error:
-        problem = (error.strerror or str(error)).lower()
-        raise CatalogueTroubleError(path, problem, "mend the rights of its folder") from error
-
-
-def in_words(error: sqlite3.Error, path: Path | str) -> CatalogueTroubleError:
-    """Return what SQLite's refusal means for a person, and what to do."""
-    said = str(error)
-    rights = "mend the rights of the file, of its folder, and of the -wal and -shm beside it"
-    for sign, problem, remedy in (
-        ("locked", "another program keeps it locked", "close that program, or try again in a moment"),
-        ("full", "the disk is full", "free some space and try again"),
-        ("readonly", "it may not be written", rights),
-        ("unable to open", "it cannot be opened", rights),
-        ("malformed", "it is damaged", "restore the newest backup"),
-        ("not a database", "it is no SQLite file", "name the right folder with -C, or restore the newest backup"),
-        ("disk I/O", "the disk refuses", "check the disk, then “publisher db check”"),
-    ):
-        if sign in said:
-            return CatalogueTroubleError(path, problem, remedy)
-    return CatalogueTroubleError(path, said, "“publisher db check” looks for damage; -v shows where it happened")

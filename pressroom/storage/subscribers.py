@@ -1,4 +1,4 @@
-"""Subscribers with their choices, filters and consents, and what they are still owed from before (R4)."""
+"""Subscribers with their choices and filters, and what they are still owed from before (R4)."""
 
 from __future__ import annotations
 
@@ -7,11 +7,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 
 from pressroom.errors import SubscriberNotFoundError
-from pressroom.models.consent import CONSENT, Wording
 from pressroom.models.dates import stamp, unstamp
 from pressroom.models.people import (
-    LEFT,
-    SUBSCRIBED,
     Choice,
     Filter,
     Frequency,
@@ -20,14 +17,10 @@ from pressroom.models.people import (
     address_key,
 )
 from pressroom.models.release import Topic
+from pressroom.storage.consents import AGREED_AT, REQUESTED_AT
 from pressroom.storage.erasing import Traces, erase_rows
 from pressroom.storage.store import Store
 from pressroom.storage.subscriber_rows import CHOICES, choice_of, subscriber_of
-
-# When a request was made: a subscriber who comes back has made several.
-_REQUESTED = """coalesce((SELECT max(at) FROM consents WHERE consents.subscriber = subscribers.pk
-    AND (what = :subscribed OR what LIKE :subscribed || ':%')), created_at)"""
-_SUBSCRIBED: dict[str, object] = {"subscribed": SUBSCRIBED}
 
 
 class Subscribers:
@@ -71,8 +64,8 @@ class Subscribers:
 
     def pending_since_before(self, moment: datetime, most: int) -> list[Subscriber]:
         """Return up to `most` of the pending whose request was made at `moment` or earlier."""
-        values = {"moment": stamp(moment), "most": most} | _SUBSCRIBED
-        return self._where(f"state = 'pending' AND {_REQUESTED} <= :moment ORDER BY pk LIMIT :most", values)
+        values: dict[str, object] = {"moment": stamp(moment), "most": most}
+        return self._where(f"state = 'pending' AND {REQUESTED_AT} <= :moment ORDER BY pk LIMIT :most", values)
 
     def left_by(self, moment: datetime, most: int) -> list[Subscriber]:
         """Return up to `most` of those who have left and of whom nothing is on record after `moment`."""
@@ -81,28 +74,6 @@ class Subscribers:
                 WHERE consents.subscriber = subscribers.pk), created_at) <= :moment ORDER BY pk LIMIT :most""",
             {"moment": stamp(moment), "most": most},
         )
-
-    def requested_at(self, pk: int) -> datetime:
-        """Return when a subscriber last asked for digests."""
-        return unstamp(
-            self._store.value(f"SELECT {_REQUESTED} FROM subscribers WHERE pk = :pk", {"pk": pk} | _SUBSCRIBED)
-        )
-
-    def has_left(self, pk: int) -> bool:
-        """Whether a subscriber has ever taken everything back."""
-        found = self._store.value("SELECT 1 FROM consents WHERE subscriber = ? AND what = ?", (pk, LEFT))
-        return found is not None
-
-    def left_at(self, pk: int) -> datetime | None:
-        """Return when a subscriber last took everything back; clocks may have gone back since an earlier time."""
-        sql = "SELECT at FROM consents WHERE subscriber = ? AND what = ? ORDER BY pk DESC"
-        found = self._store.value(sql, (pk, LEFT))
-        return unstamp(found) if found else None
-
-    def last_ended_at(self, pk: int) -> datetime | None:
-        """Return when a choice of a subscriber ended last."""
-        found = self._store.value("SELECT max(ended_at) FROM subscriptions WHERE subscriber = ?", (pk,))
-        return unstamp(found) if found else None
 
     def holding(self, topic: Topic) -> list[Subscriber]:
         """Return everyone who holds `topic` now."""
@@ -227,50 +198,6 @@ class Subscribers:
             (choice_of(row), row["begun_no"], row["ended_no"], row["ended_at"], bool(row["pending"])) for row in rows
         ]
 
-    def add_consent(
-        self, pk: int, *, now: datetime, what: str, how: str, basis: str = "", wording: Wording | None = None
-    ) -> None:
-        """Record what a person agreed to or took back, when and how; such records are never changed.
-
-        `wording` is what they read. Without a `basis` the lawful basis stays that of the record before.
-        """
-        if wording is not None:
-            self._store.write(
-                "INSERT INTO wordings (hash, version, text, used_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                (wording.hash, wording.version, wording.text, stamp(now)),
-            )
-        self._store.write(
-            """INSERT INTO consents (subscriber, at, what, how, basis, wording, wording_hash)
-            VALUES (:pk, :now, :what, :how, coalesce(nullif(:basis, ''), (SELECT basis FROM consents
-                WHERE subscriber = :pk AND basis <> '' ORDER BY pk DESC LIMIT 1), :usual), :wording, :hash)""",
-            {
-                "pk": pk,
-                "now": stamp(now),
-                "what": what,
-                "how": how,
-                "basis": basis,
-                "usual": CONSENT,
-                "wording": wording.version if wording else "",
-                "hash": wording.hash if wording else "",
-            },
-        )
-
-    def consents(self, pk: int) -> list[dict[str, str]]:
-        """Return the records of what a person agreed to or took back, oldest first, with the hash of what they read."""
-        rows = self._store.rows(
-            "SELECT at, what, how, basis, wording, wording_hash FROM consents WHERE subscriber = ? ORDER BY pk", (pk,)
-        )
-        return [dict(row) for row in rows]
-
-    def wordings(self, pk: int) -> list[Wording]:
-        """Return the texts that a person has agreed to."""
-        rows = self._store.rows(
-            """SELECT version, text FROM wordings
-            WHERE hash IN (SELECT wording_hash FROM consents WHERE subscriber = ?) ORDER BY used_at, version""",
-            (pk,),
-        )
-        return [Wording(row["version"], row["text"]) for row in rows]
-
     def owed(self, pk: int) -> frozenset[int]:
         """Return the numbers that a subscriber is still owed from before `since_no`."""
         return frozenset(
@@ -393,8 +320,7 @@ class Subscribers:
     def _where(self, where: str, values: dict[str, object]) -> list[Subscriber]:
         rows = list(
             self._store.rows(
-                f"""SELECT subscribers.*, filters.*, (SELECT max(at) FROM consents WHERE subscriber = subscribers.pk
-                    AND (what = 'confirmed' OR what LIKE 'subscribed: %')) AS agreed_at
+                f"""SELECT subscribers.*, filters.*, {AGREED_AT} AS agreed_at
                 FROM subscribers LEFT JOIN filters ON filters.subscriber = subscribers.pk WHERE {where}""",
                 values,
             )

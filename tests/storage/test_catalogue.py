@@ -289,6 +289,25 @@ def test_what_was_asked_for_and_changed_before_it_was_confirmed_comes_along_as_n
     old.close()
 
 
+def test_letters_that_ask_to_confirm_come_along_with_the_request_that_they_are_for(tmp_path: Path) -> None:
+    old = Database(tmp_path / "catalogue.db")
+    migrations.apply(old, stop_before="0007_requests_of_letters")
+    old.conn.execute(
+        """INSERT INTO subscribers (address, address_key, state, unsubscribe_token, created_at)
+        VALUES ('a@example.org', 'a@example.org', 'pending', hex(randomblob(13)), '')"""
+    )
+    consents = [("1", "subscribed: all=weekly"), ("3", "confirmed"), ("5", "unsubscribed from everything"),
+                ("6", "subscribed: all=weekly")]  # fmt: skip
+    old.conn.executemany("INSERT INTO consents (subscriber, at, what, how) VALUES (1, ?, ?, '')", consents)
+    letters = [("confirmation", "1"), ("welcome", "3"), ("confirmation", "6")]
+    old.conn.executemany(
+        "INSERT INTO letters (subscriber, kind, key, made_at) VALUES (1, ?, hex(randomblob(13)), ?)", letters
+    )
+    migrations.apply(old)
+    assert [row[0] for row in old.conn.execute("SELECT request FROM letters ORDER BY pk")] == [1, None, 4]
+    old.close()
+
+
 @pytest.mark.R12
 @pytest.mark.parametrize(
     "make",

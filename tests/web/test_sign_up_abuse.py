@@ -43,6 +43,16 @@ class TestAbuse:
         form.press("publish")
         assert "Your address is confirmed." in form.browser.post(link).text
 
+    def test_made_while_a_clock_was_ahead_has_links_that_work_when_it_has_gone_back(
+        self, form: Form, reader: Reader
+    ) -> None:
+        now = form.press.now
+        form.press.wait(days=30)
+        form.asked()
+        form.press.now = now
+        form.asked()
+        assert "Your address is confirmed." in form.browser.post(reader.link("/confirm/")).text
+
     def test_within_a_day_of_a_letter_keeps_the_link_in_it(self, form: Form, reader: Reader) -> None:
         form.asked()
         form.press.wait(days=3, hours=12)

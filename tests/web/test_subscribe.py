@@ -96,7 +96,7 @@ class TestSigningUp:
     def test_is_recorded_with_what_was_read(self, form: Form, reader: Reader, store: Store) -> None:
         form.asked()
         form.browser.post(reader.link("/confirm/"))
-        asked, confirmed = store.subscribers.consents(store.subscribers.get(ADA).pk)
+        asked, confirmed = store.consents.of(store.subscribers.get(ADA).pk)
         name = Tools.of(form.press.site).settings.site.name
         words = Tools.of(form.press.site).words("en")
         text = consent.sign_up(name, words)
@@ -111,7 +111,7 @@ class TestSigningUp:
             "consent",
             "confirm 1, en",
         )
-        assert text in store.subscribers.wordings(1)
+        assert text in store.consents.wordings(1)
 
     def test_while_a_digest_goes_out_is_answered_before_all_of_it_has_left(
         self, form: Form, store: Store, monkeypatch: pytest.MonkeyPatch

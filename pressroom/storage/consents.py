@@ -1,0 +1,122 @@
+"""What people agreed to or took back, when, how and reading what; such records are never changed.
+
+Which of two came first is told by the order of the records: clocks go back.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pressroom.models.consent import CONSENT, Wording
+from pressroom.models.dates import stamp, unstamp
+from pressroom.models.people import CONFIRMED, ENDED_A_PART, LEFT, SUBSCRIBED
+from pressroom.storage.store import Store
+
+_IS_REQUEST = f"(what = '{SUBSCRIBED}' OR what LIKE '{SUBSCRIBED}:%')"
+_IS_AGREEMENT = f"(what = '{CONFIRMED}' OR what LIKE '{SUBSCRIBED}: %')"
+_IS_END = f"(what = '{LEFT}' OR what LIKE '{ENDED_A_PART}: %')"
+_NEWEST = """(SELECT at FROM consents WHERE consents.subscriber = subscribers.pk AND {}
+    ORDER BY consents.pk DESC LIMIT 1)"""
+
+AGREED_AT = _NEWEST.format(_IS_AGREEMENT)
+"""SQL: when a subscriber agreed to digests."""
+REQUESTED_AT = f"coalesce({_NEWEST.format(_IS_REQUEST)}, created_at)"
+"""SQL: when the present request of a subscriber was made; one who comes back has made several."""
+
+
+class Consents:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def add(
+        self,
+        subscriber: int,
+        *,
+        now: datetime,
+        what: str,
+        how: str,
+        basis: str = "",
+        wording: Wording | None = None,
+    ) -> None:
+        """Record what a person agreed to or took back.
+
+        `wording` is what they read. Without a `basis` the lawful basis stays that of the record before.
+        """
+        if wording is not None:
+            self._store.write(
+                "INSERT INTO wordings (hash, version, text, used_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                (wording.hash, wording.version, wording.text, stamp(now)),
+            )
+        self._store.write(
+            """INSERT INTO consents (subscriber, at, what, how, basis, wording, wording_hash)
+            VALUES (:pk, :now, :what, :how, coalesce(nullif(:basis, ''), (SELECT basis FROM consents
+                WHERE subscriber = :pk AND basis <> '' ORDER BY pk DESC LIMIT 1), :usual), :wording, :hash)""",
+            {
+                "pk": subscriber,
+                "now": stamp(now),
+                "what": what,
+                "how": how,
+                "basis": basis,
+                "usual": CONSENT,
+                "wording": wording.version if wording else "",
+                "hash": wording.hash if wording else "",
+            },
+        )
+
+    def of(self, subscriber: int) -> list[dict[str, str]]:
+        """Return the records of a person, oldest first, with the hash of what they read."""
+        rows = self._store.rows(
+            "SELECT at, what, how, basis, wording, wording_hash FROM consents WHERE subscriber = ? ORDER BY pk",
+            (subscriber,),
+        )
+        return [dict(row) for row in rows]
+
+    def wordings(self, subscriber: int) -> list[Wording]:
+        """Return the texts that a person has agreed to."""
+        rows = self._store.rows(
+            """SELECT version, text FROM wordings
+            WHERE hash IN (SELECT wording_hash FROM consents WHERE subscriber = ?) ORDER BY used_at, version""",
+            (subscriber,),
+        )
+        return [Wording(row["version"], row["text"]) for row in rows]
+
+    def request_of(self, subscriber: int) -> int | None:
+        """Return the number of the record with which a person's present request began."""
+        return self._number(f"subscriber = ? AND {_IS_REQUEST}", (subscriber,))
+
+    def when_and_how(self, number: int) -> tuple[datetime, str]:
+        """Return when and how a person agreed to something, by the number of the record."""
+        row = self._store.row("SELECT at, how FROM consents WHERE pk = ?", (number,))
+        assert row is not None
+        return unstamp(row["at"]), row["how"]
+
+    def requested_at(self, subscriber: int) -> datetime:
+        """Return when the present request of a person was made."""
+        return unstamp(self._store.value(f"SELECT {REQUESTED_AT} FROM subscribers WHERE pk = ?", (subscriber,)))
+
+    def has_left(self, subscriber: int) -> bool:
+        """Whether a person has ever taken everything back."""
+        return self._number("subscriber = ? AND what = ?", (subscriber, LEFT)) is not None
+
+    def left_at(self, subscriber: int) -> datetime | None:
+        """Return when a person last took everything back."""
+        return self._at(self._number("subscriber = ? AND what = ?", (subscriber, LEFT)))
+
+    def last_ended_at(self, subscriber: int) -> datetime | None:
+        """Return when a person last took everything back, or ended a part."""
+        return self._at(self._number(f"subscriber = ? AND {_IS_END}", (subscriber,)))
+
+    def has_agreed_since(self, subscriber: int, moment: datetime) -> bool:
+        """Whether a person has agreed to digests anew after what they ended at `moment`."""
+        ended = self._number(f"subscriber = ? AND at = ? AND {_IS_END}", (subscriber, stamp(moment)))
+        agreed = self._number(f"subscriber = ? AND {_IS_AGREEMENT}", (subscriber,))
+        return ended is None or (agreed is not None and agreed > ended)
+
+    def _at(self, number: int | None) -> datetime | None:
+        found = self._store.value("SELECT at FROM consents WHERE pk = ?", (number,))
+        return unstamp(found) if found else None
+
+    def _number(self, where: str, values: tuple[object, ...]) -> int | None:
+        """Return the number of the newest record that fulfils a condition."""
+        found = self._store.value(f"SELECT max(pk) FROM consents WHERE {where}", values)
+        return None if found is None else int(found)
