@@ -5,6 +5,8 @@ The page that answers holds a button that undoes it for 24 hours, and asks why.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -12,10 +14,11 @@ from starlette.routing import Route
 
 from pressroom import membership
 from pressroom.errors import PublisherError, TemplateBrokenError
+from pressroom.membership import ONE_ACT
 from pressroom.membership.by_link import stop_frequency
 from pressroom.membership.leaving import REASONS, ended_with, undo_by_token, undo_token
 from pressroom.membership.leaving import say_why as count_reason
-from pressroom.models.people import Frequency, Subscriber, SubscriberState
+from pressroom.models.people import Frequency, Subscriber
 from pressroom.models.words import Words, marked
 from pressroom.signing import is_token, new_token
 from pressroom.storage import Store
@@ -96,15 +99,19 @@ def unsubscribe(request: Request, store: Store) -> Response:
     membership.unsubscribe_by_token(store, state.tools, token, now, HOW)
     if reader is not None:
         log.info("an unsubscribe link was used")
-    # Only to whoever has ended something by it: the mail may have been passed on.
-    has_ended = reader is not None and reader.state is SubscriberState.ACTIVE
-    return _gone(request, reader, _undo(store, state.tools, reader) if reader and has_ended else "")
+    return _gone(request, reader, _undo(store, state.tools, reader, now) if reader else "")
 
 
-def _undo(store: Store, tools: Tools, reader: Subscriber) -> str:
-    """Return the token that undoes what has just ended: a button pressed twice at once has ended it once."""
-    moment = store.subscribers.last_ended_at(reader.pk)
-    return undo_token(tools, reader, moment) if moment else ""
+def _undo(store: Store, tools: Tools, reader: Subscriber, now: datetime) -> str:
+    """Return the token that undoes what has just ended, "" where that is nothing: the mail may have been passed on.
+
+    Who presses a button twice sees the second answer, and must find the way back in it too.
+    """
+    moment = store.consents.last_ended_at(reader.pk)
+    if moment is None or abs(now - moment) > ONE_ACT:
+        return ""
+    token = undo_token(tools, reader, moment)
+    return token if ended_with(store, tools, token, now) else ""
 
 
 def _gone(request: Request, reader: Subscriber | None, undo: str = "", *, has_said: bool = False) -> Response:
@@ -122,12 +129,12 @@ def unsubscribe_from_one(request: Request, store: Store) -> Response:
     state, token, name = request.app.state, token_of(request), request.path_params["frequency"].lower()
     if not is_token(token) or name not in list(Frequency):
         return incomplete(request, 200)
-    before, now = store.subscribers.find_by_token(token), state.clock()
+    now = state.clock()
     reader = stop_frequency(store, state.tools, token, Frequency(name), now, HOW)
     words = words_of(request, reader)
-    if reader is None or before is None:
+    if reader is None:
         return _gone(request, reader)
-    undo = _undo(store, state.tools, reader) if reader.choices != before.choices else ""
+    undo = _undo(store, state.tools, reader, now)
     if not reader.choices:
         return _gone(request, reader, undo)
     ended = words.gettext(STOPPED[Frequency(name)])

@@ -44,6 +44,7 @@ def test_with_the_last_one_everything_ends(active: Reader) -> None:
 
 def test_who_is_unknown_or_gone_is_told_the_same_as_ever(active: Reader) -> None:
     active.press("subscriber", "unsubscribe", ADA)
+    active.press.wait(minutes=2)
     answers = [active.browser.post(f"/unsubscribe/{token}/daily") for token in (active.token, "a" * 26)]
     assert {(answer.status_code, answer.text) for answer in answers} == {(200, answers[0].text)}
     assert "You are unsubscribed." in answers[0].text

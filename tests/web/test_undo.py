@@ -64,9 +64,23 @@ class TestUndo:
     def test_is_for_who_did_it_and_not_for_who_has_the_mail(self, active: Reader) -> None:
         link = f"/unsubscribe/{active.token}"
         assert "/undo" in active.browser.post(link).text
+        active.press.wait(minutes=2)
         assert "/undo" not in active.browser.post(link).text
         assert active.browser.post(f"{link}/undo").status_code == 410
         assert active.browser.post(f"/unsubscribe/{'a' * 58}/undo").status_code == 410
+
+    @pytest.mark.parametrize("part", ["", "/weekly"])
+    def test_is_found_also_by_who_pressed_the_button_twice(self, active: Reader, part: str) -> None:
+        before = active.shown()["choices"]
+        first = undo_of(active, part)
+        active.press.wait(seconds=1)
+        assert undo_of(active, part) == first
+        active.browser.post(first)
+        assert active.shown()["choices"] == before
+
+    def test_is_not_offered_for_what_was_changed_on_the_preferences_page(self, active: Reader) -> None:
+        active.press("subscriber", "set", ADA, "--drop", "roads")
+        assert "/undo" not in active.browser.post(f"/unsubscribe/{active.token}/weekly").text
 
     def test_ends_when_the_person_stops_mail_again(self, active: Reader) -> None:
         """Whoever has a mail that was passed on must not start again what its reader has stopped."""
@@ -159,6 +173,28 @@ class TestUndo:
         active.press.wait(minutes=10)
         active.press("deliver")
         assert ["More floods"] in active.press.titles(ADA)
+
+    @pytest.mark.R4
+    def test_owes_again_what_waited_in_a_digest_that_has_gone_out_to_others_meanwhile(self, active: Reader) -> None:
+        active.press("subscriber", "add", "bo@example.org", "--topic", "rivers=daily", "--confirmed")
+        active.press("release", "add", "--title", "More floods", "--topic", "rivers")
+        active.press("publish", "--feeds-only")
+        active.press.wait(days=1)
+        server = '[smtp]\nhost = "127.0.0.1"\nport = 1\nsecurity = "none"\n'
+        (active.press.site / "publisher.toml").write_text(server)
+        active.press("publish", ok=False)
+        undo = undo_of(active)
+        (active.press.site / "publisher.toml").write_text("")
+        active.press.wait(minutes=10)
+        active.press("deliver")
+        assert active.press.ask("digest", "list")[-1]["state"] == "closed"
+        active.browser.post(undo)
+        assert "More floods" not in str(active.press.titles(ADA))
+        active.press.wait(days=1)
+        active.press("publish")
+        assert active.press.titles(ADA) == [["More floods"]]
+        counts = [one["counts"] for one in active.press.ask("digest", "list")[-2:]]
+        assert [(one["enlisted"], one["cancelled"], one["sent"]) for one in counts] == [(2, 1, 1), (1, 0, 1)]
 
 
 class TestWhy:
