@@ -23,6 +23,13 @@ BREATH = 0.05
 """Seconds between two batches, in which others get the write lock."""
 
 
+def ask_for(store: Store, subscriber: Subscriber, choices: Sequence[Choice], now: datetime) -> None:
+    """Let a pending subscriber hold `choices`. What was owed to one who had left is kept, should they undo that."""
+    newest = store.announcements.newest_no
+    store.subscribers.set_choices(subscriber.pk, (), now=now, no=newest)
+    store.subscribers.set_choices(subscriber.pk, choices, now=now, no=newest)
+
+
 def begin_afresh(store: Store, subscriber: Subscriber, choices: Sequence[Choice], now: datetime) -> None:
     """Let `choices` hold from now on, with nothing owed from before; also those that were held while pending."""
     newest = store.announcements.newest_no
@@ -30,20 +37,22 @@ def begin_afresh(store: Store, subscriber: Subscriber, choices: Sequence[Choice]
     store.subscribers.set_choices(subscriber.pk, (), now=now, no=newest)
     store.subscribers.set_choices(subscriber.pk, choices, now=now, no=newest)
     store.subscribers.settle(subscriber.pk, newest, ())
+    store.subscribers.forget_what_was_set(subscriber.pk)
 
 
 def change_choices(store: Store, subscriber: Subscriber, choices: Sequence[Choice], now: datetime) -> None:
     """Let `choices` replace the present ones: what any of them matches stays owed, the rest is struck for good.
 
-    Whoever is pending is owed nothing.
+    Nothing is owed to whoever is pending.
     """
     newest = store.announcements.newest_no
-    kept = set[int]()
-    if subscriber.state is SubscriberState.ACTIVE:
-        remember_what_was_held_back(store, subscriber)
-        history, account = _account(store, subscriber, was_reached=not subscriber.paused)
-        kept = history.still_owed(account, choices)
-        store.subscribers.strike(subscriber.pk, {one.no for one in history.owed(account)} - kept, newest, now)
+    if subscriber.state is not SubscriberState.ACTIVE:
+        store.subscribers.set_choices(subscriber.pk, choices, now=now, no=newest)
+        return
+    remember_what_was_held_back(store, subscriber)
+    history, account = _account(store, subscriber, was_reached=not subscriber.paused)
+    kept = history.still_owed(account, choices)
+    store.subscribers.strike(subscriber.pk, {one.no for one in history.owed(account)} - kept, newest, now)
     store.subscribers.set_choices(subscriber.pk, choices, now=now, no=newest)
     store.subscribers.settle(subscriber.pk, newest, kept)
 
@@ -63,14 +72,17 @@ def take_back(
     What was owed then is owed: of whoever left it was kept, of whoever stopped a part it was struck. A digest that
     still waited then, and whose run is open, leaves after all.
     """
+    newest = store.announcements.newest_no
     if subscriber.state is SubscriberState.ACTIVE:
         bring_forward(store, subscriber, was_reached=not subscriber.paused)
-    owed = store.subscribers.owed(subscriber.pk)
-    newest = store.announcements.newest_no
-    if subscriber.state is not SubscriberState.ACTIVE:
+        kept = subscriber.choices
+    else:  # what has been asked for since, and is not confirmed, gives way
+        store.subscribers.set_choices(subscriber.pk, (), now=now, no=newest)
         store.subscribers.set_state(subscriber.pk, SubscriberState.ACTIVE)
-        store.subscribers.take_pause_back(subscriber.pk)
-    store.subscribers.set_choices(subscriber.pk, (*subscriber.choices, *missing), now=now, no=newest)
+        store.subscribers.bring_back(subscriber.pk)
+        kept = ()
+    owed = store.subscribers.owed(subscriber.pk)
+    store.subscribers.set_choices(subscriber.pk, (*kept, *missing), now=now, no=newest)
     store.subscribers.settle(subscriber.pk, newest, owed)
     struck = store.subscribers.struck_at(subscriber.pk, moment)
     told = store.announcements.touching(newest, struck)

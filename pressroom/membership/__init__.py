@@ -21,6 +21,7 @@ from pressroom.models.people import (
     CONFIRMED,
     LEFT,
     LEFT_LONG_AGO,
+    REQUESTED,
     SUBSCRIBED,
     Choice,
     Filter,
@@ -96,8 +97,9 @@ def subscribe(
         choices = chosen_by(store, wishes or [Wish(EVERYTHING)], frequency)
         state = SubscriberState.ACTIVE if confirmed else SubscriberState.PENDING
         known = admit(store, replace(person, address=address, state=state), choices, now, known=known)
-        what = ", ".join(f"{choice.slug}={choice.frequency}" for choice in choices)
-        store.consents.add(known.pk, now=now, what=f"{SUBSCRIBED}: {what}", how=how, basis=basis)
+        said = ", ".join(f"{choice.slug}={choice.frequency}" for choice in choices)
+        what = f"{SUBSCRIBED if confirmed else REQUESTED}: {said}"
+        store.consents.add(known.pk, now=now, what=what, how=how, basis=basis)
         subscriber = store.subscribers.get(address)
         ask_to_confirm(store, subscriber, now)
         return subscriber
@@ -108,12 +110,16 @@ def admit(
 ) -> Subscriber:
     """Add a person in the state given, or let `known`, who has left, come back in it; call it within a transaction."""
     if known is None:
-        known = store.subscribers.add(replace(person, created_at=now, unsubscribe_token=new_token()))
+        begun = replace(person, created_at=now, unsubscribe_token=new_token(), since_no=store.announcements.newest_no)
+        known = store.subscribers.add(begun)
     else:
         store.subscribers.set_state(known.pk, person.state)
         store.subscribers.set_person(known.pk, name=person.name or known.name, language=person.language)
         store.subscribers.set_filter(known.pk, Filter())
-    begin_afresh(store, known, choices, now)
+    if person.state is SubscriberState.PENDING:
+        accounts.ask_for(store, known, choices, now)
+    else:
+        begin_afresh(store, known, choices, now)
     return store.subscribers.get(person.address)
 
 
@@ -294,15 +300,19 @@ def merge_topics(store: Store, old: Topic, new: Topic, now: datetime) -> Moved:
         releases = next(shelf.releases for shelf in store.topics.shelves() if shelf.topic.pk == old.pk)
         followers = store.subscribers.holding(old)
         touched = {one.pk: one for one in (*followers, *store.subscribers.holding(new))}
+        active = {pk for pk, one in touched.items() if one.state is SubscriberState.ACTIVE}
         # What is owed must be known before the frozen topics change, and kept for those who held either topic.
-        owed = {pk: owed_under(store, one, one.choices, was_reached=not one.paused) for pk, one in touched.items()}
-        for one in touched.values():
-            accounts.remember_what_was_held_back(store, one)
+        owed = {
+            pk: owed_under(store, touched[pk], touched[pk].choices, was_reached=not touched[pk].paused) for pk in active
+        }
+        for pk in active:
+            accounts.remember_what_was_held_back(store, touched[pk])
         store.topics.merge(old, new, now)
         newest = store.announcements.newest_no
         for pk, subscriber in touched.items():
             store.subscribers.set_choices(pk, _merged(subscriber.choices, old, new), now=now, no=newest)
-            store.subscribers.settle(pk, newest, owed[pk])
+            if pk in active:
+                store.subscribers.settle(pk, newest, owed[pk])
     return Moved(releases, len(followers))
 
 
@@ -329,7 +339,7 @@ def end_all(store: Store, subscriber: Subscriber, now: datetime, how: str) -> No
     if subscriber.state is SubscriberState.ACTIVE:
         bring_forward(store, subscriber, was_reached=not subscriber.paused)
     store.subscribers.set_choices(subscriber.pk, (), now=now, no=store.announcements.newest_no)
-    store.subscribers.set_pause_aside(subscriber.pk)
+    store.subscribers.set_aside(subscriber.pk)
     store.subscribers.set_state(subscriber.pk, SubscriberState.ENDED)
     # Also for whoever comes back before it would have left: that begins afresh (R7).
     store.deliveries.suppress_of(subscriber.pk, "unsubscribed", now)

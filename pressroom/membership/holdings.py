@@ -25,6 +25,7 @@ def holdings_of(store: Store, tools: Tools, subscriber: Subscriber, now: datetim
         "held_by": tools.settings.site.name,
         "person": _person(store, subscriber, store.suppressions.reason(address_hash)),
         "choices": store.subscribers.subscriptions(pk),
+        "left_with": held.left_with(pk),
         "consents": store.consents.of(pk),
         "wordings": [
             {"hash": one.hash, "version": one.version, "text": one.text} for one in store.consents.wordings(pk)
@@ -49,7 +50,6 @@ def _person(store: Store, subscriber: Subscriber, suppressed: str | None) -> dic
         "since": stamp(subscriber.created_at) if subscriber.created_at else None,
         "paused": subscriber.paused,
         "paused_until": subscriber.paused_until.isoformat() if subscriber.paused_until else None,
-        "paused_when_leaving": store.holdings.pause_before(subscriber.pk),
         "only_kinds": sorted(subscriber.filter.kinds),
         "only_languages": sorted(subscriber.filter.languages),
         "without_partners": not subscriber.filter.partners,

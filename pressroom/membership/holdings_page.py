@@ -11,7 +11,17 @@ from pressroom.digest.wording import PACES
 from pressroom.membership import EVERYTHING
 from pressroom.models.dates import unstamp
 from pressroom.models.letters import LetterKind
-from pressroom.models.people import CONFIRMED, ENDED_A_PART, LAPSED, LEFT, SUBSCRIBED, Frequency, SubscriberState
+from pressroom.models.people import (
+    CONFIRMED,
+    ENDED_A_PART,
+    LAPSED,
+    LEFT,
+    REQUESTED,
+    SUBSCRIBED,
+    UNDONE,
+    Frequency,
+    SubscriberState,
+)
 from pressroom.models.release import Kind
 from pressroom.models.runs import DeliveryState
 from pressroom.models.words import Words, marked
@@ -25,7 +35,6 @@ LABELS = {
     "since": marked("Since"),
     "paused": marked("Paused"),
     "paused_until": marked("Paused until"),
-    "paused_when_leaving": marked("Paused when leaving"),
     "only_kinds": marked("Only these kinds"),
     "only_languages": marked("Only in these languages"),
     "without_partners": marked("Without what partners release"),
@@ -59,6 +68,7 @@ LABELS = {
 """What the fields of such a document are called where people read it."""
 SECTIONS = {
     "choices": marked("What you chose"),
+    "left_with": marked("What you had set when you left"),
     "consents": marked("What you agreed to"),
     "wordings": marked("What you read when you agreed"),
     "letters": marked("Letters to you"),
@@ -95,6 +105,7 @@ LETTERS = {
 }
 _EVERYTHING = marked("Everything")
 TURNS = {
+    REQUESTED: marked("requested"),
     SUBSCRIBED: marked("subscribed"),
     CONFIRMED: marked("confirmed"),
     LEFT: marked("unsubscribed from everything"),
@@ -104,7 +115,7 @@ TURNS = {
     "language": marked("language"),
     "resumed": marked("digests resumed"),
     ENDED_A_PART: marked("ended"),
-    "unsubscribe undone": marked("unsubscribing undone"),
+    UNDONE: marked("unsubscribing undone"),
     "address changed and confirmed": marked("address changed and confirmed"),
     "everything": _EVERYTHING,
     "private feed: made": marked("a feed of your own: made"),

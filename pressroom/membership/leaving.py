@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pressroom import accounts
 from pressroom.digest import consent
 from pressroom.models.dates import stamp
-from pressroom.models.people import Choice, Subscriber, SubscriberState
+from pressroom.models.people import UNDONE, Choice, Subscriber, SubscriberState
 from pressroom.models.words import marked
 from pressroom.signing import is_token
 from pressroom.storage import Store
@@ -46,12 +46,13 @@ def ended_with(
         return None
     moment = expires - UNDO_FOR
     ever = store.subscribers.ever_held(subscriber.pk)
-    rows = [choice for choice, _, _, ended_at, _ in ever if ended_at == stamp(moment)]
+    rows = [choice for choice, _, _, ended_at, was_pending in ever if ended_at == stamp(moment) and not was_pending]
     ended = tuple({choice.scope: choice for choice in (_as_now(store, choice) for choice in rows)}.values())
     if subscriber.state is SubscriberState.ACTIVE:  # who has signed up anew since has chosen anew
         is_open = not store.consents.has_agreed_since(subscriber.pk, moment)
-    else:
-        is_open = subscriber.state is SubscriberState.ENDED and store.consents.left_at(subscriber.pk) == moment
+    else:  # also while they, or a stranger, have asked anew and nobody has confirmed that
+        is_gone = subscriber.state in (SubscriberState.ENDED, SubscriberState.PENDING)
+        is_open = is_gone and store.consents.left_at(subscriber.pk) == moment
     return (subscriber, moment, ended) if ended and is_open else None
 
 
@@ -70,13 +71,14 @@ def undo_by_token(store: Store, tools: Tools, token: str, now: datetime, how: st
         if found is None:
             return None
         subscriber, moment, ended = found
-        held = {choice.scope for choice in subscriber.choices}
+        is_active = subscriber.state is SubscriberState.ACTIVE
+        held = {choice.scope for choice in subscriber.choices if is_active}
         missing = [choice for choice in ended if choice.scope not in held]
         accounts.take_back(store, subscriber, missing, ended, moment, now)
         if missing:
             said = ", ".join(f"{choice.slug}={choice.frequency}" for choice in missing)
             wording = consent.undoing(tools.words(subscriber.language))
-            what = f"unsubscribe undone: {said}"
+            what = f"{UNDONE}: {said}"
             store.consents.add(subscriber.pk, now=now, what=what, how=how, wording=wording)
         return store.subscribers.by_pk(subscriber.pk)
 

@@ -17,7 +17,7 @@ from pressroom.membership.places import Origin, is_too_often
 from pressroom.models.addresses import clean_mail_address
 from pressroom.models.consent import CONSENT
 from pressroom.models.letters import LASTS, LetterKind
-from pressroom.models.people import LEFT_LONG_AGO, SIGN_UP_PAGE, SUBSCRIBED, Choice, Filter, Subscriber, SubscriberState
+from pressroom.models.people import LEFT_LONG_AGO, REQUESTED, SIGN_UP_PAGE, Choice, Filter, Subscriber, SubscriberState
 from pressroom.models.release import Kind
 from pressroom.models.sign_ups import (
     COUNTED_FOR,
@@ -151,7 +151,7 @@ def _record(choices: Sequence[Choice], wanted: Filter, language: str, *, begins:
     """Return what a consent says of a request: all that was chosen."""
     said = ", ".join(f"{choice.slug}={choice.frequency}" for choice in choices)
     limits = "" if wanted == Filter() else f"; only {wanted.in_words}"
-    return f"{SUBSCRIBED if begins else 'changed'}: {said}{limits}; language {language}"
+    return f"{REQUESTED if begins else 'changed'}: {said}{limits}; language {language}"
 
 
 def _wishes(store: Store, asked: Sequence[tuple[str, str]]) -> list[Wish]:

@@ -26,10 +26,12 @@ class Frequency(StrEnum):
 
 
 # What consents say of the turns in a subscriber's journey; they are looked up again by it.
+REQUESTED = "requested"
 SUBSCRIBED = "subscribed"
 CONFIRMED = "confirmed"
 LEFT = "unsubscribed from everything"
 ENDED_A_PART = "ended"
+UNDONE = "unsubscribe undone"
 LAPSED = "request not confirmed in time"
 SIGN_UP_PAGE = "sign-up page"
 """How a consent was given that came through the public form."""

@@ -25,7 +25,7 @@ def case_of(store: Store, tools: Tools, address: str, reference: str, now: datet
     owed, struck = frozenset[int](), store.subscribers.struck(subscriber.pk)
     if subscriber.state is SubscriberState.ACTIVE:
         owed = frozenset(owed_under(store, subscriber, subscriber.choices, was_reached=not subscriber.paused))
-    elif subscriber.state is not SubscriberState.PENDING:
+    else:
         # What was owed on leaving is kept, should they undo it.
         struck |= dict.fromkeys(store.subscribers.owed(subscriber.pk), subscriber.since_no)
     consents = store.consents.of(subscriber.pk)

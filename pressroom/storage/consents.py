@@ -9,10 +9,11 @@ from datetime import datetime
 
 from pressroom.models.consent import CONSENT, Wording
 from pressroom.models.dates import stamp, unstamp
-from pressroom.models.people import CONFIRMED, ENDED_A_PART, LEFT, SUBSCRIBED
+from pressroom.models.people import CONFIRMED, ENDED_A_PART, LEFT, REQUESTED, SUBSCRIBED, UNDONE
 from pressroom.storage.store import Store
 
-_IS_REQUEST = f"(what = '{SUBSCRIBED}' OR what LIKE '{SUBSCRIBED}:%')"
+_IS_REQUEST = f"(what LIKE '{REQUESTED}:%' OR what = '{SUBSCRIBED}' OR what LIKE '{SUBSCRIBED}:%')"
+_IS_UNDOING = f"(what LIKE '{UNDONE}:%')"
 _IS_AGREEMENT = f"(what = '{CONFIRMED}' OR what LIKE '{SUBSCRIBED}: %')"
 _IS_END = f"(what = '{LEFT}' OR what LIKE '{ENDED_A_PART}: %')"
 _NEWEST = """(SELECT at FROM consents WHERE consents.subscriber = subscribers.pk AND {}
@@ -81,8 +82,8 @@ class Consents:
         return [Wording(row["version"], row["text"]) for row in rows]
 
     def request_of(self, subscriber: int) -> int | None:
-        """Return the number of the record with which a person's present request began."""
-        return self._number(f"subscriber = ? AND {_IS_REQUEST}", (subscriber,))
+        """Return the number of the record with which a person's present request began; an undo ends any."""
+        return self._number(f"subscriber = ? AND ({_IS_REQUEST} OR {_IS_UNDOING})", (subscriber,))
 
     def when_and_how(self, number: int) -> tuple[datetime, str]:
         """Return when and how a person agreed to something, by the number of the record."""

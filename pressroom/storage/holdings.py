@@ -45,10 +45,20 @@ class Holdings:
         )
         return [_asked(row["at"], row["request"]) for row in rows]
 
-    def pause_before(self, subscriber: int) -> str | None:
-        """Return until when somebody who has left had paused: a day, "resumed" without one, None without a pause."""
-        found = self._store.value("SELECT paused_before FROM subscribers WHERE pk = ?", (subscriber,))
-        return None if found is None else str(found or "resumed")
+    def left_with(self, subscriber: int) -> list[dict[str, Any]]:
+        """Return what somebody had set who has left, as far as it is kept; at most one record."""
+        rows = self._store.rows("SELECT * FROM left_with WHERE subscriber = ?", (subscriber,))
+        return [
+            {
+                "language": row["language"],
+                "paused": row["paused_until"] is not None,
+                "paused_until": row["paused_until"] or None,
+                "only_kinds": row["kinds"].split(),
+                "only_languages": row["languages"].split(),
+                "without_partners": not row["partners"],
+            }
+            for row in rows
+        ]
 
     def complaints(self, address: str) -> list[dict[str, Any]]:
         """Return the complaints that name the address in what says where an answer goes."""

@@ -1,4 +1,4 @@
-"""Which request a letter asks to confirm, so that no clock decides whether its link still works."""
+"""Which request a letter asks to confirm, and what an undo brings back, whatever has been asked for since."""
 
 REQUESTS = """
 -- The number of the consent with which that request began.
@@ -7,4 +7,21 @@ UPDATE letters SET request = (SELECT max(consents.pk) FROM consents WHERE consen
     AND (what = 'subscribed' OR what LIKE 'subscribed:%') AND at <= made_at) WHERE kind = 'confirmation';
 """
 
-SCRIPTS = (REQUESTS,)
+LEFT_WITH = """
+-- What somebody had set who then left: until when they had paused (a day, '' for no end, NULL for no pause), the
+-- language of their mail, and their limits.
+CREATE TABLE left_with (
+    subscriber INTEGER PRIMARY KEY REFERENCES subscribers (pk) ON DELETE CASCADE,
+    paused_until TEXT,
+    language TEXT NOT NULL,
+    kinds TEXT NOT NULL,
+    languages TEXT NOT NULL,
+    partners INTEGER NOT NULL CHECK (partners IN (0, 1))
+) STRICT;
+INSERT INTO left_with (subscriber, paused_until, language, kinds, languages, partners)
+    SELECT pk, paused_before, language, coalesce(kinds, ''), coalesce(languages, ''), coalesce(partners, 1)
+    FROM subscribers LEFT JOIN filters ON subscriber = pk WHERE state = 'ended';
+ALTER TABLE subscribers DROP COLUMN paused_before;
+"""
+
+SCRIPTS = (REQUESTS, LEFT_WITH)

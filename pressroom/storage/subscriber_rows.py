@@ -23,10 +23,12 @@ def choice_of(row: sqlite3.Row) -> Choice:
     return Choice(Frequency(row["frequency"]), topic, series)
 
 
+def filter_of(row: sqlite3.Row) -> Filter:
+    return Filter(frozenset(row["kinds"].split()), frozenset(row["languages"].split()), bool(row["partners"]))
+
+
 def subscriber_of(row: sqlite3.Row, choices: tuple[Choice, ...]) -> Subscriber:
-    wanted = Filter()
-    if row["kinds"] is not None:
-        wanted = Filter(frozenset(row["kinds"].split()), frozenset(row["languages"].split()), bool(row["partners"]))
+    wanted = Filter() if row["kinds"] is None else filter_of(row)
     return Subscriber(
         address=row["address"],
         state=SubscriberState(row["state"]),

@@ -20,7 +20,7 @@ from pressroom.models.release import Topic
 from pressroom.storage.consents import AGREED_AT, REQUESTED_AT
 from pressroom.storage.erasing import Traces, erase_rows
 from pressroom.storage.store import Store
-from pressroom.storage.subscriber_rows import CHOICES, choice_of, subscriber_of
+from pressroom.storage.subscriber_rows import CHOICES, choice_of, filter_of, subscriber_of
 
 
 class Subscribers:
@@ -128,21 +128,31 @@ class Subscribers:
             (int(paused), until.isoformat() if until else None, pk),
         )
 
-    def set_pause_aside(self, pk: int) -> None:
-        """End a pause of who leaves, so that it can come back with them."""
+    def set_aside(self, pk: int) -> None:
+        """Keep what somebody has set who leaves, and end their pause."""
         self._store.write(
-            """UPDATE subscribers SET paused_before = CASE WHEN paused THEN coalesce(paused_until, '') END, paused = 0,
-                paused_until = NULL WHERE pk = ?""",
+            """INSERT OR REPLACE INTO left_with (subscriber, paused_until, language, kinds, languages, partners)
+            SELECT pk, CASE WHEN paused THEN coalesce(paused_until, '') END, language, coalesce(kinds, ''),
+                coalesce(languages, ''), coalesce(partners, 1)
+            FROM subscribers LEFT JOIN filters ON subscriber = pk WHERE pk = ?""",
             (pk,),
         )
+        self.set_pause(pk, False)
 
-    def take_pause_back(self, pk: int) -> None:
-        """Pause again who had paused before they left."""
-        self._store.write(
-            """UPDATE subscribers SET paused = 1, paused_until = nullif(paused_before, ''), paused_before = NULL
-            WHERE pk = ? AND paused_before IS NOT NULL""",
-            (pk,),
-        )
+    def bring_back(self, pk: int) -> None:
+        """Set again what somebody had set who has left, whatever was asked for since."""
+        row = self._store.row("SELECT * FROM left_with WHERE subscriber = ?", (pk,))
+        if row is None:
+            return
+        if row["paused_until"] is not None:
+            self.set_pause(pk, True, date.fromisoformat(row["paused_until"]) if row["paused_until"] else None)
+        self._store.write("UPDATE subscribers SET language = ? WHERE pk = ?", (row["language"], pk))
+        self.set_filter(pk, filter_of(row))
+        self.forget_what_was_set(pk)
+
+    def forget_what_was_set(self, pk: int) -> None:
+        """Delete what was set aside for somebody who begins anew."""
+        self._store.write("DELETE FROM left_with WHERE subscriber = ?", (pk,))
 
     def set_filter(self, pk: int, wanted: Filter) -> None:
         self._store.write(

@@ -170,7 +170,7 @@ class TestRequestsThatNobodyConfirms:
         shown = press.ask("subscriber", "show", ADA)
         assert (shown["state"], shown["choices"]) == ("ended", [])
         assert [one["what"].partition(":")[0] for one in shown["consents"]] == [
-            "subscribed", "unsubscribed from everything", "subscribed", "request not confirmed in time"
+            "subscribed", "unsubscribed from everything", "requested", "request not confirmed in time"
         ]  # fmt: skip
         file = press.site / "people.csv"
         file.write_text(f"address\n{ADA}\n")

@@ -44,6 +44,7 @@ class Choosing(Releasing):
             reader.struck, reader.held_back, reader.gone = known.struck, known.held_back, known.gone
             reader.reach, reader.passed = known.reach, known.passed
             reader.had_limit = known.had_limit
+            reader.undo = None if confirmed else known.undo
         self.readers[who] = reader
         self._hold(wanted)
 

@@ -31,13 +31,15 @@ class Told:
 
 @dataclass
 class Undo:
-    """What ended with an unsubscribe: choices, what had been paid and not left, what was struck by it."""
+    """What ended with an unsubscribe: choices, what was owed, had been paid and not left, was struck by it, was set."""
 
     choices: dict[str, str]
     payments: dict[int, list[Told]] = field(default_factory=dict)
     lost: dict[int, Told] = field(default_factory=dict)
+    owed: dict[int, Told] = field(default_factory=dict)
     paused: bool = False
     until: date | None = None
+    kind: str | None = None
 
 
 @dataclass
@@ -83,7 +85,7 @@ class Reader:
 
     def confirm(self) -> None:
         """Become active: what was announced before is not owed."""
-        self.active, self.pending, self.owed = True, False, {}
+        self.active, self.pending, self.owed, self.undo = True, False, {}, None
 
     @property
     def paid(self) -> set[str]:
@@ -119,7 +121,9 @@ class Reader:
 
     def leave(self) -> None:
         """End everything: what waits is held back, and no cancelling brings it again."""
-        self.undo = Undo(self.choices, self.payments, paused=self.paused, until=self.until)
+        self.undo = Undo(
+            self.choices, self.payments, owed=self.owed, paused=self.paused, until=self.until, kind=self.kind
+        )
         self.active, self.paused, self.until = False, False, None
         self.settled, self.payments = self._paid(), {}
         self.struck |= set(self.owed)
@@ -147,8 +151,8 @@ class Reader:
         undo, self.undo = self.undo, None
         assert undo is not None
         if not self.active:
-            self.active, self.choices = True, undo.choices
-            self.paused, self.until = undo.paused, undo.until
+            self.active, self.pending, self.choices, self.owed = True, False, undo.choices, undo.owed
+            self.paused, self.until, self.kind = undo.paused, undo.until, undo.kind
             self.struck -= set(self.owed)
             self.payments = {run: told for run, told in undo.payments.items() if run in kept_runs}
             again = [told for payment in self.payments.values() for told in payment]

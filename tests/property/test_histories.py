@@ -45,13 +45,18 @@ class Histories(Choosing):
         self.subscribe("ada", ada, True)
         self.subscribe("bo", bo, True)
 
-    @rule(who=people, does_run_end=st.booleans())
-    def regret(self, who: str, does_run_end: bool) -> None:
-        """Leave while a digest waits, and take it back, perhaps after the digest has gone out to others."""
+    @rule(who=people, does_run_end=st.booleans(), asked=st.none() | wishes)
+    def regret(self, who: str, does_run_end: bool, asked: dict[str, str] | None) -> None:
+        """Leave while a digest waits, and take it back.
+
+        Perhaps the digest has gone out to others meanwhile, and somebody has asked anew with the same address.
+        """
         self.run_everything()
         self.leave(who)
         if does_run_end:
             self.send_what_waits()
+        if asked:
+            self.subscribe(who, asked, False)
         self.undo(who)
 
     @rule(which=st.sets(frequencies, min_size=1))

@@ -100,7 +100,7 @@ class TestSigningUp:
         name = Tools.of(form.press.site).settings.site.name
         words = Tools.of(form.press.site).words("en")
         text = consent.sign_up(name, words)
-        assert asked["what"] == "subscribed: rivers=daily; language en"
+        assert asked["what"] == "requested: rivers=daily; language en"
         assert (asked["how"], asked["basis"]) == ("sign-up page", "consent")
         assert (asked["wording"], asked["wording_hash"]) == ("sign-up 1, en", text.hash)
         assert text.text in form.browser.get("/subscribe").text

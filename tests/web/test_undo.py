@@ -11,6 +11,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from pressroom import membership
+from pressroom.membership.signing_up import ask
+from pressroom.models.people import SubscriberState
+from pressroom.models.sign_ups import SignUp
 from pressroom.storage import Store
 from pressroom.tools import Tools
 from pressroom.web.app import make_app
@@ -113,6 +116,46 @@ class TestUndo:
         active.press.wait(days=8)
         active.press("publish")
         assert ["More floods"] in active.press.titles(ADA)
+
+    @pytest.mark.R4
+    def test_brings_everything_back_whatever_a_stranger_has_asked_for_with_the_address(
+        self, active: Reader, store: Store
+    ) -> None:
+        press = active.press
+        press("subscriber", "set", ADA, "--only-kind", "report", "--no-partners", "--language", "nl")
+        press("release", "add", "--title", "Owed before", "--kind", "report", "--topic", "rivers")
+        press("publish", "--feeds-only")
+        press("subscriber", "pause", ADA, "--until", "2026-01-27")
+        before = active.shown()
+        undo = undo_of(active)
+        ask(store, Tools.of(press.site), SignUp(ADA, "en", [("all", "immediate")], ["guide"]), "192.0.2.1", press.now)
+        press("publish")
+        assert (active.shown()["state"], active.shown()["choices"]) == ("pending", ["all=immediate"])
+        link = active.link("/confirm/")
+        for _ in range(2):
+            assert active.browser.post(undo).status_code == 200
+        after = active.shown()
+        for name in ("state", "choices", "filter", "language", "paused", "paused_until"):
+            assert (name, after[name]) == (name, before[name])
+        assert active.browser.get(link).status_code == active.browser.post(link).status_code == 410
+        press.wait(days=2)
+        press("publish")
+        assert press.titles(ADA)[1:] == [["Owed before"]]
+        assert store.value("SELECT count(*) FROM left_with") == 0
+
+    def test_ends_when_a_new_request_is_confirmed(self, active: Reader, store: Store) -> None:
+        undo = undo_of(active)
+        ask(store, Tools.of(active.press.site), SignUp(ADA, "en", [("all", "daily")]), "192.0.2.1", active.press.now)
+        active.press("publish")
+        active.browser.post(active.link("/confirm/"))
+        assert active.browser.post(undo).status_code == 410
+        assert active.shown()["choices"] == ["all=daily"]
+        assert store.value("SELECT count(*) FROM left_with") == 0
+
+    def test_is_not_for_an_address_that_must_not_be_mailed_any_more(self, active: Reader, store: Store) -> None:
+        undo = undo_of(active)
+        store.subscribers.set_state(store.subscribers.get(ADA).pk, SubscriberState.SUPPRESSED)
+        assert active.browser.post(undo).status_code == 410
 
     def test_works_when_the_catalogue_was_busy_meanwhile(self, active: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
         unsubscribe = membership.unsubscribe_by_token
