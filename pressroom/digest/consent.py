@@ -12,41 +12,43 @@ from pressroom.models.words import Words
 def sign_up(site: str, words: Words) -> Wording:
     """Return what stands above the button of the sign-up form of `site`."""
     text = words.gettext(
-        "You ask %(site)s to send you digests of what you chose. We keep your address and these choices, with your "
-        "consent and for nothing else. First comes one mail that asks you to confirm; nothing else comes before you "
-        "do. Every digest has a link that ends all of it at once."
+        "You are asking %(site)s to send you these digests. We keep your address and choices for this only, with your "
+        "consent. First we send one email that asks you to confirm, and nothing else until you do. Every digest has a "
+        "link that ends them all straight away."
     )
-    return Wording(f"sign-up 1, {words.language}", text % {"site": site})
+    return Wording(f"sign-up 2, {words.language}", text % {"site": site})
 
 
 def confirming(site: str, words: Words) -> Wording:
     """Return what stands above the button that confirms an address."""
     text = words.gettext(
-        "Nothing has begun yet. With the button you agree that %(site)s sends digests of this to this address, until "
-        "you stop them."
+        "Nothing has begun yet. By confirming, you agree that %(site)s sends these digests to this address until you "
+        "stop them."
     )
-    return Wording(f"confirm 1, {words.language}", text % {"site": site})
+    return Wording(f"confirm 2, {words.language}", text % {"site": site})
 
 
 def preferences(site: str, words: Words) -> Wording:
     """Return what stands above the button that saves preferences."""
-    text = words.gettext("With the button you agree that %(site)s sends you what is ticked here, as often as it says.")
-    return Wording(f"preferences 1, {words.language}", text % {"site": site})
+    text = words.gettext("By saving, you agree that %(site)s sends you what is ticked, as often as you chose.")
+    return Wording(f"preferences 2, {words.language}", text % {"site": site})
 
 
 def pausing(words: Words) -> Wording:
     """Return what stands above the button that pauses until a day."""
-    text = words.gettext("What comes out meanwhile comes afterwards. Without a day, the pause lasts until you end it.")
-    return Wording(f"pause 1, {words.language}", text)
+    text = words.gettext(
+        "What comes out in the meantime is sent afterwards. Without a date, the pause lasts until you end it."
+    )
+    return Wording(f"pause 2, {words.language}", text)
 
 
 def pausing_for_four_weeks(words: Words) -> Wording:
     """Return what stands above the button behind the link in a digest."""
     text = words.gettext(
-        "Nothing has changed yet. The button stops all digests until %(day)s. What comes out meanwhile comes "
+        "Nothing has changed yet. The button stops all digests until %(day)s. What comes out in the meantime is sent "
         "afterwards."
     )
-    return Wording(f"pause for four weeks 1, {words.language}", text)
+    return Wording(f"pause for four weeks 2, {words.language}", text)
 
 
 def resuming(words: Words) -> Wording:

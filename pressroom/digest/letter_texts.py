@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -97,18 +97,18 @@ def _welcome(
     return Said(
         subject=words.gettext("Welcome to the digests of %(site)s") % {"site": settings.site.name},
         headline=words.gettext("Your address is confirmed"),
-        paragraphs=[follows, *_first_digests(letter, recipient, settings, words)],
+        paragraphs=[follows, *first_digests(recipient.choices, letter.made_at, settings, words)],
         act=Act(words.gettext("Read the latest issue"), links.issue(told.issue)) if told.issue else None,
     )
 
 
-def _first_digests(letter: Letter, recipient: Subscriber, settings: Settings, words: Words) -> Iterator[str]:
-    """Yield when the first digest of each frequency comes."""
-    held = {choice.frequency for choice in recipient.choices}
+def first_digests(choices: Iterable[Choice], since: datetime, settings: Settings, words: Words) -> Iterator[str]:
+    """Yield when the first digest of each frequency comes to who has made these choices at that moment."""
+    held = {choice.frequency for choice in choices}
     if Frequency.IMMEDIATE in held:
         yield words.gettext("What you follow at once comes soon after it is released.")
     for frequency in [one for one in Frequency if one in held and one is not Frequency.IMMEDIATE]:
-        due = settings.timetable.following(frequency, letter.made_at).astimezone(settings.site.zone)
+        due = settings.timetable.following(frequency, since).astimezone(settings.site.zone)
         yield words.gettext("%(digest)s: the first comes on %(day)s, if there is something new by then.") % {
             "digest": wording.digest_name({frequency}, words),
             "day": words.day(due.date()),
@@ -210,10 +210,11 @@ def _moved(
     letter: Letter, recipient: Subscriber, told: Circumstances, links: Links, settings: Settings, words: Words
 ) -> Said:
     stranger = (
-        words.gettext("If that was not you, answer this mail at once.")
+        words.gettext("If that was not you, answer this mail straight away.")
         if settings.mail.reply_to
-        else words.gettext("If that was not you, write to us at once.")
+        else words.gettext("If that was not you, tell us straight away.")
     )
+    act = None if settings.mail.reply_to else Act(words.gettext("That was not me"), links.page("/complaint"))
     return Said(
         subject=words.gettext("Your digests from %(site)s go to another address now") % {"site": settings.site.name},
         headline=words.gettext("Your digests go to another address now"),
@@ -224,6 +225,7 @@ def _moved(
             % _moment(letter.made_at, settings, words),
             stranger,
         ],
+        act=act,
     )
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from pressroom.digest.wording import PACES
 from pressroom.membership import EVERYTHING
+from pressroom.models.consent import CONSENT
 from pressroom.models.dates import unstamp
 from pressroom.models.letters import LetterKind
 from pressroom.models.people import (
@@ -17,6 +19,7 @@ from pressroom.models.people import (
     LAPSED,
     LEFT,
     REQUESTED,
+    SIGN_UP_PAGE,
     SUBSCRIBED,
     UNDONE,
     Frequency,
@@ -48,8 +51,6 @@ LABELS = {
     "how": marked("How"),
     "basis": marked("Lawful basis"),
     "wording": marked("What you read"),
-    "wording_hash": marked("Its hash"),
-    "hash": marked("Its hash"),
     "version": marked("Edition"),
     "text": marked("Text"),
     "kind": marked("Kind"),
@@ -78,7 +79,7 @@ SECTIONS = {
     "struck": marked("What a change of yours has struck before you had it"),
     "held_back": marked("What your limits have held back"),
     "sign_ups": marked("Requests with the form that wait"),
-    "complaints": marked("Complaints"),
+    "complaints": marked("Data complaints"),
 }
 STATES = {
     SubscriberState.PENDING.value: marked("not confirmed yet"),
@@ -123,12 +124,28 @@ TURNS = {
     "private feed: ended": marked("a feed of your own: ended"),
 }
 """What was done, by how a record of it begins."""
+HOW = {
+    SIGN_UP_PAGE: marked("sign-up page"),
+    "preferences page": marked("preferences page"),
+    "page of the unsubscribe": marked("page of the unsubscribe"),
+    "unsubscribe link": marked("unsubscribe link"),
+    "pause link": marked("pause link"),
+    "link in the letter to the new address": marked("link in our email to the new address"),
+    "command line": marked("by our editors"),
+    "import": marked("brought in by our editors"),
+    "nobody confirmed it": marked("nobody confirmed it"),
+}
+FOR_PROGRAMS = frozenset({"wording_hash", "hash"})
+"""What only the document for programs holds."""
 IN_WORDS: dict[str, Mapping[str, str]] = {
     "frequency": {pace.value: name for pace, name in PACES.items()},
     "state": STATES,
     "kind": LETTERS,
+    "how": HOW,
+    "basis": {CONSENT: marked("consent")},
 }
 _CHOICE = re.compile(rf"(?P<what>[^\s=]+)=(?P<pace>{'|'.join(Frequency)})")
+PAUSED_UNTIL = "paused until "
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
@@ -155,7 +172,11 @@ def page_of(held: Mapping[str, Any], tools: Tools, language: str) -> str:
 
 def _facts(record: Mapping[str, Any], words: Words, zone: ZoneInfo) -> list[tuple[str, str]]:
     """Return what a record says, each with its label; what is not known is left out."""
-    known = [(name, value) for name, value in record.items() if value not in (None, "", False, [])]
+    known = [
+        (name, value)
+        for name, value in record.items()
+        if value not in (None, "", False, []) and name not in FOR_PROGRAMS
+    ]
     return [(words.gettext(LABELS[name]), _in_words(name, value, words, zone)) for name, value in known]
 
 
@@ -175,6 +196,8 @@ def _in_words(name: str, value: Any, words: Words, zone: ZoneInfo) -> str:
         return words.language_name(value)
     if name == "only_kinds":
         return words.kind(Kind(value))
+    if name == "how" and value.startswith("link in letter "):
+        return words.gettext(marked("link in our email"))
     known = IN_WORDS.get(name, {}).get(value)
     return words.gettext(known) if known else value
 
@@ -182,8 +205,44 @@ def _in_words(name: str, value: Any, words: Words, zone: ZoneInfo) -> str:
 def _turn(what: str, words: Words) -> str:
     if what in TURNS:
         return words.gettext(TURNS[what])
-    begun, colon, rest = what.partition(":")
-    return f"{words.gettext(TURNS[begun])}{colon}{_choices(rest, words)}" if begun in TURNS else what
+    if what.startswith(PAUSED_UNTIL):
+        day = what.removeprefix(PAUSED_UNTIL)
+        if day == "resumed":
+            return words.gettext(marked("paused until you end the pause"))
+        return words.gettext(marked("paused until %(day)s")) % {"day": words.day(date.fromisoformat(day))}
+    begun, colon, rest = what.partition(": ")
+    if begun not in TURNS or not colon:
+        return what
+    return f"{words.gettext(TURNS[begun])}: {'; '.join(_part(one, words) for one in rest.split('; '))}"
+
+
+def _part(said: str, words: Words) -> str:
+    """Return in words what one part of a record says: choices, a limit, a language."""
+    said = said.removeprefix("only ").removeprefix("filter ")
+    name, _, rest = said.partition(" ")
+    if said == "no partners":
+        return _label("without_partners", words)
+    if said == "everything":
+        return words.gettext(_EVERYTHING)
+    if name == "kinds":
+        return f"{_label('only_kinds', words)}: {words.listed([_kind(one, words) for one in rest.split(', ')])}"
+    if name == "languages":
+        named = words.listed([words.language_name(one) for one in rest.split(", ")])
+        return f"{_label('only_languages', words)}: {named}"
+    if name == "language":
+        return f"{_label('language', words)}: {words.language_name(rest)}"
+    if name == "everything" and rest in list(Frequency):
+        return f"{words.gettext(_EVERYTHING)}: {words.gettext(PACES[Frequency(rest)])}"
+    return _choices(said, words)
+
+
+def _label(name: str, words: Words) -> str:
+    label = LABELS[name]
+    return words.gettext(label)
+
+
+def _kind(kind: str, words: Words) -> str:
+    return words.kind(Kind(kind)) if kind in list(Kind) else kind
 
 
 def _choices(text: str, words: Words) -> str:

@@ -75,6 +75,7 @@ class Brand(Section):
     attention: Colour = "#8a5a00"
     attention_paper: Colour = "#fff6e0"
     danger: Colour = "#a4262c"
+    danger_dark: Colour = "#f4a3a3"
     logo: ImageAddress = ""
     logo_width: Annotated[Number, Field(ge=16, le=552)] = 160
     headings: Line = 'Charter, "Bitstream Charter", Cambria, Georgia, serif'
@@ -96,8 +97,8 @@ class Brand(Section):
 
 # What is read on what, in mails and on pages.
 _READ_ON = {
-    "paper": ("ink", "quiet", "brand"),
-    "paper_dark": ("ink_dark", "quiet_dark", "brand_dark"),
+    "paper": ("ink", "quiet", "brand", "danger"),
+    "paper_dark": ("ink_dark", "quiet_dark", "brand_dark", "danger_dark"),
     "attention_paper": ("attention", "danger"),
 }
 

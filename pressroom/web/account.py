@@ -54,7 +54,7 @@ def _ask_address(request: Request, store: Store, reader: Subscriber, fields: Fie
     try:
         ask_to_move(store, state.tools, reader, typed, state.clock())
     except InvalidFieldError:
-        faults = Faults({"address": words.gettext("Write a new address like ann@example.org.")})
+        faults = Faults({"address": words.gettext("Enter a new email address like ann@example.org.")})
         return show_form(request, store, reader, faults=faults, typed={"address": typed[:320]})
     except TooManyRequestsError as error:
         return too_many(request, error.wait)
@@ -79,7 +79,7 @@ def _change_feed(request: Request, store: Store, reader: Subscriber, act: str) -
         return show_form(request, store, reader)
     change, done = changes[act]
     change(store, reader, request.app.state.clock())
-    return show_form(request, store, reader, done=done)
+    return show_form(request, store, reader, done=done, has_changed_feed=True)
 
 
 def _download(request: Request, store: Store, reader: Subscriber) -> Response:

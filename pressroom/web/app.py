@@ -41,7 +41,7 @@ from pressroom.web.kept import KeepPages, KeptPages
 from pressroom.web.languages import language_asked
 from pressroom.web.limits import Limits
 from pressroom.web.memory import FromMemory
-from pressroom.web.pages import not_found, site_css, told
+from pressroom.web.pages import branded, not_found, told
 from pressroom.web.published import PublishedFeeds
 
 
@@ -70,7 +70,8 @@ def make_app(
             *issues.ROUTES,
             *feeds.ROUTES,
             *published.ROUTES,
-            Route("/static/site.css", site_css),
+            Route("/static/site.css", branded("site.css", "text/css")),
+            Route("/static/icon.svg", branded("icon.svg", "image/svg+xml")),
         ],
         middleware=[  # from the outside to the inside
             Middleware(Guard, site, limits or Limits()),

@@ -27,7 +27,7 @@ class Asked:
     """What stands in a form: `often` of what is ticked, by slug. No kinds at all mean that none is ticked."""
 
     often: Mapping[str, Frequency] = field(default_factory=dict)
-    kinds: frozenset[str] = frozenset(Kind)
+    kinds: frozenset[str] = frozenset()
     partners: bool = True
     language: str = ""
 
@@ -40,7 +40,7 @@ def asked_by(reader: Subscriber, language: str) -> Asked:
     """Return the form as `reader` finds it; `language` is that of their mail."""
     return Asked(
         often={choice.slug: choice.frequency for choice in reader.choices},
-        kinds=reader.filter.kinds or frozenset(Kind),
+        kinds=reader.filter.kinds,
         partners=reader.filter.partners,
         language=language,
     )
@@ -89,6 +89,10 @@ class Form:
     kinds: tuple[tuple[str, str, bool], ...]
     partners: bool
     languages: tuple[tuple[str, str, bool], ...]
+
+    @property
+    def is_limited(self) -> bool:
+        return not self.partners or any(is_chosen for _, _, is_chosen in self.kinds)
 
 
 def form_of(asked: Asked, names: Mapping[str, str], languages: Sequence[str], words: Words) -> Form:

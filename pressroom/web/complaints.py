@@ -51,7 +51,7 @@ def _send(request: Request, store: Store, fields: Fields) -> Response:
 def _faults(words: Words, typed: dict[str, str]) -> Faults:
     """Return all that is wrong with the form; the error tells of the first only."""
     told = written(**typed)
-    wrong = {} if is_visible(told["text"]) else {"text": words.gettext("Say what you complain of.")}
+    wrong = {} if is_visible(told["text"]) else {"text": words.gettext("Say what your complaint is about.")}
     for field in too_long(told):
         said = words.gettext("Say it in %(most)s characters at most.") % {"most": words.number(LONGEST[field])}
         wrong[field] = said

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pressroom.digest import consent, wording
+from pressroom.digest.letter_texts import first_digests
 from pressroom.errors import ChangedMeanwhileError
 from pressroom.membership.by_link import as_seen, asked_to_confirm, confirm_by_token
 from pressroom.membership.moving import asked_to_move, move_by_token
@@ -82,9 +83,16 @@ def _ask(request: Request, reader: Subscriber, *, address: str = "") -> Response
 
 
 def _confirmed(request: Request, reader: Subscriber) -> Response:
-    words = words_of(request, reader)
-    chosen = wording.chosen(reader.choices, words)
-    return page(request, "confirmed.html", words, reader=reader, chosen=chosen, plain="Your address is confirmed.")
+    state, words = request.app.state, words_of(request, reader)
+    return page(
+        request,
+        "confirmed.html",
+        words,
+        reader=reader,
+        chosen=wording.chosen(reader.choices, words),
+        coming=list(first_digests(reader.choices, state.clock(), state.tools.settings, words)),
+        plain="Your address is confirmed.",
+    )
 
 
 ROUTES = [

@@ -49,6 +49,7 @@ def show_releases(request: Request, store: Store) -> Response:
         words,
         is_public=True,
         query=query,
+        number=number,
         options=request.app.state.pages.fact(f"options {words.language}", lambda: _options(store, words)),
         is_limited=query != Query(),
         is_narrowed=replace(query, words="") != Query(),
@@ -89,6 +90,7 @@ def show_home(request: Request, store: Store) -> Response:
         is_public=True,
         releases=_listed(request, found, words),
         topics=topics,
+        description=tools.settings.site.description,
         feeds=feed_links("all", "", tools.links),
     )
 

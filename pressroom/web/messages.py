@@ -34,7 +34,7 @@ NOT_FOUND = PageMessage(
     404,
     marked("Not found"),
     marked("There is no page at this address."),
-    (marked("It may have been copied without its end."),),
+    (marked("Check that the address is complete."),),
     "There is no such page.",
 )
 INCOMPLETE = PageMessage(
@@ -63,8 +63,8 @@ NO_LONGER_VALID = PageMessage(
     marked("Link no longer valid"),
     marked("This link is no longer valid, and nothing has changed."),
     (
-        marked("Links in letters work for a while: to confirm an address for 72 hours, to change what you get for 24. "
-               "Digests have links that get you a fresh one."),
+        marked("Links in our emails work for a while: to confirm an address for 72 hours, to change what you get for "
+               "24. Digests have links that get you a fresh one."),
         marked("If you never confirmed your address, ask for digests again."),
     ),
     "This link is no longer valid, and nothing has changed.",

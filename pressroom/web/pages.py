@@ -141,10 +141,15 @@ def not_found(request: Request) -> Response:
     return told(request, messages.NOT_FOUND)
 
 
-def site_css(request: Request) -> Response:
-    tools: Tools = request.app.state.tools
-    css = tools.templates.render("web/site.css", brand=tools.settings.brand)
-    return Response(css, media_type="text/css", headers={"cache-control": "max-age=3600"})
+def branded(template: str, media_type: str) -> Callable[[Request], Response]:
+    """Return what answers with a file in the colours of the site: its style sheet, or its icon."""
+
+    def answered(request: Request) -> Response:
+        tools: Tools = request.app.state.tools
+        text = tools.templates.render(f"web/{template}", brand=tools.settings.brand)
+        return Response(text, media_type=media_type, headers={"cache-control": "max-age=3600"})
+
+    return answered
 
 
 def place_of(request: Request) -> str:

@@ -24,7 +24,7 @@ from pressroom.web.faults import Faults
 from pressroom.web.forms import Fields, first, read_fields
 from pressroom.web.pages import incomplete, no_longer_valid, page, token_of, with_store, words_of
 from pressroom.web.preferences import HOW as HOW_BY_FORM
-from pressroom.web.preferences import show_form
+from pressroom.web.preferences import pause_of, show_form
 
 HOW = "pause link"
 
@@ -72,9 +72,9 @@ def _pause_until(request: Request, store: Store, typed: str) -> Response:
             store, state.tools, reader.address, until, state.clock(), HOW_BY_FORM, consent.pausing(words)
         )
     except (ValueError, InvalidFieldError):
-        said = words.gettext("Choose a day to come, written like %(day)s.") % {"day": _four_weeks_on(request)}
+        said = words.gettext("Enter a date in the future, like %(day)s.") % {"day": _four_weeks_on(request)}
         return show_form(request, store, reader, faults=Faults({"until": said}), typed={"until": typed[:40]})
-    return show_form(request, store, paused, done=words.gettext("Your digests are paused."))
+    return show_form(request, store, paused, done=pause_of(paused, words))
 
 
 @with_store
@@ -83,7 +83,7 @@ def resume(request: Request, store: Store) -> Response:
     reader = resume_by_fresh_link(store, state.tools, token_of(request), state.clock(), HOW_BY_FORM)
     if reader is None:
         return no_longer_valid(request)
-    done = words_of(request, reader).gettext("Your digests come again. What came out meanwhile is in the next one.")
+    done = words_of(request, reader).gettext("You get digests again. What came out in the meantime is in the next one.")
     return show_form(request, store, reader, done=done)
 
 

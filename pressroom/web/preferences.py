@@ -89,8 +89,8 @@ def _wanted(fields: Fields) -> Preferences:
 
 def _faults(words: Words, is_empty: bool) -> Faults:
     if is_empty:
-        return Faults({FOLLOW: words.gettext("Choose one thing at least, or unsubscribe below.")})
-    return Faults({FOLLOW: words.gettext("Something here could not be used. Please choose again.")})
+        return Faults({FOLLOW: words.gettext("Choose at least one topic, or unsubscribe below.")})
+    return Faults({FOLLOW: words.gettext("One of the choices could not be used. Please choose again.")})
 
 
 def summary_of(reader: Subscriber, words: Words) -> list[str]:
@@ -98,8 +98,15 @@ def summary_of(reader: Subscriber, words: Words) -> list[str]:
     said = [words.gettext("You follow: %(choices)s.") % {"choices": wording.chosen(reader.choices, words)}]
     said += filter_in_words(reader.filter, words)
     if reader.paused:
-        said.append(words.gettext("Your digests are paused."))
+        said.append(pause_of(reader, words))
     return said
+
+
+def pause_of(reader: Subscriber, words: Words) -> str:
+    """Return until when a reader has paused, in a sentence."""
+    if reader.paused_until is None:
+        return words.gettext("Your digests are paused until you end the pause.")
+    return words.gettext("Your digests are paused until %(day)s.") % {"day": words.day(reader.paused_until)}
 
 
 def show_form(
@@ -112,6 +119,7 @@ def show_form(
     was_changed: bool = False,
     typed: Mapping[str, str] | None = None,
     done: str = "",
+    has_changed_feed: bool = False,
 ) -> Response:
     """Show all that a reader may do behind a fresh link; `kept` is what they chose before an error, `typed` what else
     they wrote, `done` what has just been done.
@@ -120,7 +128,6 @@ def show_form(
     words = words_of(request, reader)
     asked = kept or asked_by(reader, words.language)
     names = signing_up.offered(store) | {one.slug: one.name for one in reader.choices if one.name}
-    paused_until = words.day(reader.paused_until) if reader.paused_until else ""
     return page(
         request,
         "preferences.html",
@@ -132,10 +139,11 @@ def show_form(
         faults=faults,
         was_changed=was_changed,
         typed={"address": "", "until": ""} | dict(typed or {}),
-        paused_until=paused_until,
+        paused=pause_of(reader, words) if reader.paused else "",
         seen=as_seen(reader),
         own_feed=_own_feed(store, tools, reader),
         done=done,
+        has_changed_feed=has_changed_feed,
         plain=done,
         wording=consent.preferences(tools.settings.site.name, words).text,
     )

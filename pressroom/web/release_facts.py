@@ -31,7 +31,7 @@ _TO = {
 }
 _FROM = {
     RelationKind.VERSION_OF: marked("Another version"),
-    RelationKind.PART_OF: marked("Its part"),
+    RelationKind.PART_OF: marked("Parts"),
     RelationKind.REPLACES: marked("Replaced by"),
     RelationKind.TRANSLATION_OF: marked("Translation"),
     RelationKind.SUMMARY_OF: marked("Summary"),
@@ -175,6 +175,13 @@ class ListedRelease:
     summary: str
 
 
+def _since(release: Release, site: Site, words: Words) -> Iterator[str]:
+    """Yield since when a release is here that has no date of its own."""
+    if not release.own_date and release.published:
+        day = words.day(release.published.astimezone(site.zone).date())
+        yield words.gettext("added on %(day)s") % {"day": day}
+
+
 def listed(release: Release, links: Links, site: Site, words: Words) -> ListedRelease:
     """Return what a list says of a release; of a withdrawn one the reason in place of the summary."""
     content = compose_content(Entry(release), links, site, words, 0)
@@ -187,6 +194,6 @@ def listed(release: Release, links: Links, site: Site, words: Words) -> ListedRe
         language=language,
         direction=direction,
         is_withdrawn=is_withdrawn,
-        facts=content.facts,
+        facts=(*content.facts, *_since(release, site, words)),
         summary=wording.shortened(clean_line(summary), LONGEST_SUMMARY),
     )

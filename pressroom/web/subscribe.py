@@ -56,10 +56,10 @@ async def subscribe(request: Request) -> Response:
 def _subscribe(request: Request, store: Store, fields: Fields) -> Response:
     """Let the request wait, unless it has to be corrected; what a program has filled in is dropped unsaid."""
     tools, now = request.app.state.tools, request.app.state.clock()
-    if first(fields, TRAP):
-        return _sent(request)
-    words = words_of(request)
     typed = clean_line(first(fields, "address"))
+    if first(fields, TRAP):
+        return _sent(request, typed)
+    words = words_of(request)
     try:
         asked = asked_in(fields)
         wording = consent.sign_up(tools.settings.site.name, words)
@@ -75,7 +75,7 @@ def _subscribe(request: Request, store: Store, fields: Fields) -> Response:
         return _form(request, store, kept_of(fields), address=typed, formed=formed, faults=faults)
     except TooManyRequestsError as error:
         return too_many(request, error.wait)
-    return _sent(request)
+    return _sent(request, checked.address)
 
 
 def _language(tools: Tools, asked: Asked, usual: str) -> str:
@@ -88,8 +88,10 @@ def _was_typed(tools: Tools, formed: str, now: datetime) -> bool:
     return expires is not None and now - (expires - OPEN_FOR) >= TYPED_FOR
 
 
-def _sent(request: Request) -> Response:
-    return page(request, "subscribe_sent.html", plain="A mail that asks to confirm this is on its way.")
+def _sent(request: Request, address: str) -> Response:
+    shown = address[: sign_ups.LONGEST_TYPED]
+    plain = "A mail that asks to confirm this is on its way."
+    return page(request, "subscribe_sent.html", address=shown, plain=plain)
 
 
 def _faults(request: Request, store: Store, error: InvalidFieldError, fields: Fields) -> Faults:
@@ -97,10 +99,10 @@ def _faults(request: Request, store: Store, error: InvalidFieldError, fields: Fi
     words = words_of(request)
     wrong = {}
     if error.field == "address":
-        wrong["address"] = words.gettext("Write your address like ann@example.org.")
+        wrong["address"] = words.gettext("Enter an email address like ann@example.org.")
     if error.field == "topics" or not fields.get("follow"):
-        wrong[FOLLOW] = words.gettext("Choose one thing at least that you want to follow.")
-    return Faults(wrong or {FOLLOW: words.gettext("Something here could not be used. Please choose again.")})
+        wrong[FOLLOW] = words.gettext("Choose at least one topic, or everything.")
+    return Faults(wrong or {FOLLOW: words.gettext("One of the choices could not be used. Please choose again.")})
 
 
 def _form(

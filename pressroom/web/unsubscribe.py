@@ -34,13 +34,13 @@ BARE = (
 """What stands in for a page whose template is broken: the way out is always there."""
 ENDED = "You have unsubscribed, and get no further digests."
 STOP = {
-    Frequency.IMMEDIATE: marked("Stop what comes at once"),
+    Frequency.IMMEDIATE: marked("Stop the immediate emails"),
     Frequency.DAILY: marked("Stop the daily digest"),
     Frequency.WEEKLY: marked("Stop the weekly digest"),
     Frequency.MONTHLY: marked("Stop the monthly digest"),
 }
 STOPPED = {
-    Frequency.IMMEDIATE: marked("Nothing comes at once any more."),
+    Frequency.IMMEDIATE: marked("The immediate emails have ended."),
     Frequency.DAILY: marked("The daily digest has ended."),
     Frequency.WEEKLY: marked("The weekly digest has ended."),
     Frequency.MONTHLY: marked("The monthly digest has ended."),

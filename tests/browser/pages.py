@@ -58,6 +58,7 @@ braces is filled in: a link out of a mail, the reader's token, or the slug of a 
 
 WORD = "Donaudampfschiff" * 9
 CSS = '<link rel="stylesheet" href="/static/site.css">'
+ICON = '<link rel="icon" type="image/svg+xml" href="/static/icon.svg">'
 
 
 class Press(CommandLine):
@@ -80,7 +81,8 @@ def make_pages(site: Path) -> dict[str, str]:
     with TestClient(make_app(Tools.of(site), lambda: press.now)) as browser:
         facts = facts_of(press, browser)
         css = browser.get("/static/site.css").text
-        return {name: shown(browser, page, facts).replace(CSS, f"<style>{css}</style>") for name, page in PAGES.items()}
+        pages = {name: shown(browser, page, facts) for name, page in PAGES.items()}
+    return {name: html.replace(CSS, f"<style>{css}</style>").replace(ICON, "") for name, html in pages.items()}
 
 
 def shown(browser: TestClient, page: str | tuple[str, dict[str, str]], facts: dict[str, str]) -> str:

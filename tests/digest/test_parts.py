@@ -76,6 +76,7 @@ class TestHtml:
 
     def test_is_coloured_by_the_brand_in_both_schemes(self) -> None:
         colours = [name for name, field in Brand.model_fields.items() if str(field.default).startswith("#")]
+        colours.remove("danger_dark")  # of pages alone: badges of mails are dark on light in both schemes
         strange: dict[str, Any] = {name: f"#{number:06x}" for number, name in enumerate(colours, start=0xABCD00)}
         brand = Brand.model_construct(None, **strange)  # settings would refuse colours that nobody can tell apart
         message = composed(*nine(), reader=the_reader(), settings=SETTINGS.model_copy(update={"brand": brand}))

@@ -55,7 +55,7 @@ class TestAPause:
         )
         assert active.shown()["paused_until"] == "2026-02-14"
         assert "paused until 14 February 2026" in active.browser.get(link).text
-        assert "Your digests come again." in active.browser.post(f"{link}/resume").text
+        assert "You get digests again." in active.browser.post(f"{link}/resume").text
         assert active.shown()["paused"] is False
 
     def test_without_a_day_lasts_until_it_is_ended(self, active: Reader) -> None:
@@ -70,7 +70,7 @@ class TestAPause:
         page = lxml_html.fromstring(answer.text)
         assert answer.status_code == 422
         assert page.xpath("//*[@role='alert']//a/@href") == ["#until"]
-        assert page.xpath("string(//*[@id='until-error'])").startswith("Choose a day to come, written like 2026-02-")
+        assert page.xpath("string(//*[@id='until-error'])").startswith("Enter a date in the future, like 2026-02-")
         assert active.shown()["paused"] is False
 
 
@@ -313,9 +313,9 @@ class TestWhatIsHeld:
 class TestErasure:
     def test_asks_first_and_then_leaves_nothing_but_the_promise(self, active: Reader, store: Store) -> None:
         link = fresh(active)
-        assert "Erase all that we hold about you?" in active.browser.get(f"{link}/forget").text
+        assert "Delete all the data we hold about you?" in active.browser.get(f"{link}/forget").text
         assert active.shown()["state"] == "active"
-        assert "You are erased." in active.browser.post(f"{link}/forget").text
+        assert "Your data is deleted." in active.browser.post(f"{link}/forget").text
         assert active.press("subscriber", "show", ADA, ok=False).code == 1
         assert ADA not in "\n".join(store.connection.iterdump())
         people = active.press.site / "people.csv"
@@ -332,5 +332,5 @@ def test_every_change_is_a_consent_with_a_basis(active: Reader) -> None:
     consents = active.shown()["consents"]
     assert isinstance(consents, list)
     assert [one["how"] for one in consents[1:]] == ["preferences page", "preferences page"]
-    assert [one["wording"] for one in consents] == ["", "preferences 1, en", "pause 1, en"]
+    assert [one["wording"] for one in consents] == ["", "preferences 2, en", "pause 2, en"]
     assert all(one["basis"] == "consent" for one in consents)

@@ -190,8 +190,8 @@ def test_days_are_those_of_the_site_everywhere(press: CommandLine, visitor: Test
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [
-        ("text", "", "Say what you complain of."),
-        ("text", " \n ", "Say what you complain of."),
+        ("text", "", "Say what your complaint is about."),
+        ("text", " \n ", "Say what your complaint is about."),
         ("text", "x" * 5001, "Say it in 5,000 characters at most."),
         ("name", "x" * 201, "Say it in 200 characters at most."),
         ("contact", "x" * 1001, "Say it in 1,000 characters at most."),

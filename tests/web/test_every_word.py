@@ -93,7 +93,7 @@ class Visit:
         yield self.browser.post("/subscribe", data=wish)
         self.press.now += timedelta(seconds=5)
         for number in range(11):
-            yield self.browser.post("/subscribe", data=wish | {"address": f"{number}@example.org"})
+            yield self.browser.post("/subscribe", data=wish | {"address": f"{number}@例.例"})
         yield self.browser.get(self.confirm)
         yield self.browser.post(self.confirm)
         yield self.browser.get("/complaint")

@@ -27,11 +27,11 @@ PAGES = {
 def test_every_page_has_its_landmarks_and_leads_on(press: CommandLine, visitor: TestClient, path: str) -> None:
     answer = visitor.get(path)
     page = lxml_html.fromstring(answer.text)
-    for landmark in ("header", "main", "footer", "footer/nav", "main//h1"):
+    for landmark in ("header", "header/nav", "main", "footer", "main//h1"):
         assert len(page.xpath(f"//{landmark}")) == 1, landmark
     assert page.xpath("//body/*[1]/@href") == [f"#{page.xpath('//main/@id')[0]}"]
     assert (page.get("lang"), page.get("dir")) == ("en", "ltr")
-    assert page.xpath("//footer//a/@href")[:4] == ["/releases/", "/feeds/", "/issues/", "/subscribe"]
+    assert page.xpath("//header/nav//a/@href") == ["/releases/", "/feeds/", "/issues/", "/subscribe"]
     assert page.xpath("//a[@aria-current='page']/@href") == [PAGES[path]] * (PAGES[path] is not None)
     assert not page.xpath("//script[not(@type='application/ld+json')]|//*[@style]|//*[@onclick]")
     assert "set-cookie" not in answer.headers
@@ -45,7 +45,7 @@ def test_home_asks_for_an_address_and_leads_to_the_feeds(press: CommandLine, vis
     assert (field.get("name"), field.get("type"), field.get("autocomplete")) == ("address", "email", "email")
     assert [label.text for label in page.xpath("//label") if label.get("for") == field.get("id")] == ["Email address"]
     assert form.xpath(".//button/text()") == ["Continue"]
-    assert page.xpath("//aside/h2/text()") == ["Get it by email", "Get it by feed"]
+    assert page.xpath("//aside/h2/text()") == ["Get new releases by email", "Or follow by feed"]
     assert page.xpath("//aside//a/text()")[:3] == ["Atom", "RSS", "JSON"]
     assert page.xpath("//aside//a/@href")[-1] == "/feeds/"
 

@@ -59,6 +59,6 @@ def test_who_signs_up_in_dutch_has_read_it_in_dutch(press: CommandLine, visitor:
     assert form.opened().xpath("//select[@name='language']/option[@selected]/@value") == ["nl"]
     form.asked(**{name: value for name, value in WISH.items() if name != "language"} | {"language": "nl"})
     (asked,) = store.consents.of(store.subscribers.get(ADA).pk)
-    assert asked["wording"] == "sign-up 1, nl"
+    assert asked["wording"] == "sign-up 2, nl"
     (mail,) = press.mails(ADA)
     assert str(mail["Subject"]).startswith("Bevestig")

@@ -152,7 +152,7 @@ def test_a_page_that_is_known_is_not_sent_again(stocked: CommandLine, visitor: T
 def test_a_site_with_nothing_out_says_so(run: CommandLine, visitor: TestClient) -> None:
     run("release", "withdraw", "floods", "--reason", "x")
     assert visitor.get("/").status_code == 200
-    assert "Nothing matches." in visitor.get("/releases/?kind=survey").text
+    assert "No release matches." in visitor.get("/releases/?kind=survey").text
 
 
 FIELDS = st.sampled_from(["q", "topic", "kind", "series", "year", "language", "access", "page"])

@@ -134,16 +134,16 @@ class TestTheForm:
     @pytest.mark.parametrize(
         ("change", "said"),
         [
-            ({"follow": []}, "Choose one thing at least, or unsubscribe below."),
-            ({"follow": ["lakes"], "often lakes": "daily"}, "Something here could not be used."),
+            ({"follow": []}, "Choose at least one topic, or unsubscribe below."),
+            ({"follow": ["lakes"], "often lakes": "daily"}, "One of the choices could not be used."),
             (
                 {"follow": ["secret-matters"], "often secret-matters": "daily"},
-                "Something here could not be used.",
+                "One of the choices could not be used.",
             ),
-            ({"often rivers": "hourly"}, "Something here could not be used."),
-            ({"kind": ["rumour"]}, "Something here could not be used."),
-            ({"language": "xx"}, "Something here could not be used."),
-            ({"language": ""}, "Something here could not be used."),
+            ({"often rivers": "hourly"}, "One of the choices could not be used."),
+            ({"kind": ["rumour"]}, "One of the choices could not be used."),
+            ({"language": "xx"}, "One of the choices could not be used."),
+            ({"language": ""}, "One of the choices could not be used."),
         ],
     )
     def test_that_cannot_be_used_changes_nothing_and_says_so(
@@ -191,7 +191,7 @@ class TestThePause:
         link = f"/preferences/{active.token}/pause"
         assert "until 23 February 2026" in active.browser.get(link).text
         assert active.shown()["paused"] is False
-        assert "No digests come before 23 February 2026." in active.browser.post(link).text
+        assert "Your digests are paused until 23 February 2026." in active.browser.post(link).text
         assert active.shown()["paused_until"] == "2026-02-23"
 
     def test_tells_nobody_who_has_the_mail_how_things_stand(self, active: Reader) -> None:
@@ -219,7 +219,7 @@ class TestThePause:
         assert active.browser.post(f"/preferences/{active.token}/resume").status_code == 410
         assert active.shown()["paused"] is True
         link = fresh(active)
-        assert "Your digests come again." in active.browser.post(f"{link}/resume").text
+        assert "You get digests again." in active.browser.post(f"{link}/resume").text
         assert active.browser.post(f"{link}/resume").status_code == 200
         assert active.shown()["paused"] is False
 

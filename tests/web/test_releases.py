@@ -54,7 +54,7 @@ def test_all_that_is_known_is_said(press: CommandLine, visitor: TestClient) -> N
     assert links["Read the report"] == "https://example.org/rivers"
     assert links["Download (PDF)"] == FILE
     assert links["All waters"] == "http://localhost:8000/releases/all-waters"
-    assert "Its part Rivers <and> roads" in said(page_of(visitor, "all-waters"))
+    assert "Parts Rivers <and> roads" in said(page_of(visitor, "all-waters"))
 
 
 def test_programs_find_its_feeds_and_its_facts(press: CommandLine, visitor: TestClient) -> None:

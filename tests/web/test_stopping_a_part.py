@@ -25,7 +25,7 @@ def test_one_is_stopped_and_the_page_names_nothing_that_stays(active: Reader) ->
     answer = active.browser.post(f"/unsubscribe/{active.token}/daily")
     assert answer.status_code == 200
     assert "<h1>The daily digest has ended.</h1>" in answer.text
-    assert "Whatever else you get goes on." in answer.text
+    assert "Everything else that you chose goes on." in answer.text
     assert "Roads" not in answer.text
     assert active.shown()["choices"] == ["roads=weekly"]
     consents = active.shown()["consents"]

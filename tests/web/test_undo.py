@@ -35,7 +35,7 @@ class TestUndo:
         active.press.wait(hours=23, minutes=59)
         for _ in range(2):
             answer = active.browser.post(undo)
-            assert "Your digests come as before." in answer.text
+            assert "You get your digests as before." in answer.text
             assert "Rivers" not in answer.text
         after = active.shown()
         assert (after["state"], after["choices"]) == ("active", before["choices"])
