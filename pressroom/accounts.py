@@ -172,13 +172,14 @@ def end_pause(store: Store, subscriber: Subscriber) -> None:
 def end_requests(store: Store, now: datetime, days: int, should_stop: Callable[[], bool] = lambda: False) -> int:
     """Delete everyone who asked for digests and has not confirmed it within `days` (0: for ever); return how many.
 
+    Who has been sent a link that still works is deleted when it has ended.
     Who had left before goes back to having left: that they did must stay known. It goes in batches, each a
     transaction, so that it keeps nobody else waiting.
     """
     limit, ended, traces = now - timedelta(days=days), 0, list[Traces]()
-    while days and store.subscribers.pending_since_before(limit, 1):
+    while days and store.subscribers.pending_since_before(limit, 1, now):
         with store.atomic():
-            lapsed = store.subscribers.pending_since_before(limit, REQUESTS_AT_ONCE)
+            lapsed = store.subscribers.pending_since_before(limit, REQUESTS_AT_ONCE, now)
             for subscriber in lapsed:
                 traces += _end_request(store, subscriber, now)
         ended += len(lapsed)

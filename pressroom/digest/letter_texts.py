@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pressroom.digest import wording
 from pressroom.digest.item_facts import Act
@@ -73,21 +73,19 @@ def _confirmation(
                 "nothing begins before you press it."
             )
             % {"day": words.day(expires.date()), "time": words.clock(expires)},
-            _if_it_was_not_you(settings.retention.pending_days, words),
+            _if_it_was_not_you(letter, told, settings, words),
         ],
     )
 
 
-def _if_it_was_not_you(days: int, words: Words) -> str:
-    if not days:
+def _if_it_was_not_you(letter: Letter, told: Circumstances, settings: Settings, words: Words) -> str:
+    if not settings.retention.pending_days:
         return words.gettext("If you did not ask for this, ignore this mail: nothing happens.")
-    return words.ngettext(
-        "If you did not ask for this, ignore this mail: nothing happens, and the request is deleted %(number)s day "
-        "after it was made.",
-        "If you did not ask for this, ignore this mail: nothing happens, and the request is deleted %(number)s days "
-        "after it was made.",
-        days,
-    ) % {"number": words.number(days)}
+    lasts = (told.asked_at or letter.made_at) + timedelta(days=settings.retention.pending_days)
+    deleted = max(lasts, letter.expires).astimezone(settings.site.zone).date()
+    return words.gettext(
+        "If you did not ask for this, ignore this mail: nothing happens, and the request is deleted on %(day)s."
+    ) % {"day": words.day(deleted)}
 
 
 def _welcome(

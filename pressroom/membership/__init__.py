@@ -42,6 +42,8 @@ DEFAULT_FREQUENCY = Frequency.WEEKLY
 ASKED_TO_BE_FORGOTTEN = "the person asked to be forgotten"
 ONE_ACT = timedelta(minutes=1)
 """A button that is pressed twice within this is pressed once."""
+ONE_ACT_OF_A_PROGRAM = timedelta(hours=1)
+"""Mail programs that were not answered in time ask again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,22 +255,29 @@ def resume(store: Store, address: str, now: datetime, how: str, wording: Wording
         return store.subscribers.get(address)
 
 
-def unsubscribe(store: Store, tools: Tools, address: str, now: datetime, how: str) -> Subscriber:
-    """End everything for an address, at once, also for a run that is going out (R7). Twice is harmless."""
+def unsubscribe(
+    store: Store, tools: Tools, address: str, now: datetime, how: str, *, is_by_program: bool = False
+) -> Subscriber:
+    """End everything for an address, at once, also for a run that is going out (R7). Twice is harmless.
+
+    A mail program may tell of one unsubscribe several times within the hour (`is_by_program`).
+    """
     with store.atomic():
         subscriber = store.subscribers.get(address)
-        end_all(store, subscriber, now, how)
+        end_all(store, subscriber, now, how, one_act=ONE_ACT_OF_A_PROGRAM if is_by_program else ONE_ACT)
         if subscriber.state is SubscriberState.ACTIVE:
             say_goodbye(store, tools, subscriber, now)
         return store.subscribers.get(address)
 
 
-def unsubscribe_by_token(store: Store, tools: Tools, token: str, now: datetime, how: str) -> None:
+def unsubscribe_by_token(
+    store: Store, tools: Tools, token: str, now: datetime, how: str, *, is_by_program: bool = False
+) -> None:
     """End everything for whom the token belongs to; an unknown or used one does nothing (RFC 8058 §3.2)."""
     with store.atomic():
         subscriber = store.subscribers.find_by_token(token)
         if subscriber is not None:
-            unsubscribe(store, tools, subscriber.address, now, how)
+            unsubscribe(store, tools, subscriber.address, now, how, is_by_program=is_by_program)
 
 
 def forget(store: Store, tools: Tools, address: str, now: datetime) -> bool:
@@ -324,14 +333,15 @@ def _merged(choices: Sequence[Choice], old: Topic, new: Topic) -> list[Choice]:
     return [replace(choice, topic=new) if choice.topic and choice.topic.pk == old.pk else choice for choice in choices]
 
 
-def end_all(store: Store, subscriber: Subscriber, now: datetime, how: str) -> None:
+def end_all(store: Store, subscriber: Subscriber, now: datetime, how: str, *, one_act: timedelta = ONE_ACT) -> None:
     """End every choice of a subscriber; call it within a transaction.
 
-    Of who has left already it is noted that they do so again: what ended before can then no longer be undone.
+    Of who has left already it is noted that they do so again, unless it is `one_act`: what ended before can then no
+    longer be undone.
     """
     if subscriber.state is SubscriberState.ENDED:
         left = store.consents.left_at(subscriber.pk)
-        if left is None or abs(now - left) > ONE_ACT:
+        if left is None or abs(now - left) > one_act:
             store.consents.add(subscriber.pk, now=now, what=LEFT, how=how)
     if subscriber.state in (SubscriberState.ENDED, SubscriberState.SUPPRESSED):
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from pressroom.errors import LetterLimitError, WrongStateError
-from pressroom.models.letters import RECIPIENTS, Letter, LetterKind
+from pressroom.models.letters import LASTS, RECIPIENTS, Letter, LetterKind
 from pressroom.models.people import Subscriber, SubscriberState
 from pressroom.models.runs import DeliveryState
 from pressroom.signing import new_token
@@ -20,13 +20,12 @@ NEVER_LEFT = (DeliveryState.SUPPRESSED, DeliveryState.CANCELLED)
 def ask_to_confirm(store: Store, subscriber: Subscriber, now: datetime) -> bool:
     """Queue the letter with the link that confirms; return False where the limits forbid it.
 
-    One goes to an address in 24 hours, and three for one request.
+    One goes to an address in 24 hours, but for who has confirmed since, and three for one request.
     """
     if subscriber.state is not SubscriberState.PENDING:
         return False
     with store.atomic():
-        all_before = store.letters.of(subscriber.pk, LetterKind.CONFIRMATION)
-        before = [one for one in all_before if one.state not in NEVER_LEFT]
+        before = _asking(store, subscriber)
         request = store.consents.request_of(subscriber.pk)
         if _is_within(before, CONFIRMATION_EVERY, now):
             return False
@@ -36,10 +35,16 @@ def ask_to_confirm(store: Store, subscriber: Subscriber, now: datetime) -> bool:
         return True
 
 
-def may_be_asked(store: Store, subscriber: Subscriber, now: datetime) -> bool:
-    """Whether no letter that asks to confirm went to an address within 24 hours."""
-    before = store.letters.of(subscriber.pk, LetterKind.CONFIRMATION)
-    return not _is_within([one for one in before if one.state not in NEVER_LEFT], CONFIRMATION_EVERY, now)
+def has_link(store: Store, subscriber: Subscriber, now: datetime) -> bool:
+    """Whether a link that confirms still works, or is on its way."""
+    return _is_within(_asking(store, subscriber), LASTS[LetterKind.CONFIRMATION], now)
+
+
+def _asking(store: Store, subscriber: Subscriber) -> list[Letter]:
+    """Return the letters that have asked to confirm since the last time somebody did."""
+    confirmed = store.consents.confirmed_by(subscriber.pk) or 0
+    letters = store.letters.of(subscriber.pk, LetterKind.CONFIRMATION)
+    return [one for one in letters if one.state not in NEVER_LEFT and (one.request or 0) > confirmed]
 
 
 def send_preferences_link(store: Store, subscriber: Subscriber, now: datetime) -> bool:

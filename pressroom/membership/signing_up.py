@@ -12,11 +12,10 @@ from pathlib import Path
 from pressroom import accounts
 from pressroom.errors import InvalidFieldError, PublisherError, TooManyRequestsError
 from pressroom.membership import DEFAULT_FREQUENCY, EVERYTHING, Wish, admit, chosen_by, filter_of, parse_frequency
-from pressroom.membership.letters import ask_to_confirm, may_be_asked, say_already
+from pressroom.membership.letters import ask_to_confirm, has_link, say_already
 from pressroom.membership.places import Origin, is_too_often
 from pressroom.models.addresses import clean_mail_address
 from pressroom.models.consent import CONSENT
-from pressroom.models.letters import LASTS, LetterKind
 from pressroom.models.people import LEFT_LONG_AGO, REQUESTED, SIGN_UP_PAGE, Choice, Filter, Subscriber, SubscriberState
 from pressroom.models.release import Kind
 from pressroom.models.sign_ups import (
@@ -132,8 +131,8 @@ def _enter(store: Store, tools: Tools, request: SignUp, asked_at: datetime, now:
     else:
         accounts.change_choices(store, pending, choices, now)
         store.subscribers.set_person(pending.pk, name=pending.name, language=request.language)
-        # While the present request lasts, the link that they have goes on working.
-        begins = _ends_soon(store, tools, pending, now) and may_be_asked(store, pending, now)
+        # While the present request lasts, the links that they have go on working, and no sign-up makes it last longer.
+        begins = _is_over(store, tools, pending, now)
     wanted = filter_of(Filter(), request.kinds or [EVERYTHING], (), request.partners)
     accounts.change_filter(store, pending, wanted)
     record = _record(choices, wanted, request.language, begins=begins)
@@ -141,10 +140,11 @@ def _enter(store: Store, tools: Tools, request: SignUp, asked_at: datetime, now:
     ask_to_confirm(store, pending, now)
 
 
-def _ends_soon(store: Store, tools: Tools, pending: Subscriber, now: datetime) -> bool:
-    """Whether a request would be deleted before the link of a letter written now has ended."""
+def _is_over(store: Store, tools: Tools, pending: Subscriber, now: datetime) -> bool:
+    """Whether a request has lasted as long as it may, and waits only to be deleted."""
     kept = timedelta(days=tools.settings.retention.pending_days or KEPT_DAYS)
-    return now - store.consents.requested_at(pending.pk) >= kept - LASTS[LetterKind.CONFIRMATION]
+    has_lasted = now - store.consents.requested_at(pending.pk) >= kept
+    return has_lasted and not has_link(store, pending, now)
 
 
 def _record(choices: Sequence[Choice], wanted: Filter, language: str, *, begins: bool) -> str:

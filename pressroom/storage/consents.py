@@ -85,6 +85,10 @@ class Consents:
         """Return the number of the record with which a person's present request began; an undo ends any."""
         return self._number(f"subscriber = ? AND ({_IS_REQUEST} OR {_IS_UNDOING})", (subscriber,))
 
+    def confirmed_by(self, subscriber: int) -> int | None:
+        """Return the number of the record by which a person last confirmed a request."""
+        return self._number("subscriber = ? AND what = ?", (subscriber, CONFIRMED))
+
     def when_and_how(self, number: int) -> tuple[datetime, str]:
         """Return when and how a person agreed to something, by the number of the record."""
         row = self._store.row("SELECT at, how FROM consents WHERE pk = ?", (number,))

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from pressroom.errors import SubscriberNotFoundError
 from pressroom.models.dates import stamp, unstamp
+from pressroom.models.letters import LASTS, LetterKind
 from pressroom.models.people import (
     Choice,
     Filter,
@@ -62,10 +63,21 @@ class Subscribers:
         found = self._store.value("SELECT min(paused_until) FROM subscribers WHERE paused = 1")
         return date.fromisoformat(found) if found else None
 
-    def pending_since_before(self, moment: datetime, most: int) -> list[Subscriber]:
-        """Return up to `most` of the pending whose request was made at `moment` or earlier."""
-        values: dict[str, object] = {"moment": stamp(moment), "most": most}
-        return self._where(f"state = 'pending' AND {REQUESTED_AT} <= :moment ORDER BY pk LIMIT :most", values)
+    def pending_since_before(self, moment: datetime, most: int, now: datetime) -> list[Subscriber]:
+        """Return up to `most` of the pending who asked at `moment` or earlier, and no link of whom works now."""
+        values: dict[str, object] = {
+            "moment": stamp(moment),
+            "most": most,
+            "now": stamp(now),
+            "written": stamp(now - LASTS[LetterKind.CONFIRMATION]),
+        }
+        return self._where(
+            f"""state = 'pending' AND {REQUESTED_AT} <= :moment
+            AND NOT EXISTS (SELECT 1 FROM letters WHERE letters.subscriber = subscribers.pk AND kind = 'confirmation'
+                AND letters.state NOT IN ('suppressed', 'cancelled') AND made_at > :written AND made_at <= :now)
+            ORDER BY pk LIMIT :most""",
+            values,
+        )
 
     def left_by(self, moment: datetime, most: int) -> list[Subscriber]:
         """Return up to `most` of those who have left and of whom nothing is on record after `moment`."""

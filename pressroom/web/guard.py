@@ -21,8 +21,8 @@ from pressroom.web.pages import PRIVATE, told
 from pressroom.web.trouble import log_trouble
 
 HEADERS = (
-    (b"content-security-policy", b"default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
-     b"frame-ancestors 'none'"),
+    (b"content-security-policy", b"default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+     b"base-uri 'none'; frame-ancestors 'none'"),
     (b"referrer-policy", b"same-origin"),  # with no-referrer, forms on a plain-HTTP host would send “Origin: null”
     (b"x-content-type-options", b"nosniff"),
 )  # fmt: skip

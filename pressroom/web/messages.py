@@ -70,6 +70,13 @@ NO_LONGER_VALID = PageMessage(
     "This link is no longer valid, and nothing has changed.",
     ("/subscribe", marked("Ask for digests")),
 )  # fmt: skip
+THANKED = PageMessage(
+    200,
+    marked("Thank you"),
+    marked("Thank you for telling us why."),
+    (),
+    "Thank you for telling us why.",
+)
 WITHDRAWN = PageMessage(
     410,
     marked("Withdrawn"),

@@ -1,15 +1,17 @@
 """`/unsubscribe/TOKEN`: GET shows buttons, POST ends everything; `/unsubscribe/TOKEN/weekly` one frequency (R8).
 
-The page that answers holds a button that undoes it for 24 hours, and asks why.
+The buttons lead to a page of its own, `/unsubscribe/UNDO/done`, which can be loaded again: it holds the button that
+undoes it for 24 hours, and asks why. A POST of a mail program is answered at once (RFC 8058 §3.1 forbids to redirect).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from pressroom import membership
@@ -18,15 +20,19 @@ from pressroom.membership import ONE_ACT
 from pressroom.membership.by_link import stop_frequency
 from pressroom.membership.leaving import REASONS, ended_with, undo_by_token, undo_token
 from pressroom.membership.leaving import say_why as count_reason
-from pressroom.models.people import Frequency, Subscriber
+from pressroom.models.people import Choice, Frequency, Subscriber, SubscriberState
 from pressroom.models.words import Words, marked
 from pressroom.signing import is_token, new_token
 from pressroom.storage import Store
 from pressroom.tools import Tools
 from pressroom.web.forms import Fields, first, read_fields
-from pressroom.web.pages import PRIVATE, incomplete, log, no_longer_valid, page, token_of, with_store, words_of
+from pressroom.web.messages import THANKED
+from pressroom.web.pages import PRIVATE, incomplete, log, no_longer_valid, page, token_of, told, with_store, words_of
+from pressroom.web.preferences import pause_of
 
 HOW, UNDONE = "unsubscribe link", "page of the unsubscribe"
+BY_BUTTON = "button"
+"""What stands in the query where a button of ours was pressed, and no mail program acts by itself."""
 BARE = (
     '<!doctype html><html lang="en"><meta charset="utf-8"><title>Unsubscribe</title>'
     '<form method="post"><button>Unsubscribe</button></form></html>'
@@ -96,10 +102,20 @@ def unsubscribe(request: Request, store: Store) -> Response:
     if not is_token(token):
         return incomplete(request, 200)
     reader, now = store.subscribers.find_by_token(token), state.clock()
-    membership.unsubscribe_by_token(store, state.tools, token, now, HOW)
+    membership.unsubscribe_by_token(store, state.tools, token, now, HOW, is_by_program=not _is_by_button(request))
     if reader is not None:
         log.info("an unsubscribe link was used")
-    return _gone(request, reader, _undo(store, state.tools, reader, now) if reader else "")
+    undo = _undo(store, state.tools, reader, now) if reader else ""
+    return _done(request, undo) if undo and _is_by_button(request) else _gone(request, reader, undo)
+
+
+def _is_by_button(request: Request) -> bool:
+    return request.url.query == BY_BUTTON
+
+
+def _done(request: Request, undo: str) -> Response:
+    """Lead to the page that says what has ended: loading that again ends nothing again."""
+    return RedirectResponse(f"/unsubscribe/{undo}/done", 303, headers=PRIVATE)
 
 
 def _undo(store: Store, tools: Tools, reader: Subscriber, now: datetime) -> str:
@@ -131,14 +147,34 @@ def unsubscribe_from_one(request: Request, store: Store) -> Response:
         return incomplete(request, 200)
     now = state.clock()
     reader = stop_frequency(store, state.tools, token, Frequency(name), now, HOW)
-    words = words_of(request, reader)
     if reader is None:
         return _gone(request, reader)
     undo = _undo(store, state.tools, reader, now)
-    if not reader.choices:
-        return _gone(request, reader, undo)
-    ended = words.gettext(STOPPED[Frequency(name)])
+    if undo and _is_by_button(request):
+        return _done(request, undo)
+    return _stopped(request, reader, Frequency(name), undo) if reader.choices else _gone(request, reader, undo)
+
+
+def _stopped(request: Request, reader: Subscriber, frequency: Frequency, undo: str) -> Response:
+    """Show that one frequency has ended."""
+    words = words_of(request, reader)
+    ended = words.gettext(STOPPED[frequency])
+    token = reader.unsubscribe_token
     return page(request, "stopped.html", words, token=token, ended=ended, undo=undo, plain=ended)
+
+
+@with_store
+def show_done(request: Request, store: Store) -> Response:
+    """Show what has ended to who ended it, as long as it can be undone."""
+    state, token = request.app.state, token_of(request)
+    found = ended_with(store, state.tools, token, state.clock())
+    if found is None:
+        return no_longer_valid(request)
+    reader, _, ended = found
+    if _is_undone(reader, ended):
+        return _undone(request, reader)
+    is_part = reader.state is SubscriberState.ACTIVE and reader.choices
+    return _stopped(request, reader, ended[0].frequency, token) if is_part else _gone(request, reader, token)
 
 
 @with_store
@@ -155,8 +191,18 @@ def undo(request: Request, store: Store) -> Response:
     reader = undo_by_token(store, state.tools, token_of(request), state.clock(), UNDONE)
     if reader is None:
         return no_longer_valid(request)
-    token = reader.unsubscribe_token
-    return page(request, "undone.html", words_of(request, reader), token=token, plain="It is undone.")
+    return _undone(request, reader)
+
+
+def _undone(request: Request, reader: Subscriber) -> Response:
+    words, token = words_of(request, reader), reader.unsubscribe_token
+    paused = pause_of(reader, words) if reader.paused else ""
+    return page(request, "undone.html", words, token=token, paused=paused, plain="It is undone.")
+
+
+def _is_undone(reader: Subscriber, ended: Sequence[Choice]) -> bool:
+    held = {choice.scope for choice in reader.choices}
+    return reader.state is SubscriberState.ACTIVE and all(choice.scope in held for choice in ended)
 
 
 async def say_why(request: Request) -> Response:
@@ -167,14 +213,17 @@ async def say_why(request: Request) -> Response:
 def _say_why(request: Request, store: Store, fields: Fields) -> Response:
     state, token = request.app.state, token_of(request)
     found = ended_with(store, state.tools, token, state.clock())
-    if not count_reason(store, state.tools, token, first(fields, "key"), first(fields, "why"), state.clock()):
-        return _gone(request, found[0], token) if found else no_longer_valid(request)
-    return _gone(request, found[0] if found else None, token if found else "", has_said=True)
+    has_counted = count_reason(store, state.tools, token, first(fields, "key"), first(fields, "why"), state.clock())
+    if found is None or _is_undone(found[0], found[2]):  # or the person has left again
+        return told(request, THANKED) if has_counted else no_longer_valid(request)
+    return _gone(request, found[0], token, has_said=has_counted)
 
 
 ROUTES = [
     Route("/unsubscribe/{token}/undo", show_undo, methods=["GET"]),
     Route("/unsubscribe/{token}/undo", undo, methods=["POST"]),
+    Route("/unsubscribe/{token}/done", show_done, methods=["GET"]),
+    Route("/unsubscribe/{token}/done", incomplete, methods=["POST"]),
     Route("/unsubscribe/{token}/why", show_undo, methods=["GET"]),
     Route("/unsubscribe/{token}/why", say_why, methods=["POST"]),
     Route("/unsubscribe/{token}/{frequency}", show_unsubscribe, methods=["GET"]),

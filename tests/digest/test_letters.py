@@ -153,11 +153,15 @@ class TestConfirmation:
         said = " ".join(composed(LetterKind.CONFIRMATION).text.split())
         assert LASTS[LetterKind.CONFIRMATION].total_seconds() / 3600 == 72
         assert "for 72 hours, until 09:30 on 29 January 2026" in said
-        assert "ignore this mail: nothing happens, and the request is deleted 7 days after it was made" in said
+        assert "ignore this mail: nothing happens, and the request is deleted on 2 February 2026." in said
 
     @pytest.mark.parametrize(
         ("days", "words"),
-        [(30, "nothing happens, and the request is deleted 30 days after it was made."), (0, "nothing happens.")],
+        [
+            (30, "nothing happens, and the request is deleted on 25 February 2026."),
+            (3, "nothing happens, and the request is deleted on 29 January 2026."),
+            (0, "nothing happens."),
+        ],
     )
     def test_says_how_long_a_request_is_kept_as_it_is_set(self, days: int, words: str) -> None:
         settings = SETTINGS.model_copy(update={"retention": Retention(pending_days=days)})

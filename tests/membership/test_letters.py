@@ -125,6 +125,14 @@ class TestLimits:
         press("publish")
         assert subjects(press) == ["Please", "Please"]
 
+    def test_who_has_confirmed_and_left_is_asked_again_at_once(self, press: CommandLine) -> None:
+        press("subscriber", "add", ADA)
+        press("publish")
+        press("subscriber", "confirm", ADA)
+        press("subscriber", "unsubscribe", ADA)
+        assert "leaves with the next publish" in press("subscriber", "add", ADA).out
+        assert "at most one in 24 hours" in press("subscriber", "letter", ADA, "confirmation", ok=False).err
+
     def test_a_clock_that_was_ahead_keeps_no_letter_back(self, press: CommandLine, store: Store) -> None:
         press("subscriber", "add", ADA)
         reader = store.subscribers.get(ADA)

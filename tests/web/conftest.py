@@ -27,13 +27,17 @@ class Reader:
 
     def link(self, about: str) -> str:
         """Return the path of the link in the newest mail that holds `about` ("/confirm/")."""
+        return self.links(about)[-1]
+
+    def links(self, about: str) -> list[str]:
+        """Return the path of each such link in the mails so far, oldest first."""
         self.press("deliver")
-        for mail in reversed(self.press.mails(self.address)):
-            part = mail.get_body(("plain",))
-            assert part is not None
-            if found := re.search(rf"^\[\d+\] {SITE}(\S*{about}\S*)\s*$", part.get_content(), re.MULTILINE):
-                return found[1]
-        raise AssertionError(f"no mail links {about}")
+        parts = [mail.get_body(("plain",)) for mail in self.press.mails(self.address)]
+        found = [re.search(rf"^\[\d+\] {SITE}(\S*{about}\S*)\s*$", part.get_content(), re.MULTILINE)
+                 for part in parts if part is not None]  # fmt: skip
+        links = [one[1] for one in found if one]
+        assert links, f"no mail links {about}"
+        return links
 
     @property
     def token(self) -> str:

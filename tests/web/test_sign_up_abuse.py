@@ -23,7 +23,16 @@ class TestAbuse:
         for _ in range(9):
             form.asked()
             form.press.wait(hours=23)
-        assert len(form.press.mails(ADA)) == 3 + 2  # three for the first request, and then those of the next
+        assert len(form.press.mails(ADA)) == 3 + 1  # three for the first request, and then that of the next
+
+    def test_every_day_makes_no_request_last_longer(self, form: Form) -> None:
+        written = []
+        for _ in range(15):
+            form.asked()
+            form.press.wait(hours=24, minutes=5)
+            form.press("publish")
+            written.append(len(form.press.mails(ADA)))
+        assert written == [1, 2, 3, 3, 3, 3, 3, 4, 5, 6, 6, 6, 6, 6, 7]
 
     def test_of_a_pending_request_breaks_no_link(self, form: Form, reader: Reader) -> None:
         form.asked()
@@ -61,6 +70,13 @@ class TestAbuse:
         form.press.wait(hours=14)
         form.asked()
         assert "Your address is confirmed." in form.browser.post(link).text
+
+    def test_again_ends_no_link_that_still_works(self, form: Form, reader: Reader) -> None:
+        for hours in (0, 72, 24):
+            form.press.wait(hours=hours, minutes=30)
+            form.asked()
+        assert len(form.press.mails(ADA)) == 3
+        assert [form.browser.get(link).status_code for link in reader.links("/confirm/")] == [410, 200, 200]
 
     @pytest.mark.parametrize("days", [3, 5])
     def test_lasts_as_long_as_its_link_whatever_the_settings(self, form: Form, reader: Reader, days: int) -> None:

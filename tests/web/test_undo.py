@@ -89,14 +89,50 @@ class TestUndo:
         """Whoever has a mail that was passed on must not start again what its reader has stopped."""
         undo = undo_of(active)
         active.press.wait(minutes=2)
-        active.browser.post(f"/unsubscribe/{active.token}")
+        active.browser.post(f"/unsubscribe/{active.token}?button")
         assert active.browser.post(undo).status_code == 410
         assert active.shown()["state"] == "ended"
+
+    def test_goes_on_when_a_mail_program_tells_of_it_again_within_the_hour(self, active: Reader) -> None:
+        undo = undo_of(active)
+        active.press.wait(minutes=50)
+        assert "/undo" not in active.browser.post(f"/unsubscribe/{active.token}").text
+        assert active.browser.get(undo).status_code == 200
+        active.press.wait(minutes=50)
+        active.browser.post(f"/unsubscribe/{active.token}")
+        assert active.browser.post(undo).status_code == 410
+
+    @pytest.mark.parametrize("part", ["", "/weekly"])
+    def test_stands_on_a_page_that_can_be_loaded_again(self, active: Reader, part: str) -> None:
+        before = active.shown()["choices"]
+        pressed = active.browser.post(f"/unsubscribe/{active.token}{part}?button", follow_redirects=False)
+        assert (pressed.status_code, pressed.headers["cache-control"]) == (303, "no-store")
+        done = pressed.headers["location"]
+        active.press.wait(hours=23)
+        for _ in range(2):
+            shown = active.browser.get(done)
+            assert ("You are unsubscribed." if not part else "The weekly digest has ended.") in shown.text
+        (undo,) = re.findall(r'action="(/unsubscribe/\w+/undo)"', shown.text)
+        active.browser.post(undo)
+        assert active.shown()["choices"] == before
+        assert "You get your digests as before." in active.browser.get(done).text
+        active.press.wait(hours=1)
+        assert active.browser.get(done).status_code == 410
+
+    def test_is_not_taken_for_leaving_by_who_says_why_afterwards(self, active: Reader) -> None:
+        page = active.browser.post(f"/unsubscribe/{active.token}").text
+        key = re.findall(r'name="key" value="(\w+)"', page)[0]
+        undo = re.findall(r'action="(/unsubscribe/\w+)/undo"', page)[0]
+        active.browser.post(f"{undo}/undo")
+        said = active.browser.post(f"{undo}/why", data={"why": "feed", "key": key}).text
+        assert "Thank you for telling us why." in said
+        assert "unsubscribed" not in said
 
     @pytest.mark.parametrize("until", ["2026-06-01", ""])
     def test_pauses_again_who_had_paused(self, active: Reader, until: str) -> None:
         active.press("subscriber", "pause", ADA, *(("--until", until) if until else ()))
-        active.browser.post(undo_of(active))
+        page = active.browser.post(undo_of(active)).text
+        assert ("are paused until 1 June 2026" if until else "are paused until you end the pause") in page
         shown = active.shown()
         assert (shown["paused"], shown["paused_until"]) == (True, until or None)
 
@@ -160,8 +196,8 @@ class TestUndo:
     def test_works_when_the_catalogue_was_busy_meanwhile(self, active: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
         unsubscribe = membership.unsubscribe_by_token
 
-        def slowly(*facts: Any) -> None:
-            unsubscribe(*facts)
+        def slowly(*facts: Any, **more: Any) -> None:
+            unsubscribe(*facts, **more)
             active.press.now += timedelta(seconds=2)
 
         monkeypatch.setattr(membership, "unsubscribe_by_token", slowly)
