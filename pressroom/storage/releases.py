@@ -36,6 +36,10 @@ class Releases:
     def find_by_slug(self, slug: str) -> Release | None:
         return self._one("slug = :slug", {"slug": slug})
 
+    def find_by_earlier_slug(self, slug: str) -> Release | None:
+        """Return the release that had this slug once, before another program gave it another."""
+        return self._one("pk = (SELECT release FROM earlier_slugs WHERE slug = :slug)", {"slug": slug})
+
     def find_by_old_url(self, url: str) -> Release | None:
         """Return the public release that was at this address once."""
         return self._one(

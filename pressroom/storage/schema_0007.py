@@ -1,4 +1,4 @@
-"""Which request a letter asks to confirm, and what an undo brings back, whatever has been asked for since."""
+"""Which request a letter asks to confirm, and what an undo brings back; earlier slugs of releases."""
 
 REQUESTS = """
 -- The number of the consent with which that request began.
@@ -24,4 +24,18 @@ INSERT INTO left_with (subscriber, paused_until, language, kinds, languages, par
 ALTER TABLE subscribers DROP COLUMN paused_before;
 """
 
-SCRIPTS = (REQUESTS, LEFT_WITH)
+EARLIER_SLUGS = """
+-- Slugs that releases had, so that their old addresses lead on; the newest to have had one is meant.
+CREATE TABLE earlier_slugs (
+    slug TEXT PRIMARY KEY,
+    release INTEGER NOT NULL REFERENCES releases (pk) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX earlier_slugs_of ON earlier_slugs (release);
+CREATE TRIGGER slugs_are_remembered AFTER UPDATE OF slug ON releases WHEN OLD.slug IS NOT NULL AND OLD.slug <> NEW.slug
+BEGIN
+    INSERT INTO earlier_slugs (slug, release) VALUES (OLD.slug, OLD.pk)
+    ON CONFLICT DO UPDATE SET release = excluded.release;
+END;
+"""
+
+SCRIPTS = (REQUESTS, LEFT_WITH, EARLIER_SLUGS)

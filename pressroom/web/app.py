@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache, partial
@@ -12,13 +12,10 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from pressroom.errors import PublisherError
-from pressroom.links import Links
-from pressroom.models.release import Release
 from pressroom.tools import Tools
 from pressroom.web import (
     account,
@@ -41,7 +38,8 @@ from pressroom.web.kept import KeepPages, KeptPages
 from pressroom.web.languages import language_asked
 from pressroom.web.limits import Limits
 from pressroom.web.memory import FromMemory
-from pressroom.web.pages import branded, not_found, told
+from pressroom.web.moved import not_found
+from pressroom.web.pages import branded, told
 from pressroom.web.published import PublishedFeeds
 
 
@@ -87,28 +85,7 @@ def make_app(
 
 
 def _not_found(request: Request, _: Exception) -> Response:
-    """Lead on from where a release was once, on this site, to its page; else say that there is nothing.
-
-    Of a file on this site whose release was withdrawn, it says so, and why.
-    """
-    tools: Tools = request.app.state.tools
-    moved = withdrawn = None
-    if request.method in ("GET", "HEAD"):
-        address = f"{tools.settings.site.url}{request.url.path}"
-        with suppress(PublisherError), tools.open_store() as store:
-            find = store.releases.find_by_old_url
-            moved = find(address) or find(address.removesuffix("/")) or find(f"{address}/")
-            withdrawn = store.releases.find_withdrawn_by_file(address)
-    if moved:
-        return RedirectResponse(tools.links.release(moved), 301)
-    return _withdrawn(request, withdrawn) if withdrawn else not_found(request)
-
-
-def _withdrawn(request: Request, release: Release) -> Response:
-    links: Links = request.app.state.tools.links
-    said = messages.WITHDRAWN
-    link = links.release(release), said.link[1]
-    return told(request, replace(said, follows=(release.withdrawn_reason,), link=link))
+    return not_found(request)
 
 
 def _as_message(request: Request, error: Exception) -> Response:

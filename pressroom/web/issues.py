@@ -12,7 +12,8 @@ from starlette.routing import Route
 from pressroom.models.release import Topic
 from pressroom.models.runs import Issue
 from pressroom.storage import Store
-from pressroom.web.pages import not_found, page, with_store, words_of
+from pressroom.web.moved import not_found
+from pressroom.web.pages import page, with_store, words_of
 
 _RUN = re.compile(r"[1-9][0-9]{0,17}")  # what SQLite has room for, in one spelling
 

@@ -17,7 +17,8 @@ from pressroom.storage import Store
 from pressroom.syndication.feed_list import feed_links
 from pressroom.tools import Tools
 from pressroom.web.issues import public_topic
-from pressroom.web.pages import not_found, page, with_store, words_of
+from pressroom.web.moved import not_found
+from pressroom.web.pages import page, with_store, words_of
 from pressroom.web.release_facts import ListedRelease, listed
 
 PAGE_SIZE, ON_HOME = 50, 10

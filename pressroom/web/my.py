@@ -12,7 +12,8 @@ from pressroom.publishing.private_feed import private_feed
 from pressroom.signing import is_token
 from pressroom.storage import Store
 from pressroom.tools import Tools
-from pressroom.web.pages import is_known, no_longer_valid, not_found, token_of, with_store, words_of
+from pressroom.web.moved import not_found
+from pressroom.web.pages import is_known, no_longer_valid, token_of, with_store, words_of
 
 MINE = {"cache-control": "private, max-age=900", "x-robots-tag": "noindex"}
 

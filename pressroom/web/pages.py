@@ -137,10 +137,6 @@ def incomplete(request: Request, status: int = 404) -> Response:
     return told(request, replace(messages.INCOMPLETE, status=status))
 
 
-def not_found(request: Request) -> Response:
-    return told(request, messages.NOT_FOUND)
-
-
 def branded(template: str, media_type: str) -> Callable[[Request], Response]:
     """Return what answers with a file in the colours of the site: its style sheet, or its icon."""
 

@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from pressroom.models.feeds import Format
 from pressroom.web.answers import Answer, AnswerResponse, Answers, Headers
-from pressroom.web.pages import not_found
+from pressroom.web.moved import not_found
 
 PREFIX = "/feeds/"
 TYPES = {f".{form.value}": f"{form.media_type}; charset=utf-8" for form in Format} | {".opml": "text/x-opml"}

@@ -13,7 +13,8 @@ from pressroom.models.release import Release
 from pressroom.storage import Store
 from pressroom.syndication.citation import bibtex, ris
 from pressroom.tools import Tools
-from pressroom.web.pages import PUBLIC, not_found, page, with_store, words_of
+from pressroom.web.moved import not_found
+from pressroom.web.pages import PUBLIC, page, with_store, words_of
 from pressroom.web.release_facts import Related, release_facts
 
 CITATIONS: dict[str, tuple[str, Callable[[Release, Links, str], str]]] = {

@@ -162,6 +162,39 @@ def test_where_a_release_was_once_leads_to_its_page(press: CommandLine, visitor:
     assert visitor.post("/reports/2019/rivers.aspx", follow_redirects=False).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("old", "asked"),
+    [
+        ("/releases/older-name", "/releases/older-name"),
+        ("/topics/old-page", "/topics/old-page/"),
+        ("/issues/77", "/issues/77"),
+        ("/feeds/old.pdf", "/feeds/old.pdf"),
+        ("/Old%20Path/x.html", "/Old%20Path/x.html"),
+        ("/Old Path/x.html", "/Old%20Path/x.html"),
+        ("/news/één", "/news/%C3%A9%C3%A9n"),
+        ("/old/?p=123", "/old/?p=123"),
+        ("/old", "/old?utm_source=x"),
+    ],
+)
+def test_an_old_address_of_any_form_leads_on(press: CommandLine, visitor: TestClient, old: str, asked: str) -> None:
+    with Tools.of(press.site).open_store() as store:
+        store.write("INSERT INTO release_urls (release, url) VALUES (1, ?)", (f"http://localhost:8000{old}",))
+    answer = visitor.get(asked, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (301, "http://localhost:8000/releases/floods")
+
+
+def test_an_earlier_slug_leads_on_unless_another_release_has_it_now(press: CommandLine, visitor: TestClient) -> None:
+    with Tools.of(press.site).open_store() as store:
+        store.write("UPDATE releases SET slug = 'high-water' WHERE slug = 'floods'")
+        store.write("UPDATE releases SET slug = 'agents' WHERE slug = 'spies'")
+    answer = visitor.get("/releases/floods", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (301, "http://localhost:8000/releases/high-water")
+    assert visitor.get("/releases/spies").status_code == 404  # under embargo
+    with Tools.of(press.site).open_store() as store:
+        store.write("UPDATE releases SET slug = 'floods' WHERE slug = 'bridges'")
+    assert "Bridges" in visitor.get("/releases/floods").text
+
+
 def test_the_file_of_a_withdrawn_release_is_gone_and_says_why(press: CommandLine, visitor: TestClient) -> None:
     with Tools.of(press.site).open_store() as store:
         for place, name, access in ((0, "floods.pdf", "public"), (1, "secret.pdf", "members")):
