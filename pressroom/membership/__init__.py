@@ -20,9 +20,9 @@ from pressroom.models.consent import Wording
 from pressroom.models.people import (
     CONFIRMED,
     LEFT,
-    LEFT_LONG_AGO,
     REQUESTED,
     SUBSCRIBED,
+    UNTIL_ASKED,
     Choice,
     Filter,
     Frequency,
@@ -39,6 +39,7 @@ from pressroom.tools import Tools
 EVERYTHING = "all"
 SERIES = "series:"
 DEFAULT_FREQUENCY = Frequency.WEEKLY
+TOPIC_BECAME = "a topic has become"
 ASKED_TO_BE_FORGOTTEN = "the person asked to be forgotten"
 ONE_ACT = timedelta(minutes=1)
 """A button that is pressed twice within this is pressed once."""
@@ -82,11 +83,12 @@ def subscribe(
     confirmed: bool = False,
     how: str,
     basis: str = "",
+    takes_up: bool = False,
 ) -> Subscriber:
     """Add a subscriber: `person` brings address, name and language; `wishes` what is chosen, everything if empty.
 
     `confirmed` says that the consent was given elsewhere; else the subscriber is pending, and is mailed nothing but
-    the letter that asks to confirm.
+    the letter that asks to confirm. Where it `takes_up` requests, one who is pending is known no more than that.
     """
     address = clean_mail_address("address", person.address)
     person = replace(person, language=clean_language("language", person.language) or tools.settings.site.language)
@@ -94,7 +96,8 @@ def subscribe(
         if reason := store.suppressions.reason(tools.signer.address_hash(address)):
             raise SuppressedAddressError(address, reason)
         known = store.subscribers.find(address)
-        if known is not None and known.state is not SubscriberState.ENDED:
+        free = (SubscriberState.ENDED, SubscriberState.PENDING) if takes_up else (SubscriberState.ENDED,)
+        if known is not None and known.state not in free:
             raise SubscriberExistsError(known.address)
         choices = chosen_by(store, wishes or [Wish(EVERYTHING)], frequency)
         state = SubscriberState.ACTIVE if confirmed else SubscriberState.PENDING
@@ -135,7 +138,7 @@ def confirm(
             raise WrongStateError("subscriber", address, subscriber.state, "only a pending one is confirmed")
         store.subscribers.set_state(subscriber.pk, SubscriberState.ACTIVE)
         address_hash = tools.signer.address_hash(subscriber.address)
-        if store.suppressions.reason(address_hash) == LEFT_LONG_AGO:
+        if store.suppressions.reason(address_hash) in UNTIL_ASKED:
             store.suppressions.lift(address_hash)
         begin_afresh(store, subscriber, subscriber.choices, now)
         store.consents.add(subscriber.pk, now=now, what=CONFIRMED, how=how, wording=wording)
@@ -319,7 +322,11 @@ def merge_topics(store: Store, old: Topic, new: Topic, now: datetime) -> Moved:
         store.topics.merge(old, new, now)
         newest = store.announcements.newest_no
         for pk, subscriber in touched.items():
-            store.subscribers.set_choices(pk, _merged(subscriber.choices, old, new), now=now, no=newest)
+            choices = _merged(subscriber.choices, old, new)
+            store.subscribers.set_choices(pk, choices, now=now, no=newest)
+            said = ", ".join(f"{choice.slug}={choice.frequency}" for choice in choices)
+            if old.pk in {choice.topic.pk for choice in subscriber.choices if choice.topic}:
+                store.consents.add(pk, now=now, what=f"changed: {said}", how=f"{TOPIC_BECAME} {new.slug}: {old.slug}")
             if pk in active:
                 store.subscribers.settle(pk, newest, owed[pk])
     return Moved(releases, len(followers))

@@ -36,7 +36,7 @@ PAUSE = timedelta(days=28)
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """Everything that a reader chooses in one form. No kinds at all, or all of them, mean no limit.
+    """Everything that a reader chooses in one form. No kinds at all, or all of them, mean no limit. So do no languages.
 
     `seen` is what the form showed (`as_seen`): what has been changed elsewhere since is not overwritten.
     """
@@ -45,6 +45,7 @@ class Preferences:
     kinds: Sequence[str]
     partners: bool
     language: str
+    only_in: Sequence[str] = ()
     seen: str = ""
 
 
@@ -163,7 +164,8 @@ def _refuse_what_is_not_offered(store: Store, subscriber: Subscriber, wishes: Se
 
 def _limit(store: Store, subscriber: Subscriber, wanted: Preferences) -> list[str]:
     is_limited = 0 < len(set(wanted.kinds)) < len(Kind)
-    limits = filter_of(subscriber.filter, wanted.kinds if is_limited else [EVERYTHING], (), wanted.partners)
+    only_in = [tag for tag in wanted.only_in if tag in subscriber.filter.languages] or [EVERYTHING]
+    limits = filter_of(subscriber.filter, wanted.kinds if is_limited else [EVERYTHING], only_in, wanted.partners)
     if limits == subscriber.filter:
         return []
     change_filter(store, subscriber, limits)

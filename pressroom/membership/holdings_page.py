@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pressroom.digest.wording import PACES
-from pressroom.membership import EVERYTHING
+from pressroom.membership import EVERYTHING, TOPIC_BECAME
 from pressroom.models.consent import CONSENT
 from pressroom.models.dates import unstamp
 from pressroom.models.letters import LetterKind
@@ -196,6 +196,8 @@ def _in_words(name: str, value: Any, words: Words, zone: ZoneInfo) -> str:
         return words.language_name(value)
     if name == "only_kinds":
         return words.kind(Kind(value))
+    if name == "how" and value.startswith(TOPIC_BECAME):
+        return words.gettext(marked("a topic has become another"))
     if name == "how" and value.startswith("link in letter "):
         return words.gettext(marked("link in our email"))
     known = IN_WORDS.get(name, {}).get(value)

@@ -74,9 +74,12 @@ def _import_person(store: Store, tools: Tools, row: Row, basis: str, now: dateti
     frequency = parse_frequency(fields["frequency"]) if fields.get("frequency") else DEFAULT_FREQUENCY
     wishes = [Wish.parse(text) for text in fields.get("topics", "").split(";") if text.strip()]
     known = store.subscribers.find(person.address)
-    if known is not None and known.state is SubscriberState.ENDED:
+    is_asked = known is not None and known.state is SubscriberState.PENDING
+    if known is not None and (known.state is SubscriberState.ENDED or (is_asked and store.consents.has_left(known.pk))):
         raise SuppressedAddressError(known.address, "unsubscribed here")
-    subscribe(store, tools, person, wishes, now, frequency=frequency, confirmed=True, how="import", basis=basis)
+    subscribe(
+        store, tools, person, wishes, now, frequency=frequency, confirmed=True, how="import", basis=basis, takes_up=True
+    )
 
 
 def _import_rows(

@@ -9,7 +9,7 @@ from pressroom.membership.by_link import bearer_of
 from pressroom.models.addresses import clean_mail_address
 from pressroom.models.consent import CONSENT, Wording
 from pressroom.models.letters import Letter, LetterKind
-from pressroom.models.people import LEFT_LONG_AGO, Subscriber, SubscriberState, address_key
+from pressroom.models.people import MOVED_AWAY, UNTIL_ASKED, Subscriber, SubscriberState, address_key
 from pressroom.signing import new_token
 from pressroom.storage import Store
 from pressroom.tools import Tools
@@ -38,7 +38,7 @@ def may_move_to(store: Store, tools: Tools, subscriber: Subscriber, address: str
 
     Who was asked there and never confirmed, or has left, gives way.
     """
-    if store.suppressions.reason(tools.signer.address_hash(address)) not in (None, LEFT_LONG_AGO):
+    if store.suppressions.reason(tools.signer.address_hash(address)) not in (None, *UNTIL_ASKED):
         return False
     holder = store.subscribers.find(address)
     gives_way = (SubscriberState.PENDING, SubscriberState.ENDED)
@@ -59,7 +59,10 @@ def asked_to_move(store: Store, tools: Tools, token: str, now: datetime) -> tupl
 def move_by_token(
     store: Store, tools: Tools, token: str, now: datetime, how: str, wording: Wording
 ) -> Subscriber | None:
-    """Let digests go to the address whose link this is, once; the address before is told that they do."""
+    """Let digests go to the address whose link this is, once; the address before is told that they do.
+
+    No import brings that back (R7).
+    """
     with store.atomic():
         found = asked_to_move(store, tools, token, now)
         if found is None:
@@ -72,6 +75,7 @@ def move_by_token(
             store.subscribers.inherit_tokens(subscriber.pk, before.pk)
             store.subscribers.forget(before.pk)
         store.suppressions.lift(tools.signer.address_hash(letter.address))
+        store.suppressions.add(tools.signer.address_hash(subscriber.address), MOVED_AWAY, now)
         store.subscribers.set_address(subscriber.pk, letter.address)
         store.consents.add(
             subscriber.pk, now=now, what="address changed and confirmed", how=how, basis=CONSENT, wording=wording

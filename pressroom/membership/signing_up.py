@@ -16,7 +16,7 @@ from pressroom.membership.letters import ask_to_confirm, has_link, say_already
 from pressroom.membership.places import Origin, is_too_often
 from pressroom.models.addresses import clean_mail_address
 from pressroom.models.consent import CONSENT
-from pressroom.models.people import LEFT_LONG_AGO, REQUESTED, SIGN_UP_PAGE, Choice, Filter, Subscriber, SubscriberState
+from pressroom.models.people import REQUESTED, SIGN_UP_PAGE, UNTIL_ASKED, Choice, Filter, Subscriber, SubscriberState
 from pressroom.models.release import Kind
 from pressroom.models.sign_ups import (
     COUNTED_FOR,
@@ -61,14 +61,14 @@ def checked(store: Store, request: SignUp) -> SignUp:
     address = clean_mail_address("address", request.address)
     if not request.wishes:
         raise InvalidFieldError("topics", "are missing", "choose one at least")
-    known = {EVERYTHING, *offered(store)}
+    known, wishes = {EVERYTHING, *offered(store)}, dict[str, str]()
     for slug, often in request.wishes:
-        if slug not in known:
+        if (now := _slug_now(store, slug)) not in known:
             raise InvalidFieldError("topics", f"{shown(slug)} is unknown", "choose from the list")
-        parse_frequency(often)
+        wishes.setdefault(now, parse_frequency(often))
     filter_of(Filter(), request.kinds, (), None)
     kinds = request.kinds if 0 < len(set(request.kinds)) < len(Kind) else ()
-    return SignUp(address, request.language, request.wishes, kinds, request.partners, request.wording)
+    return SignUp(address, request.language, list(wishes.items()), kinds, request.partners, request.wording)
 
 
 def take_up(store: Store, tools: Tools, now: datetime) -> int:
@@ -114,7 +114,7 @@ def _take_up_alone(store: Store, tools: Tools, waiting: WaitingSignUp, now: date
 
 def _enter(store: Store, tools: Tools, request: SignUp, asked_at: datetime, now: datetime) -> None:
     """Let a request have its effect: a new pending subscriber, other choices of one, or a letter, or nothing."""
-    if store.suppressions.reason(tools.signer.address_hash(request.address)) not in (None, LEFT_LONG_AGO):
+    if store.suppressions.reason(tools.signer.address_hash(request.address)) not in (None, *UNTIL_ASKED):
         return
     known = store.subscribers.find(request.address)
     if known is not None and known.state is SubscriberState.SUPPRESSED:
@@ -154,13 +154,18 @@ def _record(choices: Sequence[Choice], wanted: Filter, language: str, *, begins:
     return f"{REQUESTED if begins else 'changed'}: {said}{limits}; language {language}"
 
 
+def _slug_now(store: Store, slug: str) -> str:
+    """Return the slug of what a topic has become, if it has become another."""
+    topic = store.topics.find(slug)
+    return topic.slug if topic else slug
+
+
 def _wishes(store: Store, asked: Sequence[tuple[str, str]]) -> list[Wish]:
     """Return what was wished for and there still is; a topic may have become another while the request waited."""
     known = offered(store)
     wishes = []
     for slug, often in asked:
-        topic = store.topics.find(slug)
-        now = topic.slug if topic else slug
+        now = _slug_now(store, slug)
         if now == EVERYTHING or now in known:
             wishes.append(Wish(now, parse_frequency(often)))
     if not wishes:

@@ -11,7 +11,7 @@ def clean_mail_address(field: str, text: str) -> str:
     from email_validator import EmailNotValidError, validate_email  # imported late: `--help` shall not wait for it
 
     try:
-        return validate_email(clean_line(text), check_deliverability=False, allow_smtputf8=True).normalized
+        return validate_email(clean_line(text), check_deliverability=False, allow_smtputf8=True, strict=True).normalized
     except EmailNotValidError as error:
         problem = " ".join(str(error).split()).rstrip(".")
         raise InvalidFieldError(field, f"{shown(text)} cannot be used ({problem})", "check it for a slip") from None

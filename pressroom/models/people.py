@@ -37,7 +37,9 @@ SIGN_UP_PAGE = "sign-up page"
 """How a consent was given that came through the public form."""
 
 LEFT_LONG_AGO = "the person had left, and what we knew of them has been deleted"
-"""Why an address is suppressed of whom nobody but the retention has erased: they may sign up again themselves."""
+MOVED_AWAY = "the person had their digests sent to another address"
+UNTIL_ASKED = (LEFT_LONG_AGO, MOVED_AWAY)
+"""Why an address is not mailed until somebody asks for digests there with the form, and confirms it."""
 
 
 class SubscriberState(StrEnum):

@@ -9,7 +9,7 @@ from pressroom.digest.letters import compose_letter
 from pressroom.membership.moving import may_move_to
 from pressroom.models.dates import stamp
 from pressroom.models.letters import OPEN_PREFERENCES, RECIPIENTS, Letter, LetterKind
-from pressroom.models.people import Choice, Subscriber
+from pressroom.models.people import UNTIL_ASKED, Choice, Subscriber
 from pressroom.models.runs import Message
 from pressroom.storage import Store
 from pressroom.tools import Tools
@@ -48,7 +48,7 @@ class LetterBuilder:
         """Whether a letter may go to an address that is not the subscriber's own (R7)."""
         if letter.kind is LetterKind.ADDRESS:
             return may_move_to(self.store, self.tools, subscriber, letter.address)
-        return self.store.suppressions.reason(self.tools.signer.address_hash(letter.address)) is None
+        return self.store.suppressions.reason(self.tools.signer.address_hash(letter.address)) in (None, *UNTIL_ASKED)
 
     def _circumstances(self, letter: Letter, subscriber: int) -> Circumstances:
         if letter.kind is LetterKind.WELCOME:

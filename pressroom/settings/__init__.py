@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from datetime import time, timedelta
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from pressroom.models.colours import LEAST_CONTRAST, contrast, hex_colour
 from pressroom.models.due import WEEKDAYS, Timetable
+from pressroom.models.text import shown
 from pressroom.settings.outside import PREFIX, credentials
 from pressroom.settings.values import (
     Colour,
@@ -50,6 +52,16 @@ class Site(Section):
     timezone: Zone = "Europe/London"
     language: Language = "en"
     publisher: Line = ""
+
+    @field_validator("url")
+    @classmethod
+    def _is_a_site_of_its_own(cls, url: str) -> str:
+        if urlsplit(url).path:
+            raise ValueError(
+                f"has a path, {shown(urlsplit(url).path)}; give the pages a host of their own, like "
+                "https://press.example.org"
+            )
+        return url
 
     @property
     def zone(self) -> ZoneInfo:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,6 +13,11 @@ from pressroom.models.search import Found, Query, ShelfKind, Stock
 from pressroom.storage.store import Store
 
 MOST_WORDS = 12
+MOST_RANKED = 30_000
+"""Up to so many words, summed over what matches, the best come first; where nearly everything matches, the newest."""
+SHORT = 2
+"""So many plain letters stand for a word of their own, and not for the beginning of one."""
+_RANK = "8.0, 3.0, 1.0"
 REFRESHED_AT_ONCE = 500
 
 _PUBLIC = "releases.state IN ('live', 'withdrawn')"
@@ -34,6 +39,11 @@ class _Where:
 
     conditions: list[str] = field(default_factory=lambda: [_PUBLIC])
     values: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def has_limits(self) -> bool:
+        """Whether anything is asked for beside being public."""
+        return len(self.conditions) > 1
 
     def add(self, condition: str, **values: object) -> None:
         self.conditions.append(condition)
@@ -71,24 +81,28 @@ class Search:
 
     def find(self, query: Query, page: int, size: int) -> Found:
         """Return page `page` (from 1) of what matches: best first where words are asked for, else newest first."""
-        where = _where(query)
-        words = _match(query.words)
-        source, order = "releases", "releases.sorted_at DESC, releases.pk DESC"
-        if words:
-            source = "release_search JOIN releases ON releases.pk = release_search.rowid"
-            order = f"bm25(release_search, 8.0, 3.0, 1.0), {order}"
-            where.add("release_search MATCH :words", words=words)
-        elif query.words.strip():
+        where, words = _where(query), list(_words(query.words))
+        if query.words.strip() and not words:
             return Found(0, ())  # nothing but signs: there is no word that could be found
+        source, order = "releases", "releases.sorted_at DESC, releases.pk DESC"
+        if words and where.has_limits:
+            source = "release_search CROSS JOIN releases ON releases.pk = release_search.rowid"
+            where.add("release_search MATCH :words", words=_match(words))
+        elif words:  # the index holds what is public alone
+            source, where = "release_search", _Where(["release_search MATCH :words"], {"words": _match(words)})
         conditions = " AND ".join(where.conditions)
-        total = self._store.value(f"SELECT count(*) FROM {source} WHERE {conditions}", where.values)
+        total = int(self._store.value(f"SELECT count(*) FROM {source} WHERE {conditions}", where.values))
+        if words and total * len(words) <= MOST_RANKED:
+            order = f"bm25(release_search, {_RANK}), release_search.rowid DESC"
+        elif source == "release_search":
+            source = "release_search CROSS JOIN releases ON releases.pk = release_search.rowid"
+        key = "releases.pk" if "releases" in source.split() else "release_search.rowid"
         rows = self._store.rows(
-            f"SELECT releases.pk FROM {source} WHERE {conditions} ORDER BY {order} LIMIT :size OFFSET :skipped",
+            f"SELECT {key} AS pk FROM {source} WHERE {conditions} ORDER BY {order} LIMIT :size OFFSET :skipped",
             {**where.values, "size": size, "skipped": (page - 1) * size},
         )
-        pks = [row["pk"] for row in rows]
-        found = self._store.releases.by_pk(pks)
-        return Found(int(total), tuple(found[pk] for pk in pks))
+        found = self._store.releases.by_pk(pks := [row["pk"] for row in rows])
+        return Found(total, tuple(found[pk] for pk in pks if pk in found and found[pk].is_public))
 
     def years(self) -> list[str]:
         """Return the years in which something that is public came out, newest first."""
@@ -178,9 +192,9 @@ def _where(query: Query) -> _Where:
     return where
 
 
-def _match(text: str) -> str:
+def _match(words: Iterable[str]) -> str:
     """Return what is asked for as FTS5 reads it: each word, or the beginning of one; whatever is typed is no syntax."""
-    return " ".join(f'"{word}"*' for word in _words(text))
+    return " ".join(f'"{word}"' if word.isascii() and len(word) <= SHORT else f'"{word}"*' for word in words)
 
 
 def _words(text: str) -> Iterator[str]:

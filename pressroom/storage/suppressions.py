@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 
 from pressroom.models.dates import stamp
-from pressroom.models.people import LEFT_LONG_AGO
+from pressroom.models.people import UNTIL_ASKED
 from pressroom.storage.store import Store
 
 
@@ -14,11 +15,13 @@ class Suppressions:
         self._store = store
 
     def add(self, address_hash: str, reason: str, now: datetime) -> bool:
-        """Suppress an address and return whether that is new; the first reason is kept, but for `LEFT_LONG_AGO`."""
+        """Suppress an address and return whether that is new; the first reason is kept, but for weak ones."""
         cursor = self._store.write(
             """INSERT INTO suppressions (address_hash, reason, at) VALUES (:hash, :reason, :at)
-            ON CONFLICT DO UPDATE SET reason = :reason, at = :at WHERE reason = :weak AND :reason <> :weak""",
-            {"hash": address_hash, "reason": reason, "at": stamp(now), "weak": LEFT_LONG_AGO},
+            ON CONFLICT DO UPDATE SET reason = :reason, at = :at
+            WHERE reason IN (SELECT value FROM json_each(:weak))
+            AND :reason NOT IN (SELECT value FROM json_each(:weak))""",
+            {"hash": address_hash, "reason": reason, "at": stamp(now), "weak": json.dumps(UNTIL_ASKED)},
         )
         return cursor.rowcount > 0
 

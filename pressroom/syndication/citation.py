@@ -47,6 +47,7 @@ def bibtex(release: Release, links: Links, own_publisher: str) -> str:
         "isbn": _verbatim(release.isbn),
         "language": _verbatim(release.language),
         "url": _verbatim(links.landing(release)),
+        "note": _escaped(_withdrawn(release)),
     }
     lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value]
     return "\n".join([f"@{kind}{{{_key(release)},", *lines, "}", ""])
@@ -95,10 +96,16 @@ def _ris(release: Release, links: Links, own_publisher: str) -> Iterator[tuple[s
         ("DO", release.doi),
         ("SN", release.isbn),
         ("LA", release.language),
+        ("N1", _withdrawn(release)),
         ("UR", links.landing(release)),
     ]
     yield from ((tag, value) for tag, value in facts if value)
     yield "ER", ""
+
+
+def _withdrawn(release: Release) -> str:
+    """Return that a release was withdrawn, and why; empty for others."""
+    return f"Withdrawn: {release.withdrawn_reason}" if release.state is State.WITHDRAWN else ""
 
 
 def _ris_date(own: PartialDate) -> str:
@@ -139,6 +146,7 @@ def _schema(release: Release, links: Links, own_publisher: str) -> dict[str, Any
         "isbn": release.isbn,
         "license": release.licence,
         "isAccessibleForFree": is_free,
+        "creativeWorkStatus": _withdrawn(release),
         "encoding": [
             {"@type": "MediaObject", "contentUrl": file.url, "encodingFormat": file.media_type,
              "contentSize": f"{file.size} B" if file.size else ""}

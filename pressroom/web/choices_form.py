@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pressroom.errors import InvalidFieldError
@@ -30,6 +30,7 @@ class Asked:
     kinds: frozenset[str] = frozenset()
     partners: bool = True
     language: str = ""
+    only_in: frozenset[str] = frozenset()
 
     @property
     def wishes(self) -> list[tuple[str, str]]:
@@ -43,6 +44,7 @@ def asked_by(reader: Subscriber, language: str) -> Asked:
         kinds=reader.filter.kinds,
         partners=reader.filter.partners,
         language=language,
+        only_in=reader.filter.languages,
     )
 
 
@@ -53,6 +55,7 @@ def asked_in(fields: Fields) -> Asked:
         kinds=frozenset(fields.get("kind", ())),
         partners="partners" in fields,
         language=first(fields, "language"),
+        only_in=frozenset(fields.get("only-in", ())),
     )
 
 
@@ -64,8 +67,8 @@ def kept_of(fields: Fields) -> Asked:
             often[slug] = parse_frequency(first(fields, f"often {slug}"))
         except InvalidFieldError:
             often[slug] = DEFAULT_FREQUENCY
-    kinds = frozenset(fields.get("kind", ()))
-    return Asked(often, kinds, "partners" in fields, first(fields, "language"))
+    kinds, only_in = frozenset(fields.get("kind", ())), frozenset(fields.get("only-in", ()))
+    return Asked(often, kinds, "partners" in fields, first(fields, "language"), only_in)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +92,20 @@ class Form:
     kinds: tuple[tuple[str, str, bool], ...]
     partners: bool
     languages: tuple[tuple[str, str, bool], ...]
+    only_in: tuple[tuple[str, str, bool], ...]
 
     @property
     def is_limited(self) -> bool:
-        return not self.partners or any(is_chosen for _, _, is_chosen in self.kinds)
+        return not self.partners or any(is_chosen for _, _, is_chosen in (*self.kinds, *self.only_in))
 
 
-def form_of(asked: Asked, names: Mapping[str, str], languages: Sequence[str], words: Words) -> Form:
-    """Return the form as `asked` has it; `names` are those of the topics and series on offer, by slug."""
+def form_of(
+    asked: Asked, names: Mapping[str, str], languages: Sequence[str], words: Words, only_in: Iterable[str] = ()
+) -> Form:
+    """Return the form as `asked` has it; `names` are those of the topics and series on offer, by slug.
+
+    `only_in` are the languages of releases that can be chosen.
+    """
     topics = sorted(names.items(), key=lambda one: one[1].casefold())
     return Form(
         everything=_line(EVERYTHING, words.gettext("Everything we release"), asked, FOLLOW),
@@ -105,6 +114,7 @@ def form_of(asked: Asked, names: Mapping[str, str], languages: Sequence[str], wo
         kinds=tuple((kind, words.kind(kind), kind in asked.kinds) for kind in Kind),
         partners=asked.partners,
         languages=tuple((tag, Words(tag).own_name, tag == asked.language) for tag in languages),
+        only_in=tuple((tag, words.language_name(tag), tag in asked.only_in) for tag in only_in),
     )
 
 
@@ -120,6 +130,9 @@ def filter_in_words(wanted: Filter, words: Words) -> list[str]:
     if wanted.kinds:
         kinds = words.listed([words.kind(kind) for kind in Kind if kind in wanted.kinds])
         said.append(words.gettext("Of that you get: %(kinds)s.") % {"kinds": kinds})
+    if wanted.languages:
+        named = words.listed([words.language_name(tag) for tag in sorted(wanted.languages)])
+        said.append(words.gettext("You get only what is in %(languages)s.") % {"languages": named})
     if not wanted.partners:
         said.append(words.gettext("What our partners release is left out."))
     return said

@@ -40,6 +40,9 @@ class Turn:
 def show_releases(request: Request, store: Store) -> Response:
     """Show what matches a search, 50 at a time."""
     query, number = _asked(request), _page_number(request)
+    topic = public_topic(store, query.topic) if query.topic else None
+    if topic and topic.slug != query.topic:
+        return RedirectResponse(_address(request.url.path, replace(query, topic=topic.slug), number), 301)
     found = store.search.find(query, number, PAGE_SIZE)
     if number > 1 and not found.releases:
         return not_found(request)

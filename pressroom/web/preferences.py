@@ -84,7 +84,9 @@ def _change(request: Request, store: Store, fields: Fields) -> Response:
 def _wanted(fields: Fields) -> Preferences:
     asked = asked_in(fields)
     wishes = [Wish(slug, often) for slug, often in asked.often.items()]
-    return Preferences(wishes, sorted(asked.kinds), asked.partners, asked.language, first(fields, "seen"))
+    return Preferences(
+        wishes, sorted(asked.kinds), asked.partners, asked.language, sorted(asked.only_in), first(fields, "seen")
+    )
 
 
 def _faults(words: Words, is_empty: bool) -> Faults:
@@ -135,7 +137,7 @@ def show_form(
         status=422 if faults or was_changed else 200,
         token=token_of(request),
         reader=reader,
-        form=form_of(asked, names, tools.translations.languages, words),
+        form=form_of(asked, names, tools.translations.languages, words, sorted(reader.filter.languages)),
         faults=faults,
         was_changed=was_changed,
         typed={"address": "", "until": ""} | dict(typed or {}),

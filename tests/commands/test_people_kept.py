@@ -137,6 +137,16 @@ def test_where_both_merged_topics_are_held_the_frequency_of_the_one_that_stays_h
     assert press.ask("subscriber", "show", ADA)["choices"] == ["data=monthly"]
 
 
+def test_a_merge_of_topics_is_on_the_record_of_who_followed_the_one_that_ended(press: CommandLine) -> None:
+    press("topic", "add", "Lakes")
+    press("subscriber", "add", "a@example.org", "--topic", "lakes=daily", "--confirmed")
+    press("subscriber", "add", "b@example.org", "--topic", "rivers=weekly", "--confirmed")
+    press("topic", "merge", "lakes", "rivers", "--yes")
+    last = press.ask("subscriber", "show", "a@example.org")["consents"][-1]
+    assert (last["what"], last["how"]) == ("changed: rivers=daily", "a topic has become rivers: lakes")
+    assert len(press.ask("subscriber", "show", "b@example.org")["consents"]) == 1
+
+
 def test_coming_back_under_another_name_keeps_the_new_one(press: CommandLine) -> None:
     press("subscriber", "add", ADA, "--name", "A", "--confirmed")
     press("subscriber", "unsubscribe", ADA)

@@ -52,6 +52,7 @@ def test_a_second_add_in_any_case_says_what_to_do_instead(press: CommandLine, ag
         "a b@example.org",
         "ada@example.org\r\nBcc: eve@example.org",
         "x" * 400 + "@example.org",
+        "x" * 65 + "@example.org",
     ],
 )
 def test_an_address_that_cannot_be_one_is_refused_in_a_sentence(press: CommandLine, address: str) -> None:
@@ -224,6 +225,23 @@ def test_an_import_never_brings_back_who_has_left(press: CommandLine) -> None:
 
 
 @pytest.mark.R7
+@pytest.mark.R7
+def test_an_import_takes_up_who_is_pending_unless_they_had_left_before(press: CommandLine) -> None:
+    press("subscriber", "add", "new@example.org")
+    press("subscriber", "add", "left@example.org", "--confirmed")
+    press("subscriber", "unsubscribe", "left@example.org")
+    press("subscriber", "add", "left@example.org")
+    people = press.site / "people.csv"
+    people.write_text("address,topics\nnew@example.org,rivers\nleft@example.org,rivers\n")
+    report = press("subscriber", "import", str(people), "--basis", "legitimate interest: members", ok=False)
+    assert "1 added" in report.out
+    assert "unsubscribed here" in report.out + report.err
+    shown = press.ask("subscriber", "show", "new@example.org")
+    assert (shown["state"], shown["choices"]) == ("active", ["rivers=weekly"])
+    assert shown["consents"][-1]["basis"] == "legitimate interest: members"
+    assert press.ask("subscriber", "show", "left@example.org")["state"] == "pending"
+
+
 def test_opt_outs_of_the_old_system_are_never_mailed(press: CommandLine, store: Store) -> None:
     press("subscriber", "add", ADA, "--confirmed")
     file = write(press, "address,reason\nADA@example.org,asked\nbo@example.org,asked\n")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pressroom.links import Links
 from pressroom.models.dates import PartialDate
-from pressroom.models.release import Author, Kind, Release, Series, Topic
+from pressroom.models.release import Author, Kind, Release, Series, State, Topic
 from pressroom.syndication.citation import bibtex, ris, schema_org
 
 LINKS = Links("https://news.example.org")
@@ -37,6 +37,15 @@ def test_signs_that_bibtex_reads_are_escaped() -> None:
 )  # fmt: skip
 def test_who_is_an_organisation_stays_one_name(author: Author, said: str) -> None:
     assert f"author = {{{said}}}," in bibtex(a_release(authors=(author,)), LINKS, "Us")
+
+
+def test_what_is_withdrawn_says_so_and_why() -> None:
+    gone = a_release(state=State.WITHDRAWN, withdrawn_reason="Two figures are wrong & one is old.")
+    assert "note = {Withdrawn: Two figures are wrong \\& one is old.}," in bibtex(gone, LINKS, "X")
+    assert "N1  - Withdrawn: Two figures are wrong & one is old.\r\n" in ris(gone, LINKS, "X")
+    said = json.loads(schema_org(gone, LINKS, "X"))
+    assert said["creativeWorkStatus"] == "Withdrawn: Two figures are wrong & one is old."
+    assert "note" not in bibtex(a_release(), LINKS, "X")
 
 
 def test_without_an_author_the_publisher_is_one() -> None:

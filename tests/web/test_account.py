@@ -177,6 +177,25 @@ class TestAnotherAddress:
         told = [str(mail["Subject"]) for mail in active.press.mails(ADA)]
         assert [one for one in told if "go to another address now" in one]
 
+    @pytest.mark.R7
+    def test_is_brought_back_to_the_one_before_by_no_import_and_by_who_asks_there(self, active: Reader) -> None:
+        active.browser.post(self.asked(active))
+        people = active.press.site / "people.csv"
+        people.write_text(f"address\n{ADA}\n")
+        said = active.press("subscriber", "import", str(people), "--basis", "members", ok=False)
+        assert "had their digests sent to another address" in said.out + said.err
+        assert active.press("subscriber", "show", ADA, ok=False).code == 1
+        with Tools.of(active.press.site).open_store() as store:
+            ask(
+                store,
+                Tools.of(active.press.site),
+                SignUp(ADA, "en", [("roads", "daily")]),
+                "192.0.2.1",
+                active.press.now,
+            )
+        active.browser.post(active.link("/confirm/"))
+        assert (active.shown()["state"], active.shown()["choices"]) == ("active", ["roads=daily"])
+
     def test_that_somebody_took_meanwhile_stays_theirs(self, active: Reader) -> None:
         link = self.asked(active)
         active.press("subscriber", "add", NEW, "--confirmed")

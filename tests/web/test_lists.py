@@ -124,6 +124,13 @@ def test_a_topic_has_its_feeds_and_one_that_was_merged_leads_on(stocked: Command
     assert visitor.get("/topics/nothing").status_code == 404
 
 
+def test_a_topic_that_has_become_another_is_searched_as_that_one(press: CommandLine, visitor: TestClient) -> None:
+    press("topic", "merge", "rivers", "roads", "--yes")
+    answer = visitor.get("/releases/?q=floods&topic=rivers", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (301, "/releases/?q=floods&topic=roads")
+    assert "Floods" in visitor.get("/releases/?q=floods&topic=rivers").text
+
+
 def test_home_shows_the_newest_and_the_ways_to_get_them(stocked: CommandLine, visitor: TestClient) -> None:
     page = lxml_html.fromstring(visitor.get("/").text)
     assert titles(visitor, "/")[:2] == ["Bridges", "Floods"]

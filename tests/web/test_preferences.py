@@ -185,6 +185,20 @@ class TestTheForm:
         assert press.ask("subscriber", "show", "bo@example.org")["choices"] == ["all=weekly"]
 
 
+class TestALimitToLanguages:
+    def test_that_our_editors_have_set_is_shown_and_can_be_lifted(self, active: Reader) -> None:
+        active.press("subscriber", "set", ADA, "--only-language", "nl", "--only-language", "de")
+        link = fresh(active)
+        page = lxml_html.fromstring(active.browser.get(link).text)
+        assert page.xpath("//details[@open]//input[@name='only-in'][@checked]/@value") == ["de", "nl"]
+        saved = active.browser.post(link, data=FORM | {"only-in": ["nl", "fr"]}).text
+        assert "You get only what is in Dutch." in saved
+        assert active.shown()["filter"]["languages"] == ["nl"]  # type: ignore[index]
+        active.browser.post(link, data=FORM)
+        assert active.shown()["filter"]["languages"] == []  # type: ignore[index]
+        assert "only-in" not in active.browser.get(link).text
+
+
 class TestThePause:
     @pytest.mark.R8
     def test_is_four_weeks_from_now_by_a_button(self, active: Reader) -> None:

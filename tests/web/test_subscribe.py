@@ -155,6 +155,14 @@ class TestSigningUp:
         form.press("publish")
         assert reader.shown()["choices"] == ["roads=daily"]
 
+    def test_in_a_form_that_was_open_while_a_topic_became_another_is_of_that_one(
+        self, form: Form, reader: Reader
+    ) -> None:
+        form.opened()
+        form.press("topic", "merge", "rivers", "roads", "--yes")
+        form.asked(follow=["rivers", "roads"], **{"often roads": "weekly"})
+        assert reader.shown()["choices"] == ["roads=daily"]
+
     def test_offers_no_topic_that_nothing_is_out_under_and_takes_none(self, form: Form) -> None:
         assert "Secret matters" not in form.browser.get("/subscribe").text
         assert "Secret matters" not in form.browser.get("/subscribe?topic=secret-matters").text
