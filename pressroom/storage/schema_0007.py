@@ -1,4 +1,4 @@
-"""Which request a letter asks to confirm, and what an undo brings back; earlier slugs of releases."""
+"""Which request a letter asks to confirm, and what an undo brings back; earlier slugs of releases; a wider index."""
 
 REQUESTS = """
 -- The number of the consent with which that request began.
@@ -38,4 +38,11 @@ BEGIN
 END;
 """
 
-SCRIPTS = (REQUESTS, LEFT_WITH, EARLIER_SLUGS)
+BY_TIME = """
+-- The list of what is public, in its order, with all that a search limits it by.
+DROP INDEX releases_by_time;
+CREATE INDEX releases_by_time ON releases (sorted_at DESC, pk DESC, kind, language, access, series, own_date)
+    WHERE state IN ('live', 'withdrawn');
+"""
+
+SCRIPTS = (REQUESTS, LEFT_WITH, EARLIER_SLUGS, BY_TIME)

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import http.client
-import random
-import re
-import sqlite3
 import statistics
 import tempfile
-import time
-from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote_plus
 
 from pressroom import commands
-from tests.bench import signing_up
-from tests.bench.enter import rows
+from tests.bench import searching, signing_up
 from tests.bench.serving import Server, missing, nginx, serving
 
-ROUNDS, QUERIES = 7, 300
+ROUNDS = 7
 WANTED = {200: 0.4, 304: 0.12}
-SLOWEST_SEARCH = 0.05
 GZIP = {"accept-encoding": "gzip"}
 
 
@@ -30,7 +21,7 @@ def run() -> None:
             print(f"  {' and '.join(absent)} missing: nothing to compare the speed of answers with")
         else:
             compare_with_nginx(Path(folder))
-        search(Path(folder))
+        searching.run(Path(folder))
     signing_up.run()
 
 
@@ -74,49 +65,3 @@ def _check(server: Server, path: str, expected: bytes) -> dict[str, str]:
     asked = {"if-none-match": headers["etag"]}
     assert server.get(path, GZIP | asked)[::2] == (304, b"")
     return asked
-
-
-def search(folder: Path) -> None:
-    """Ask for words from titles, each pair once, so that no answer is in memory."""
-    site = folder / "search"
-    for words in (["init"], ["import", str(rows(folder)), "--announce", "none"], ["publish", "--feeds-only"]):
-        assert commands.run(["-q", "-C", str(site), *words]) == 0
-    with serving(site, "--passive") as server:
-        took = sorted(_search_times(server, site))
-    middle, slowest = statistics.median(took), took[int(len(took) * 0.95)]
-    verdict = "" if slowest <= SLOWEST_SEARCH else f"   MORE THAN {SLOWEST_SEARCH * 1000:.0f} ms"
-    times = f"median {middle * 1000:.0f} ms, 95 of 100 within {slowest * 1000:.0f} ms"
-    print(f"  /releases/?q=…  {QUERIES} searches   {times}{verdict}")
-
-
-def _search_times(server: Server, site: Path) -> Iterator[float]:
-    line = http.client.HTTPConnection("127.0.0.1", server.port)
-    for title, words in _wanted(site):
-        begun = time.perf_counter()
-        line.request("GET", f"/releases/?q={quote_plus(words)}", headers=GZIP)
-        answer = line.getresponse()
-        content = answer.read()
-        yield time.perf_counter() - begun
-        assert answer.status == 200
-        # The oracle: what has these words in its title is found, so that the list is never empty.
-        assert len(content) > 500, (title, words)
-    _, _, content = server.get("/releases/?q=" + quote_plus(title), {"accept-encoding": "identity"})
-    assert b"<article" in content, title
-    line.close()
-
-
-def _wanted(site: Path) -> list[tuple[str, str]]:
-    """Return titles, each with one to three of its words, no words twice."""
-    chance = random.Random(3)
-    with sqlite3.connect(site / "data" / "catalogue.db") as catalogue:
-        titles = [
-            title for (title,) in catalogue.execute("SELECT title FROM releases WHERE state = 'live' ORDER BY pk")
-        ]
-    catalogue.close()
-    wanted: dict[str, str] = {}
-    while len(wanted) < QUERIES:
-        title = chance.choice(titles)
-        known = re.findall(r"\w{3,}", title)
-        if known:
-            wanted[" ".join(chance.sample(known, min(len(known), chance.randint(1, 3))))] = title
-    return [(title, words) for words, title in wanted.items()]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from lxml import html as lxml_html
 from starlette.testclient import TestClient
 
+from pressroom.storage import search
 from tests.conftest import CommandLine
 
 ROWS: list[dict[str, Any]] = [
@@ -64,6 +65,28 @@ def titles(visitor: TestClient, address: str) -> list[str]:
 )
 def test_what_is_asked_for_is_found(stocked: CommandLine, visitor: TestClient, asked: str, found: list[str]) -> None:
     assert titles(visitor, f"/releases/?{asked}") == found
+
+
+@pytest.mark.parametrize("most", [0, 15_000])
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("q=bri", ["Bridges"]),
+        ("q=br", []),
+        ("q=of+th", []),
+        ("q=zoe", ["Cyber security in small councils"]),
+        ("q=over+de", ["Havens"]),
+        ("q=cyber&language=en&access=public", ["Cyber security in small councils", "Ports"]),
+        ("q=cyber&kind=podcast", ["Ports"]),
+        ("q=cyber&language=nl", []),
+    ],
+)
+def test_what_is_found_is_the_same_whether_it_is_ranked_or_not(
+    stocked: CommandLine, visitor: TestClient, monkeypatch: pytest.MonkeyPatch, most: int, asked: str, found: list[str]
+) -> None:
+    """One or two plain letters are a word, and not the beginning of one; what matches too much comes newest first."""
+    monkeypatch.setattr(search, "MOST_RANKED", most)
+    assert sorted(titles(visitor, f"/releases/?{asked}")) == sorted(found)
 
 
 def test_without_a_question_everything_is_there_newest_first(stocked: CommandLine, visitor: TestClient) -> None:
