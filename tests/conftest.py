@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from io import StringIO
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -30,6 +33,9 @@ class Answer:
     def document(self) -> Any:
         """What `--json` printed."""
         return json.loads(self.out)
+
+
+NOW = datetime(2026, 1, 26, 9, tzinfo=UTC)
 
 
 class CommandLine:
@@ -73,6 +79,19 @@ class CommandLine:
         return self.now
 
 
+class Press(CommandLine):
+    """A command line that needs no fixture of a single test."""
+
+    def __init__(self, site: Path, now: datetime) -> None:
+        self.site, self.now = site, now
+
+    def __call__(self, *words: str, ok: bool = True) -> Answer:
+        with redirect_stdout(StringIO()) as out, redirect_stderr(StringIO()) as err:
+            code = commands.run(["-C", str(self.site), "--clock", self.now.isoformat(), *words])
+        assert not ok or code == 0, err.getvalue()
+        return Answer(code, out.getvalue(), err.getvalue())
+
+
 def text_of(mail: EmailMessage) -> str:
     """Return the text part of a mail on one line."""
     part = mail.get_body(("plain",))
@@ -88,7 +107,7 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def now() -> datetime:
     """A Monday, 09:00 in London."""
-    return datetime(2026, 1, 26, 9, tzinfo=UTC)
+    return NOW
 
 
 @pytest.fixture
@@ -97,10 +116,19 @@ def run(tmp_path: Path, capsys: pytest.CaptureFixture[str], now: datetime) -> Co
     return CommandLine(tmp_path / "site", capsys, now)
 
 
+@pytest.fixture(scope="session")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A made site, to be copied."""
+    press = Press(tmp_path_factory.mktemp("bare") / "site", NOW)
+    press("init")
+    return press.site
+
+
 @pytest.fixture
-def site(run: CommandLine) -> Path:
+def site(run: CommandLine, bare: Path) -> Path:
     """A made site: its folder."""
-    run("init")
+    if not run.site.exists():
+        copytree(bare, run.site)
     return run.site
 
 

@@ -5,17 +5,14 @@ A new page needs a line in PAGES and nothing else: every test of pages goes thro
 
 from __future__ import annotations
 
-from contextlib import redirect_stderr, redirect_stdout
 from datetime import UTC, datetime
-from io import StringIO
 from pathlib import Path
 
 from starlette.testclient import TestClient
 
-from pressroom import commands
 from pressroom.tools import Tools
 from pressroom.web.app import make_app
-from tests.conftest import Answer, CommandLine
+from tests.conftest import Press
 from tests.web.conftest import ADA, Reader
 
 PAGES: dict[str, str | tuple[str, dict[str, str]]] = {
@@ -59,19 +56,6 @@ braces is filled in: a link out of a mail, the reader's token, or the slug of a 
 WORD = "Donaudampfschiff" * 9
 CSS = '<link rel="stylesheet" href="/static/site.css">'
 ICON = '<link rel="icon" type="image/svg+xml" href="/static/icon.svg">'
-
-
-class Press(CommandLine):
-    """A command line that needs no fixture of pytest."""
-
-    def __init__(self, site: Path, now: datetime) -> None:
-        self.site, self.now = site, now
-
-    def __call__(self, *words: str, ok: bool = True) -> Answer:
-        with redirect_stdout(StringIO()) as out, redirect_stderr(StringIO()) as err:
-            code = commands.run(["-C", str(self.site), "--clock", self.now.isoformat(), *words])
-        assert not ok or code == 0, err.getvalue()
-        return Answer(code, out.getvalue(), err.getvalue())
 
 
 def make_pages(site: Path) -> dict[str, str]:

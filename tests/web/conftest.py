@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from shutil import copytree
 
 import pytest
 from starlette.testclient import TestClient
 
 from pressroom.tools import Tools
 from pressroom.web.app import make_app
-from tests.conftest import CommandLine
+from tests.conftest import NOW, CommandLine, Press
 
 ADA = "ada@example.org"
 SITE = "http://localhost:8000"
@@ -49,16 +51,24 @@ class Reader:
         return document
 
 
-@pytest.fixture
-def press(run: CommandLine) -> CommandLine:
-    """A site with two topics that something has come out under."""
-    run("init")
+@pytest.fixture(scope="session")
+def pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site with two topics that something has come out under, made once to be copied."""
+    press = Press(tmp_path_factory.mktemp("pattern") / "site", NOW)
+    press("init")
     for name in ("Rivers", "Roads", "Secret matters"):
-        run("topic", "add", name)
-    run("release", "add", "--title", "Floods", "--topic", "rivers")
-    run("release", "add", "--title", "Bridges", "--topic", "roads")
-    run("release", "add", "--title", "Spies", "--topic", "secret-matters", "--embargo", "2027-01-01")
-    run("publish")
+        press("topic", "add", name)
+    press("release", "add", "--title", "Floods", "--topic", "rivers")
+    press("release", "add", "--title", "Bridges", "--topic", "roads")
+    press("release", "add", "--title", "Spies", "--topic", "secret-matters", "--embargo", "2027-01-01")
+    press("publish")
+    return press.site
+
+
+@pytest.fixture
+def press(run: CommandLine, pattern: Path) -> CommandLine:
+    """A site with two topics that something has come out under, a minute ago."""
+    copytree(pattern, run.site)
     run.wait(minutes=1)
     return run
 
