@@ -82,6 +82,7 @@ class ReleaseFacts:
     """
 
     title: str
+    url: str
     language: str
     direction: str
     is_withdrawn: bool
@@ -107,6 +108,7 @@ def release_facts(
     kicker = kind_and_series(release, words)
     return ReleaseFacts(
         title=release.title,
+        url=page,
         is_withdrawn=release.state is State.WITHDRAWN,
         content=content,
         kicker=kicker,

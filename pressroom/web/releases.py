@@ -44,7 +44,8 @@ def show_release(request: Request, store: Store) -> Response:
         tools.settings.site,
         words,
     )
-    return page(request, "release.html", words, is_public=True, release=facts)
+    description = " ".join(facts.content.summary)
+    return page(request, "release.html", words, is_public=True, release=facts, description=description)
 
 
 def _public(store: Store, slug: str) -> Release | None:
