@@ -12,7 +12,7 @@ from pressroom.settings import Settings
 from pressroom.settings.loading import check_settings, load_settings
 from tests.conftest import CommandLine
 
-KEYS_OF_SITE = "name, description, url, timezone, language, publisher"
+KEYS_OF_SITE = "name, description, url, timezone, language, publisher, contact, privacy, accessibility"
 KEYS_OF_SMTP = "host, port, user, password, security, timeout_seconds"
 SECTIONS = "[site], [brand], [feeds], [digest], [mail], [smtp], [web], [retention]"
 

@@ -31,6 +31,7 @@ from pressroom.settings.values import (
     MailAddressOrNone,
     Network,
     Number,
+    PageAddress,
     Port,
     WebAddress,
     Years,
@@ -52,6 +53,9 @@ class Site(Section):
     timezone: Zone = "Europe/London"
     language: Language = "en"
     publisher: Line = ""
+    contact: PageAddress = ""
+    privacy: PageAddress = ""
+    accessibility: PageAddress = ""
 
     @field_validator("url")
     @classmethod

@@ -53,6 +53,10 @@ def _web_address(text: str) -> str:
     return limited("", url, MAX_SITE_URL)
 
 
+def _page_address(text: str) -> str:
+    return clean_url("", text) or ""
+
+
 def _image_address(text: str) -> str:
     url = clean_url("", text) or ""
     if url and not url.startswith("https://"):
@@ -123,6 +127,7 @@ Folded = _text(lambda text: clean_line(text).lower())
 MailAddress = Annotated[str, _text(_mail_address)]
 MailAddressOrNone = Annotated[MailAddress | None, BeforeValidator(lambda value: value or None)]
 WebAddress = Annotated[str, _text(_web_address)]
+PageAddress = Annotated[str, _text(_page_address)]
 ImageAddress = Annotated[str, _text(_image_address)]
 Network = Annotated[str, _text(_network)]
 Language = Annotated[str, _text(_language)]

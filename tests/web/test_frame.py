@@ -8,6 +8,8 @@ import pytest
 from lxml import html as lxml_html
 from starlette.testclient import TestClient
 
+from pressroom.tools import Tools
+from pressroom.web.app import make_app
 from tests.conftest import CommandLine
 
 PAGES = {
@@ -35,6 +37,19 @@ def test_every_page_has_its_landmarks_and_leads_on(press: CommandLine, visitor: 
     assert page.xpath("//a[@aria-current='page']/@href") == [PAGES[path]] * (PAGES[path] is not None)
     assert not page.xpath("//script[not(@type='application/ld+json')]|//*[@style]|//*[@onclick]")
     assert "set-cookie" not in answer.headers
+
+
+def test_the_foot_leads_to_what_the_organisation_has_to_say(press: CommandLine) -> None:
+    """What public bodies must name: contact, privacy notice (UK GDPR art. 13), accessibility (SI 2018/952)."""
+    told = {name: f"https://example.org/{name}" for name in ("contact", "privacy", "accessibility")}
+    lines = "\n".join(f'{name} = "{address}"' for name, address in told.items())
+    (press.site / "publisher.toml").write_text(f"[site]\n{lines}\n")
+    with TestClient(make_app(Tools.of(press.site), lambda: press.now)) as visitor:
+        for path in ("/", "/subscribe", "/nothing"):
+            page = lxml_html.fromstring(visitor.get(path).text)
+            assert page.xpath("//footer//a/@href") == [*told.values(), "/complaint"]
+        asked = lxml_html.fromstring(visitor.get("/subscribe").text)
+        assert asked.xpath("//form//p[contains(., 'with your consent')]/a/@href") == [told["privacy"]]
 
 
 def test_home_asks_for_an_address_and_leads_to_the_feeds(press: CommandLine, visitor: TestClient) -> None:
