@@ -73,7 +73,7 @@ def rename(door: Door, slug: str, name: str) -> None:
 def merge(door: Door, old: str, new: str, yes: bool) -> None:
     """Move releases and subscriptions of OLD to NEW. The feeds of OLD go on, with what NEW holds."""
     from pressroom.commands.door import confirm
-    from pressroom.membership import merge_topics
+    from pressroom.membership.merging import merge_topics
 
     with door.store() as store:
         topics = store.topics.get(old), store.topics.get(new)

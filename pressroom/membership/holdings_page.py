@@ -9,7 +9,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pressroom.digest.wording import PACES
-from pressroom.membership import EVERYTHING, TOPIC_BECAME
+from pressroom.membership import EVERYTHING
+from pressroom.membership.merging import TOPIC_BECAME
 from pressroom.models.consent import CONSENT
 from pressroom.models.dates import unstamp
 from pressroom.models.letters import LetterKind

@@ -18,7 +18,7 @@ from tests.web.conftest import ADA, Reader
 PAGES: dict[str, str | tuple[str, dict[str, str]]] = {
     "home": "/",
     "releases": "/releases/",
-    "search": "/releases/?q=do&kind=collection",
+    "search": "/releases/?q=don&kind=collection",
     "nothing found": "/releases/?q=nothing+of+the+sort&kind=report",
     "release": "/releases/{long}",
     "withdrawn": "/releases/roadworks",

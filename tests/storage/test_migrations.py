@@ -1,0 +1,114 @@
+"""Catalogues of earlier schemas come along with what they hold."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+from pressroom.errors import CatalogueBehindError
+from pressroom.storage import Store
+from pressroom.storage import store as store_of_pressroom
+from pressroom.storage.migrations import migrations
+from pressroom.tools import Tools
+from tests.conftest import CommandLine
+
+
+def test_a_catalogue_that_is_behind_must_be_migrated_first(
+    tools: Tools, run: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    further = Migrations("pressroom")
+    further._migrations = [*migrations._migrations]
+    further(name="9998_tides")(lambda db: db["tides"].create({"pk": int}))
+    monkeypatch.setattr(store_of_pressroom, "migrations", further)
+    with pytest.raises(CatalogueBehindError, match="db migrate"):
+        Store.open(tools.catalogue)
+    assert run("db", "migrate").out == "Applied: 9998_tides.\n"
+    assert "Nothing to do" in run("db", "migrate").out
+
+
+def test_a_catalogue_of_the_first_schema_comes_along_with_what_it_holds(tmp_path: Path, run: CommandLine) -> None:
+    run("init")
+    (run.site / "data" / "catalogue.db").unlink()
+    first = Database(run.site / "data" / "catalogue.db")
+    migrations.apply(first, stop_before="0002_issues_and_notes")
+    then = "2026-01-26T09:00:00Z"
+    first.conn.execute("INSERT INTO catalogue (one, created_at, tag) VALUES (1, ?, 'localhost,2026')", (then,))
+    first.conn.execute(
+        """INSERT INTO runs (key, opened_at, up_to_no, state, closed_at)
+        VALUES (hex(randomblob(16)), :then, 0, 'closed', :then)""",
+        {"then": then},
+    )
+    first.conn.commit()
+    first.close()
+    assert run("release", "list", ok=False).code == 2
+    run("db", "migrate")
+    assert [one["run"] for one in run.ask("digest", "list")] == [1]
+    run("publish")
+    run("db", "check")
+
+
+def test_what_was_asked_for_and_changed_before_it_was_confirmed_comes_along_as_never_held(
+    tmp_path: Path, run: CommandLine
+) -> None:
+    """By the consents: of somebody who confirmed, left, and asked and confirmed again."""
+    old = Database(tmp_path / "catalogue.db")
+    migrations.apply(old, stop_before="0004_why_it_never_came")
+    old.conn.execute(
+        """INSERT INTO subscribers (address, address_key, state, unsubscribe_token, created_at)
+        VALUES ('a@example.org', 'a@example.org', 'active', hex(randomblob(13)), '')"""
+    )
+    consents = [("1", "subscribed: all=weekly"), ("3", "confirmed"), ("5", "unsubscribed from everything"),
+                ("6", "subscribed: all=weekly"), ("8", "confirmed")]  # fmt: skip
+    old.conn.executemany("INSERT INTO consents (subscriber, at, what, how) VALUES (1, ?, ?, '')", consents)
+    held = [("1", "2"), ("2", "3"), ("3", "4"), ("4", "5"), ("6", "8"), ("8", None)]
+    old.conn.executemany(
+        """INSERT INTO subscriptions (subscriber, frequency, begun_at, begun_no, ended_at, ended_no)
+        VALUES (1, 'weekly', ?, 0, ?, ?)""",
+        [(begun, ended, ended) for begun, ended in held],
+    )
+    migrations.apply(old)
+    rows = old.conn.execute("SELECT pending FROM subscriptions ORDER BY pk")
+    assert [row[0] for row in rows] == [1, 1, 0, 0, 1, 0]
+    with pytest.raises(sqlite3.IntegrityError, match="never rewritten"):
+        old.conn.execute("UPDATE subscriptions SET pending = 1 WHERE pk = 6")
+    old.close()
+
+
+def test_who_had_left_comes_along_with_what_an_undo_brings_back(tmp_path: Path) -> None:
+    old = Database(tmp_path / "catalogue.db")
+    migrations.apply(old, stop_before="0007_requests_of_letters")
+    people = [("ended", "2026-03-01"), ("ended", ""), ("ended", None), ("active", None)]
+    old.conn.executemany(
+        """INSERT INTO subscribers (address, address_key, language, state, unsubscribe_token, created_at, paused_before)
+        VALUES (hex(randomblob(9)) || '@a', hex(randomblob(9)), 'nl', ?, hex(randomblob(13)), '', ?)""",
+        people,
+    )
+    old.conn.execute("INSERT INTO filters (subscriber, kinds, languages, partners) VALUES (2, 'guide', '', 0)")
+    migrations.apply(old)
+    assert [tuple(row) for row in old.conn.execute("SELECT * FROM left_with ORDER BY subscriber")] == [
+        (1, "2026-03-01", "nl", "", "", 1), (2, "", "nl", "guide", "", 0), (3, None, "nl", "", "", 1)
+    ]  # fmt: skip
+    old.close()
+
+
+def test_letters_that_ask_to_confirm_come_along_with_the_request_that_they_are_for(tmp_path: Path) -> None:
+    old = Database(tmp_path / "catalogue.db")
+    migrations.apply(old, stop_before="0007_requests_of_letters")
+    old.conn.execute(
+        """INSERT INTO subscribers (address, address_key, state, unsubscribe_token, created_at)
+        VALUES ('a@example.org', 'a@example.org', 'pending', hex(randomblob(13)), '')"""
+    )
+    consents = [("1", "subscribed: all=weekly"), ("3", "confirmed"), ("5", "unsubscribed from everything"),
+                ("6", "subscribed: all=weekly")]  # fmt: skip
+    old.conn.executemany("INSERT INTO consents (subscriber, at, what, how) VALUES (1, ?, ?, '')", consents)
+    letters = [("confirmation", "1"), ("welcome", "3"), ("confirmation", "6")]
+    old.conn.executemany(
+        "INSERT INTO letters (subscriber, kind, key, made_at) VALUES (1, ?, hex(randomblob(13)), ?)", letters
+    )
+    migrations.apply(old)
+    assert [row[0] for row in old.conn.execute("SELECT request FROM letters ORDER BY pk")] == [1, None, 4]
+    old.close()
