@@ -69,8 +69,8 @@ def take_back(
 
     Of `ended`, only `missing` are not held by now.
 
-    What was owed then is owed: of whoever left it was kept, of whoever stopped a part it was struck. A digest that
-    still waited then, and whose run is open, leaves after all.
+    What was owed then is owed: of whoever left it was kept, of whoever stopped a part it was struck, and what has been
+    struck since would not have been. A digest that still waited then, and whose run is open, leaves after all.
     """
     newest = store.announcements.newest_no
     if subscriber.state is SubscriberState.ACTIVE:
@@ -84,7 +84,8 @@ def take_back(
     owed = store.subscribers.owed(subscriber.pk)
     store.subscribers.set_choices(subscriber.pk, (*kept, *missing), now=now, no=newest)
     store.subscribers.settle(subscriber.pk, newest, owed)
-    struck = store.subscribers.struck_at(subscriber.pk, moment)
+    record = store.consents.ended_by(subscriber.pk, moment)
+    struck = store.subscribers.struck_since(subscriber.pk, moment, record) if record else []
     told = store.announcements.touching(newest, struck)
     again = [one.no for one in told if one.no in struck and matching(ended, one)]
     store.subscribers.take_back_strikes(subscriber.pk, again)

@@ -111,9 +111,13 @@ class Consents:
         """Return when a person last took everything back, or ended a part."""
         return self._at(self._number(f"subscriber = ? AND {_IS_END}", (subscriber,)))
 
+    def ended_by(self, subscriber: int, moment: datetime) -> int | None:
+        """Return the number of the record by which a person took back everything or a part at `moment`."""
+        return self._number(f"subscriber = ? AND at = ? AND {_IS_END}", (subscriber, stamp(moment)))
+
     def has_agreed_since(self, subscriber: int, moment: datetime) -> bool:
         """Whether a person has agreed to digests anew after what they ended at `moment`."""
-        ended = self._number(f"subscriber = ? AND at = ? AND {_IS_END}", (subscriber, stamp(moment)))
+        ended = self.ended_by(subscriber, moment)
         agreed = self._number(f"subscriber = ? AND {_IS_AGREEMENT}", (subscriber,))
         return ended is None or (agreed is not None and agreed > ended)
 

@@ -229,14 +229,16 @@ class Deliveries(StoredQueue[Delivery]):
     def _strike_what_no_choice_matches(self, which: str, values: dict[str, object]) -> None:
         """Remember what is not owed again."""
         self._store.write(
-            f"""INSERT INTO struck (subscriber, announcement, at_no, at)
-            SELECT DISTINCT deliveries.subscriber, told.value, (SELECT max(no) FROM announcements), :now FROM deliveries
+            f"""INSERT INTO struck (subscriber, announcement, at_no, at, after_consent)
+            SELECT DISTINCT deliveries.subscriber, told.value, (SELECT max(no) FROM announcements), :now,
+                (SELECT max(consents.pk) FROM consents WHERE consents.subscriber = deliveries.subscriber)
+            FROM deliveries
             JOIN bundle_items ON bundle_items.bundle = deliveries.bundle
             JOIN run_items ON run_items.pk = bundle_items.item JOIN json_each(run_items.nos) AS told
             WHERE {which} AND deliveries.subscriber IS NOT NULL
             AND NOT EXISTS (SELECT 1 FROM owed
                 WHERE owed.subscriber = deliveries.subscriber AND owed.announcement = told.value)
-            ON CONFLICT DO UPDATE SET at = excluded.at""",
+            ON CONFLICT DO UPDATE SET at = excluded.at, after_consent = excluded.after_consent""",
             values,
         )
 

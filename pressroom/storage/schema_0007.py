@@ -45,4 +45,9 @@ CREATE INDEX releases_by_time ON releases (sorted_at DESC, pk DESC, kind, langua
     WHERE state IN ('live', 'withdrawn');
 """
 
-SCRIPTS = (REQUESTS, LEFT_WITH, EARLIER_SLUGS, BY_TIME)
+STRUCK_AFTER = """
+-- The newest consent of the subscriber when a number was struck: so an undo knows what was struck since.
+ALTER TABLE struck ADD COLUMN after_consent INTEGER;
+"""
+
+SCRIPTS = (REQUESTS, LEFT_WITH, EARLIER_SLUGS, BY_TIME, STRUCK_AFTER)

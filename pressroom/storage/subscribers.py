@@ -270,17 +270,21 @@ class Subscribers:
         )
         self.add_owed(pk, again)
 
-    def struck_at(self, pk: int, moment: datetime) -> list[int]:
-        """Return the numbers that a change of choices at `moment` has struck."""
-        rows = self._store.rows("SELECT announcement FROM struck WHERE subscriber = ? AND at = ?", (pk, stamp(moment)))
+    def struck_since(self, pk: int, moment: datetime, record: int) -> list[int]:
+        """Return the numbers struck by what ended at `moment`, of which that consent was recorded, and since then."""
+        rows = self._store.rows(
+            "SELECT announcement FROM struck WHERE subscriber = ? AND (at = ? OR after_consent >= ?)",
+            (pk, stamp(moment), record),
+        )
         return [row["announcement"] for row in rows]
 
     def strike(self, pk: int, numbers: Iterable[int], at_no: int, now: datetime) -> None:
         """Remember that a change of choices after announcement `at_no` has struck these numbers."""
         self._store.write_many(
-            """INSERT INTO struck (subscriber, announcement, at_no, at) VALUES (?, ?, ?, ?)
-            ON CONFLICT DO UPDATE SET at = excluded.at""",
-            [(pk, no, at_no, stamp(now)) for no in sorted(numbers)],
+            """INSERT INTO struck (subscriber, announcement, at_no, at, after_consent)
+            VALUES (:pk, :no, :at_no, :at, (SELECT max(pk) FROM consents WHERE subscriber = :pk))
+            ON CONFLICT DO UPDATE SET at = excluded.at, after_consent = excluded.after_consent""",
+            [{"pk": pk, "no": no, "at_no": at_no, "at": stamp(now)} for no in sorted(numbers)],
         )
 
     def held_back(self, pk: int) -> frozenset[int]:

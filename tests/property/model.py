@@ -106,7 +106,7 @@ class Reader:
             if self.active and any(told.matches(topic) for topic in self.choices):
                 self.owed[told.no] = told
             else:
-                self.struck.add(told.no)
+                self._strike(told)
         # What was filed since the run was no news, and is news now.
         for told in self.filed if self.active else []:
             is_known = told.release in self.paid or any(
@@ -118,6 +118,12 @@ class Reader:
         # What was never paid is owed no revision.
         self.owed = {no: told for no, told in self.owed.items() if told.is_first or told.release in self.paid}
         self.held_back = {no: told for no, told in self.held_back.items() if told.is_first or told.release in self.paid}
+
+    def _strike(self, told: Told) -> None:
+        """Owe something no more; whoever undoes what they ended before is owed it again, if that matches it."""
+        self.struck.add(told.no)
+        if self.undo:
+            self.undo.lost[told.no] = told
 
     def leave(self) -> None:
         """End everything: what waits is held back, and no cancelling brings it again."""
@@ -171,7 +177,8 @@ class Reader:
         """Change choices in one go: keep owed what any new one matches, strike the rest."""
         self.choices = choices
         kept = {no: told for no, told in self.owed.items() if any(told.matches(topic) for topic in choices)}
-        self.struck |= set(self.owed) - set(kept)
+        for no in set(self.owed) - set(kept):
+            self._strike(self.owed[no])
         self.owed = kept
 
     def pause(self, until: date | None) -> None:
