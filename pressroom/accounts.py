@@ -18,6 +18,8 @@ from pressroom.storage import Store
 from pressroom.storage.erasing import Traces, leave_no_trace
 from pressroom.tools import Tools
 
+UNDO_FOR = timedelta(hours=24)
+"""How long an unsubscribe can be taken back."""
 REQUESTS_AT_ONCE = 200
 BREATH = 0.05
 """Seconds between two batches, in which others get the write lock."""
@@ -197,6 +199,8 @@ def _end_request(store: Store, lapsed: Subscriber, now: datetime) -> list[Traces
         return [store.subscribers.forget(lapsed.pk)]
     store.subscribers.set_choices(lapsed.pk, (), now=now, no=store.announcements.newest_no)
     store.subscribers.set_state(lapsed.pk, SubscriberState.ENDED)
+    store.subscribers.bring_back(lapsed.pk)
+    store.subscribers.set_pause(lapsed.pk, False)
     store.consents.add(lapsed.pk, now=now, what=LAPSED, how="nobody confirmed it")
     return []
 

@@ -108,11 +108,12 @@ class SubscriberExistsError(PublisherError):
 
 
 class SuppressedAddressError(RefusedError):
-    def __init__(self, address: str, reason: str) -> None:
+    """`by_asking`: the address is mailed again once somebody has signed up there, and confirmed it."""
+
+    def __init__(self, address: str, reason: str, *, by_asking: bool = False) -> None:
         self.address, self.reason = address, reason
-        super().__init__(
-            f"{address} must not be mailed ({reason}); leave the address out: nobody undoes another's opt-out."
-        )
+        remedy = "only who signs up there undoes that" if by_asking else "nobody undoes another's opt-out"
+        super().__init__(f"{address} must not be mailed ({reason}); leave the address out: {remedy}.")
 
 
 class LetterLimitError(RefusedError):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from time import sleep
 
-from pressroom.accounts import BREATH, erase
+from pressroom.accounts import BREATH, UNDO_FOR, erase
 from pressroom.models.people import LEFT_LONG_AGO
 from pressroom.models.sign_ups import KEPT_FOR, WAITS_FOR
 from pressroom.storage import Store
@@ -30,6 +30,7 @@ def delete_what_is_old(store: Store, tools: Tools, now: datetime) -> None:
     store.complaints.forget_places(now - KEPT_FOR)
     if not is_due(store, now):
         return
+    store.subscribers.forget_settings_of_who_left(now - UNDO_FOR)
     if all(_done(tools, most, delete) for most, delete in _batches(store, tools, now)):
         finish_erasing(store)
         store.mark_swept(now)

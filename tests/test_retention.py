@@ -249,6 +249,24 @@ def test_a_welcome_still_leads_to_the_newest_issue(press: CommandLine, store: St
     assert store.letters.latest_issue(press.now) == 1
 
 
+def test_what_somebody_had_set_who_left_is_kept_for_an_undo_alone(press: CommandLine, store: Store) -> None:
+    press("subscriber", "unsubscribe", ADA)
+    sweep(store, press)
+    assert count(store, "left_with") == 1
+    after(press, days=1)
+    assert count(store, "left_with") == 0
+
+
+def test_a_request_that_lapses_leaves_who_had_left_as_they_were(press: CommandLine, store: Store) -> None:
+    press("subscriber", "set", ADA, "--only-kind", "report", "--language", "nl")
+    press("subscriber", "unsubscribe", ADA)
+    ask(store, Tools.of(press.site), SignUp(ADA, "en", [("all", "daily")], ["guide"]), "192.0.2.1", press.now)
+    press("publish")
+    after(press, days=8)
+    shown = press.ask("subscriber", "show", ADA)
+    assert (shown["state"], shown["language"], shown["filter"]["kinds"]) == ("ended", "nl", ["report"])
+
+
 class TestASweep:
     def test_comes_once_a_day_and_whatever_the_clock_does(self, press: CommandLine, store: Store) -> None:
         tools = Tools.of(press.site)

@@ -82,21 +82,19 @@ def subscribe(
     confirmed: bool = False,
     how: str,
     basis: str = "",
-    takes_up: bool = False,
 ) -> Subscriber:
     """Add a subscriber: `person` brings address, name and language; `wishes` what is chosen, everything if empty.
 
     `confirmed` says that the consent was given elsewhere; else the subscriber is pending, and is mailed nothing but
-    the letter that asks to confirm. Where it `takes_up` requests, one who is pending is known no more than that.
+    the letter that asks to confirm.
     """
     address = clean_mail_address("address", person.address)
     person = replace(person, language=clean_language("language", person.language) or tools.settings.site.language)
     with store.atomic():
         if reason := store.suppressions.reason(tools.signer.address_hash(address)):
-            raise SuppressedAddressError(address, reason)
+            raise SuppressedAddressError(address, reason, by_asking=reason in UNTIL_ASKED)
         known = store.subscribers.find(address)
-        free = (SubscriberState.ENDED, SubscriberState.PENDING) if takes_up else (SubscriberState.ENDED,)
-        if known is not None and known.state not in free:
+        if known is not None and known.state is not SubscriberState.ENDED:
             raise SubscriberExistsError(known.address)
         choices = chosen_by(store, wishes or [Wish(EVERYTHING)], frequency)
         state = SubscriberState.ACTIVE if confirmed else SubscriberState.PENDING
@@ -298,19 +296,19 @@ def end_all(store: Store, subscriber: Subscriber, now: datetime, how: str, *, on
     """End every choice of a subscriber; call it within a transaction.
 
     Of who has left already it is noted that they do so again, unless it is `one_act`: what ended before can then no
-    longer be undone.
+    longer be undone. What has been asked for since goes on then too.
     """
+    left = store.consents.left_at(subscriber.pk) if subscriber.state is not SubscriberState.ACTIVE else None
+    if subscriber.state is SubscriberState.SUPPRESSED or (left is not None and abs(now - left) <= one_act):
+        return
     if subscriber.state is SubscriberState.ENDED:
-        left = store.consents.left_at(subscriber.pk)
-        if left is None or abs(now - left) > one_act:
-            store.consents.add(subscriber.pk, now=now, what=LEFT, how=how)
-    if subscriber.state in (SubscriberState.ENDED, SubscriberState.SUPPRESSED):
+        store.consents.add(subscriber.pk, now=now, what=LEFT, how=how)
         return
     # What is owed is kept, so that an undo begins nothing anew (R4); a new subscription does begin afresh.
     if subscriber.state is SubscriberState.ACTIVE:
         bring_forward(store, subscriber, was_reached=not subscriber.paused)
+        store.subscribers.set_aside(subscriber.pk)
     store.subscribers.set_choices(subscriber.pk, (), now=now, no=store.announcements.newest_no)
-    store.subscribers.set_aside(subscriber.pk)
     store.subscribers.set_state(subscriber.pk, SubscriberState.ENDED)
     # Also for whoever comes back before it would have left: that begins afresh (R7).
     store.deliveries.suppress_of(subscriber.pk, "unsubscribed", now)

@@ -119,7 +119,6 @@ TURNS = {
     ENDED_A_PART: marked("ended"),
     UNDONE: marked("unsubscribing undone"),
     "address changed and confirmed": marked("address changed and confirmed"),
-    "everything": _EVERYTHING,
     "private feed: made": marked("a feed of your own: made"),
     "private feed: new address": marked("a feed of your own: a new address"),
     "private feed: ended": marked("a feed of your own: ended"),
@@ -178,7 +177,18 @@ def _facts(record: Mapping[str, Any], words: Words, zone: ZoneInfo) -> list[tupl
         for name, value in record.items()
         if value not in (None, "", False, []) and name not in FOR_PROGRAMS
     ]
-    return [(words.gettext(LABELS[name]), _in_words(name, value, words, zone)) for name, value in known]
+    is_act = "basis" in record  # else `what` is the name of a topic, whatever it is called
+    return [
+        (
+            words.gettext(LABELS[name]),
+            _in_words(name, value, words, zone) if name != "what" or is_act else _topic(value, words),
+        )
+        for name, value in known
+    ]
+
+
+def _topic(name: str, words: Words) -> str:
+    return words.gettext(_EVERYTHING) if name == "everything" else name
 
 
 def _in_words(name: str, value: Any, words: Words, zone: ZoneInfo) -> str:
@@ -214,6 +224,8 @@ def _turn(what: str, words: Words) -> str:
             return words.gettext(marked("paused until you end the pause"))
         return words.gettext(marked("paused until %(day)s")) % {"day": words.day(date.fromisoformat(day))}
     begun, colon, rest = what.partition(": ")
+    if begun.startswith(f"{UNDONE} of "):
+        begun = UNDONE
     if begun not in TURNS or not colon:
         return what
     return f"{words.gettext(TURNS[begun])}: {'; '.join(_part(one, words) for one in rest.split('; '))}"

@@ -7,16 +7,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from pressroom.accounts import begin_afresh
 from pressroom.errors import InvalidFieldError, PublisherError, SubscriberExistsError, SuppressedAddressError
-from pressroom.membership import DEFAULT_FREQUENCY, Wish, end_all, parse_frequency, subscribe
+from pressroom.membership import DEFAULT_FREQUENCY, Wish, chosen_by, end_all, parse_frequency, subscribe
 from pressroom.models.addresses import clean_mail_address
-from pressroom.models.people import Subscriber, SubscriberState
+from pressroom.models.people import CONFIRMED, Choice, Subscriber, SubscriberState
 from pressroom.models.text import clean_line
 from pressroom.storage import Store
 from pressroom.tables import Refusal, Row, Table
 from pressroom.tools import Tools
 
 IMPORT_COLUMNS = ("address", "name", "language", "frequency", "topics")
+HOW = "import"
 ROWS_A_TRANSACTION = 1_000
 
 
@@ -74,12 +76,26 @@ def _import_person(store: Store, tools: Tools, row: Row, basis: str, now: dateti
     frequency = parse_frequency(fields["frequency"]) if fields.get("frequency") else DEFAULT_FREQUENCY
     wishes = [Wish.parse(text) for text in fields.get("topics", "").split(";") if text.strip()]
     known = store.subscribers.find(person.address)
-    is_asked = known is not None and known.state is SubscriberState.PENDING
-    if known is not None and (known.state is SubscriberState.ENDED or (is_asked and store.consents.has_left(known.pk))):
+    is_pending = known is not None and known.state is SubscriberState.PENDING
+    if known and (known.state is SubscriberState.ENDED or (is_pending and store.consents.has_left(known.pk))):
         raise SuppressedAddressError(known.address, "unsubscribed here")
-    subscribe(
-        store, tools, person, wishes, now, frequency=frequency, confirmed=True, how="import", basis=basis, takes_up=True
-    )
+    if known and is_pending:
+        _take_up(store, known, person, chosen_by(store, wishes, frequency) or known.choices, now, basis)
+        return
+    subscribe(store, tools, person, wishes, now, frequency=frequency, confirmed=True, how=HOW, basis=basis)
+
+
+def _take_up(
+    store: Store, known: Subscriber, person: Subscriber, choices: Sequence[Choice], now: datetime, basis: str
+) -> None:
+    """Let somebody who has asked for digests, and not confirmed it, have them; what the row says nothing of stays."""
+    store.subscribers.set_state(known.pk, SubscriberState.ACTIVE)
+    store.subscribers.set_person(known.pk, name=person.name or known.name, language=person.language or known.language)
+    begin_afresh(store, known, choices, now)
+    if choices != known.choices:
+        said = ", ".join(f"{choice.slug}={choice.frequency}" for choice in choices)
+        store.consents.add(known.pk, now=now, what=f"changed: {said}", how=HOW, basis=basis)
+    store.consents.add(known.pk, now=now, what=CONFIRMED, how=HOW, basis=basis)
 
 
 def _import_rows(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pressroom import accounts
+from pressroom.accounts import UNDO_FOR
 from pressroom.digest import consent
 from pressroom.models.dates import stamp
 from pressroom.models.people import UNDONE, Choice, Subscriber, SubscriberState
@@ -14,7 +16,6 @@ from pressroom.signing import is_token
 from pressroom.storage import Store
 from pressroom.tools import Tools
 
-UNDO_FOR = timedelta(hours=24)
 UNDO = "undo"
 REASONS = {
     "too-many": marked("Too many mails"),
@@ -29,8 +30,8 @@ REASONS = {
 def undo_token(tools: Tools, subscriber: Subscriber, now: datetime) -> str:
     """Return what lets its bearer undo, for 24 hours, what ended at `now`.
 
-    Only the page that answers the unsubscribe holds it: the link in a digest, which may have been passed on, stops
-    mail and cannot start it again.
+    Only the page that answers the unsubscribe holds it, and who presses the button within a minute: the link in a
+    digest, which may have been passed on, stops mail and cannot start it again later.
     """
     return tools.signer.signed_token(UNDO, subscriber.unsubscribe_token, now + UNDO_FOR)
 
@@ -47,7 +48,7 @@ def ended_with(
     moment = expires - UNDO_FOR
     ever = store.subscribers.ever_held(subscriber.pk)
     rows = [choice for choice, _, _, ended_at, was_pending in ever if ended_at == stamp(moment) and not was_pending]
-    ended = tuple({choice.scope: choice for choice in (_as_now(store, choice) for choice in rows)}.values())
+    ended = _as_now(store, rows)
     if subscriber.state is SubscriberState.ACTIVE:  # who has signed up anew since has chosen anew
         is_open = not store.consents.has_agreed_since(subscriber.pk, moment)
     else:  # also while they, or a stranger, have asked anew and nobody has confirmed that
@@ -56,9 +57,25 @@ def ended_with(
     return (subscriber, moment, ended) if ended and is_open else None
 
 
-def _as_now(store: Store, choice: Choice) -> Choice:
-    """Return a choice of a topic that has become another since as one of that."""
-    return replace(choice, topic=store.topics.get(choice.topic.slug)) if choice.topic else choice
+def _as_now(store: Store, choices: Sequence[Choice]) -> tuple[Choice, ...]:
+    """Return choices of topics that have become others since as ones of those; where both were held, that one stays."""
+    kept = {choice.scope: choice for choice in choices}
+    for choice in choices:
+        topic = store.topics.get(choice.topic.slug) if choice.topic else None
+        if topic and choice.topic and topic.pk != choice.topic.pk:
+            del kept[choice.scope]
+            moved = replace(choice, topic=topic)
+            kept.setdefault(moved.scope, moved)
+    return tuple(kept.values())
+
+
+def is_undone(store: Store, subscriber: Subscriber, moment: datetime) -> bool:
+    """Whether what ended at `moment` has been taken back; what the person ends or changes after that is another act."""
+    return store.consents.is_undone(subscriber.pk, _undoing(moment))
+
+
+def _undoing(moment: datetime) -> str:
+    return f"{UNDONE} of {stamp(moment)}"
 
 
 def undo_by_token(store: Store, tools: Tools, token: str, now: datetime, how: str) -> Subscriber | None:
@@ -71,15 +88,16 @@ def undo_by_token(store: Store, tools: Tools, token: str, now: datetime, how: st
         if found is None:
             return None
         subscriber, moment, ended = found
+        if is_undone(store, subscriber, moment):
+            return subscriber
         is_active = subscriber.state is SubscriberState.ACTIVE
         held = {choice.scope for choice in subscriber.choices if is_active}
         missing = [choice for choice in ended if choice.scope not in held]
         accounts.take_back(store, subscriber, missing, ended, moment, now)
-        if missing:
-            said = ", ".join(f"{choice.slug}={choice.frequency}" for choice in missing)
-            wording = consent.undoing(tools.words(subscriber.language))
-            what = f"{UNDONE}: {said}"
-            store.consents.add(subscriber.pk, now=now, what=what, how=how, wording=wording)
+        said = ", ".join(f"{choice.slug}={choice.frequency}" for choice in missing)
+        wording = consent.undoing(tools.words(subscriber.language))
+        what = f"{_undoing(moment)}: {said}"
+        store.consents.add(subscriber.pk, now=now, what=what, how=how, wording=wording)
         return store.subscribers.by_pk(subscriber.pk)
 
 

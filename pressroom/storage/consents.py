@@ -13,7 +13,7 @@ from pressroom.models.people import CONFIRMED, ENDED_A_PART, LEFT, REQUESTED, SU
 from pressroom.storage.store import Store
 
 _IS_REQUEST = f"(what LIKE '{REQUESTED}:%' OR what = '{SUBSCRIBED}' OR what LIKE '{SUBSCRIBED}:%')"
-_IS_UNDOING = f"(what LIKE '{UNDONE}:%')"
+_IS_UNDOING = f"(what LIKE '{UNDONE}%')"
 _IS_AGREEMENT = f"(what = '{CONFIRMED}' OR what LIKE '{SUBSCRIBED}: %')"
 _IS_END = f"(what = '{LEFT}' OR what LIKE '{ENDED_A_PART}: %')"
 _NEWEST = """(SELECT at FROM consents WHERE consents.subscriber = subscribers.pk AND {}
@@ -114,6 +114,10 @@ class Consents:
     def ended_by(self, subscriber: int, moment: datetime) -> int | None:
         """Return the number of the record by which a person took back everything or a part at `moment`."""
         return self._number(f"subscriber = ? AND at = ? AND {_IS_END}", (subscriber, stamp(moment)))
+
+    def is_undone(self, subscriber: int, undoing: str) -> bool:
+        """Whether there is a record that begins with these words."""
+        return self._number("subscriber = ? AND instr(what, ?) = 1", (subscriber, undoing)) is not None
 
     def has_agreed_since(self, subscriber: int, moment: datetime) -> bool:
         """Whether a person has agreed to digests anew after what they ended at `moment`."""

@@ -313,7 +313,8 @@ class Releases:
 
     def _free_slug(self, release: Release) -> str:
         def is_taken(slug: str) -> bool:
-            return self._store.value("SELECT 1 FROM releases WHERE slug = ?", (slug,)) is not None
+            sql = "SELECT 1 FROM releases WHERE slug = :slug UNION ALL SELECT 1 FROM earlier_slugs WHERE slug = :slug"
+            return self._store.value(sql, {"slug": slug}) is not None
 
         return numbered(slugify(release.title) or "release", is_taken)
 

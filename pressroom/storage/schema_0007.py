@@ -20,7 +20,8 @@ CREATE TABLE left_with (
 ) STRICT;
 INSERT INTO left_with (subscriber, paused_until, language, kinds, languages, partners)
     SELECT pk, paused_before, language, coalesce(kinds, ''), coalesce(languages, ''), coalesce(partners, 1)
-    FROM subscribers LEFT JOIN filters ON subscriber = pk WHERE state = 'ended';
+    FROM subscribers LEFT JOIN filters ON subscriber = pk WHERE state = 'ended' OR (state = 'pending' AND EXISTS (
+        SELECT 1 FROM consents WHERE consents.subscriber = subscribers.pk AND what = 'unsubscribed from everything'));
 ALTER TABLE subscribers DROP COLUMN paused_before;
 """
 

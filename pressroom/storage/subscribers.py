@@ -10,6 +10,7 @@ from pressroom.errors import SubscriberNotFoundError
 from pressroom.models.dates import stamp, unstamp
 from pressroom.models.letters import LASTS, LetterKind
 from pressroom.models.people import (
+    LEFT,
     Choice,
     Filter,
     Frequency,
@@ -161,6 +162,15 @@ class Subscribers:
         self._store.write("UPDATE subscribers SET language = ? WHERE pk = ?", (row["language"], pk))
         self.set_filter(pk, filter_of(row))
         self.forget_what_was_set(pk)
+
+    def forget_settings_of_who_left(self, before: datetime) -> None:
+        """Delete what was set aside for those who left at that moment or earlier, and have asked for nothing since."""
+        self._store.write(
+            """DELETE FROM left_with WHERE subscriber IN (SELECT subscribers.pk FROM left_with
+                JOIN subscribers ON subscribers.pk = left_with.subscriber AND state = 'ended'
+                WHERE (SELECT max(at) FROM consents WHERE consents.subscriber = subscribers.pk AND what = ?) <= ?)""",
+            (LEFT, stamp(before)),
+        )
 
     def forget_what_was_set(self, pk: int) -> None:
         """Delete what was set aside for somebody who begins anew."""

@@ -16,7 +16,7 @@ from pressroom.tools import Tools
 from pressroom.web import messages
 from pressroom.web.pages import told
 
-RELEASES = "/releases/"
+RELEASES, CITED = "/releases/", (".bib", ".ris")
 
 
 def not_found(request: Request) -> Response:
@@ -31,14 +31,18 @@ def not_found(request: Request) -> Response:
             moved = _moved(store, request)
             withdrawn = None if moved else _withdrawn_at(store, request)
     if moved:
-        return RedirectResponse(tools.links.release(moved), 301)
+        ending = next((one for one in CITED if request.url.path.endswith(one)), "")
+        return RedirectResponse(f"{tools.links.release(moved)}{ending}", 301)
     return _say_withdrawn(request, withdrawn) if withdrawn else told(request, messages.NOT_FOUND)
 
 
 def _moved(store: Store, request: Request) -> Release | None:
     path = request.url.path
     if path.startswith(RELEASES):
-        renamed = store.releases.find_by_earlier_slug(path.removeprefix(RELEASES).removesuffix("/"))
+        slug = path.removeprefix(RELEASES).removesuffix("/")
+        for ending in CITED:
+            slug = slug.removesuffix(ending)
+        renamed = store.releases.find_by_earlier_slug(slug)
         if renamed and renamed.is_public:
             return renamed
     found = (store.releases.find_by_old_url(address) for address in _addresses(request))
@@ -53,12 +57,12 @@ def _withdrawn_at(store: Store, request: Request) -> Release | None:
 def _addresses(request: Request) -> Iterator[str]:
     """Yield the ways in which a catalogue may have written the address that was asked for, the closest first."""
     site = request.app.state.tools.settings.site.url
+    sites = (site, site.replace("https://", "http://", 1))
     raw = request.scope.get("raw_path", b"").decode("latin-1").partition("?")[0]
     for query in dict.fromkeys((f"?{request.url.query}" if request.url.query else "", "")):
         for path in dict.fromkeys((raw, request.url.path, request.scope["path"])):
-            yield f"{site}{path}{query}"
-            yield f"{site}{path.removesuffix('/')}{query}"
-            yield f"{site}{path}/{query}"
+            for end in dict.fromkeys((path, path.removesuffix("/"), f"{path}/")):
+                yield from (f"{base}{end}{query}" for base in dict.fromkeys(sites))
 
 
 def _say_withdrawn(request: Request, release: Release) -> Response:

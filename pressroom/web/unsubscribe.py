@@ -6,7 +6,6 @@ undoes it for 24 hours, and asks why. A POST of a mail program is answered at on
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from starlette.concurrency import run_in_threadpool
@@ -18,9 +17,9 @@ from pressroom import membership
 from pressroom.errors import PublisherError, TemplateBrokenError
 from pressroom.membership import ONE_ACT
 from pressroom.membership.by_link import stop_frequency
-from pressroom.membership.leaving import REASONS, ended_with, undo_by_token, undo_token
+from pressroom.membership.leaving import REASONS, ended_with, is_undone, undo_by_token, undo_token
 from pressroom.membership.leaving import say_why as count_reason
-from pressroom.models.people import Choice, Frequency, Subscriber, SubscriberState
+from pressroom.models.people import Frequency, Subscriber, SubscriberState
 from pressroom.models.words import Words, marked
 from pressroom.signing import is_token, new_token
 from pressroom.storage import Store
@@ -30,7 +29,7 @@ from pressroom.web.messages import THANKED
 from pressroom.web.pages import PRIVATE, incomplete, log, no_longer_valid, page, token_of, told, with_store, words_of
 from pressroom.web.preferences import pause_of
 
-HOW, UNDONE = "unsubscribe link", "page of the unsubscribe"
+HOW, HOW_UNDONE = "unsubscribe link", "page of the unsubscribe"
 BY_BUTTON = "button"
 """What stands in the query where a button of ours was pressed, and no mail program acts by itself."""
 BARE = (
@@ -170,8 +169,8 @@ def show_done(request: Request, store: Store) -> Response:
     found = ended_with(store, state.tools, token, state.clock())
     if found is None:
         return no_longer_valid(request)
-    reader, _, ended = found
-    if _is_undone(reader, ended):
+    reader, moment, ended = found
+    if is_undone(store, reader, moment):
         return _undone(request, reader)
     is_part = reader.state is SubscriberState.ACTIVE and reader.choices
     return _stopped(request, reader, ended[0].frequency, token) if is_part else _gone(request, reader, token)
@@ -188,7 +187,7 @@ def show_undo(request: Request, store: Store) -> Response:
 @with_store
 def undo(request: Request, store: Store) -> Response:
     state = request.app.state
-    reader = undo_by_token(store, state.tools, token_of(request), state.clock(), UNDONE)
+    reader = undo_by_token(store, state.tools, token_of(request), state.clock(), HOW_UNDONE)
     if reader is None:
         return no_longer_valid(request)
     return _undone(request, reader)
@@ -200,11 +199,6 @@ def _undone(request: Request, reader: Subscriber) -> Response:
     return page(request, "undone.html", words, token=token, paused=paused, plain="It is undone.")
 
 
-def _is_undone(reader: Subscriber, ended: Sequence[Choice]) -> bool:
-    held = {choice.scope for choice in reader.choices}
-    return reader.state is SubscriberState.ACTIVE and all(choice.scope in held for choice in ended)
-
-
 async def say_why(request: Request) -> Response:
     fields = await read_fields(request)
     return await run_in_threadpool(with_store(lambda _, store: _say_why(request, store, fields)), request)
@@ -214,7 +208,7 @@ def _say_why(request: Request, store: Store, fields: Fields) -> Response:
     state, token = request.app.state, token_of(request)
     found = ended_with(store, state.tools, token, state.clock())
     has_counted = count_reason(store, state.tools, token, first(fields, "key"), first(fields, "why"), state.clock())
-    if found is None or _is_undone(found[0], found[2]):  # or the person has left again
+    if found is None or is_undone(store, found[0], found[1]):  # or the person has left again
         return told(request, THANKED) if has_counted else no_longer_valid(request)
     return _gone(request, found[0], token, has_said=has_counted)
 

@@ -227,19 +227,25 @@ def test_an_import_never_brings_back_who_has_left(press: CommandLine) -> None:
 @pytest.mark.R7
 @pytest.mark.R7
 def test_an_import_takes_up_who_is_pending_unless_they_had_left_before(press: CommandLine) -> None:
-    press("subscriber", "add", "new@example.org")
+    for name in ("new", "other"):
+        press("subscriber", "add", f"{name}@example.org", "--topic", "rivers=daily", "--language", "nl")
+        press("subscriber", "set", f"{name}@example.org", "--only-kind", "report")
     press("subscriber", "add", "left@example.org", "--confirmed")
     press("subscriber", "unsubscribe", "left@example.org")
     press("subscriber", "add", "left@example.org")
     people = press.site / "people.csv"
-    people.write_text("address,topics\nnew@example.org,rivers\nleft@example.org,rivers\n")
-    report = press("subscriber", "import", str(people), "--basis", "legitimate interest: members", ok=False)
-    assert "1 added" in report.out
+    people.write_text("address,topics\nnew@example.org,\nother@example.org,all=weekly\nleft@example.org,rivers\n")
+    report = press("subscriber", "import", str(people), "--basis", "members", ok=False)
+    assert "2 added" in report.out
     assert "unsubscribed here" in report.out + report.err
-    shown = press.ask("subscriber", "show", "new@example.org")
-    assert (shown["state"], shown["choices"]) == ("active", ["rivers=weekly"])
-    assert shown["consents"][-1]["basis"] == "legitimate interest: members"
+    for name, choices in (("new", ["rivers=daily"]), ("other", ["all=weekly"])):
+        shown = press.ask("subscriber", "show", f"{name}@example.org")
+        assert (shown["state"], shown["choices"], shown["language"]) == ("active", choices, "nl")
+        assert shown["filter"]["kinds"] == ["report"]
+        assert (shown["consents"][-1]["what"], shown["consents"][-1]["basis"]) == ("confirmed", "members")
     assert press.ask("subscriber", "show", "left@example.org")["state"] == "pending"
+    press("publish")
+    assert press.mails("new@example.org") == []
 
 
 def test_opt_outs_of_the_old_system_are_never_mailed(press: CommandLine, store: Store) -> None:

@@ -81,16 +81,21 @@ def test_what_was_asked_for_and_changed_before_it_was_confirmed_comes_along_as_n
 def test_who_had_left_comes_along_with_what_an_undo_brings_back(tmp_path: Path) -> None:
     old = Database(tmp_path / "catalogue.db")
     migrations.apply(old, stop_before="0007_requests_of_letters")
-    people = [("ended", "2026-03-01"), ("ended", ""), ("ended", None), ("active", None)]
+    people = [("ended", "2026-03-01"), ("ended", ""), ("ended", None), ("active", None), ("pending", ""),
+              ("pending", None)]  # fmt: skip
     old.conn.executemany(
         """INSERT INTO subscribers (address, address_key, language, state, unsubscribe_token, created_at, paused_before)
         VALUES (hex(randomblob(9)) || '@a', hex(randomblob(9)), 'nl', ?, hex(randomblob(13)), '', ?)""",
         people,
     )
     old.conn.execute("INSERT INTO filters (subscriber, kinds, languages, partners) VALUES (2, 'guide', '', 0)")
+    old.conn.execute(
+        "INSERT INTO consents (subscriber, at, what, how) VALUES (5, '', 'unsubscribed from everything', '')"
+    )
     migrations.apply(old)
     assert [tuple(row) for row in old.conn.execute("SELECT * FROM left_with ORDER BY subscriber")] == [
-        (1, "2026-03-01", "nl", "", "", 1), (2, "", "nl", "guide", "", 0), (3, None, "nl", "", "", 1)
+        (1, "2026-03-01", "nl", "", "", 1), (2, "", "nl", "guide", "", 0), (3, None, "nl", "", "", 1),
+        (5, "", "nl", "", "", 1),
     ]  # fmt: skip
     old.close()
 

@@ -315,6 +315,16 @@ class TestWhatIsHeld:
         ):  # fmt: skip
             assert said in told
 
+    def test_can_be_read_whatever_topics_are_called(self, active: Reader) -> None:
+        for name in ("paused until further notice", "confirmed"):
+            active.press("topic", "add", name)
+            active.press("subscriber", "set", ADA, "--topic", name.replace(" ", "-"))
+        active.press("subscriber", "set", ADA, "--language", "nl")
+        page = lxml_html.fromstring(active.browser.get(f"{fresh(active)}/data").text)
+        told = [one.text for one in page.iter("dd")]
+        assert "paused until further notice" in told
+        assert "confirmed" in told
+
     def test_is_one_document_where_a_program_asks_for_the_page(self, active: Reader) -> None:
         document = active.press.ask("subscriber", "export", ADA, "--format", "html")
         assert document["address"] == ADA

@@ -89,6 +89,19 @@ def test_what_is_found_is_the_same_whether_it_is_ranked_or_not(
     assert sorted(titles(visitor, f"/releases/?{asked}")) == sorted(found)
 
 
+def test_the_best_come_first_unless_nearly_everything_matches(
+    press: CommandLine, visitor: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [{"title": "Weirs", "published": "2001"}, {"title": "Locks", "summary": "On weirs.", "published": "2020"}]
+    file = press.site / "rows.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    press("import", str(file), "--announce", "none")
+    press("publish")
+    assert titles(visitor, "/releases/?q=weirs") == ["Weirs", "Locks"]
+    monkeypatch.setattr(search, "MOST_RANKED", 0)
+    assert titles(visitor, "/releases/?q=weirs&x=1") == ["Locks", "Weirs"]
+
+
 def test_without_a_question_everything_is_there_newest_first(stocked: CommandLine, visitor: TestClient) -> None:
     assert titles(visitor, "/releases/")[:2] == ["Bridges", "Floods"]
     assert len(titles(visitor, "/releases/")) == 5

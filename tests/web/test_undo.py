@@ -42,7 +42,8 @@ class TestUndo:
         consents = after["consents"]
         assert isinstance(consents, list)
         assert [one["what"] for one in consents[-2:]] == [
-            "unsubscribed from everything", "unsubscribe undone: rivers=daily, roads=weekly"
+            "unsubscribed from everything",
+            "unsubscribe undone of 2026-01-26T09:01:00Z: rivers=daily, roads=weekly",
         ]  # fmt: skip
 
     @pytest.mark.R8
@@ -178,6 +179,37 @@ class TestUndo:
         press("publish")
         assert press.titles(ADA)[1:] == [["Owed before"]]
         assert store.value("SELECT count(*) FROM left_with") == 0
+
+    @pytest.mark.parametrize(("button", "wait"), [("", 5), ("?button", 0)])
+    def test_and_a_new_request_outlive_an_unsubscribe_that_is_told_twice(
+        self, active: Reader, store: Store, button: str, wait: int
+    ) -> None:
+        link = f"/unsubscribe/{active.token}{button}"
+        undo = re.findall(r'"(/unsubscribe/\w+/undo)"', active.browser.post(link).text)[0]
+        active.press.wait(minutes=wait)
+        ask(store, Tools.of(active.press.site), SignUp(ADA, "en", [("all", "daily")]), "192.0.2.1", active.press.now)
+        active.press("publish")
+        active.press.wait(minutes=wait)
+        active.browser.post(link)
+        assert active.shown()["state"] == "pending"
+        assert active.browser.get(active.link("/confirm/")).status_code == 200
+        active.browser.post(undo)
+        assert active.shown()["choices"] == ["rivers=daily", "roads=weekly"]
+
+    def test_pressed_again_later_changes_nothing_that_was_chosen_since(self, active: Reader) -> None:
+        undo = undo_of(active)
+        active.browser.post(undo)
+        active.press("subscriber", "set", ADA, "--drop", "roads", "--topic", "rivers=monthly")
+        assert "You get your digests as before." in active.browser.post(undo).text
+        assert active.shown()["choices"] == ["rivers=monthly"]
+
+    @pytest.mark.parametrize(("old", "new"), [("roads", "rivers"), ("rivers", "roads")])
+    def test_after_a_merge_keeps_the_pace_of_the_topic_that_stays(self, active: Reader, old: str, new: str) -> None:
+        pace = {"rivers": "daily", "roads": "weekly"}[new]
+        undo = undo_of(active)
+        active.press("topic", "merge", old, new, "--yes")
+        active.browser.post(undo)
+        assert active.shown()["choices"] == [f"{new}={pace}"]
 
     def test_ends_when_a_new_request_is_confirmed(self, active: Reader, store: Store) -> None:
         undo = undo_of(active)
