@@ -177,6 +177,13 @@ class ListedRelease:
     summary: str
 
 
+def _told_once(release: Release, facts: Iterable[str], words: Words) -> Iterator[str]:
+    """Yield the facts without the collection where it is called like the series, as yearly ones often are."""
+    names = {fact.casefold() for fact in kind_and_series(release, words)}
+    part = words.part(release.collection, release.part, release.part_count)
+    yield from (fact for fact in facts if fact != part or release.collection.casefold() not in names)
+
+
 def _since(release: Release, site: Site, words: Words) -> Iterator[str]:
     """Yield since when a release is here that has no date of its own."""
     if not release.own_date and release.published:
@@ -196,6 +203,6 @@ def listed(release: Release, links: Links, site: Site, words: Words) -> ListedRe
         language=language,
         direction=direction,
         is_withdrawn=is_withdrawn,
-        facts=(*content.facts, *_since(release, site, words)),
+        facts=(*_told_once(release, content.facts, words), *_since(release, site, words)),
         summary=wording.shortened(clean_line(summary), LONGEST_SUMMARY),
     )

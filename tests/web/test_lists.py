@@ -67,6 +67,20 @@ def test_what_is_asked_for_is_found(stocked: CommandLine, visitor: TestClient, a
     assert titles(visitor, f"/releases/?{asked}") == found
 
 
+def test_a_collection_that_is_called_like_the_series_is_told_once(press: CommandLine, visitor: TestClient) -> None:
+    facts = {"series": "State of rivers", "edition": "2026", "collection": "State of Rivers 2026"}
+    rows = [{"title": "Part one", "extra": facts}, {"title": "Other", "extra": facts | {"collection": "All waters"}}]
+    file = press.site / "rows.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    press("import", str(file), "--announce", "none")
+    press("publish")
+    page = lxml_html.fromstring(visitor.get("/releases/").text)
+    told = {one.xpath("string(h2)"): one.xpath("string(p[@class='quiet'])") for one in page.iter("article")}
+    assert "State of rivers 2026" in told["Part one"]
+    assert "Part of" not in told["Part one"]
+    assert "Part of All waters" in told["Other"]
+
+
 @pytest.mark.parametrize("most", [0, 15_000])
 @pytest.mark.parametrize(
     ("asked", "found"),
