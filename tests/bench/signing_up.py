@@ -41,8 +41,10 @@ def tell_known_from_unknown(server: Server) -> None:
             # Both are spelt alike, so that nothing but what the catalogue holds tells them apart.
             address = f"{'r' if is_known else 's'}{number:05}@example.org"
             begun = time.perf_counter()
-            answers.add(_sent(line, formed, address))
+            answer = _sent(line, formed, address)
             took[is_known].append(time.perf_counter() - begun)
+            assert address.encode() in answer
+            answers.add(answer.replace(address.encode(), b"ADDRESS"))
     assert len(answers) == 1, "known and unknown addresses get other answers"
     known, unknown = (statistics.median(took[one]) for one in (True, False))
     verdict = "" if abs(known - unknown) <= MOST_APART else f"   MORE THAN {MOST_APART * 1000:.0f} ms APART"
