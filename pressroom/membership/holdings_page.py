@@ -228,6 +228,8 @@ def _turn(what: str, words: Words) -> str:
         begun = UNDONE
     if begun not in TURNS or not colon:
         return what
+    if begun == "language":
+        return f"{_label(begun, words)}: {words.language_name(rest)}"
     return f"{words.gettext(TURNS[begun])}: {'; '.join(_part(one, words) for one in rest.split('; '))}"
 
 
