@@ -257,9 +257,11 @@ def test_what_somebody_had_set_who_left_is_kept_for_an_undo_alone(press: Command
     assert count(store, "left_with") == 0
 
 
-def test_a_request_that_lapses_leaves_who_had_left_as_they_were(press: CommandLine, store: Store) -> None:
+@pytest.mark.parametrize("later", [0, 3])
+def test_a_request_that_lapses_leaves_who_had_left_as_they_were(press: CommandLine, store: Store, later: int) -> None:
     press("subscriber", "set", ADA, "--only-kind", "report", "--language", "nl")
     press("subscriber", "unsubscribe", ADA)
+    after(press, days=later)
     ask(store, Tools.of(press.site), SignUp(ADA, "en", [("all", "daily")], ["guide"]), "192.0.2.1", press.now)
     press("publish")
     after(press, days=8)

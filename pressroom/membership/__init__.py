@@ -115,6 +115,7 @@ def admit(
         begun = replace(person, created_at=now, unsubscribe_token=new_token(), since_no=store.announcements.newest_no)
         known = store.subscribers.add(begun)
     else:
+        store.subscribers.keep_what_was_set(known.pk)
         store.subscribers.set_state(known.pk, person.state)
         store.subscribers.set_person(known.pk, name=person.name or known.name, language=person.language)
         store.subscribers.set_filter(known.pk, Filter())
@@ -256,15 +257,15 @@ def resume(store: Store, address: str, now: datetime, how: str, wording: Wording
 
 
 def unsubscribe(
-    store: Store, tools: Tools, address: str, now: datetime, how: str, *, is_by_program: bool = False
+    store: Store, tools: Tools, address: str, now: datetime, how: str, *, one_act: timedelta | None = None
 ) -> Subscriber:
     """End everything for an address, at once, also for a run that is going out (R7). Twice is harmless.
 
-    A mail program may tell of one unsubscribe several times within the hour (`is_by_program`).
+    What is told twice within `one_act` is told once.
     """
     with store.atomic():
         subscriber = store.subscribers.get(address)
-        end_all(store, subscriber, now, how, one_act=ONE_ACT_OF_A_PROGRAM if is_by_program else ONE_ACT)
+        end_all(store, subscriber, now, how, one_act=one_act)
         if subscriber.state is SubscriberState.ACTIVE:
             say_goodbye(store, tools, subscriber, now)
         return store.subscribers.get(address)
@@ -277,7 +278,8 @@ def unsubscribe_by_token(
     with store.atomic():
         subscriber = store.subscribers.find_by_token(token)
         if subscriber is not None:
-            unsubscribe(store, tools, subscriber.address, now, how, is_by_program=is_by_program)
+            one_act = ONE_ACT_OF_A_PROGRAM if is_by_program else ONE_ACT
+            unsubscribe(store, tools, subscriber.address, now, how, one_act=one_act)
 
 
 def forget(store: Store, tools: Tools, address: str, now: datetime) -> bool:
@@ -292,14 +294,14 @@ def forget(store: Store, tools: Tools, address: str, now: datetime) -> bool:
     return leave_no_trace(store, [traces])
 
 
-def end_all(store: Store, subscriber: Subscriber, now: datetime, how: str, *, one_act: timedelta = ONE_ACT) -> None:
+def end_all(store: Store, subscriber: Subscriber, now: datetime, how: str, *, one_act: timedelta | None = None) -> None:
     """End every choice of a subscriber; call it within a transaction.
 
-    Of who has left already it is noted that they do so again, unless it is `one_act`: what ended before can then no
-    longer be undone. What has been asked for since goes on then too.
+    Of who has left already it is noted that they do so again: what ended before can then no longer be undone. But what
+    is told twice within `one_act` is told once: the undo, and what has been asked for since, go on.
     """
     left = store.consents.left_at(subscriber.pk) if subscriber.state is not SubscriberState.ACTIVE else None
-    if subscriber.state is SubscriberState.SUPPRESSED or (left is not None and abs(now - left) <= one_act):
+    if subscriber.state is SubscriberState.SUPPRESSED or (one_act and left and abs(now - left) <= one_act):
         return
     if subscriber.state is SubscriberState.ENDED:
         store.consents.add(subscriber.pk, now=now, what=LEFT, how=how)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pressroom.digest.wording import PACES
 from pressroom.membership import EVERYTHING
+from pressroom.membership.leaving import WHAT_WAS_OWED
 from pressroom.membership.merging import TOPIC_BECAME
 from pressroom.models.consent import CONSENT
 from pressroom.models.dates import unstamp
@@ -239,6 +240,8 @@ def _part(said: str, words: Words) -> str:
     name, _, rest = said.partition(" ")
     if said == "no partners":
         return _label("without_partners", words)
+    if said == WHAT_WAS_OWED:
+        return words.gettext(marked("what was owed"))
     if said == "everything":
         return words.gettext(_EVERYTHING)
     if name == "kinds":

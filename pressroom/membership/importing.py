@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -11,8 +11,8 @@ from pressroom.accounts import begin_afresh
 from pressroom.errors import InvalidFieldError, PublisherError, SubscriberExistsError, SuppressedAddressError
 from pressroom.membership import DEFAULT_FREQUENCY, Wish, chosen_by, end_all, parse_frequency, subscribe
 from pressroom.models.addresses import clean_mail_address
-from pressroom.models.people import CONFIRMED, Choice, Subscriber, SubscriberState
-from pressroom.models.text import clean_line
+from pressroom.models.people import CONFIRMED, UNTIL_ASKED, Choice, Subscriber, SubscriberState
+from pressroom.models.text import clean_language, clean_line
 from pressroom.storage import Store
 from pressroom.tables import Refusal, Row, Table
 from pressroom.tools import Tools
@@ -80,19 +80,29 @@ def _import_person(store: Store, tools: Tools, row: Row, basis: str, now: dateti
     if known and (known.state is SubscriberState.ENDED or (is_pending and store.consents.has_left(known.pk))):
         raise SuppressedAddressError(known.address, "unsubscribed here")
     if known and is_pending:
-        _take_up(store, known, person, chosen_by(store, wishes, frequency) or known.choices, now, basis)
+        held = [replace(one, frequency=frequency) if fields.get("frequency") else one for one in known.choices]
+        _take_up(store, tools, known, person, chosen_by(store, wishes, frequency) or held, now, basis)
         return
     subscribe(store, tools, person, wishes, now, frequency=frequency, confirmed=True, how=HOW, basis=basis)
 
 
 def _take_up(
-    store: Store, known: Subscriber, person: Subscriber, choices: Sequence[Choice], now: datetime, basis: str
+    store: Store,
+    tools: Tools,
+    known: Subscriber,
+    person: Subscriber,
+    choices: Sequence[Choice],
+    now: datetime,
+    basis: str,
 ) -> None:
     """Let somebody who has asked for digests, and not confirmed it, have them; what the row says nothing of stays."""
+    if reason := store.suppressions.reason(tools.signer.address_hash(known.address)):
+        raise SuppressedAddressError(known.address, reason, by_asking=reason in UNTIL_ASKED)
+    language = clean_language("language", person.language) or known.language
     store.subscribers.set_state(known.pk, SubscriberState.ACTIVE)
-    store.subscribers.set_person(known.pk, name=person.name or known.name, language=person.language or known.language)
+    store.subscribers.set_person(known.pk, name=person.name or known.name, language=language)
     begin_afresh(store, known, choices, now)
-    if choices != known.choices:
+    if list(choices) != list(known.choices):
         said = ", ".join(f"{choice.slug}={choice.frequency}" for choice in choices)
         store.consents.add(known.pk, now=now, what=f"changed: {said}", how=HOW, basis=basis)
     store.consents.add(known.pk, now=now, what=CONFIRMED, how=HOW, basis=basis)

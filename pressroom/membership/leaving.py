@@ -17,6 +17,8 @@ from pressroom.storage import Store
 from pressroom.tools import Tools
 
 UNDO = "undo"
+WHAT_WAS_OWED = "what was owed"
+"""What an undo brings back where all that had ended is held again."""
 REASONS = {
     "too-many": marked("Too many mails"),
     "not-for-me": marked("Not what I need"),
@@ -63,7 +65,7 @@ def _as_now(store: Store, choices: Sequence[Choice]) -> tuple[Choice, ...]:
     for choice in choices:
         topic = store.topics.get(choice.topic.slug) if choice.topic else None
         if topic and choice.topic and topic.pk != choice.topic.pk:
-            del kept[choice.scope]
+            kept.pop(choice.scope, None)
             moved = replace(choice, topic=topic)
             kept.setdefault(moved.scope, moved)
     return tuple(kept.values())
@@ -94,7 +96,7 @@ def undo_by_token(store: Store, tools: Tools, token: str, now: datetime, how: st
         held = {choice.scope for choice in subscriber.choices if is_active}
         missing = [choice for choice in ended if choice.scope not in held]
         accounts.take_back(store, subscriber, missing, ended, moment, now)
-        said = ", ".join(f"{choice.slug}={choice.frequency}" for choice in missing)
+        said = ", ".join(f"{choice.slug}={choice.frequency}" for choice in missing) or WHAT_WAS_OWED
         wording = consent.undoing(tools.words(subscriber.language))
         what = f"{_undoing(moment)}: {said}"
         store.consents.add(subscriber.pk, now=now, what=what, how=how, wording=wording)

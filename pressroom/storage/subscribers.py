@@ -143,14 +143,19 @@ class Subscribers:
 
     def set_aside(self, pk: int) -> None:
         """Keep what somebody has set who leaves, and end their pause."""
+        self.forget_what_was_set(pk)
+        self.keep_what_was_set(pk)
+        self.set_pause(pk, False)
+
+    def keep_what_was_set(self, pk: int) -> None:
+        """Keep what somebody has set, before others ask for digests with their address; what is kept already stays."""
         self._store.write(
-            """INSERT OR REPLACE INTO left_with (subscriber, paused_until, language, kinds, languages, partners)
+            """INSERT OR IGNORE INTO left_with (subscriber, paused_until, language, kinds, languages, partners)
             SELECT pk, CASE WHEN paused THEN coalesce(paused_until, '') END, language, coalesce(kinds, ''),
                 coalesce(languages, ''), coalesce(partners, 1)
             FROM subscribers LEFT JOIN filters ON subscriber = pk WHERE pk = ?""",
             (pk,),
         )
-        self.set_pause(pk, False)
 
     def bring_back(self, pk: int) -> None:
         """Set again what somebody had set who has left, whatever was asked for since."""
@@ -167,7 +172,7 @@ class Subscribers:
         """Delete what was set aside for those who left at that moment or earlier, and have asked for nothing since."""
         self._store.write(
             """DELETE FROM left_with WHERE subscriber IN (SELECT subscribers.pk FROM left_with
-                JOIN subscribers ON subscribers.pk = left_with.subscriber AND state = 'ended'
+                JOIN subscribers ON subscribers.pk = left_with.subscriber AND state IN ('ended', 'suppressed')
                 WHERE (SELECT max(at) FROM consents WHERE consents.subscriber = subscribers.pk AND what = ?) <= ?)""",
             (LEFT, stamp(before)),
         )

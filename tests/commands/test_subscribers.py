@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from pressroom.models.people import UNTIL_ASKED
 from pressroom.storage import Store
+from pressroom.tools import Tools
 from tests.conftest import CommandLine
 
 ADA = "ada@example.org"
@@ -225,18 +227,24 @@ def test_an_import_never_brings_back_who_has_left(press: CommandLine) -> None:
 
 
 @pytest.mark.R7
-@pytest.mark.R7
 def test_an_import_takes_up_who_is_pending_unless_they_had_left_before(press: CommandLine) -> None:
-    for name in ("new", "other"):
+    for name in ("new", "other", "third", "bad"):
         press("subscriber", "add", f"{name}@example.org", "--topic", "rivers=daily", "--language", "nl")
         press("subscriber", "set", f"{name}@example.org", "--only-kind", "report")
     press("subscriber", "add", "left@example.org", "--confirmed")
     press("subscriber", "unsubscribe", "left@example.org")
     press("subscriber", "add", "left@example.org")
     people = press.site / "people.csv"
-    people.write_text("address,topics\nnew@example.org,\nother@example.org,all=weekly\nleft@example.org,rivers\n")
+    people.write_text(
+        "address,topics,frequency,language\nnew@example.org,,,\nother@example.org,all=weekly,,\nleft@example.org,rivers,,\n"
+        "third@example.org,,monthly,EN\nbad@example.org,,,klingon!!\n"
+    )
     report = press("subscriber", "import", str(people), "--basis", "members", ok=False)
-    assert "2 added" in report.out
+    assert "3 added" in report.out
+    assert "klingon" in report.err
+    assert press.ask("subscriber", "show", "bad@example.org")["state"] == "pending"
+    third = press.ask("subscriber", "show", "third@example.org")
+    assert (third["choices"], third["language"]) == (["rivers=monthly"], "en")
     assert "unsubscribed here" in report.out + report.err
     for name, choices in (("new", ["rivers=daily"]), ("other", ["all=weekly"])):
         shown = press.ask("subscriber", "show", f"{name}@example.org")
@@ -246,6 +254,32 @@ def test_an_import_takes_up_who_is_pending_unless_they_had_left_before(press: Co
     assert press.ask("subscriber", "show", "left@example.org")["state"] == "pending"
     press("publish")
     assert press.mails("new@example.org") == []
+
+
+@pytest.mark.R7
+@pytest.mark.parametrize("reason", UNTIL_ASKED)
+def test_an_import_takes_up_nobody_whose_address_waits_for_its_owner(
+    press: CommandLine, store: Store, tools: Tools, reason: str
+) -> None:
+    press("subscriber", "add", ADA)
+    store.suppressions.add(tools.signer.address_hash(ADA), reason, press.now)
+    report = press("subscriber", "import", write(press, f"address\n{ADA}\n"), "--basis", "members", ok=False)
+    assert "only who signs up there undoes that" in report.out + report.err
+    assert press.ask("subscriber", "show", ADA)["state"] == "pending"
+
+
+@pytest.mark.R7
+@pytest.mark.parametrize("words", [("unsubscribe", ADA), ("import", "never.csv", "--suppressed")])
+def test_a_request_made_a_moment_after_leaving_ends_by_command(press: CommandLine, words: tuple[str, ...]) -> None:
+    press("subscriber", "add", ADA, "--confirmed")
+    press("subscriber", "unsubscribe", ADA)
+    press("subscriber", "add", ADA, "--topic", "rivers=daily")
+    (press.site / "never.csv").write_text(f"address\n{ADA}\n")
+    press("subscriber", *[str(press.site / word) if word.endswith(".csv") else word for word in words])
+    shown = press.ask("subscriber", "show", ADA)
+    assert (shown["state"], shown["choices"]) == ("ended" if words[0] == "unsubscribe" else "suppressed", [])
+    press("publish")
+    assert press.mails(ADA) == []
 
 
 def test_opt_outs_of_the_old_system_are_never_mailed(press: CommandLine, store: Store) -> None:

@@ -311,7 +311,8 @@ class TestWhatIsHeld:
         told = [" ".join(one.text_content().split()) for one in page.iter("dd")]
         for said in (
             "krijgt overzichten", "dagelijks", "verstuurd", "brengt een link naar de voorkeuren", "Praktijkvoorbeeld",
-            "Nederlands", "een eigen feed: gemaakt", "ja", "Taal: Nederlands", "aangemeld: rivers: dagelijks, roads: wekelijks",
+            "Nederlands", "een eigen feed: gemaakt", "ja", "Taal: Nederlands",
+            "aangemeld: rivers: dagelijks, roads: wekelijks",
         ):  # fmt: skip
             assert said in told
 

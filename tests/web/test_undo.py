@@ -203,6 +203,24 @@ class TestUndo:
         assert "You get your digests as before." in active.browser.post(undo).text
         assert active.shown()["choices"] == ["rivers=monthly"]
 
+    def test_of_what_was_chosen_anew_by_hand_changes_no_choice_and_is_on_record(self, active: Reader) -> None:
+        undo = undo_of(active, "/weekly")
+        active.press("subscriber", "set", ADA, "--topic", "roads=daily")
+        assert "You get your digests as before." in active.browser.post(undo).text
+        shown = active.shown()
+        assert shown["choices"] == ["rivers=daily", "roads=daily"]
+        assert shown["consents"][-1]["what"].endswith("Z: what was owed")  # type: ignore[index]
+        active.press("subscriber", "set", ADA, "--drop", "roads")
+        active.browser.post(undo)
+        assert active.shown()["choices"] == ["rivers=daily"]
+
+    def test_of_what_ended_twice_in_a_second_and_has_become_another_since_works(self, active: Reader) -> None:
+        active.press("subscriber", "set", ADA, "--topic", "roads=monthly")
+        undo = undo_of(active)
+        active.press("topic", "merge", "roads", "rivers", "--yes")
+        assert active.browser.post(undo).status_code == 200
+        assert active.shown()["choices"] == ["rivers=daily"]
+
     @pytest.mark.parametrize(("old", "new"), [("roads", "rivers"), ("rivers", "roads")])
     def test_after_a_merge_keeps_the_pace_of_the_topic_that_stays(self, active: Reader, old: str, new: str) -> None:
         pace = {"rivers": "daily", "roads": "weekly"}[new]
