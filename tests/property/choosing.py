@@ -103,6 +103,7 @@ class Choosing(Releasing):
             self._stopping(who)
             membership.unsubscribe(self.store, self.tools, f"{who}@example.org", self.now, "test")
             reader.leave()
+            self.now += timedelta(seconds=1)
 
     def _stopping(self, who: str) -> None:
         """Note when, each time at a second of its own, for who may take it back."""
@@ -136,6 +137,7 @@ class Choosing(Releasing):
             stop_frequency(self.store, self.tools, token, Frequency(frequency), self.now, "test")
             if frequency in reader.choices.values():
                 reader.stop(frequency, self.runs)
+            self.now += timedelta(seconds=1)
 
 
 def _wishes(wanted: dict[str, str]) -> list[Wish]:
