@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pressroom.digest.selection import Account, History, Pass, matching
 from pressroom.models.announcements import Change
+from pressroom.models.consent import How
 from pressroom.models.people import LAPSED, Choice, Filter, Subscriber, SubscriberState
 from pressroom.storage import Store
 from pressroom.storage.erasing import Traces, leave_no_trace
@@ -201,7 +202,7 @@ def _end_request(store: Store, lapsed: Subscriber, now: datetime) -> list[Traces
     store.subscribers.set_state(lapsed.pk, SubscriberState.ENDED)
     store.subscribers.bring_back(lapsed.pk)
     store.subscribers.set_pause(lapsed.pk, False)
-    store.consents.add(lapsed.pk, now=now, what=LAPSED, how="nobody confirmed it")
+    store.consents.add(lapsed.pk, now=now, what=LAPSED, how=How.NOBODY)
     return []
 
 

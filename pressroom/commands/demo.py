@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pressroom.commands.door import Door, progress, short, table
+from pressroom.models.consent import How
 
 if TYPE_CHECKING:
     from pressroom.models.release import Release
@@ -156,7 +157,7 @@ def _add_people(door: Door, store: Store) -> None:
         if store.subscribers.find(address) is None:
             wishes = [Wish.parse(text) for text in topics]
             person = Subscriber(address, name=name, language=language)
-            subscribe(store, door.tools, person, wishes, door.now, confirmed=True, how="demo")
+            subscribe(store, door.tools, person, wishes, door.now, confirmed=True, how=How.DEMO)
 
 
 def _publish(door: Door, store: Store) -> int:

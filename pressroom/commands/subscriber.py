@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pressroom.commands.door import Door, confirm, table
+from pressroom.models.consent import How
 
 if TYPE_CHECKING:
     from pressroom.membership import Wish
     from pressroom.models.people import Frequency, Subscriber
 
-HOW = "command line"
 _frequency = click.option(
     "--frequency", type=click.Choice(["immediate", "daily", "weekly", "monthly"]), help="How often."
 )
@@ -62,7 +62,7 @@ def add(
             door.now,
             frequency=_parsed(frequency) or DEFAULT_FREQUENCY,
             confirmed=confirmed,
-            how=HOW,
+            how=How.COMMAND,
         )
         is_asked = store.letters.is_waiting(subscriber.pk, LetterKind.CONFIRMATION)
     follows = "They are pending: the letter that asks to confirm leaves with the next publish or deliver."
@@ -104,13 +104,19 @@ def change(
         raise click.UsageError("Say what to change: --topic, --drop, --frequency, --language, --only-kind, …")
     with door.store() as store, store.atomic():
         if language is not None:
-            change_language(store, address, language, door.now, HOW)
+            change_language(store, address, language, door.now, How.COMMAND)
         if has_limits:
             limits = {"kinds": only_kind, "languages": only_language}
-            change_filter(store, address, door.now, **limits, partners=partners, how=HOW)
+            change_filter(store, address, door.now, **limits, partners=partners, how=How.COMMAND)
         if frequency or topic or drop:
             change_preferences(
-                store, address, door.now, frequency=_parsed(frequency), wishes=_wishes(topic), drop=drop, how=HOW
+                store,
+                address,
+                door.now,
+                frequency=_parsed(frequency),
+                wishes=_wishes(topic),
+                drop=drop,
+                how=How.COMMAND,
             )
         subscriber = store.subscribers.get(address)
     only = "" if subscriber.filter == Filter() else f" Only {subscriber.filter.in_words}."
@@ -125,7 +131,7 @@ def confirm_subscriber(door: Door, address: str) -> None:
     from pressroom.membership import confirm as confirm_one
 
     with door.store() as store:
-        subscriber = confirm_one(store, door.tools, address, door.now, HOW)
+        subscriber = confirm_one(store, door.tools, address, door.now, How.COMMAND)
     _answer(door, subscriber, f"{subscriber.address} is active: {', '.join(subscriber.choice_lines)}.")
 
 
@@ -159,10 +165,10 @@ def feed(door: Door, address: str, renew: bool, end: bool) -> None:
     with door.store() as store:
         subscriber, feeds = store.subscribers.get(address), dict[str, str]()
         if end:
-            end_private_feed(store, subscriber, door.now, HOW)
+            end_private_feed(store, subscriber, door.now, How.COMMAND)
         else:
             make = renew_private_feed if renew else make_private_feed
-            token = make(store, subscriber, door.now, HOW)
+            token = make(store, subscriber, door.now, How.COMMAND)
             feeds = {form.value: door.tools.links.my_feed(token, form) for form in Format}
     words = "\n".join(feeds.values()) or f"The feed of {subscriber.address} has ended."
     door.answer({"address": subscriber.address, "feeds": feeds}, lambda: click.echo(words))
@@ -178,7 +184,7 @@ def pause(door: Door, address: str, until: Any) -> None:
 
     day: date | None = until.date() if until else None
     with door.store() as store:
-        subscriber = pause_one(store, door.tools, address, day, door.now, HOW)
+        subscriber = pause_one(store, door.tools, address, day, door.now, How.COMMAND)
     _answer(
         door, subscriber, f"{subscriber.address} is paused {f'until {day}' if day else 'until “subscriber resume”'}."
     )
@@ -192,7 +198,7 @@ def resume(door: Door, address: str) -> None:
     from pressroom.membership import resume as resume_one
 
     with door.store() as store:
-        subscriber = resume_one(store, address, door.now, HOW)
+        subscriber = resume_one(store, address, door.now, How.COMMAND)
     _answer(door, subscriber, f"{subscriber.address} gets digests again.")
 
 
@@ -204,7 +210,7 @@ def unsubscribe(door: Door, address: str) -> None:
     from pressroom.membership import unsubscribe as unsubscribe_one
 
     with door.store() as store:
-        subscriber = unsubscribe_one(store, door.tools, address, door.now, HOW)
+        subscriber = unsubscribe_one(store, door.tools, address, door.now, How.COMMAND)
     _answer(door, subscriber, f"{subscriber.address} gets nothing any more.")
 
 

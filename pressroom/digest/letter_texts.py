@@ -9,14 +9,15 @@ from datetime import datetime, timedelta
 from pressroom.digest import wording
 from pressroom.digest.item_facts import Act
 from pressroom.links import Links
+from pressroom.models.consent import How
 from pressroom.models.letters import Letter, LetterKind
-from pressroom.models.people import SIGN_UP_PAGE, Choice, Frequency, Subscriber
+from pressroom.models.people import Choice, Frequency, Subscriber
 from pressroom.models.words import Words, marked
 from pressroom.settings import Settings
 
-ORIGINS = {
-    "command line": marked("The request was entered by our staff."),
-    SIGN_UP_PAGE: marked("The request was made on our pages."),
+ORIGINS: dict[str, str] = {
+    How.COMMAND: marked("The request was entered by our staff."),
+    How.SIGN_UP_PAGE: marked("The request was made on our pages."),
 }
 """Where a request came from, by how its consent was recorded."""
 

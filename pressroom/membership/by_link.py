@@ -23,7 +23,7 @@ from pressroom.membership import (
     resume,
     unsubscribe,
 )
-from pressroom.models.consent import CONSENT, Wording
+from pressroom.models.consent import CONSENT, How, Wording
 from pressroom.models.letters import OPEN_PREFERENCES, Letter, LetterKind
 from pressroom.models.people import ENDED_A_PART, Frequency, Subscriber, SubscriberState
 from pressroom.models.release import Kind
@@ -92,7 +92,7 @@ def confirm_by_token(
         if seen and seen != as_seen(subscriber):
             raise ChangedMeanwhileError("subscriber", str(subscriber.pk))
         domain = ascii_domain(tools.settings.mail.asks_from.rpartition("@")[2])
-        how = f"link in letter {message_id(letter.key, subscriber.pk, domain)}"
+        how = f"{How.LINK_IN_LETTER} {message_id(letter.key, subscriber.pk, domain)}"
         return confirm(store, tools, subscriber.address, now, how, wording)
 
 

@@ -11,8 +11,7 @@ from zoneinfo import ZoneInfo
 from pressroom.digest.wording import PACES
 from pressroom.membership import EVERYTHING
 from pressroom.membership.leaving import WHAT_WAS_OWED
-from pressroom.membership.merging import TOPIC_BECAME
-from pressroom.models.consent import CONSENT
+from pressroom.models.consent import CONSENT, How
 from pressroom.models.dates import unstamp
 from pressroom.models.letters import LetterKind
 from pressroom.models.people import (
@@ -21,7 +20,6 @@ from pressroom.models.people import (
     LAPSED,
     LEFT,
     REQUESTED,
-    SIGN_UP_PAGE,
     SUBSCRIBED,
     UNDONE,
     Frequency,
@@ -125,16 +123,18 @@ TURNS = {
     "private feed: ended": marked("a feed of your own: ended"),
 }
 """What was done, by how a record of it begins."""
-HOW = {
-    SIGN_UP_PAGE: marked("sign-up page"),
-    "preferences page": marked("preferences page"),
-    "page of the unsubscribe": marked("page of the unsubscribe"),
-    "unsubscribe link": marked("unsubscribe link"),
-    "pause link": marked("pause link"),
-    "link in the letter to the new address": marked("link in our email to the new address"),
-    "command line": marked("by our editors"),
-    "import": marked("brought in by our editors"),
-    "nobody confirmed it": marked("nobody confirmed it"),
+HOW: dict[str, str] = {
+    How.SIGN_UP_PAGE: marked("sign-up page"),
+    How.PREFERENCES_PAGE: marked("preferences page"),
+    How.UNDO_BUTTON: marked("page of the unsubscribe"),
+    How.UNSUBSCRIBE_LINK: marked("unsubscribe link"),
+    How.PAUSE_LINK: marked("pause link"),
+    How.LINK_TO_NEW_ADDRESS: marked("link in our email to the new address"),
+    How.COMMAND: marked("by our editors"),
+    How.IMPORT: marked("brought in by our editors"),
+    How.OPT_OUTS: marked("brought in by our editors"),
+    How.DEMO: marked("by our editors"),
+    How.NOBODY: marked("nobody confirmed it"),
 }
 FOR_PROGRAMS = frozenset({"wording_hash", "hash"})
 """What only the document for programs holds."""
@@ -208,9 +208,9 @@ def _in_words(name: str, value: Any, words: Words, zone: ZoneInfo) -> str:
         return words.language_name(value)
     if name == "only_kinds":
         return words.kind(Kind(value))
-    if name == "how" and value.startswith(TOPIC_BECAME):
+    if name == "how" and value.startswith(How.TOPIC_BECAME):
         return words.gettext(marked("a topic has become another"))
-    if name == "how" and value.startswith("link in letter "):
+    if name == "how" and value.startswith(f"{How.LINK_IN_LETTER} "):
         return words.gettext(marked("link in our email"))
     known = IN_WORDS.get(name, {}).get(value)
     return words.gettext(known) if known else value

@@ -11,6 +11,7 @@ from pressroom.accounts import begin_afresh
 from pressroom.errors import InvalidFieldError, PublisherError, SubscriberExistsError, SuppressedAddressError
 from pressroom.membership import DEFAULT_FREQUENCY, Wish, chosen_by, end_all, parse_frequency, subscribe
 from pressroom.models.addresses import clean_mail_address
+from pressroom.models.consent import How
 from pressroom.models.people import CONFIRMED, UNTIL_ASKED, Choice, Subscriber, SubscriberState
 from pressroom.models.text import clean_language, clean_line
 from pressroom.storage import Store
@@ -18,7 +19,6 @@ from pressroom.tables import Refusal, Row, Table
 from pressroom.tools import Tools
 
 IMPORT_COLUMNS = ("address", "name", "language", "frequency", "topics")
-HOW = "import"
 ROWS_A_TRANSACTION = 1_000
 
 
@@ -60,7 +60,7 @@ def import_suppressed(store: Store, tools: Tools, path: Path, now: datetime) -> 
             report.known += 1
         subscriber = store.subscribers.find(address)
         if subscriber is not None and subscriber.state is not SubscriberState.SUPPRESSED:
-            end_all(store, subscriber, now, "import of opt-outs")
+            end_all(store, subscriber, now, How.OPT_OUTS)
             store.subscribers.set_state(subscriber.pk, SubscriberState.SUPPRESSED)
 
     return _import_rows(store, path, (*IMPORT_COLUMNS, "reason", "date"), add)
@@ -83,7 +83,7 @@ def _import_person(store: Store, tools: Tools, row: Row, basis: str, now: dateti
         held = [replace(one, frequency=frequency) if fields.get("frequency") else one for one in known.choices]
         _take_up(store, tools, known, person, chosen_by(store, wishes, frequency) or held, now, basis)
         return
-    subscribe(store, tools, person, wishes, now, frequency=frequency, confirmed=True, how=HOW, basis=basis)
+    subscribe(store, tools, person, wishes, now, frequency=frequency, confirmed=True, how=How.IMPORT, basis=basis)
 
 
 def _take_up(
@@ -104,8 +104,8 @@ def _take_up(
     begin_afresh(store, known, choices, now)
     if list(choices) != list(known.choices):
         said = ", ".join(f"{choice.slug}={choice.frequency}" for choice in choices)
-        store.consents.add(known.pk, now=now, what=f"changed: {said}", how=HOW, basis=basis)
-    store.consents.add(known.pk, now=now, what=CONFIRMED, how=HOW, basis=basis)
+        store.consents.add(known.pk, now=now, what=f"changed: {said}", how=How.IMPORT, basis=basis)
+    store.consents.add(known.pk, now=now, what=CONFIRMED, how=How.IMPORT, basis=basis)
 
 
 def _import_rows(

@@ -9,11 +9,10 @@ from datetime import datetime
 from pressroom import accounts
 from pressroom.accounts import owed_under
 from pressroom.errors import InvalidFieldError
+from pressroom.models.consent import How
 from pressroom.models.people import Choice, SubscriberState
 from pressroom.models.release import Topic
 from pressroom.storage import Store
-
-TOPIC_BECAME = "a topic has become"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,9 @@ def merge_topics(store: Store, old: Topic, new: Topic, now: datetime) -> Moved:
             store.subscribers.set_choices(pk, choices, now=now, no=newest)
             said = ", ".join(f"{choice.slug}={choice.frequency}" for choice in choices)
             if old.pk in {choice.topic.pk for choice in subscriber.choices if choice.topic}:
-                store.consents.add(pk, now=now, what=f"changed: {said}", how=f"{TOPIC_BECAME} {new.slug}: {old.slug}")
+                store.consents.add(
+                    pk, now=now, what=f"changed: {said}", how=f"{How.TOPIC_BECAME} {new.slug}: {old.slug}"
+                )
             if pk in active:
                 store.subscribers.settle(pk, newest, owed[pk])
     return Moved(releases, len(followers))

@@ -5,28 +5,27 @@ from __future__ import annotations
 from datetime import datetime
 
 from pressroom.errors import WrongStateError
+from pressroom.models.consent import How
 from pressroom.models.people import Subscriber, SubscriberState
 from pressroom.signing import new_token
 from pressroom.storage import Store
 
-HOW = "preferences page"
 
-
-def make_private_feed(store: Store, subscriber: Subscriber, now: datetime, how: str = HOW) -> str:
+def make_private_feed(store: Store, subscriber: Subscriber, now: datetime, how: str = How.PREFERENCES_PAGE) -> str:
     """Return the token of the subscriber's own feed; one that is there already stays."""
     with store.atomic():
         _require_active(store, subscriber)
         return store.private_feeds.token_of(subscriber.pk) or _give(store, subscriber, now, "private feed: made", how)
 
 
-def renew_private_feed(store: Store, subscriber: Subscriber, now: datetime, how: str = HOW) -> str:
+def renew_private_feed(store: Store, subscriber: Subscriber, now: datetime, how: str = How.PREFERENCES_PAGE) -> str:
     """Give the subscriber's own feed a new address, and return its token; the old one stops at once."""
     with store.atomic():
         _require_active(store, subscriber)
         return _give(store, subscriber, now, "private feed: new address", how)
 
 
-def end_private_feed(store: Store, subscriber: Subscriber, now: datetime, how: str = HOW) -> None:
+def end_private_feed(store: Store, subscriber: Subscriber, now: datetime, how: str = How.PREFERENCES_PAGE) -> None:
     """End the subscriber's own feed. Twice is harmless."""
     with store.atomic():
         if store.private_feeds.token_of(subscriber.pk) is None:

@@ -15,8 +15,8 @@ from pressroom.membership import DEFAULT_FREQUENCY, EVERYTHING, Wish, admit, cho
 from pressroom.membership.letters import ask_to_confirm, has_link, say_already
 from pressroom.membership.places import Origin, is_too_often
 from pressroom.models.addresses import clean_mail_address
-from pressroom.models.consent import CONSENT
-from pressroom.models.people import REQUESTED, SIGN_UP_PAGE, UNTIL_ASKED, Choice, Filter, Subscriber, SubscriberState
+from pressroom.models.consent import CONSENT, How
+from pressroom.models.people import REQUESTED, UNTIL_ASKED, Choice, Filter, Subscriber, SubscriberState
 from pressroom.models.release import Kind
 from pressroom.models.sign_ups import (
     COUNTED_FOR,
@@ -136,7 +136,9 @@ def _enter(store: Store, tools: Tools, request: SignUp, asked_at: datetime, now:
     wanted = filter_of(Filter(), request.kinds or [EVERYTHING], (), request.partners)
     accounts.change_filter(store, pending, wanted)
     record = _record(choices, wanted, request.language, begins=begins)
-    store.consents.add(pending.pk, now=asked_at, what=record, how=SIGN_UP_PAGE, basis=CONSENT, wording=request.wording)
+    store.consents.add(
+        pending.pk, now=asked_at, what=record, how=How.SIGN_UP_PAGE, basis=CONSENT, wording=request.wording
+    )
     ask_to_confirm(store, pending, now)
 
 

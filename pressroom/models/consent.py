@@ -4,9 +4,28 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from enum import StrEnum
 
 CONSENT = "consent"
 """The lawful basis of whoever asked on the pages (UK GDPR art. 6(1)(a)); other ones are stated with an import."""
+
+
+class How(StrEnum):
+    """By what a person agreed to something or took it back, as their records say; some add more words behind it."""
+
+    SIGN_UP_PAGE = "sign-up page"
+    PREFERENCES_PAGE = "preferences page"
+    UNSUBSCRIBE_LINK = "unsubscribe link"
+    UNDO_BUTTON = "page of the unsubscribe"
+    PAUSE_LINK = "pause link"
+    LINK_IN_LETTER = "link in letter"
+    LINK_TO_NEW_ADDRESS = "link in the letter to the new address"
+    COMMAND = "command line"
+    IMPORT = "import"
+    OPT_OUTS = "import of opt-outs"
+    DEMO = "demo"
+    TOPIC_BECAME = "a topic has become"
+    NOBODY = "nobody confirmed it"
 
 
 @dataclass(frozen=True, slots=True)

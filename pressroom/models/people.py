@@ -33,8 +33,6 @@ LEFT = "unsubscribed from everything"
 ENDED_A_PART = "ended"
 UNDONE = "unsubscribe undone"
 LAPSED = "request not confirmed in time"
-SIGN_UP_PAGE = "sign-up page"
-"""How a consent was given that came through the public form."""
 
 LEFT_LONG_AGO = "the person had left, and what we knew of them has been deleted"
 MOVED_AWAY = "the person had their digests sent to another address"

@@ -5,19 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from pressroom.digest.wording import PACES
 from pressroom.errors import InvalidFieldError
 from pressroom.membership import DEFAULT_FREQUENCY, EVERYTHING, parse_frequency
 from pressroom.models.people import Filter, Frequency, Subscriber
 from pressroom.models.release import Kind
-from pressroom.models.words import Words, marked
+from pressroom.models.words import Words
 from pressroom.web.forms import Fields, first
 
-OFTEN = {
-    Frequency.IMMEDIATE: marked("at once"),
-    Frequency.DAILY: marked("daily"),
-    Frequency.WEEKLY: marked("weekly"),
-    Frequency.MONTHLY: marked("monthly"),
-}
 FOLLOW = "follow"
 """The id of the first choice, which an error summary leads to."""
 
@@ -110,7 +105,7 @@ def form_of(
     return Form(
         everything=_line(EVERYTHING, words.gettext("Everything we release"), asked, FOLLOW),
         topics=tuple(_line(slug, name, asked) for slug, name in topics),
-        often=tuple((one, words.gettext(OFTEN[one])) for one in Frequency),
+        often=tuple((one, words.gettext(PACES[one])) for one in Frequency),
         kinds=tuple((kind, words.kind(kind), kind in asked.kinds) for kind in Kind),
         partners=asked.partners,
         languages=tuple((tag, Words(tag).own_name, tag == asked.language) for tag in languages),

@@ -12,14 +12,12 @@ from pressroom.digest.letter_texts import first_digests
 from pressroom.errors import ChangedMeanwhileError
 from pressroom.membership.by_link import as_seen, asked_to_confirm, confirm_by_token
 from pressroom.membership.moving import asked_to_move, move_by_token
-from pressroom.models.consent import Wording
+from pressroom.models.consent import How, Wording
 from pressroom.models.people import Subscriber, SubscriberState, address_key
 from pressroom.storage import Store
 from pressroom.web.choices_form import filter_in_words
 from pressroom.web.forms import first, read_fields
 from pressroom.web.pages import no_longer_valid, page, token_of, with_store, words_of
-
-MOVED = "link in the letter to the new address"
 
 
 @with_store
@@ -55,7 +53,7 @@ def _confirm(request: Request, store: Store, seen: str) -> Response:
             return _ask(request, found[1])
     elif moving := asked_to_move(store, state.tools, token, state.clock()):
         agreed = _agreed(request, moving[1])
-        reader = move_by_token(store, state.tools, token, state.clock(), MOVED, agreed)
+        reader = move_by_token(store, state.tools, token, state.clock(), How.LINK_TO_NEW_ADDRESS, agreed)
     else:
         reader = None
     return _confirmed(request, reader) if reader else no_longer_valid(request)

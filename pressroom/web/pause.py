@@ -17,16 +17,14 @@ from pressroom import membership
 from pressroom.digest import consent
 from pressroom.errors import InvalidFieldError
 from pressroom.membership.by_link import PAUSE, choosing_by_token, pause_by_token, resume_by_fresh_link
+from pressroom.models.consent import How
 from pressroom.models.text import clean_line
 from pressroom.signing import is_signed_token, is_token
 from pressroom.storage import Store
 from pressroom.web.faults import Faults
 from pressroom.web.forms import Fields, first, read_fields
 from pressroom.web.pages import incomplete, no_longer_valid, page, token_of, with_store, words_of
-from pressroom.web.preferences import HOW as HOW_BY_FORM
 from pressroom.web.preferences import pause_of, show_form
-
-HOW = "pause link"
 
 
 @with_store
@@ -53,7 +51,7 @@ def _pause(request: Request, store: Store, fields: Fields) -> Response:
     if not is_token(token):
         return incomplete(request)
     reader = store.subscribers.find_by_token(token)
-    pause_by_token(store, state.tools, token, state.clock(), HOW)
+    pause_by_token(store, state.tools, token, state.clock(), How.PAUSE_LINK)
     words = words_of(request, reader)
     day = words.day(_four_weeks_on(request))
     return page(request, "paused.html", words, token=token, until=day, plain="No digests come for four weeks.")
@@ -69,7 +67,7 @@ def _pause_until(request: Request, store: Store, typed: str) -> Response:
     try:
         until = date.fromisoformat(typed) if typed else None
         paused = membership.pause(
-            store, state.tools, reader.address, until, state.clock(), HOW_BY_FORM, consent.pausing(words)
+            store, state.tools, reader.address, until, state.clock(), How.PREFERENCES_PAGE, consent.pausing(words)
         )
     except (ValueError, InvalidFieldError):
         said = words.gettext("Enter a date in the future, like %(day)s.") % {"day": _four_weeks_on(request)}
@@ -80,7 +78,7 @@ def _pause_until(request: Request, store: Store, typed: str) -> Response:
 @with_store
 def resume(request: Request, store: Store) -> Response:
     state = request.app.state
-    reader = resume_by_fresh_link(store, state.tools, token_of(request), state.clock(), HOW_BY_FORM)
+    reader = resume_by_fresh_link(store, state.tools, token_of(request), state.clock(), How.PREFERENCES_PAGE)
     if reader is None:
         return no_longer_valid(request)
     done = words_of(request, reader).gettext("You get digests again. What came out in the meantime is in the next one.")

@@ -14,6 +14,7 @@ from pressroom.errors import ChangedMeanwhileError, InvalidFieldError, NotFoundE
 from pressroom.membership import Wish, signing_up
 from pressroom.membership.by_link import Preferences, as_seen, choosing_by_token, set_preferences
 from pressroom.membership.letters import send_preferences_link
+from pressroom.models.consent import How
 from pressroom.models.people import Subscriber
 from pressroom.models.words import Words
 from pressroom.signing import is_signed_token, is_token
@@ -24,8 +25,6 @@ from pressroom.web.choices_form import FOLLOW, Asked, asked_by, asked_in, filter
 from pressroom.web.faults import NO_FAULTS, Faults
 from pressroom.web.forms import Fields, first, read_fields
 from pressroom.web.pages import incomplete, no_longer_valid, page, token_of, with_store, words_of
-
-HOW = "preferences page"
 
 
 @with_store
@@ -68,7 +67,9 @@ def _change(request: Request, store: Store, fields: Fields) -> Response:
     words = words_of(request, reader)
     agreed = consent.preferences(state.tools.settings.site.name, words)
     try:
-        changed = set_preferences(store, state.tools, token, _wanted(fields), state.clock(), HOW, agreed)
+        changed = set_preferences(
+            store, state.tools, token, _wanted(fields), state.clock(), How.PREFERENCES_PAGE, agreed
+        )
     except ChangedMeanwhileError:
         return show_form(request, store, reader, was_changed=True)
     except (InvalidFieldError, NotFoundError) as error:

@@ -19,6 +19,7 @@ from pressroom.membership import ONE_ACT
 from pressroom.membership.by_link import stop_frequency
 from pressroom.membership.leaving import REASONS, ended_with, is_undone, undo_by_token, undo_token
 from pressroom.membership.leaving import say_why as count_reason
+from pressroom.models.consent import How
 from pressroom.models.people import Frequency, Subscriber, SubscriberState
 from pressroom.models.words import Words, marked
 from pressroom.signing import is_token, new_token
@@ -29,7 +30,6 @@ from pressroom.web.messages import THANKED
 from pressroom.web.pages import PRIVATE, incomplete, log, no_longer_valid, page, token_of, told, with_store, words_of
 from pressroom.web.preferences import pause_of
 
-HOW, HOW_UNDONE = "unsubscribe link", "page of the unsubscribe"
 BY_BUTTON = "button"
 """What stands in the query where a button of ours was pressed, and no mail program acts by itself."""
 BARE = (
@@ -101,7 +101,9 @@ def unsubscribe(request: Request, store: Store) -> Response:
     if not is_token(token):
         return incomplete(request, 200)
     reader, now = store.subscribers.find_by_token(token), state.clock()
-    membership.unsubscribe_by_token(store, state.tools, token, now, HOW, is_by_program=not _is_by_button(request))
+    membership.unsubscribe_by_token(
+        store, state.tools, token, now, How.UNSUBSCRIBE_LINK, is_by_program=not _is_by_button(request)
+    )
     if reader is not None:
         log.info("an unsubscribe link was used")
     undo = _undo(store, state.tools, reader, now) if reader else ""
@@ -145,7 +147,7 @@ def unsubscribe_from_one(request: Request, store: Store) -> Response:
     if not is_token(token) or name not in list(Frequency):
         return incomplete(request, 200)
     now = state.clock()
-    reader = stop_frequency(store, state.tools, token, Frequency(name), now, HOW)
+    reader = stop_frequency(store, state.tools, token, Frequency(name), now, How.UNSUBSCRIBE_LINK)
     if reader is None:
         return _gone(request, reader)
     undo = _undo(store, state.tools, reader, now)
@@ -187,7 +189,7 @@ def show_undo(request: Request, store: Store) -> Response:
 @with_store
 def undo(request: Request, store: Store) -> Response:
     state = request.app.state
-    reader = undo_by_token(store, state.tools, token_of(request), state.clock(), HOW_UNDONE)
+    reader = undo_by_token(store, state.tools, token_of(request), state.clock(), How.UNDO_BUTTON)
     if reader is None:
         return no_longer_valid(request)
     return _undone(request, reader)
