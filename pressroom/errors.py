@@ -236,6 +236,16 @@ class OutputError(PublisherError):
         super().__init__(f"{path} cannot be written: {problem}; free space or mend the rights, then publish again.")
 
 
+class StopTroubleError(PublisherError):
+    """An unsubscribe that waits beside the catalogue cannot be kept, read or deleted."""
+
+    exit_code = 3
+
+    def __init__(self, path: Path, problem: str, remedy: str) -> None:
+        self.path = path
+        super().__init__(f"The unsubscribe {path} cannot be {problem}; {remedy}.")
+
+
 class LockError(PublisherError):
     """A file that keeps two processes from doing the same work cannot be opened."""
 

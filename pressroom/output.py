@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from pressroom.errors import OutputError, RefusedError
+from pressroom.files import make_folder, replace_file
 from pressroom.models.feeds import FeedDocument
 
 
@@ -33,8 +33,8 @@ class Output:
         with _errors_in_words(target):
             if _has_content(target, document.content):
                 return False
-            _make_folder(target.parent)
-            _replace(target, document.content)
+            make_folder(target.parent)
+            replace_file(target, document.content)
             return True
 
     def is_present(self, path: str, size: int) -> bool:
@@ -75,38 +75,6 @@ def _has_content(path: Path, content: bytes) -> bool:
         return path.stat().st_size == len(content) and path.read_bytes() == content
     except (FileNotFoundError, NotADirectoryError):
         return False
-
-
-def _make_folder(folder: Path) -> None:
-    if not folder.is_dir():
-        _make_folder(folder.parent)
-        folder.mkdir(exist_ok=True)
-        _sync_folder(folder.parent)
-
-
-def _replace(target: Path, content: bytes) -> None:
-    """Put `content` where `target` is: written and synced beside it first, then moved over it."""
-    beside = target.with_name(f".{target.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
-    try:
-        with beside.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(target)
-    except BaseException:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)
-        raise
-    _sync_folder(target.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make what was moved into or out of `folder` outlive a power cut."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _is_left_over(path: Path) -> bool:

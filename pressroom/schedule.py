@@ -79,13 +79,13 @@ class Schedule:
             self._lock = try_lock(self._tools.data / "schedule.lock")
 
     def _watch_catalogue(self) -> None:
-        """Wake the schedule whenever any program has changed the catalogue."""
+        """Wake the schedule whenever any program has changed the catalogue, or a stop was written beside it."""
         with self._tools.open_store() as store:
-            seen = -1
+            seen = (-1, -1)
             while not self._stopping.is_set():
-                version = store.data_version
-                if version != seen:
-                    seen = version
+                found = store.data_version, self._tools.stops.changed_at
+                if found != seen:
+                    seen = found
                     self._wake_at(self._clock(), "the catalogue has changed")
                 self._stopping.wait(WATCH_SECONDS)
 

@@ -9,15 +9,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import os
 import re
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pressroom.errors import SettingsError
+from pressroom.files import new_file
 from pressroom.models.people import address_key
 
 KEY_BYTES = 32
@@ -106,21 +104,3 @@ def make_secret(path: Path) -> None:
     """Make the secret of a new site, readable by its owner only; one that is there already stays."""
     with new_file(path, mode=0o600) as draft:
         draft.write_bytes(secrets.token_bytes(KEY_BYTES))
-
-
-@contextmanager
-def new_file(path: Path, *, mode: int = 0o666) -> Iterator[Path]:
-    """Give a draft that becomes the file at `path` when all went well: whole or not at all.
-
-    A file that is there already, or that another process was first to make, stays as it is.
-    """
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        os.close(os.open(draft, os.O_CREAT | os.O_EXCL, mode))
-        yield draft
-        with draft.open("rb") as written:
-            os.fsync(written.fileno())
-        with suppress(FileExistsError):
-            os.link(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)

@@ -15,6 +15,7 @@ from pressroom.rendering import Templates, Translations
 from pressroom.settings import Settings
 from pressroom.settings.loading import load_settings
 from pressroom.signing import Signer
+from pressroom.stops import Stops
 from pressroom.storage import Store
 
 
@@ -61,9 +62,14 @@ class Tools:
         """The host of the site's public address."""
         return urlsplit(self.settings.site.url).hostname or "localhost"
 
-    def open_store(self) -> Store:
-        """Open the site's catalogue."""
-        return Store.open(self.catalogue, host=self.host)
+    def open_store(self, busy_seconds: float | None = None) -> Store:
+        """Open the site's catalogue; `busy_seconds` is how long a write waits for those of others."""
+        return Store.open(self.catalogue, host=self.host, busy_seconds=busy_seconds)
+
+    @property
+    def stops(self) -> Stops:
+        """What readers asked to stop while the catalogue could not be used."""
+        return Stops(self.data / "stops")
 
     @property
     def outbox(self) -> Path:

@@ -13,6 +13,7 @@ ROOT = Path(__file__).parent.parent
 # A room may import from rooms of a lower rank, and from its own folder.
 RANKS = {
     "errors": 0,
+    "files": 1,
     "models": 1,
     "settings": 2,
     "signing": 2,
@@ -24,6 +25,7 @@ RANKS = {
     "websub": 3,
     "tables": 3,
     "locks": 3,
+    "stops": 3,
     "syndication": 4,
     "digest": 4,
     "tools": 4,

@@ -46,8 +46,9 @@ def command(door: Door, folder: Path | None) -> None:
 
 def make_site(door: Door, *, settings: str = NEW_SETTINGS, demo: bool = False) -> tuple[Tools, bool]:
     """Make what the site lacks and return its tools, and whether its catalogue is new."""
+    from pressroom.files import new_file
     from pressroom.settings.loading import SETTINGS_FILE
-    from pressroom.signing import make_secret, new_file
+    from pressroom.signing import make_secret
     from pressroom.storage import Store
 
     door.site.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 from pressroom.delivery.mime import encode
 from pressroom.delivery.queue import Answer, Verdict
 from pressroom.errors import PublisherError
+from pressroom.files import sync_folder
 from pressroom.models.runs import Message
 
 
@@ -30,7 +31,7 @@ class MaildirTransport:
                 file.flush()
                 os.fsync(file.fileno())
             draft.rename(self._folder / "new" / name)
-            _sync_folder(self._folder / "new")
+            sync_folder(self._folder / "new")
         except PublisherError as error:
             return Answer(Verdict.NEVER, f"not delivered: {error}")
         except OSError as error:
@@ -48,11 +49,3 @@ class MaildirTransport:
 
 def _name(message: Message) -> str:
     return f"{sha256(message.message_id.encode()).hexdigest()[:32]}.pressroom"
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

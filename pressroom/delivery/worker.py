@@ -55,7 +55,8 @@ class Tally:
 class Worker(Generic[Q]):
     """Delivers what waits in `queue`.
 
-    `clock` gives the moment to take for now; `should_stop` is asked between messages. `has_senders` says that the
+    `clock` gives the moment to take for now; `should_stop` is asked between messages; `look` is called right before the
+    last look at what is queued, and brings in what has come from elsewhere. `has_senders` says that the
     messages come from several addresses, so that a server that minds one of them may take the others.
 
     A message that cannot be made keeps back nothing but itself, and is tried again in 30 seconds; what earlier rounds
@@ -69,12 +70,13 @@ class Worker(Generic[Q]):
         transport: Transport,
         clock: Callable[[], datetime],
         should_stop: Callable[[], bool] = lambda: False,
+        look: Callable[[], object] = lambda: None,
         *,
         has_senders: bool = False,
         is_asked: bool = False,
     ) -> None:
         self._queue, self._builder, self._transport = queue, builder, transport
-        self._clock, self._should_stop, self._has_senders = clock, should_stop, has_senders
+        self._clock, self._should_stop, self._look, self._has_senders = clock, should_stop, look, has_senders
         self._owner = this_owner()
         self._is_asked = is_asked
         self._unmade_in_a_row = 0
@@ -130,6 +132,7 @@ class Worker(Generic[Q]):
     def _hand_over(self, queued: Q, tally: Tally) -> None:
         message = self._builder.build(queued)
         # R7: the last look comes after the building, right before the message goes.
+        self._look()
         reason = self._queue.reason_to_hold(queued)
         if message is None or reason:
             tally.suppressed += self._queue.mark_suppressed(

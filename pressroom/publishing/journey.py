@@ -14,6 +14,7 @@ from pressroom.delivery.queue import Transport
 from pressroom.delivery.smtp import SmtpTransport
 from pressroom.delivery.worker import Tally, Worker
 from pressroom.errors import DemoMailError, FixedClockError, InsecureSiteError, PublisherError, WrongStateError
+from pressroom.membership.by_link import heed_stops
 from pressroom.membership.complaints import remind
 from pressroom.membership.signing_up import take_up
 from pressroom.models.people import Frequency
@@ -58,8 +59,9 @@ def publish_due(
     """
     if not feeds_only:
         check_mail_may_leave(store, tools)
-    report = PublishReport()
-    report.live, report.trouble = make_live(store, now)
+    report = PublishReport(trouble=heed_stops(store, tools))
+    report.live, faults = make_live(store, now)
+    report.trouble += faults
     steps = (store.search.refresh, partial(renew_issues, store, tools))
     for step in (*steps, partial(_publish_feeds, report, store, tools, progress)):
         try:
@@ -104,10 +106,11 @@ def send_digest(
 ) -> PublishReport:
     """Open a run for `frequencies` by hand and deliver it. Raises LintError for messages that must not leave."""
     check_mail_may_leave(store, tools)
+    report = PublishReport(trouble=heed_stops(store, tools))
     end_pauses(store, now, tools.settings.site.zone)
     check = partial(check_messages, despite=despite)
     run = open_run_by_hand(store, tools, now, frequencies, check=check)
-    return _delivered(PublishReport(), run, store, tools, now)
+    return _delivered(report, run, store, tools, now)
 
 
 def _delivered(
@@ -116,7 +119,8 @@ def _delivered(
     """Deliver what waits and return the report with what became of it, and of `run`."""
     report.tally = deliver(store, tools, now)
     report.runs = [store.runs.get(run.pk)] if run else []
-    report.trouble += report.tally.trouble
+    told = [str(error) for error in report.trouble]
+    report.trouble += [error for error in report.tally.trouble if str(error) not in told]
     return report
 
 
@@ -158,13 +162,15 @@ def deliver(store: Store, tools: Tools, now: datetime) -> Tally:
     try:
         clock = _clock(tools, now)
         stop, asked = tools.should_stop, not tools.is_service
-        letters = Worker(
-            store.letters, LetterBuilder(store, tools), transport, clock, stop, has_senders=True, is_asked=asked
-        )
-        digests = Worker(store.deliveries, DigestBuilder(store, tools), transport, clock, stop, is_asked=asked)
         tally = Tally()
+        look = partial(_heed, store, tools, tally)
+        letters = Worker(
+            store.letters, LetterBuilder(store, tools), transport, clock, stop, look, has_senders=True, is_asked=asked
+        )
+        digests = Worker(store.deliveries, DigestBuilder(store, tools), transport, clock, stop, look, is_asked=asked)
 
         def deliver_letters() -> None:
+            look()
             _write_letters(store, tools, clock(), tally)
             letters.deliver(tally)
 
@@ -180,6 +186,12 @@ def deliver(store: Store, tools: Tools, now: datetime) -> Tally:
     with store.atomic(durable=True):
         store.runs.close_finished(clock())
     return tally
+
+
+def _heed(store: Store, tools: Tools, tally: Tally) -> None:
+    """Do what was asked to stop while the catalogue could not be used (R7)."""
+    for fault in heed_stops(store, tools):
+        tally.add_trouble(fault)
 
 
 def _write_letters(store: Store, tools: Tools, now: datetime, tally: Tally) -> None:

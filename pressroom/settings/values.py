@@ -17,7 +17,7 @@ from pressroom.models.addresses import clean_mail_address
 from pressroom.models.text import clean_language, clean_line, clean_url, is_visible, limited, shown
 
 MAX_SITE_URL = 200  # a longer one makes headers of mails that no line can hold
-IN_DATA = ("catalogue.db", "secret.key", "publish.lock", "schedule.lock")
+IN_DATA = ("catalogue.db", "secret.key", "publish.lock", "schedule.lock", "stops")
 
 # The words of a ValueError read on behind the name of the key: “[site] name is empty; …”.
 

@@ -17,8 +17,8 @@ from pressroom.errors import (
     CatalogueNewerError,
     NoCatalogueError,
 )
+from pressroom.files import new_file
 from pressroom.models.dates import stamp, unstamp
-from pressroom.signing import new_file
 from pressroom.storage.migrations import migrations
 from pressroom.storage.trouble import in_words, require_file
 
@@ -59,10 +59,10 @@ class Store:
     says in words what SQLite refuses.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, busy_seconds: float | None = None) -> None:
         self.path = path
         try:
-            connection = sqlite3.connect(path, timeout=BUSY_SECONDS)
+            connection = sqlite3.connect(path, timeout=BUSY_SECONDS if busy_seconds is None else busy_seconds)
         except sqlite3.Error as error:
             raise in_words(error, path) from error
         connection.row_factory = sqlite3.Row
@@ -92,11 +92,14 @@ class Store:
         return cls.open(path)
 
     @classmethod
-    def open(cls, path: Path, *, host: str = "") -> Self:
-        """Open the catalogue at `path`; it must exist and be of this program's schema. Its ids adopt `host`."""
+    def open(cls, path: Path, *, host: str = "", busy_seconds: float | None = None) -> Self:
+        """Open the catalogue at `path`; it must exist and be of this program's schema. Its ids adopt `host`.
+
+        A write waits `busy_seconds` for those of others, BUSY_SECONDS if that is not given.
+        """
         require_file(path)
         with ExitStack() as opened:
-            store = cls(path)
+            store = cls(path, busy_seconds)
             opened.enter_context(store)
             if missing := store.pending_migrations():
                 raise CatalogueBehindError(path, len(missing))

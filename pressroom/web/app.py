@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache, partial
@@ -50,6 +50,8 @@ def make_app(
     limits: Limits | None = None,
 ) -> FromMemory:
     """Return the application of the site that `tools` belong to."""
+    with suppress(OSError):  # where it cannot be made, a stop that cannot be kept is asked for again
+        tools.stops.prepare()
     site = tools.settings.site.url
     files = PublishedFeeds(tools.site / "feeds", headers_of(site))
     pages = KeptPages(tools.catalogue, headers_of(site), lru_cache(256)(partial(language_asked, tools)))

@@ -6,6 +6,7 @@ undoes it for 24 hours, and asks why. A POST of a mail program is answered at on
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from starlette.concurrency import run_in_threadpool
@@ -14,24 +15,39 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from pressroom import membership
-from pressroom.errors import PublisherError, TemplateBrokenError
+from pressroom.errors import PublisherError, StopTroubleError, TemplateBrokenError
 from pressroom.membership import ONE_ACT
 from pressroom.membership.by_link import stop_frequency
 from pressroom.membership.leaving import REASONS, ended_with, is_undone, undo_by_token, undo_token
 from pressroom.membership.leaving import say_why as count_reason
 from pressroom.models.consent import How
+from pressroom.models.logged import without_secrets
 from pressroom.models.people import Frequency, Subscriber, SubscriberState
 from pressroom.models.words import Words, marked
 from pressroom.signing import is_token, new_token
+from pressroom.stops import Stop
 from pressroom.storage import Store
 from pressroom.tools import Tools
 from pressroom.web.forms import Fields, first, read_fields
 from pressroom.web.messages import THANKED
-from pressroom.web.pages import PRIVATE, incomplete, log, no_longer_valid, page, token_of, told, with_store, words_of
+from pressroom.web.pages import (
+    PRIVATE,
+    incomplete,
+    log,
+    no_longer_valid,
+    page,
+    token_of,
+    told,
+    try_again,
+    with_store,
+    words_of,
+)
 from pressroom.web.preferences import pause_of
 
 BY_BUTTON = "button"
 """What stands in the query where a button of ours was pressed, and no mail program acts by itself."""
+WAIT_SECONDS = 5
+"""How long a stop waits for who writes into the catalogue: a mailbox provider waits no longer for its answer."""
 BARE = (
     '<!doctype html><html lang="en"><meta charset="utf-8"><title>Unsubscribe</title>'
     '<form method="post"><button>Unsubscribe</button></form></html>'
@@ -90,24 +106,49 @@ def _parts(reader: Subscriber, words: Words) -> list[tuple[Frequency, str]]:
     return [(one, words.gettext(STOP[one])) for one in held]
 
 
-@with_store
-def unsubscribe(request: Request, store: Store) -> Response:
+def unsubscribe(request: Request) -> Response:
     """End everything for the token's owner, and answer 200 whether there is one or not.
 
     RFC 8058 §3.2: the mailbox provider's POST comes without a cookie, a session or a login, and may come again. Its
     body says nothing that the address does not, and is not read.
     """
-    state, token = request.app.state, token_of(request)
+    token = token_of(request)
     if not is_token(token):
         return incomplete(request, 200)
-    reader, now = store.subscribers.find_by_token(token), state.clock()
+    stop = Stop(token, request.app.state.clock(), is_by_program=not _is_by_button(request))
+    return _stopping(request, stop, _unsubscribe)
+
+
+def _unsubscribe(request: Request, store: Store, stop: Stop) -> Response:
+    tools, now = request.app.state.tools, stop.asked_at
+    reader = store.subscribers.find_by_token(stop.token)
     membership.unsubscribe_by_token(
-        store, state.tools, token, now, How.UNSUBSCRIBE_LINK, is_by_program=not _is_by_button(request)
+        store, tools, stop.token, now, How.UNSUBSCRIBE_LINK, is_by_program=stop.is_by_program
     )
     if reader is not None:
         log.info("an unsubscribe link was used")
-    undo = _undo(store, state.tools, reader, now) if reader else ""
-    return _done(request, undo) if undo and _is_by_button(request) else _gone(request, reader, undo)
+    undo = _undo(store, tools, reader, now) if reader else ""
+    return _done(request, undo) if undo and not stop.is_by_program else _gone(request, reader, undo)
+
+
+def _stopping(request: Request, stop: Stop, act: Callable[[Request, Store, Stop], Response]) -> Response:
+    """Do what is asked; while the catalogue cannot be used, write it down: no mail leaves before that is done.
+
+    Where neither can be, nothing may be promised, and another try is asked for.
+    """
+    tools: Tools = request.app.state.tools
+    try:
+        with tools.open_store(WAIT_SECONDS) as store:
+            return act(request, store, stop)
+    except PublisherError as error:
+        log.error("An unsubscribe could not be done at once. %s", without_secrets(str(error)))
+    try:
+        tools.stops.keep(stop)
+    except StopTroubleError as error:
+        log.error("%s", without_secrets(str(error)))
+        return try_again(request)
+    words = words_of(request)
+    return _stopped(request, words, stop.token, stop.frequency) if stop.frequency else _gone(request, None)
 
 
 def _is_by_button(request: Request) -> bool:
@@ -140,27 +181,32 @@ def _gone(request: Request, reader: Subscriber | None, undo: str = "", *, has_sa
     )
 
 
-@with_store
-def unsubscribe_from_one(request: Request, store: Store) -> Response:
+def unsubscribe_from_one(request: Request) -> Response:
     """End one frequency; the rest stays, and the page says what that is."""
-    state, token, name = request.app.state, token_of(request), request.path_params["frequency"].lower()
+    token, name = token_of(request), request.path_params["frequency"].lower()
     if not is_token(token) or name not in list(Frequency):
         return incomplete(request, 200)
-    now = state.clock()
-    reader = stop_frequency(store, state.tools, token, Frequency(name), now, How.UNSUBSCRIBE_LINK)
+    stop = Stop(token, request.app.state.clock(), Frequency(name), is_by_program=not _is_by_button(request))
+    return _stopping(request, stop, _unsubscribe_from_one)
+
+
+def _unsubscribe_from_one(request: Request, store: Store, stop: Stop) -> Response:
+    assert stop.frequency is not None
+    tools, now = request.app.state.tools, stop.asked_at
+    reader = stop_frequency(store, tools, stop.token, stop.frequency, now, How.UNSUBSCRIBE_LINK)
     if reader is None:
         return _gone(request, reader)
-    undo = _undo(store, state.tools, reader, now)
-    if undo and _is_by_button(request):
+    undo = _undo(store, tools, reader, now)
+    if undo and not stop.is_by_program:
         return _done(request, undo)
-    return _stopped(request, reader, Frequency(name), undo) if reader.choices else _gone(request, reader, undo)
+    if not reader.choices:
+        return _gone(request, reader, undo)
+    return _stopped(request, words_of(request, reader), stop.token, stop.frequency, undo)
 
 
-def _stopped(request: Request, reader: Subscriber, frequency: Frequency, undo: str) -> Response:
-    """Show that one frequency has ended."""
-    words = words_of(request, reader)
+def _stopped(request: Request, words: Words, token: str, frequency: Frequency, undo: str = "") -> Response:
+    """Show that one frequency has ended; `token` is the reader's own."""
     ended = words.gettext(STOPPED[frequency])
-    token = reader.unsubscribe_token
     return page(request, "stopped.html", words, token=token, ended=ended, undo=undo, plain=ended)
 
 
@@ -174,8 +220,9 @@ def show_done(request: Request, store: Store) -> Response:
     reader, moment, ended = found
     if is_undone(store, reader, moment):
         return _undone(request, reader)
-    is_part = reader.state is SubscriberState.ACTIVE and reader.choices
-    return _stopped(request, reader, ended[0].frequency, token) if is_part else _gone(request, reader, token)
+    if reader.state is not SubscriberState.ACTIVE or not reader.choices:
+        return _gone(request, reader, token)
+    return _stopped(request, words_of(request, reader), reader.unsubscribe_token, ended[0].frequency, token)
 
 
 @with_store

@@ -8,12 +8,14 @@ import signal
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pressroom.membership.signing_up import ask
 from pressroom.models.sign_ups import SignUp
 from pressroom.publishing.journey import publish_due
+from pressroom.stops import Stop
 from pressroom.storage import Store
 from pressroom.tools import Tools
 from tests.conftest import CommandLine, text_of
@@ -41,8 +43,8 @@ class Steps:
         """Count every SQL statement, every sync and every move of a file into its place."""
         opened = Store.__init__
 
-        def open_watched(store: Store, path: Path) -> None:
-            opened(store, path)
+        def open_watched(store: Store, *arguments: Any) -> None:
+            opened(store, *arguments)
             store.connection.set_trace_callback(lambda sql: self.step(weighty=sql.startswith(("COMMIT", "BEGIN"))))
 
         monkeypatch.setattr(Store, "__init__", open_watched)
@@ -63,7 +65,8 @@ class Steps:
 def press(run: CommandLine) -> CommandLine:
     """A site where a publish has everything to do.
 
-    Two releases to make live, feeds to write, three digests and a letter to send, and somebody who has sent the form.
+    Two releases to make live, feeds to write, three digests and a letter to send, somebody who has sent the form, and
+    somebody whose unsubscribe waits beside the catalogue.
     """
     run("init")
     for topic in ("Rivers", "Roads"):
@@ -75,8 +78,11 @@ def press(run: CommandLine) -> CommandLine:
     run("release", "add", "--title", "Bridges", "--topic", "roads", "--topic", "rivers")
     run.wait(days=1)
     run("subscriber", "add", "dee@example.org")
+    run("subscriber", "add", "fay@example.org", "--topic", "rivers=daily", "--confirmed")
     tools = Tools.of(run.site)
+    tools.stops.prepare()
     with tools.open_store() as store:
+        tools.stops.keep(Stop(store.subscribers.get("fay@example.org").unsubscribe_token, run.now))
         ask(store, tools, SignUp("eve@example.org", "en", [("all", "weekly")]), "192.0.2.1", run.now)
     return run
 
@@ -101,7 +107,7 @@ def publish_and_be_killed(press: CommandLine, fatal: int) -> None:
     assert os.WIFSIGNALED(status), "the child was to be killed"
 
 
-def outcome(press: CommandLine) -> tuple[dict[str, bytes], list[tuple[str, str]], list[tuple[str, int]]]:
+def outcome(press: CommandLine) -> tuple[dict[str, bytes], list[tuple[str, str]], list[tuple[Any, ...]]]:
     """Return what readers see: feed files, (recipient, subject) of every mail, and the ledger by state."""
     folder = press.site / "feeds"
     files = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
@@ -110,8 +116,11 @@ def outcome(press: CommandLine) -> tuple[dict[str, bytes], list[tuple[str, str]]
         ledger = catalogue.execute("SELECT state, count(*) FROM deliveries GROUP BY state").fetchall()
         ledger += catalogue.execute("SELECT state, count(*) FROM letters GROUP BY state").fetchall()
         announced = catalogue.execute("SELECT count(*) FROM announcements").fetchall()
+        people = catalogue.execute(
+            "SELECT state, what, count(*) FROM subscribers JOIN consents ON subscriber = subscribers.pk GROUP BY 1, 2"
+        ).fetchall()
     catalogue.close()
-    return files, [mail[:2] for mail in mails], ledger + announced
+    return files, [mail[:2] for mail in mails], [*ledger, *announced, *people]
 
 
 @pytest.mark.parametrize("part", range(SLICES))

@@ -24,6 +24,7 @@ import pytest
 from pressroom.commands.serve import Discreet
 from pressroom.publishing.outlook import next_look
 from pressroom.schedule import Schedule
+from pressroom.stops import Stop
 from pressroom.tools import Tools
 from tests.conftest import CommandLine, text_of
 
@@ -320,3 +321,21 @@ print(sqlite3.connect(sys.argv[1]).execute("SELECT count(*) FROM subscribers").f
     assert service.stop() == 0
     assert service.process.stderr
     assert ("still stand in the catalogue's files" in service.process.stderr.read()) is is_named_elsewhere
+
+
+@pytest.mark.R7
+def test_a_stop_that_came_while_the_catalogue_was_away_is_done_by_itself(
+    run: CommandLine, site: Path, serve: Callable[..., Service], tools: Tools
+) -> None:
+    run("subscriber", "add", "ada@example.org", "--confirmed")
+    with tools.open_store() as store:
+        token = store.subscribers.get("ada@example.org").unsubscribe_token
+    service = serve()
+    eventually((site / "feeds" / "all.json").exists)
+    away = tools.catalogue.rename(site / "away.db")
+    with urlopen(Request(f"{service.url}/unsubscribe/{token}", method="POST"), timeout=PATIENCE) as answer:
+        assert answer.status == 200
+    away.rename(tools.catalogue)
+    tools.stops.keep(Stop(token, run.now))  # wakes it now, and not in half a minute
+    eventually(lambda: not tools.stops.waiting())
+    assert run.ask("subscriber", "show", "ada@example.org")["state"] == "ended"

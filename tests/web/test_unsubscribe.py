@@ -101,30 +101,77 @@ def damage(catalogue: Path) -> Callable[[], object]:
     return restore
 
 
+@pytest.fixture(params=[lock, lose, damage])
+def spoiled(
+    request: pytest.FixtureRequest, link: str, tools: Tools, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], object]:
+    """A catalogue that cannot be used, and what mends it."""
+    monkeypatch.setattr("pressroom.web.unsubscribe.WAIT_SECONDS", 0.1)
+    return request.param(tools.catalogue)  # type: ignore[no-any-return]
+
+
 @pytest.mark.R7
-@pytest.mark.parametrize("spoil", [lock, lose, damage])
-def test_a_stop_that_cannot_be_kept_now_is_asked_for_again_and_no_token_is_logged(
-    run: CommandLine,
-    browser: TestClient,
-    link: str,
-    tools: Tools,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-    spoil: Callable[[Path], Callable[[], object]],
-) -> None:
-    monkeypatch.setattr("pressroom.storage.store.BUSY_SECONDS", 0.1)
-    mend = spoil(tools.catalogue)
-    answer = browser.post(link, data=ONE_CLICK)
-    mend()
-    assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
-    assert "please press the button again in a minute" in answer.text
-    assert answer.headers["cache-control"] == "no-store"
-    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
-    (logged,) = [record for record in caplog.records if record.name == "pressroom.web"]
-    assert link.rsplit("/", 1)[1] not in caplog.text
-    assert logged.exc_info is None
-    assert browser.post(link, data=ONE_CLICK).status_code == 200
-    assert state(run) == "ended"
+class TestWhileTheCatalogueCannotBeUsed:
+    def test_a_stop_is_kept_and_answered_as_ever_and_no_token_is_logged(
+        self,
+        run: CommandLine,
+        browser: TestClient,
+        link: str,
+        spoiled: Callable[[], object],
+        tools: Tools,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        answer = browser.post(link, data=ONE_CLICK)
+        spoiled()
+        assert answer.status_code == 200
+        assert "You are unsubscribed." in answer.text
+        assert answer.headers["cache-control"] == "no-store"
+        (logged,) = [record for record in caplog.records if record.name == "pressroom.web"]
+        assert link.rsplit("/", 1)[1] not in caplog.text
+        assert logged.exc_info is None
+        run("publish")
+        assert state(run) == "ended"
+        assert not tools.stops.waiting()
+
+    def test_a_button_is_answered_with_a_page_that_promises_no_undo(
+        self, run: CommandLine, browser: TestClient, link: str, spoiled: Callable[[], object]
+    ) -> None:
+        answer = browser.post(f"{link}?button", follow_redirects=False)
+        spoiled()
+        assert answer.status_code == 200
+        assert "You are unsubscribed." in answer.text
+        assert "/undo" not in answer.text
+
+    def test_one_frequency_is_stopped_alone(
+        self, run: CommandLine, browser: TestClient, link: str, spoiled: Callable[[], object]
+    ) -> None:
+        answer = browser.post(f"{link}/weekly?button", follow_redirects=False)
+        spoiled()
+        assert answer.status_code == 200
+        assert "The weekly digest has ended." in answer.text
+        run("topic", "add", "Rivers")
+        run("subscriber", "set", ADA, "--topic", "rivers=daily")
+        run("publish")
+        assert run.ask("subscriber", "show", ADA)["choices"] == ["rivers=daily"]
+
+    def test_where_a_stop_cannot_be_kept_at_all_it_is_asked_for_again(
+        self,
+        run: CommandLine,
+        browser: TestClient,
+        link: str,
+        tools: Tools,
+        spoiled: Callable[[], object],
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        (tools.data / "stops").rmdir()
+        answer = browser.post(link, data=ONE_CLICK)
+        spoiled()
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
+        assert "please press the button again in a minute" in answer.text
+        assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+        assert link.rsplit("/", 1)[1] not in caplog.text
+        assert browser.post(link, data=ONE_CLICK).status_code == 200
+        assert state(run) == "ended"
 
 
 def test_only_a_link_of_somebody_is_logged_as_used(
