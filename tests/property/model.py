@@ -207,9 +207,9 @@ class Reader:
             del self.owed[told.no]
         items = set()
         for release in {told.release for told in due}:
-            first = [told.change for told in due if told.release == release and told.is_first]
+            of_it = {told.no: told for told in sorted(due, key=lambda told: told.no) if told.release == release}
+            first = [told.change for told in of_it.values() if told.is_first]
             gone = release in withdrawn
-            of_it = {told.no: told for told in due if told.release == release}
             if first and gone:
                 self.gone |= set(of_it)
                 continue
