@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from time import sleep
 from zoneinfo import ZoneInfo
 
-from pressroom.digest.selection import Account, History, Pass, matching
-from pressroom.models.announcements import Change
+from pressroom.digest.selection import FIRST_HEARD, Account, History, Pass, matching
+from pressroom.models.announcements import Announcement, Change
 from pressroom.models.consent import How
 from pressroom.models.people import LAPSED, Choice, Filter, Subscriber, SubscriberState
 from pressroom.storage import Store
@@ -89,10 +89,27 @@ def take_back(
     store.subscribers.settle(subscriber.pk, newest, owed)
     record = store.consents.ended_by(subscriber.pk, moment)
     struck = store.subscribers.struck_since(subscriber.pk, moment, record) if record else []
-    told = store.announcements.touching(newest, struck)
-    again = [one.no for one in told if one.no in struck and matching(ended, one)]
-    store.subscribers.take_back_strikes(subscriber.pk, again)
+    told = [one for one in store.announcements.touching(newest, struck) if one.no in struck and matching(ended, one)]
+    _owe_again(store, subscriber.pk, told)
     store.deliveries.take_back_suppression(subscriber.pk, moment, now)
+
+
+def _owe_again(store: Store, subscriber: int, struck: Sequence[Announcement]) -> None:
+    """Owe again what was struck, as if it never had been: a release that has been told meanwhile is no news any more.
+
+    Nor is its being filed under a further topic since, where that is still owed.
+    """
+    first = {one.release: one.no for one in struck if one.change in FIRST_HEARD}
+    paid = store.runs.paid(subscriber, first)
+    again = {one.no for one in struck if one.change not in FIRST_HEARD or one.release not in paid}
+    store.subscribers.take_back_strikes(subscriber, again)
+    owed = store.subscribers.owed(subscriber)
+    filed = [
+        one.no
+        for one in store.announcements.touching(store.announcements.newest_no, again)
+        if one.change is Change.FILED and one.no in owed and first.get(one.release, one.no) in again - {one.no}
+    ]
+    store.subscribers.drop_owed(subscriber, filed)
 
 
 def bring_forward(store: Store, subscriber: Subscriber, *, was_reached: bool) -> None:

@@ -237,13 +237,13 @@ class OutputError(PublisherError):
 
 
 class StopTroubleError(PublisherError):
-    """An unsubscribe that waits beside the catalogue cannot be kept, read or deleted."""
+    """An unsubscribe that waits beside the catalogue cannot be kept, read or removed; `problem` follows on the path."""
 
     exit_code = 3
 
     def __init__(self, path: Path, problem: str, remedy: str) -> None:
         self.path = path
-        super().__init__(f"The unsubscribe {path} cannot be {problem}; {remedy}.")
+        super().__init__(f"{path} {problem}; {remedy}.")
 
 
 class LockError(PublisherError):

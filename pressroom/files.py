@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -43,11 +44,11 @@ def replace_file(target: Path, content: bytes, *, mode: int = 0o666) -> None:
     sync_folder(target.parent)
 
 
-def make_folder(folder: Path) -> None:
+def make_folder(folder: Path, *, mode: int = 0o777) -> None:
     """Make a folder, and those above it, that outlives a power cut; one that is there stays."""
     if not folder.is_dir():
         make_folder(folder.parent)
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(mode, exist_ok=True)
         sync_folder(folder.parent)
 
 
@@ -58,3 +59,33 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def sweep(folder: Path) -> int:
+    """Remove what processes that are gone left half-written by `replace_file`, at any depth; return how many.
+
+    Files with the number of this process count as such: call it before it writes any.
+    """
+    leftovers = [path for path in folder.rglob(".*.tmp") if _is_left_over(path)]
+    for path in leftovers:
+        path.unlink(missing_ok=True)
+    return len(leftovers)
+
+
+def _is_left_over(path: Path) -> bool:
+    match = re.fullmatch(r"\..+\.(\d+)\.[0-9a-f]{8}\.tmp", path.name)
+    if match is None:
+        return False
+    pid = int(match[1])
+    # In a container every start has the same number, so that a file with our own is an earlier life's.
+    return pid == os.getpid() or not _is_running(pid)
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return True
+    except (ProcessLookupError, OverflowError):
+        return False
+    return True

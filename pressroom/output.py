@@ -7,14 +7,12 @@ after a crash or a power cut (R10). What a killed process leaves behind are hidd
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from pressroom.errors import OutputError, RefusedError
-from pressroom.files import make_folder, replace_file
+from pressroom.files import make_folder, replace_file, sweep
 from pressroom.models.feeds import FeedDocument
 
 
@@ -50,10 +48,7 @@ class Output:
         Those with the number of this process count as such: call it before the first `write`.
         """
         with _errors_in_words(self.folder):
-            leftovers = [path for path in self.folder.rglob(".*.tmp") if _is_left_over(path)]
-            for path in leftovers:
-                path.unlink(missing_ok=True)
-            return len(leftovers)
+            return sweep(self.folder)
 
     def _place(self, path: str) -> Path:
         parts = PurePosixPath(path).parts
@@ -75,22 +70,3 @@ def _has_content(path: Path, content: bytes) -> bool:
         return path.stat().st_size == len(content) and path.read_bytes() == content
     except (FileNotFoundError, NotADirectoryError):
         return False
-
-
-def _is_left_over(path: Path) -> bool:
-    match = re.fullmatch(r"\..+\.(\d+)\.[0-9a-f]{8}\.tmp", path.name)
-    if match is None:
-        return False
-    pid = int(match[1])
-    # In a container every start has the same number, so that a file with our own is an earlier life's.
-    return pid == os.getpid() or not _is_running(pid)
-
-
-def _is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except PermissionError:
-        return True
-    except (ProcessLookupError, OverflowError):
-        return False
-    return True

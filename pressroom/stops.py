@@ -1,20 +1,30 @@
-"""What readers asked to stop while the catalogue could not be used: a file each in `data/stops/`, until it can (R7)."""
+"""What readers asked to stop while the catalogue could not be used: a file each in `data/stops/`, until it can (R7).
+
+The names of the files hold no token: whoever has one can stop somebody's mail.
+"""
 
 from __future__ import annotations
 
 import re
+import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pressroom.errors import StopTroubleError
-from pressroom.files import make_folder, replace_file
+from pressroom.files import make_folder, replace_file, sweep
 from pressroom.models.dates import stamp, unstamp
 from pressroom.models.people import Frequency
 from pressroom.signing import is_token
 
-_PROGRAM, _BUTTON = "program", "button"
-_CONTENT = re.compile(rf"(?P<asked_at>\S+) (?P<by>{_PROGRAM}|{_BUTTON})\n")
+MOST_KEPT = 100_000
+"""So many may wait: programs that make tokens up shall not fill the disk."""
+NO_STOP = "is no unsubscribe that can be read"
+_ALL, _PROGRAM, _BUTTON = "all", "program", "button"
+_CONTENT = re.compile(
+    rf"(?P<token>[a-z2-7]+) (?P<what>{'|'.join((_ALL, *Frequency))}) (?P<asked_at>[0-9TZ:-]+) "
+    rf"(?P<by>{_PROGRAM}|{_BUTTON})\n"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +36,6 @@ class Stop:
     frequency: Frequency | None = None
     is_by_program: bool = False
 
-    @property
-    def _file(self) -> str:
-        return f"{self.token}.{self.frequency}" if self.frequency else self.token
-
 
 class Stops:
     """The folder of what was asked to stop. Any thread and any process may use it."""
@@ -38,16 +44,26 @@ class Stops:
         self._folder = folder
 
     def prepare(self) -> None:
-        """Make the folder. `keep` never does: where `data/` is away, what is written would be lost when it is back."""
-        make_folder(self._folder)
+        """Make the folder, and remove what a killed process left half-written in it.
+
+        `keep` never makes it: where `data/` is away, what is written would be lost when it is back.
+        """
+        make_folder(self._folder, mode=0o700)
+        sweep(self._folder)
 
     def keep(self, stop: Stop) -> None:
         """Write down what was asked: when it returns, it outlives a power cut. Raises StopTroubleError."""
-        path, by = self._folder / stop._file, _PROGRAM if stop.is_by_program else _BUTTON
+        by = _PROGRAM if stop.is_by_program else _BUTTON
+        content = f"{stop.token} {stop.frequency or _ALL} {stamp(stop.asked_at)} {by}\n"
+        path = self._folder / f"{stop.asked_at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(8)}"
+        if len(self.waiting()) >= MOST_KEPT:
+            raise StopTroubleError(self._folder, "is full: too many wait already", "mend the catalogue, then publish")
         try:
-            replace_file(path, f"{stamp(stop.asked_at)} {by}\n".encode(), mode=0o600)
+            replace_file(path, content.encode(), mode=0o600)
         except OSError as error:
-            raise StopTroubleError(path, f"written: {_said(error)}", "free space or mend the rights") from error
+            raise StopTroubleError(
+                self._folder, f"takes no file: {_said(error)}", "free space or mend its rights"
+            ) from error
 
     @property
     def changed_at(self) -> int:
@@ -58,26 +74,34 @@ class Stops:
             return 0
 
     def waiting(self) -> list[Path]:
-        """Return the files that wait; looking costs next to nothing where there are none."""
+        """Return the files that wait, oldest first; looking costs next to nothing where there are none.
+
+        Raises StopTroubleError.
+        """
         try:
             return sorted(path for path in self._folder.iterdir() if not path.name.startswith("."))
-        except OSError:
+        except FileNotFoundError:
             return []
+        except OSError as error:
+            raise StopTroubleError(self._folder, f"cannot be looked into: {_said(error)}", "mend its rights") from error
 
     @staticmethod
-    def read(path: Path) -> Stop:
-        """Return what a file asks for. Raises StopTroubleError."""
+    def read(path: Path) -> Stop | None:
+        """Return what a file asks for, None where another process has done it. Raises StopTroubleError."""
         try:
-            token, _, frequency = path.name.partition(".")
             said = _CONTENT.fullmatch(path.read_text(encoding="ascii"))
-            if said is None or not is_token(token):
-                raise StopTroubleError(path, "read", "delete that file")
-            asked_at = unstamp(said["asked_at"])
-            return Stop(token, asked_at, Frequency(frequency) if frequency else None, said["by"] == _PROGRAM)
+            if said is None or not is_token(said["token"]):
+                raise StopTroubleError(path, NO_STOP, "delete it")
+            what, asked_at = said["what"], unstamp(said["asked_at"])
+            return Stop(said["token"], asked_at, None if what == _ALL else Frequency(what), said["by"] == _PROGRAM)
+        except FileNotFoundError:
+            return None
+        except IsADirectoryError as error:
+            raise StopTroubleError(path, "is a folder", "move it away") from error
         except OSError as error:
-            raise StopTroubleError(path, f"read: {_said(error)}", "mend the rights of that file") from error
+            raise StopTroubleError(path, f"cannot be read: {_said(error)}", "mend its rights") from error
         except ValueError as error:
-            raise StopTroubleError(path, "read", "delete that file") from error
+            raise StopTroubleError(path, NO_STOP, "delete it") from error
 
     @staticmethod
     def done(path: Path) -> None:
@@ -85,7 +109,9 @@ class Stops:
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
-            raise StopTroubleError(path, f"deleted: {_said(error)}", "mend the rights of its folder") from error
+            raise StopTroubleError(
+                path, f"cannot be deleted: {_said(error)}", "mend the rights of its folder"
+            ) from error
 
 
 def _said(error: OSError) -> str:

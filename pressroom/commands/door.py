@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from pressroom.errors import InvalidFieldError, LostAnswerError, RefusedError
+from pressroom.errors import InvalidFieldError, LostAnswerError, RefusedError, StopTroubleError
 
 if TYPE_CHECKING:
     from pressroom.storage import Store
@@ -59,11 +59,22 @@ class Door:
 
     @contextmanager
     def store(self) -> Iterator[Store]:
-        """Open the site's catalogue."""
+        """Open the site's catalogue; what readers asked to stop while it could not be used is done first."""
         if self.has_fixed_clock:
             _ = self.now  # a clock that cannot be taken is said by every command, also by those that ask for no time
         with self.tools.open_store() as store:
+            if self.has_waiting_stops:
+                from pressroom.membership.stopping import heed_stops_first
+
+                heed_stops_first(store, self.tools)
             yield store
+
+    @property
+    def has_waiting_stops(self) -> bool:
+        try:
+            return bool(self.tools.stops.waiting())
+        except StopTroubleError:  # told by what would send mail
+            return False
 
     def say(self, words: str = "") -> None:
         """Say something to a person: on standard error when standard output holds a document."""

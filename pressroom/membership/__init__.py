@@ -271,15 +271,9 @@ def unsubscribe(
         return store.subscribers.get(address)
 
 
-def unsubscribe_by_token(
-    store: Store, tools: Tools, token: str, now: datetime, how: str, *, is_by_program: bool = False
-) -> None:
-    """End everything for whom the token belongs to; an unknown or used one does nothing (RFC 8058 §3.2)."""
-    with store.atomic():
-        subscriber = store.subscribers.find_by_token(token)
-        if subscriber is not None:
-            one_act = ONE_ACT_OF_A_PROGRAM if is_by_program else ONE_ACT
-            unsubscribe(store, tools, subscriber.address, now, how, one_act=one_act)
+def one_act_of(is_by_program: bool) -> timedelta:
+    """Return within what time something that is told twice is told once."""
+    return ONE_ACT_OF_A_PROGRAM if is_by_program else ONE_ACT
 
 
 def forget(store: Store, tools: Tools, address: str, now: datetime) -> bool:

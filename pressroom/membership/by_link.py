@@ -1,4 +1,4 @@
-"""What the links in mails let a reader do: confirm, choose anew, end one frequency, pause and go on."""
+"""What the links in mails let a reader do: confirm, choose anew, pause and go on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pressroom.accounts import change_choices, change_filter
 from pressroom.delivery.mime import ascii_domain
 from pressroom.digest import consent
 from pressroom.digest.headers import message_id
-from pressroom.errors import CatalogueTroubleError, ChangedMeanwhileError, InvalidFieldError, PublisherError
+from pressroom.errors import ChangedMeanwhileError, InvalidFieldError
 from pressroom.membership import (
     DEFAULT_FREQUENCY,
     EVERYTHING,
@@ -21,15 +21,12 @@ from pressroom.membership import (
     filter_of,
     pause,
     resume,
-    unsubscribe,
-    unsubscribe_by_token,
 )
 from pressroom.models.consent import CONSENT, How, Wording
 from pressroom.models.letters import OPEN_PREFERENCES, Letter, LetterKind
-from pressroom.models.people import ENDED_A_PART, Frequency, Subscriber, SubscriberState
+from pressroom.models.people import Subscriber, SubscriberState
 from pressroom.models.release import Kind
 from pressroom.models.text import shown
-from pressroom.stops import Stop
 from pressroom.storage import Store
 from pressroom.tools import Tools
 
@@ -182,57 +179,6 @@ def _speak(store: Store, tools: Tools, subscriber: Subscriber, language: str) ->
         raise InvalidFieldError("language", "is unknown", "choose one of the list")
     store.subscribers.set_person(subscriber.pk, name=subscriber.name, language=language)
     return [f"language {language}"]
-
-
-def stop_frequency(
-    store: Store, tools: Tools, token: str, frequency: Frequency, now: datetime, how: str
-) -> Subscriber | None:
-    """End what somebody follows at one frequency, at once; where nothing else is left, everything.
-
-    A digest that waits for them and has no frequency that they keep does not leave either (R7). Twice is harmless.
-    """
-    with store.atomic():
-        subscriber = store.subscribers.find_by_token(token)
-        if subscriber is None or not any(choice.frequency is frequency for choice in subscriber.choices):
-            return subscriber
-        kept = [choice for choice in subscriber.choices if choice.frequency is not frequency]
-        if not kept:
-            return unsubscribe(store, tools, subscriber.address, now, how)
-        change_choices(store, subscriber, kept, now)
-        store.deliveries.stop(subscriber.pk, now)
-        store.consents.add(subscriber.pk, now=now, what=f"{ENDED_A_PART}: everything {frequency}", how=how)
-        return store.subscribers.by_pk(subscriber.pk)
-
-
-def heed_stops(store: Store, tools: Tools) -> list[PublisherError]:
-    """Do what readers asked to stop while the catalogue could not be used (R7).
-
-    It ends as of when they asked; who has agreed to digests since goes on getting them. Returns what is wrong with
-    single ones; raises CatalogueTroubleError where the catalogue cannot be used still.
-    """
-    faults = []
-    for path in tools.stops.waiting():
-        try:
-            stop = tools.stops.read(path)
-            with store.atomic(durable=True):
-                _heed(store, tools, stop)
-            tools.stops.done(path)
-        except CatalogueTroubleError:
-            raise
-        except PublisherError as error:
-            faults.append(error)
-    return faults
-
-
-def _heed(store: Store, tools: Tools, stop: Stop) -> None:
-    subscriber = store.subscribers.find_by_token(stop.token)
-    if subscriber is None or (subscriber.agreed_at and subscriber.agreed_at > stop.asked_at):
-        return
-    token, at, how = stop.token, stop.asked_at, How.UNSUBSCRIBE_LINK
-    if stop.frequency:
-        stop_frequency(store, tools, token, stop.frequency, at, how)
-    else:
-        unsubscribe_by_token(store, tools, token, at, how, is_by_program=stop.is_by_program)
 
 
 def active_by_token(store: Store, token: str) -> Subscriber | None:

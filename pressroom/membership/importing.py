@@ -69,7 +69,7 @@ def import_suppressed(store: Store, tools: Tools, path: Path, now: datetime) -> 
 def _import_person(store: Store, tools: Tools, row: Row, basis: str, now: datetime) -> None:
     fields = {name: clean_line(str(value or "")) for name, value in row.fields.items()}
     person = Subscriber(
-        address=fields.get("address", ""),
+        address=clean_mail_address("address", fields.get("address", "")),
         name=fields.get("name", "")[:200],
         language=fields.get("language", ""),
     )
@@ -102,9 +102,13 @@ def _take_up(
     store.subscribers.set_state(known.pk, SubscriberState.ACTIVE)
     store.subscribers.set_person(known.pk, name=person.name or known.name, language=language)
     begin_afresh(store, known, choices, now)
+    changed = []
     if list(choices) != list(known.choices):
-        said = ", ".join(f"{choice.slug}={choice.frequency}" for choice in choices)
-        store.consents.add(known.pk, now=now, what=f"changed: {said}", how=How.IMPORT, basis=basis)
+        changed.append(", ".join(f"{choice.slug}={choice.frequency}" for choice in choices))
+    if language != known.language:
+        changed.append(f"language {language}")
+    if changed:
+        store.consents.add(known.pk, now=now, what=f"changed: {'; '.join(changed)}", how=How.IMPORT, basis=basis)
     store.consents.add(known.pk, now=now, what=CONFIRMED, how=How.IMPORT, basis=basis)
 
 

@@ -13,10 +13,17 @@ from pressroom.delivery.maildir import MaildirTransport
 from pressroom.delivery.queue import Transport
 from pressroom.delivery.smtp import SmtpTransport
 from pressroom.delivery.worker import Tally, Worker
-from pressroom.errors import DemoMailError, FixedClockError, InsecureSiteError, PublisherError, WrongStateError
-from pressroom.membership.by_link import heed_stops
+from pressroom.errors import (
+    DemoMailError,
+    FixedClockError,
+    InsecureSiteError,
+    PublisherError,
+    StopTroubleError,
+    WrongStateError,
+)
 from pressroom.membership.complaints import remind
 from pressroom.membership.signing_up import take_up
+from pressroom.membership.stopping import heed_stops
 from pressroom.models.people import Frequency
 from pressroom.models.release import Release
 from pressroom.models.runs import DigestRun, RunState
@@ -59,7 +66,12 @@ def publish_due(
     """
     if not feeds_only:
         check_mail_may_leave(store, tools)
-    report = PublishReport(trouble=heed_stops(store, tools))
+    report = PublishReport()
+    try:
+        report.trouble += heed_stops(store, tools)
+    except StopTroubleError as error:  # whoever has stopped their mail cannot be known: none may leave
+        report.trouble.append(error)
+        feeds_only = True
     report.live, faults = make_live(store, now)
     report.trouble += faults
     steps = (store.search.refresh, partial(renew_issues, store, tools))

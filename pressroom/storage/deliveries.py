@@ -12,6 +12,7 @@ from pressroom.models.people import Frequency, SubscriberState
 from pressroom.models.runs import Delivery, DigestRun
 from pressroom.storage.queue import StoredQueue, queued_facts
 
+FROM_THIS_FREQUENCY = "unsubscribed from this frequency"
 _MAY_BE_CANCELLED = "deliveries.state IN ('queued', 'claimed', 'retry')"
 
 
@@ -147,8 +148,14 @@ class Deliveries(StoredQueue[Delivery]):
             AND deliveries.reply = 'unsubscribed' AND deliveries.finished_at = :moment"""
         values: dict[str, object] = {"subscriber": subscriber, "moment": stamp(moment)}
         self._store.write(
-            f"""UPDATE deliveries SET state = 'queued', reply = '', finished_at = NULL
+            f"""UPDATE deliveries SET state = 'queued', reply = '', finished_at = NULL, stopped_at = NULL,
+                stopped_as = NULL
             WHERE {suppressed} AND run IN (SELECT pk FROM runs WHERE state IN ('open', 'paused'))""",
+            values,
+        )
+        self._store.write(
+            """UPDATE deliveries SET stopped_at = NULL, stopped_as = NULL
+            WHERE subscriber = :subscriber AND stopped_at = :moment AND state = 'handed-over'""",
             values,
         )
         values |= {"now": stamp(now), "reply": "unsubscribed and taken back"}
@@ -165,9 +172,51 @@ class Deliveries(StoredQueue[Delivery]):
             AND NOT EXISTS (SELECT 1 FROM run_frequencies JOIN subscriptions AS kept
                 ON kept.frequency = run_frequencies.frequency AND kept.subscriber = :subscriber AND ended_at IS NULL
                 WHERE run_frequencies.run = deliveries.run)"""
-        values = {"subscriber": subscriber, "now": stamp(now), "reply": "unsubscribed from this frequency"}
+        values = {"subscriber": subscriber, "now": stamp(now), "reply": FROM_THIS_FREQUENCY}
         for run in self._cancel(f"({stopped}) AND {_MAY_BE_CANCELLED}", values):
             self._strike_what_was_never_paid(run)
+        self._stop_in_flight(stopped, values)
+
+    def suppress_of(self, subscriber: int, reason: str, now: datetime, only_if: str = "1") -> None:
+        super().suppress_of(subscriber, reason, now, only_if)
+        values = {"subscriber": subscriber, "now": stamp(now), "reply": reason}
+        self._stop_in_flight(f"subscriber = :subscriber AND {only_if}", values)
+
+    def _stop_in_flight(self, which: str, values: dict[str, object]) -> None:
+        """Have what is being handed over not tried again: the server may refuse it for now."""
+        self._store.write(
+            f"""UPDATE deliveries SET stopped_at = :now, stopped_as = :reply
+            WHERE state = 'handed-over' AND stopped_at IS NULL AND {which}""",
+            values,
+        )
+
+    def mark_retry(self, queued: Delivery, reply: str, at: datetime) -> bool:
+        with self._store.atomic():
+            return super().mark_retry(queued, reply, at) and not self._end_what_was_stopped(queued)
+
+    def mark_queued(self, queued: Delivery) -> bool:
+        with self._store.atomic():
+            return super().mark_queued(queued) and not self._end_what_was_stopped(queued)
+
+    def _end_what_was_stopped(self, queued: Delivery) -> bool:
+        """End a delivery that its reader stopped while it was being handed over; return whether there was that."""
+        row = self._store.row(
+            "SELECT subscriber, stopped_at, stopped_as FROM deliveries WHERE pk = ? AND stopped_at IS NOT NULL",
+            (queued.pk,),
+        )
+        if row is None:
+            return False
+        values = {"pk": queued.pk, "now": row["stopped_at"], "reply": row["stopped_as"]}
+        if row["stopped_as"] == FROM_THIS_FREQUENCY:
+            for run in self._cancel("deliveries.pk = :pk", values):
+                self._strike_what_was_never_paid(run)
+        else:
+            self._store.write(
+                """UPDATE deliveries SET state = 'suppressed', reply = :reply, finished_at = :now,
+                    next_attempt_at = NULL WHERE pk = :pk""",
+                values,
+            )
+        return True
 
     def _cancel(self, which: str, values: dict[str, object]) -> set[int]:
         """Cancel what fulfils the condition `which`; owe again what it told of, and return the runs."""

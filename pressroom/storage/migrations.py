@@ -15,6 +15,7 @@ from pressroom.storage import (
     schema_0005,
     schema_0006,
     schema_0007,
+    schema_0008,
 )
 
 migrations = Migrations("pressroom")
@@ -53,6 +54,11 @@ def signing_up(db: Database) -> None:
 @migrations(name="0007_requests_of_letters")
 def requests_of_letters(db: Database) -> None:
     _execute(db, schema_0007.SCRIPTS)
+
+
+@migrations(name="0008_stopped_in_flight")
+def stopped_in_flight(db: Database) -> None:
+    _execute(db, schema_0008.SCRIPTS)
 
 
 def _execute(db: Database, scripts: Iterable[str]) -> None:

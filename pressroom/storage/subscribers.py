@@ -272,6 +272,12 @@ class Subscribers:
             [(pk, no) for no in sorted(numbers)],
         )
 
+    def drop_owed(self, pk: int, numbers: Iterable[int]) -> None:
+        """Owe these numbers no more."""
+        self._store.write_many(
+            "DELETE FROM owed WHERE subscriber = ? AND announcement = ?", [(pk, no) for no in sorted(numbers)]
+        )
+
     def struck(self, pk: int) -> dict[int, int]:
         """Return the numbers that were owed once and struck, each with the newest announcement then."""
         rows = self._store.rows("SELECT announcement, at_no FROM struck WHERE subscriber = ?", (pk,))

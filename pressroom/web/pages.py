@@ -21,6 +21,7 @@ from pressroom.errors import (
     SettingsError,
     TemplateBrokenError,
 )
+from pressroom.membership.stopping import heed_stops_first
 from pressroom.models.people import Subscriber
 from pressroom.models.words import ENGLISH, Words
 from pressroom.storage import Store
@@ -80,11 +81,17 @@ def is_known(request: Request, etag: str) -> bool:
 
 
 def with_store(answer: Callable[[Request, Store], Response]) -> Callable[[Request], Response]:
-    """Give `answer` the catalogue; while it cannot be used, ask for another try in a minute."""
+    """Give `answer` the catalogue; while it cannot be used, ask for another try in a minute.
+
+    What others asked to stop while it could not be used is done before anybody acts.
+    """
 
     def answered(request: Request) -> Response:
+        tools: Tools = request.app.state.tools
         try:
-            with request.app.state.tools.open_store() as store:
+            with tools.open_store() as store:
+                if request.method == "POST":
+                    heed_stops_first(store, tools)
                 return answer(request, store)
         except PublisherError as error:
             told_whole = isinstance(error, OF_THE_SITE)  # others may name an address

@@ -14,12 +14,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from pressroom import membership
 from pressroom.errors import PublisherError, StopTroubleError, TemplateBrokenError
 from pressroom.membership import ONE_ACT
-from pressroom.membership.by_link import stop_frequency
 from pressroom.membership.leaving import REASONS, ended_with, is_undone, undo_by_token, undo_token
 from pressroom.membership.leaving import say_why as count_reason
+from pressroom.membership.stopping import heed_stops_first, stop
 from pressroom.models.consent import How
 from pressroom.models.logged import without_secrets
 from pressroom.models.people import Frequency, Subscriber, SubscriberState
@@ -115,23 +114,18 @@ def unsubscribe(request: Request) -> Response:
     token = token_of(request)
     if not is_token(token):
         return incomplete(request, 200)
-    stop = Stop(token, request.app.state.clock(), is_by_program=not _is_by_button(request))
-    return _stopping(request, stop, _unsubscribe)
+    asked = Stop(token, request.app.state.clock(), is_by_program=not _is_by_button(request))
+    return _stopping(request, asked, _unsubscribed)
 
 
-def _unsubscribe(request: Request, store: Store, stop: Stop) -> Response:
-    tools, now = request.app.state.tools, stop.asked_at
-    reader = store.subscribers.find_by_token(stop.token)
-    membership.unsubscribe_by_token(
-        store, tools, stop.token, now, How.UNSUBSCRIBE_LINK, is_by_program=stop.is_by_program
-    )
-    if reader is not None:
-        log.info("an unsubscribe link was used")
-    undo = _undo(store, tools, reader, now) if reader else ""
-    return _done(request, undo) if undo and not stop.is_by_program else _gone(request, reader, undo)
+def _unsubscribed(request: Request, store: Store, asked: Stop, reader: Subscriber | None) -> Response:
+    undo = _undo(store, request.app.state.tools, reader, asked.asked_at) if reader else ""
+    return _done(request, undo) if undo and not asked.is_by_program else _gone(request, reader, undo)
 
 
-def _stopping(request: Request, stop: Stop, act: Callable[[Request, Store, Stop], Response]) -> Response:
+def _stopping(
+    request: Request, asked: Stop, answer: Callable[[Request, Store, Stop, Subscriber | None], Response]
+) -> Response:
     """Do what is asked; while the catalogue cannot be used, write it down: no mail leaves before that is done.
 
     Where neither can be, nothing may be promised, and another try is asked for.
@@ -139,16 +133,20 @@ def _stopping(request: Request, stop: Stop, act: Callable[[Request, Store, Stop]
     tools: Tools = request.app.state.tools
     try:
         with tools.open_store(WAIT_SECONDS) as store:
-            return act(request, store, stop)
+            heed_stops_first(store, tools)
+            reader = stop(store, tools, asked, How.UNSUBSCRIBE_LINK)
+            if reader is not None:
+                log.info("an unsubscribe link was used")
+            return answer(request, store, asked, reader)
     except PublisherError as error:
         log.error("An unsubscribe could not be done at once. %s", without_secrets(str(error)))
     try:
-        tools.stops.keep(stop)
+        tools.stops.keep(asked)
     except StopTroubleError as error:
         log.error("%s", without_secrets(str(error)))
         return try_again(request)
     words = words_of(request)
-    return _stopped(request, words, stop.token, stop.frequency) if stop.frequency else _gone(request, None)
+    return _stopped(request, words, asked.token, asked.frequency) if asked.frequency else _gone(request, None)
 
 
 def _is_by_button(request: Request) -> bool:
@@ -186,22 +184,17 @@ def unsubscribe_from_one(request: Request) -> Response:
     token, name = token_of(request), request.path_params["frequency"].lower()
     if not is_token(token) or name not in list(Frequency):
         return incomplete(request, 200)
-    stop = Stop(token, request.app.state.clock(), Frequency(name), is_by_program=not _is_by_button(request))
-    return _stopping(request, stop, _unsubscribe_from_one)
+    asked = Stop(token, request.app.state.clock(), Frequency(name), is_by_program=not _is_by_button(request))
+    return _stopping(request, asked, _unsubscribed_from_one)
 
 
-def _unsubscribe_from_one(request: Request, store: Store, stop: Stop) -> Response:
-    assert stop.frequency is not None
-    tools, now = request.app.state.tools, stop.asked_at
-    reader = stop_frequency(store, tools, stop.token, stop.frequency, now, How.UNSUBSCRIBE_LINK)
-    if reader is None:
-        return _gone(request, reader)
-    undo = _undo(store, tools, reader, now)
-    if undo and not stop.is_by_program:
+def _unsubscribed_from_one(request: Request, store: Store, asked: Stop, reader: Subscriber | None) -> Response:
+    if reader is None or not reader.choices or asked.frequency is None:
+        return _unsubscribed(request, store, asked, reader)
+    undo = _undo(store, request.app.state.tools, reader, asked.asked_at)
+    if undo and not asked.is_by_program:
         return _done(request, undo)
-    if not reader.choices:
-        return _gone(request, reader, undo)
-    return _stopped(request, words_of(request, reader), stop.token, stop.frequency, undo)
+    return _stopped(request, words_of(request, reader), asked.token, asked.frequency, undo)
 
 
 def _stopped(request: Request, words: Words, token: str, frequency: Frequency, undo: str = "") -> Response:

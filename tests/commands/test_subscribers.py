@@ -217,9 +217,10 @@ def test_importing_people_twice_changes_nothing(press: CommandLine) -> None:
 
 
 @pytest.mark.R7
-def test_an_import_never_brings_back_who_has_left(press: CommandLine) -> None:
-    file = write(press, "address\nada@example.org\n")
-    press("subscriber", "import", file, "--basis", "members")
+@pytest.mark.parametrize("spelt", [ADA, "ada@EXAMPLE.org", "ada@example\u3002org", "ada@\uff45xample.org"])
+def test_an_import_never_brings_back_who_has_left(press: CommandLine, spelt: str) -> None:
+    press("subscriber", "import", write(press, f"address\n{ADA}\n"), "--basis", "members")
+    file = write(press, f"address\n{spelt}\n")
     press("subscriber", "unsubscribe", ADA)
     answer = press("subscriber", "import", file, "--basis", "members", ok=False)
     assert answer.code == 1
@@ -245,6 +246,7 @@ def test_an_import_takes_up_who_is_pending_unless_they_had_left_before(press: Co
     assert press.ask("subscriber", "show", "bad@example.org")["state"] == "pending"
     third = press.ask("subscriber", "show", "third@example.org")
     assert (third["choices"], third["language"]) == (["rivers=monthly"], "en")
+    assert third["consents"][-2]["what"] == "changed: rivers=monthly; language en"
     assert "unsubscribed here" in report.out + report.err
     for name, choices in (("new", ["rivers=daily"]), ("other", ["all=weekly"])):
         shown = press.ask("subscriber", "show", f"{name}@example.org")

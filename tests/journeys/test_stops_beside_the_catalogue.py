@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from pressroom.delivery.maildir import MaildirTransport
 from pressroom.delivery.queue import Answer
+from pressroom.errors import StopTroubleError
 from pressroom.models.people import Frequency
 from pressroom.models.runs import Message
-from pressroom.stops import Stop
+from pressroom.signing import new_token
+from pressroom.stops import Stop, Stops
 from pressroom.storage import Store
 from pressroom.tools import Tools
 from tests.conftest import CommandLine
 
+ROOT = Path(__file__).parent.parent.parent
 ADA, BEN = "ada@example.org", "ben@example.org"
 
 pytestmark = pytest.mark.R7
@@ -77,14 +84,79 @@ def test_it_ends_as_of_when_it_was_asked(press: CommandLine, store: Store, tools
     assert last["at"] == asked_at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def test_who_has_signed_up_anew_since_goes_on(press: CommandLine, store: Store, tools: Tools) -> None:
+def test_a_command_heeds_it_before_it_acts(press: CommandLine, store: Store, tools: Tools) -> None:
+    """So that people have what they asked for last, whatever the clock says."""
     keep(store, tools, press, ADA)
-    press.wait(minutes=1)
-    press("subscriber", "unsubscribe", ADA)
-    press("subscriber", "add", ADA, "--frequency", "daily", "--confirmed")
+    press.wait(hours=-1)
+    press("subscriber", "add", ADA, "--frequency", "weekly", "--confirmed")
+    press("publish")
+    assert press.ask("subscriber", "show", ADA)["choices"] == ["all=weekly"]
+    assert not tools.stops.waiting()
+
+
+def test_what_a_kill_has_left_behind_is_done_once(
+    press: CommandLine, store: Store, tools: Tools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(store, tools, press, ADA)
+    (left,) = tools.stops.waiting()
+    content = left.read_bytes()
+    press("deliver")
+    press.wait(minutes=5)
+    press("subscriber", "add", ADA, "--frequency", "weekly", "--confirmed")
+    left.write_bytes(content)  # as if it had been killed before it was removed
     press("publish")
     assert press.ask("subscriber", "show", ADA)["state"] == "active"
     assert not tools.stops.waiting()
+
+
+def test_one_that_comes_while_another_is_done_is_heeded_too(
+    press: CommandLine, store: Store, tools: Tools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(store, tools, press, ADA, Frequency.WEEKLY)
+    done = Stops.done
+
+    def and_another_comes(path: Path) -> None:
+        monkeypatch.undo()
+        keep(store, tools, press, ADA)
+        done(path)
+
+    monkeypatch.setattr(Stops, "done", staticmethod(and_another_comes))
+    press("publish")
+    press("publish")
+    assert press.ask("subscriber", "show", ADA)["state"] == "ended"
+
+
+def test_two_processes_do_each_once_without_a_word(press: CommandLine, store: Store, tools: Tools) -> None:
+    for _ in range(200):
+        tools.stops.keep(Stop(new_token(), press.now))
+    keep(store, tools, press, ADA)
+    command = [sys.executable, str(ROOT / "publisher.py"), "-C", str(press.site), "--clock", press.now.isoformat()]
+    both = [subprocess.Popen([*command, "publish"], stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    assert [(one.communicate()[1], one.returncode) for one in both] == [("", 0), ("", 0)]
+    ends = [one for one in store.consents.of(store.subscribers.get(ADA).pk) if "unsubscribed" in one["what"]]
+    assert len(ends) == 1
+
+
+@pytest.mark.R12
+def test_no_mail_leaves_while_it_cannot_be_seen_who_has_stopped_but_feeds_go_out(
+    press: CommandLine, store: Store, tools: Tools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    press("release", "add", "--title", "Ferries")
+    press.wait(days=1)
+
+    def refused(_: Path) -> list[Path]:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "iterdir", refused)
+        answer = press("publish", ok=False)
+        assert press("deliver", ok=False).code == 3
+    assert answer.code == 3
+    assert answer.err == f"{tools.data / 'stops'} cannot be looked into: permission denied; mend its rights.\n"
+    assert "Ferries" in (press.site / "feeds" / "all.atom").read_text()
+    assert digests(press, BEN) == 0
+    press("publish")
+    assert digests(press, BEN) == 1
 
 
 def test_a_part_can_be_stopped_and_the_rest_goes_on(press: CommandLine, store: Store, tools: Tools) -> None:
@@ -97,28 +169,35 @@ def test_a_part_can_be_stopped_and_the_rest_goes_on(press: CommandLine, store: S
 
 @pytest.mark.R12
 @pytest.mark.parametrize(
-    ("name", "content"),
+    "content",
     [
-        ("notes.txt", "buy milk\n"),
-        ("a" * 26, ""),
-        ("a" * 26, "yesterday button\n"),
-        (f"{'a' * 26}.yearly", "2026-01-26T09:00:00Z button\n"),
-        ("a" * 26, "2026-01-26T09:00:00Z b\u00fctton\n"),
+        "buy milk\n",
+        "",
+        f"{'a' * 26} all yesterday button\n",
+        f"{'a' * 26} yearly 2026-01-26T09:00:00Z button\n",
+        f"{'a' * 25} all 2026-01-26T09:00:00Z button\n",
+        f"{'a' * 26} all 2026-01-26T09:00:00Z b\u00fctton\n",
     ],
 )
 def test_a_file_that_asks_for_nothing_is_named_and_holds_up_no_other(
-    press: CommandLine, store: Store, tools: Tools, name: str, content: str
+    press: CommandLine, store: Store, tools: Tools, content: str
 ) -> None:
-    path = tools.data / "stops" / name
+    path = tools.data / "stops" / "notes"
     path.write_text(content)
     keep(store, tools, press, ADA)
     press.wait(days=1)
     answer = press("publish", ok=False)
     assert answer.code == 3
-    assert answer.err == f"The unsubscribe {path} cannot be read; delete that file.\n"
+    assert answer.err == f"{path} is no unsubscribe that can be read; delete it.\n"
     assert (digests(press, ADA), digests(press, BEN)) == (0, 1)
     path.unlink()
     press("publish")
+
+
+@pytest.mark.R12
+def test_a_folder_among_them_is_named(press: CommandLine, tools: Tools) -> None:
+    (tools.data / "stops" / "old").mkdir()
+    assert press("publish", ok=False).err == f"{tools.data / 'stops' / 'old'} is a folder; move it away.\n"
 
 
 def test_a_token_of_nobody_is_done_with(press: CommandLine, tools: Tools) -> None:
@@ -127,9 +206,26 @@ def test_a_token_of_nobody_is_done_with(press: CommandLine, tools: Tools) -> Non
     assert not tools.stops.waiting()
 
 
-def test_what_is_asked_twice_waits_once_and_is_readable_by_its_owner_only(press: CommandLine, tools: Tools) -> None:
-    for by_program in (True, False):
-        tools.stops.keep(Stop("a" * 26, press.now, is_by_program=by_program))
+def test_they_are_for_their_owner_only_and_their_names_hold_no_token(press: CommandLine, tools: Tools) -> None:
+    tools.stops.keep(Stop("a" * 26, press.now))
     (path,) = tools.stops.waiting()
     assert tools.stops.read(path) == Stop("a" * 26, press.now)
-    assert path.stat().st_mode & 0o777 == 0o600
+    assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    assert "a" * 26 not in path.name
+
+
+def test_no_more_are_kept_than_anybody_asks_for(
+    press: CommandLine, tools: Tools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pressroom.stops.MOST_KEPT", 2)
+    for _ in range(2):
+        tools.stops.keep(Stop(new_token(), press.now))
+    with pytest.raises(StopTroubleError, match="too many wait already"):
+        tools.stops.keep(Stop(new_token(), press.now))
+
+
+def test_what_a_killed_process_left_half_written_is_removed(press: CommandLine, tools: Tools) -> None:
+    half = tools.data / "stops" / f".20260126T090000Z-{'0' * 16}.999999999.{'0' * 8}.tmp"
+    half.write_text("aaaa")
+    tools.stops.prepare()
+    assert not half.exists()

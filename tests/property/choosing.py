@@ -9,10 +9,11 @@ from hypothesis.stateful import rule
 
 from pressroom import membership
 from pressroom.membership import Wish
-from pressroom.membership.by_link import stop_frequency
 from pressroom.membership.leaving import undo_by_token, undo_token
+from pressroom.membership.stopping import stop
 from pressroom.models.people import Frequency, Subscriber
 from pressroom.models.runs import RunState
+from pressroom.stops import Stop
 from tests.property.model import ALL, Reader
 from tests.property.releasing import TOPICS, Releasing, kinds
 
@@ -134,7 +135,7 @@ class Choosing(Releasing):
             if frequency in reader.choices.values():
                 self._stopping(who)
             token = self.store.subscribers.get(f"{who}@example.org").unsubscribe_token
-            stop_frequency(self.store, self.tools, token, Frequency(frequency), self.now, "test")
+            stop(self.store, self.tools, Stop(token, self.now, Frequency(frequency)), "test")
             if frequency in reader.choices.values():
                 reader.stop(frequency, self.runs)
             self.now += timedelta(seconds=1)

@@ -169,9 +169,13 @@ class Reader:
         missing = {topic: how for topic, how in undo.choices.items() if topic not in self.choices}
         self.choices = self.choices | missing
         for no, told in undo.lost.items():
-            if no in self.struck and any(told.matches(topic) for topic in undo.choices):
+            is_told = told.is_first and told.release in self.paid
+            if no in self.struck and not is_told and any(told.matches(topic) for topic in undo.choices):
                 self.struck.discard(no)
                 self.owed[no] = told
+                if told.is_first:  # so its being filed since is no news
+                    since = {one.no for one in self.owed.values() if one.release == told.release and one.is_first}
+                    self.owed = {no: one for no, one in self.owed.items() if no not in since - {told.no}}
 
     def choose(self, choices: dict[str, str]) -> None:
         """Change choices in one go: keep owed what any new one matches, strike the rest."""

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from pressroom import membership
+from pressroom.membership import stopping
 from pressroom.membership.signing_up import ask
-from pressroom.models.people import SubscriberState
+from pressroom.models.people import Subscriber, SubscriberState
 from pressroom.models.sign_ups import SignUp
 from pressroom.storage import Store
 from pressroom.tools import Tools
@@ -244,13 +244,12 @@ class TestUndo:
         assert active.browser.post(undo).status_code == 410
 
     def test_works_when_the_catalogue_was_busy_meanwhile(self, active: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
-        unsubscribe = membership.unsubscribe_by_token
-
-        def slowly(*facts: Any, **more: Any) -> None:
-            unsubscribe(*facts, **more)
+        def slowly(*facts: Any) -> Subscriber | None:
+            reader = stopping.stop(*facts)
             active.press.now += timedelta(seconds=2)
+            return reader
 
-        monkeypatch.setattr(membership, "unsubscribe_by_token", slowly)
+        monkeypatch.setattr("pressroom.web.unsubscribe.stop", slowly)
         assert "as before" in active.browser.post(undo_of(active)).text
 
     def test_of_an_earlier_leaving_is_gone_after_a_later_one(self, active: Reader) -> None:
@@ -288,6 +287,39 @@ class TestUndo:
         assert ["More bridges"] in active.press.titles(ADA)
 
     @pytest.mark.R7
+    @pytest.mark.R4
+    @pytest.mark.parametrize("is_told_before", [True, False])
+    def test_of_a_part_tells_nothing_twice_that_was_filed_under_what_is_kept(
+        self, active: Reader, is_told_before: bool
+    ) -> None:
+        press = active.press
+        press("release", "add", "--title", "Tunnels", "--topic", "roads")
+        press("publish", "--feeds-only")
+        undo = undo_of(active, "/weekly")
+        press("release", "edit", "tunnels", "--topic", "roads", "--topic", "rivers")
+        press("publish", "--feeds-only")
+        if is_told_before:
+            press.wait(hours=23, minutes=30)
+            press("publish")
+        active.browser.post(undo)
+        for _ in range(9):
+            press.wait(days=1)
+            press("publish")
+        assert [titles for titles in press.titles(ADA) if "Tunnels" in titles] == [["Tunnels"]]
+
+    @pytest.mark.R7
+    def test_and_a_new_request_outlive_that_the_last_frequency_is_stopped_twice(
+        self, active: Reader, store: Store, tools: Tools
+    ) -> None:
+        active.press("subscriber", "set", ADA, "--drop", "roads")
+        undo = undo_of(active, "/daily")
+        active.press.wait(seconds=10)
+        ask(store, tools, SignUp(ADA, "en", [("all", "daily")]), "192.0.2.1", active.press.now)
+        active.press("publish")
+        active.browser.post(f"/unsubscribe/{active.token}/daily")
+        assert active.shown()["state"] == "pending"
+        assert active.browser.post(undo).status_code == 200
+
     def test_lets_a_digest_leave_that_had_waited(self, active: Reader) -> None:
         active.press("release", "add", "--title", "More floods", "--topic", "rivers")
         active.press("publish", "--feeds-only")

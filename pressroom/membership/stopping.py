@@ -1,0 +1,101 @@
+"""Stopping by the link in a mail: everything, or what comes at one frequency; also while the catalogue is away (R7).
+
+What is asked meanwhile is written beside it (`stops`). Whoever acts next, a page or a command, heeds that first: so
+people get what they asked for last, whatever the clocks say.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import suppress
+from pathlib import Path
+
+from pressroom.accounts import change_choices
+from pressroom.errors import CatalogueTroubleError, PublisherError
+from pressroom.membership import one_act_of, unsubscribe
+from pressroom.models.consent import How
+from pressroom.models.people import ENDED_A_PART, LEFT, Frequency, Subscriber
+from pressroom.stops import Stop
+from pressroom.storage import Store
+from pressroom.storage.trouble import in_words
+from pressroom.tools import Tools
+
+
+def stop(store: Store, tools: Tools, asked: Stop, how: str) -> Subscriber | None:
+    """Do what is asked; None where the token is nobody's (RFC 8058 §3.2). Twice is harmless."""
+    with store.atomic():
+        subscriber = store.subscribers.find_by_token(asked.token)
+        if subscriber is None:
+            return None
+        if asked.frequency:
+            return _stop_frequency(store, tools, subscriber, asked, asked.frequency, how)
+        one_act = one_act_of(asked.is_by_program)
+        return unsubscribe(store, tools, subscriber.address, asked.asked_at, how, one_act=one_act)
+
+
+def _stop_frequency(
+    store: Store, tools: Tools, subscriber: Subscriber, asked: Stop, frequency: Frequency, how: str
+) -> Subscriber | None:
+    """End what somebody follows at one frequency, at once; where nothing else is left, everything.
+
+    A digest that waits for them and has no frequency that they keep does not leave either.
+    """
+    now = asked.asked_at
+    if not any(choice.frequency is frequency for choice in subscriber.choices):
+        return subscriber
+    kept = [choice for choice in subscriber.choices if choice.frequency is not frequency]
+    if not kept:
+        one_act = one_act_of(asked.is_by_program)
+        return unsubscribe(store, tools, subscriber.address, now, how, one_act=one_act)
+    change_choices(store, subscriber, kept, now)
+    store.deliveries.stop(subscriber.pk, now)
+    store.consents.add(subscriber.pk, now=now, what=_ending(frequency), how=how)
+    return store.subscribers.by_pk(subscriber.pk)
+
+
+def _ending(frequency: Frequency) -> str:
+    return f"{ENDED_A_PART}: everything {frequency}"
+
+
+def heed_stops(store: Store, tools: Tools) -> list[PublisherError]:
+    """Do what readers asked to stop while the catalogue could not be used; it ends as of when they asked.
+
+    Returns what is wrong with single ones. Raises CatalogueTroubleError where the catalogue cannot be used still, and
+    StopTroubleError where it cannot be seen what was asked: no mail may leave then.
+    """
+    faults: list[PublisherError] = []
+    for path in tools.stops.waiting():
+        try:
+            _heed(store, tools, path)
+        except sqlite3.IntegrityError as error:
+            faults.append(in_words(error, store.path))
+        except sqlite3.Error as error:
+            raise in_words(error, store.path) from error
+        except CatalogueTroubleError:
+            raise
+        except PublisherError as error:
+            faults.append(error)
+    return faults
+
+
+def _heed(store: Store, tools: Tools, path: Path) -> None:
+    asked = tools.stops.read(path)
+    if asked is None:
+        return  # another process has done it
+    with store.atomic(durable=True):
+        if not _is_done(store, asked):
+            stop(store, tools, asked, How.UNSUBSCRIBE_LINK)
+    tools.stops.done(path)
+
+
+def _is_done(store: Store, asked: Stop) -> bool:
+    """Whether it is on record, and only its file was left behind."""
+    subscriber = store.subscribers.find_by_token(asked.token)
+    endings = [LEFT, *([_ending(asked.frequency)] if asked.frequency else [])]
+    return subscriber is not None and store.consents.is_recorded(subscriber.pk, endings, asked.asked_at)
+
+
+def heed_stops_first(store: Store, tools: Tools) -> None:
+    """Heed what was asked earlier, before somebody acts; what cannot be done now is told by the next publish."""
+    with suppress(PublisherError):
+        heed_stops(store, tools)
