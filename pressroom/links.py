@@ -36,6 +36,10 @@ class Links:
         path = "all" if choice.slug == "all" else f"{shelf}/{choice.slug.removeprefix('series:')}"
         return f"{self.site}/feeds/{path}.{form.value}"
 
+    def doi(self, doi: str) -> str:
+        """Where a DOI leads, "" for none."""
+        return f"https://doi.org/{quote(doi, safe='/:;(),.')}" if doi else ""
+
     def release(self, release: Release) -> str:
         """The release's own page."""
         return f"{self.site}/releases/{quote(release.slug or '')}"

@@ -36,6 +36,7 @@ def command() -> None:
 @_frequency
 @_topic
 @click.option("--confirmed", is_flag=True, help="The person has agreed already; else they stay pending.")
+@click.option("--basis", default="", metavar="TEXT", help="The lawful basis, if it is another than their consent.")
 @click.pass_obj
 def add(
     door: Door,
@@ -45,6 +46,7 @@ def add(
     frequency: str | None,
     topic: tuple[str, ...],
     confirmed: bool,
+    basis: str,
 ) -> None:
     """Add a subscriber: weekly and everything, unless said otherwise."""
     from pressroom.membership import DEFAULT_FREQUENCY, subscribe
@@ -63,6 +65,7 @@ def add(
             frequency=_parsed(frequency) or DEFAULT_FREQUENCY,
             confirmed=confirmed,
             how=How.COMMAND,
+            basis=clean_line(basis),
         )
         is_asked = store.letters.is_waiting(subscriber.pk, LetterKind.CONFIRMATION)
     follows = "They are pending: the letter that asks to confirm leaves with the next publish or deliver."
@@ -296,14 +299,14 @@ def export(door: Door, address: str, form: str) -> None:
     """Print all that is held about a person, as they may ask for it (UK GDPR art. 15)."""
     import json
 
-    from pressroom.membership.holdings import holdings_of
+    from pressroom.membership.holdings import holdings_of, names_of
     from pressroom.membership.holdings_page import page_of
 
     with door.store() as store:
         subscriber = store.subscribers.get(address)
-        held = holdings_of(store, door.tools, subscriber, door.now)
+        held, names = holdings_of(store, door.tools, subscriber, door.now), names_of(store)
     if form == "html":
-        page = page_of(held, door.tools, subscriber.language)
+        page = page_of(held, door.tools, subscriber.language, names)
         door.answer({"address": subscriber.address, "page": page}, lambda: click.echo(page))
     else:
         click.echo(json.dumps(held, ensure_ascii=False, indent=2))

@@ -6,7 +6,15 @@ Whoever changes a text gives it the next number, so that records name what was r
 from __future__ import annotations
 
 from pressroom.models.consent import Wording
-from pressroom.models.words import Words
+from pressroom.models.people import Frequency
+from pressroom.models.words import Words, marked
+
+_STOP = {
+    Frequency.IMMEDIATE: marked("Stop the immediate emails"),
+    Frequency.DAILY: marked("Stop the daily digest"),
+    Frequency.WEEKLY: marked("Stop the weekly digest"),
+    Frequency.MONTHLY: marked("Stop the monthly digest"),
+}
 
 
 def sign_up(site: str, words: Words) -> Wording:
@@ -59,3 +67,31 @@ def resuming(words: Words) -> Wording:
 def undoing(words: Words) -> Wording:
     """Return what stands on the button that takes an unsubscribe back."""
     return Wording(f"undo 1, {words.language}", words.gettext("Undo: send me digests as before"))
+
+
+def leaving(words: Words) -> Wording:
+    """Return what stands above the button that ends everything."""
+    text = words.gettext("Nothing has changed yet. The button ends every digest that this address gets, straight away.")
+    return Wording(f"unsubscribe 1, {words.language}", text)
+
+
+def stopping(frequency: Frequency, words: Words) -> Wording:
+    """Return what stands on the button that ends what comes at one frequency."""
+    return Wording(f"stop {frequency} 1, {words.language}", words.gettext(_STOP[frequency]))
+
+
+def having_a_feed(words: Words) -> Wording:
+    """Return what stands above the button that makes a feed of one's own."""
+    text = words.gettext("A feed of your own holds what your digests hold, for a feed reader. You may have both.")
+    return Wording(f"own feed 1, {words.language}", text)
+
+
+def renewing_a_feed(words: Words) -> Wording:
+    """Return what stands above the button that gives that feed another address."""
+    text = words.gettext("A new address replaces this one, which then stops working.")
+    return Wording(f"own feed, new address 1, {words.language}", text)
+
+
+def ending_a_feed(words: Words) -> Wording:
+    """Return what stands on the button that ends that feed."""
+    return Wording(f"own feed, end 1, {words.language}", words.gettext("End this feed"))

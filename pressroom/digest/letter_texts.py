@@ -66,6 +66,7 @@ def _confirmation(
         paragraphs=[
             f"{asked} {origin}".rstrip(),
             words.gettext("What was asked for: %(choices)s.") % {"choices": wording.chosen(recipient.choices, words)},
+            *wording.filter_in_words(recipient.filter, words),
         ],
         act=Act(words.gettext("Confirm this address"), links.confirm(told.token)),
         after=[

@@ -12,7 +12,8 @@ from datetime import date
 
 from pressroom.models.announcements import Change
 from pressroom.models.dates import PartialDate
-from pressroom.models.people import Choice, Frequency
+from pressroom.models.people import Choice, Filter, Frequency
+from pressroom.models.release import Kind
 from pressroom.models.words import Words, dotted, marked
 
 DIGEST_NAMES = {
@@ -274,3 +275,17 @@ def _before_a_letter(text: str, end: int) -> int:
     while end > 1 and (unicodedata.category(text[end]).startswith("M") or "\u200d" in text[end - 1 : end + 1]):
         end -= 1
     return end
+
+
+def filter_in_words(wanted: Filter, words: Words) -> list[str]:
+    """Return what a filter lets through, in sentences; nothing of one that lets all through."""
+    said = []
+    if wanted.kinds:
+        kinds = words.listed([words.kind(kind) for kind in Kind if kind in wanted.kinds])
+        said.append(words.gettext("Of that you get: %(kinds)s.") % {"kinds": kinds})
+    if wanted.languages:
+        named = words.listed([words.language_name(tag) for tag in sorted(wanted.languages)])
+        said.append(words.gettext("You get only what is in %(languages)s.") % {"languages": named})
+    if not wanted.partners:
+        said.append(words.gettext("What our partners release is left out."))
+    return said

@@ -257,7 +257,14 @@ def resume(store: Store, address: str, now: datetime, how: str, wording: Wording
 
 
 def unsubscribe(
-    store: Store, tools: Tools, address: str, now: datetime, how: str, *, one_act: timedelta | None = None
+    store: Store,
+    tools: Tools,
+    address: str,
+    now: datetime,
+    how: str,
+    *,
+    one_act: timedelta | None = None,
+    wording: Wording | None = None,
 ) -> Subscriber:
     """End everything for an address, at once, also for a run that is going out (R7). Twice is harmless.
 
@@ -265,7 +272,7 @@ def unsubscribe(
     """
     with store.atomic():
         subscriber = store.subscribers.get(address)
-        end_all(store, subscriber, now, how, one_act=one_act)
+        end_all(store, subscriber, now, how, one_act=one_act, wording=wording)
         if subscriber.state is SubscriberState.ACTIVE:
             say_goodbye(store, tools, subscriber, now)
         return store.subscribers.get(address)
@@ -288,7 +295,15 @@ def forget(store: Store, tools: Tools, address: str, now: datetime) -> bool:
     return leave_no_trace(store, [traces])
 
 
-def end_all(store: Store, subscriber: Subscriber, now: datetime, how: str, *, one_act: timedelta | None = None) -> None:
+def end_all(
+    store: Store,
+    subscriber: Subscriber,
+    now: datetime,
+    how: str,
+    *,
+    one_act: timedelta | None = None,
+    wording: Wording | None = None,
+) -> None:
     """End every choice of a subscriber; call it within a transaction.
 
     Of who has left already it is noted that they do so again: what ended before can then no longer be undone. But what
@@ -298,7 +313,7 @@ def end_all(store: Store, subscriber: Subscriber, now: datetime, how: str, *, on
     if subscriber.state is SubscriberState.SUPPRESSED or (one_act and left and abs(now - left) <= one_act):
         return
     if subscriber.state is SubscriberState.ENDED:
-        store.consents.add(subscriber.pk, now=now, what=LEFT, how=how)
+        store.consents.add(subscriber.pk, now=now, what=LEFT, how=how, wording=wording)
         return
     # What is owed is kept, so that an undo begins nothing anew (R4); a new subscription does begin afresh.
     if subscriber.state is SubscriberState.ACTIVE:
@@ -309,7 +324,7 @@ def end_all(store: Store, subscriber: Subscriber, now: datetime, how: str, *, on
     # Also for whoever comes back before it would have left: that begins afresh (R7).
     store.deliveries.suppress_of(subscriber.pk, "unsubscribed", now)
     store.letters.suppress_of(subscriber.pk, "unsubscribed", now)
-    store.consents.add(subscriber.pk, now=now, what=LEFT, how=how)
+    store.consents.add(subscriber.pk, now=now, what=LEFT, how=how, wording=wording)
 
 
 def _active(store: Store, address: str) -> Subscriber:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from pressroom.accounts import owed_under
+from pressroom.membership import SERIES
 from pressroom.models.dates import stamp
 from pressroom.models.letters import Letter, LetterKind
 from pressroom.models.people import Subscriber, SubscriberState
@@ -39,6 +40,12 @@ def holdings_of(store: Store, tools: Tools, subscriber: Subscriber, now: datetim
         "sign_ups": held.sign_ups(address_hash),
         "complaints": held.complaints(subscriber.address),
     }
+
+
+def names_of(store: Store) -> dict[str, str]:
+    """Return what topics and series are called, by how records name them: SLUG, and `series:SLUG`."""
+    topics = {shelf.topic.slug: shelf.topic.name for shelf in store.topics.shelves()}
+    return topics | {f"{SERIES}{one.slug}": one.name for one in store.series.all()}
 
 
 def _person(store: Store, subscriber: Subscriber, suppressed: str | None) -> dict[str, Any]:

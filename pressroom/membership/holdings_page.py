@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -136,6 +137,8 @@ HOW: dict[str, str] = {
     How.DEMO: marked("by our editors"),
     How.NOBODY: marked("nobody confirmed it"),
 }
+KNOWN_BY = ("title", "what", "run", "at")
+"""What tells records of one section apart, the first that a record has."""
 FOR_PROGRAMS = frozenset({"wording_hash", "hash"})
 """What only the document for programs holds."""
 IN_WORDS: dict[str, Mapping[str, str]] = {
@@ -150,11 +153,32 @@ PAUSED_UNTIL = "paused until "
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
-def page_of(held: Mapping[str, Any], tools: Tools, language: str) -> str:
-    """Return the document as a page that people read, with its moments in the site's zone."""
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How the document is told: in which words, with moments in which zone, and what topics and series are called."""
+
+    words: Words
+    zone: ZoneInfo
+    names: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFacts:
+    """One record as it is shown: what it is known by, and all else that it says, each with its label."""
+
+    title: str
+    facts: tuple[tuple[str, str], ...]
+
+
+def page_of(held: Mapping[str, Any], tools: Tools, language: str, names: Mapping[str, str]) -> str:
+    """Return the document as a page that people read, with its moments in the site's zone.
+
+    `names` are those of topics and series, as `holdings.names_of` gives them.
+    """
     words, site = tools.words(language), tools.settings.site
+    telling = Telling(words, site.zone, names)
     sections = [
-        (words.gettext(title), [_facts(one, words, site.zone) for one in held[name]])
+        (words.gettext(title), [_record(one, telling) for one in _running_first(held[name])])
         for name, title in SECTIONS.items()
         if held[name]
     ]
@@ -165,13 +189,30 @@ def page_of(held: Mapping[str, Any], tools: Tools, language: str) -> str:
         language=words.language,
         direction=words.direction,
         held_by=held["held_by"],
-        made_at=_in_words("made_at", held["made_at"], words, site.zone),
-        person=_facts(held["person"], words, site.zone),
+        made_at=_in_words("made_at", held["made_at"], telling),
+        person=_facts(held["person"], telling),
         sections=sections,
     )
 
 
-def _facts(record: Mapping[str, Any], words: Words, zone: ZoneInfo) -> list[tuple[str, str]]:
+def _running_first(records: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return sorted(records, key=lambda one: bool(one.get("ended")))
+
+
+def _record(record: Mapping[str, Any], telling: Telling) -> RecordFacts:
+    """Return a record under what tells it apart from the others of its section: a title, a name or when it was."""
+    known_by = next((name for name in KNOWN_BY if record.get(name)), None)
+    if known_by == "what" and "basis" in record:
+        known_by = "at"
+    facts = _facts(record, telling)
+    if known_by is None:
+        return RecordFacts("", tuple(facts))
+    label = telling.words.gettext(LABELS[known_by])
+    title = next(value for name, value in facts if name == label)
+    return RecordFacts(title, tuple(fact for fact in facts if fact[0] != label))
+
+
+def _facts(record: Mapping[str, Any], telling: Telling) -> list[tuple[str, str]]:
     """Return what a record says, each with its label; what is not known is left out."""
     known = [
         (name, value)
@@ -181,8 +222,8 @@ def _facts(record: Mapping[str, Any], words: Words, zone: ZoneInfo) -> list[tupl
     is_act = "basis" in record  # else `what` is the name of a topic, whatever it is called
     return [
         (
-            words.gettext(LABELS[name]),
-            _in_words(name, value, words, zone) if name != "what" or is_act else _topic(value, words),
+            telling.words.gettext(LABELS[name]),
+            _in_words(name, value, telling) if name != "what" or is_act else _topic(value, telling.words),
         )
         for name, value in known
     ]
@@ -192,31 +233,35 @@ def _topic(name: str, words: Words) -> str:
     return words.gettext(_EVERYTHING) if name == "everything" else name
 
 
-def _in_words(name: str, value: Any, words: Words, zone: ZoneInfo) -> str:
+def _in_words(name: str, value: Any, telling: Telling) -> str:
+    words = telling.words
     if isinstance(value, list):
-        return "; ".join(_in_words(name, one, words, zone) for one in value)
+        return "; ".join(_in_words(name, one, telling) for one in value)
     if value is True:
         return words.gettext(marked("yes"))
     if _MOMENT.fullmatch(value := str(value)):
-        local = unstamp(value).astimezone(zone)
+        local = unstamp(value).astimezone(telling.zone)
         return f"{words.day(local.date())}, {words.clock(local)}"
     if name == "what":
-        return _turn(value, words)
+        return _turn(value, telling)
     if name == "chosen":
-        return _choices(value, words)
+        return _choices(value, telling)
     if name in ("language", "only_languages"):
         return words.language_name(value)
     if name == "only_kinds":
         return words.kind(Kind(value))
     if name == "how" and value.startswith(How.TOPIC_BECAME):
         return words.gettext(marked("a topic has become another"))
+    if name == "how" and value.startswith(f"{How.IMPORT}, "):
+        return f"{words.gettext(HOW[How.IMPORT])}, {value.removeprefix(f'{How.IMPORT}, ')}"
     if name == "how" and value.startswith(f"{How.LINK_IN_LETTER} "):
         return words.gettext(marked("link in our email"))
     known = IN_WORDS.get(name, {}).get(value)
     return words.gettext(known) if known else value
 
 
-def _turn(what: str, words: Words) -> str:
+def _turn(what: str, telling: Telling) -> str:
+    words = telling.words
     if what in TURNS:
         return words.gettext(TURNS[what])
     if what.startswith(PAUSED_UNTIL):
@@ -231,11 +276,12 @@ def _turn(what: str, words: Words) -> str:
         return what
     if begun == "language":
         return f"{_label(begun, words)}: {words.language_name(rest)}"
-    return f"{words.gettext(TURNS[begun])}: {'; '.join(_part(one, words) for one in rest.split('; '))}"
+    return f"{words.gettext(TURNS[begun])}: {'; '.join(_part(one, telling) for one in rest.split('; '))}"
 
 
-def _part(said: str, words: Words) -> str:
+def _part(said: str, telling: Telling) -> str:
     """Return in words what one part of a record says: choices, a limit, a language."""
+    words = telling.words
     said = said.removeprefix("only ").removeprefix("filter ")
     name, _, rest = said.partition(" ")
     if said == "no partners":
@@ -253,7 +299,7 @@ def _part(said: str, words: Words) -> str:
         return f"{_label('language', words)}: {words.language_name(rest)}"
     if name == "everything" and rest in list(Frequency):
         return f"{words.gettext(_EVERYTHING)}: {words.gettext(PACES[Frequency(rest)])}"
-    return _choices(said, words)
+    return _choices(said, telling)
 
 
 def _label(name: str, words: Words) -> str:
@@ -265,11 +311,12 @@ def _kind(kind: str, words: Words) -> str:
     return words.kind(Kind(kind)) if kind in list(Kind) else kind
 
 
-def _choices(text: str, words: Words) -> str:
+def _choices(text: str, telling: Telling) -> str:
     """Return what choices are named in a text, like “roads=weekly”, in words."""
 
     def said(choice: re.Match[str]) -> str:
-        what = words.gettext(_EVERYTHING) if choice["what"] == EVERYTHING else choice["what"]
-        return f"{what}: {words.gettext(PACES[Frequency(choice['pace'])])}"
+        slug, pace = choice["what"], telling.words.gettext(PACES[Frequency(choice["pace"])])
+        what = telling.words.gettext(_EVERYTHING) if slug == EVERYTHING else telling.names.get(slug, slug)
+        return f"{what}: {pace}"
 
     return _CHOICE.sub(said, text)

@@ -18,7 +18,7 @@ from pressroom.storage import Store
 from pressroom.tables import Refusal, Row, Table
 from pressroom.tools import Tools
 
-IMPORT_COLUMNS = ("address", "name", "language", "frequency", "topics")
+IMPORT_COLUMNS = ("address", "name", "language", "frequency", "topics", "source", "date")
 ROWS_A_TRANSACTION = 1_000
 
 
@@ -63,7 +63,7 @@ def import_suppressed(store: Store, tools: Tools, path: Path, now: datetime) -> 
             end_all(store, subscriber, now, How.OPT_OUTS)
             store.subscribers.set_state(subscriber.pk, SubscriberState.SUPPRESSED)
 
-    return _import_rows(store, path, (*IMPORT_COLUMNS, "reason", "date"), add)
+    return _import_rows(store, path, (*IMPORT_COLUMNS, "reason"), add)
 
 
 def _import_person(store: Store, tools: Tools, row: Row, basis: str, now: datetime) -> None:
@@ -75,15 +75,17 @@ def _import_person(store: Store, tools: Tools, row: Row, basis: str, now: dateti
     )
     frequency = parse_frequency(fields["frequency"]) if fields.get("frequency") else DEFAULT_FREQUENCY
     wishes = [Wish.parse(text) for text in fields.get("topics", "").split(";") if text.strip()]
+    # Where and when the person gave the address, if the row says so, as evidence (UK GDPR art. 7(1)).
+    how = ", ".join(filter(None, [How.IMPORT, fields.get("source", "")[:200], fields.get("date", "")[:40]]))
     known = store.subscribers.find(person.address)
     is_pending = known is not None and known.state is SubscriberState.PENDING
     if known and (known.state is SubscriberState.ENDED or (is_pending and store.consents.has_left(known.pk))):
         raise SuppressedAddressError(known.address, "unsubscribed here")
     if known and is_pending:
         held = [replace(one, frequency=frequency) if fields.get("frequency") else one for one in known.choices]
-        _take_up(store, tools, known, person, chosen_by(store, wishes, frequency) or held, now, basis)
+        _take_up(store, tools, known, person, chosen_by(store, wishes, frequency) or held, now, how, basis)
         return
-    subscribe(store, tools, person, wishes, now, frequency=frequency, confirmed=True, how=How.IMPORT, basis=basis)
+    subscribe(store, tools, person, wishes, now, frequency=frequency, confirmed=True, how=how, basis=basis)
 
 
 def _take_up(
@@ -93,6 +95,7 @@ def _take_up(
     person: Subscriber,
     choices: Sequence[Choice],
     now: datetime,
+    how: str,
     basis: str,
 ) -> None:
     """Let somebody who has asked for digests, and not confirmed it, have them; what the row says nothing of stays."""
@@ -108,8 +111,8 @@ def _take_up(
     if language != known.language:
         changed.append(f"language {language}")
     if changed:
-        store.consents.add(known.pk, now=now, what=f"changed: {'; '.join(changed)}", how=How.IMPORT, basis=basis)
-    store.consents.add(known.pk, now=now, what=CONFIRMED, how=How.IMPORT, basis=basis)
+        store.consents.add(known.pk, now=now, what=f"changed: {'; '.join(changed)}", how=how, basis=basis)
+    store.consents.add(known.pk, now=now, what=CONFIRMED, how=how, basis=basis)
 
 
 def _import_rows(

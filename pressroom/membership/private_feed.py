@@ -5,39 +5,48 @@ from __future__ import annotations
 from datetime import datetime
 
 from pressroom.errors import WrongStateError
-from pressroom.models.consent import How
+from pressroom.models.consent import Wording
 from pressroom.models.people import Subscriber, SubscriberState
 from pressroom.signing import new_token
 from pressroom.storage import Store
 
 
-def make_private_feed(store: Store, subscriber: Subscriber, now: datetime, how: str = How.PREFERENCES_PAGE) -> str:
+def make_private_feed(
+    store: Store, subscriber: Subscriber, now: datetime, how: str, wording: Wording | None = None
+) -> str:
     """Return the token of the subscriber's own feed; one that is there already stays."""
     with store.atomic():
         _require_active(store, subscriber)
-        return store.private_feeds.token_of(subscriber.pk) or _give(store, subscriber, now, "private feed: made", how)
+        known = store.private_feeds.token_of(subscriber.pk)
+        return known or _give(store, subscriber, now, "private feed: made", how, wording)
 
 
-def renew_private_feed(store: Store, subscriber: Subscriber, now: datetime, how: str = How.PREFERENCES_PAGE) -> str:
+def renew_private_feed(
+    store: Store, subscriber: Subscriber, now: datetime, how: str, wording: Wording | None = None
+) -> str:
     """Give the subscriber's own feed a new address, and return its token; the old one stops at once."""
     with store.atomic():
         _require_active(store, subscriber)
-        return _give(store, subscriber, now, "private feed: new address", how)
+        return _give(store, subscriber, now, "private feed: new address", how, wording)
 
 
-def end_private_feed(store: Store, subscriber: Subscriber, now: datetime, how: str = How.PREFERENCES_PAGE) -> None:
+def end_private_feed(
+    store: Store, subscriber: Subscriber, now: datetime, how: str, wording: Wording | None = None
+) -> None:
     """End the subscriber's own feed. Twice is harmless."""
     with store.atomic():
         if store.private_feeds.token_of(subscriber.pk) is None:
             return
         store.private_feeds.drop(subscriber.pk)
-        store.consents.add(subscriber.pk, now=now, what="private feed: ended", how=how)
+        store.consents.add(subscriber.pk, now=now, what="private feed: ended", how=how, wording=wording)
 
 
-def _give(store: Store, subscriber: Subscriber, now: datetime, what: str, how: str) -> str:
+def _give(
+    store: Store, subscriber: Subscriber, now: datetime, what: str, how: str, wording: Wording | None = None
+) -> str:
     token = new_token()
     store.private_feeds.put(subscriber.pk, token, now)
-    store.consents.add(subscriber.pk, now=now, what=what, how=how)
+    store.consents.add(subscriber.pk, now=now, what=what, how=how, wording=wording)
     return token
 
 

@@ -11,9 +11,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from pressroom.accounts import change_choices
+from pressroom.digest import consent
 from pressroom.errors import CatalogueTroubleError, PublisherError
 from pressroom.membership import one_act_of, unsubscribe
-from pressroom.models.consent import How
+from pressroom.models.consent import How, Wording
 from pressroom.models.people import ENDED_A_PART, LEFT, Frequency, Subscriber
 from pressroom.stops import Stop
 from pressroom.storage import Store
@@ -29,8 +30,22 @@ def stop(store: Store, tools: Tools, asked: Stop, how: str) -> Subscriber | None
             return None
         if asked.frequency:
             return _stop_frequency(store, tools, subscriber, asked, asked.frequency, how)
-        one_act = one_act_of(asked.is_by_program)
-        return unsubscribe(store, tools, subscriber.address, asked.asked_at, how, one_act=one_act)
+        return _end_everything(store, tools, subscriber, asked, how)
+
+
+def _end_everything(store: Store, tools: Tools, subscriber: Subscriber, asked: Stop, how: str) -> Subscriber:
+    one_act, wording = one_act_of(asked.is_by_program), _read(tools, subscriber, asked)
+    return unsubscribe(store, tools, subscriber.address, asked.asked_at, how, one_act=one_act, wording=wording)
+
+
+def _read(tools: Tools, subscriber: Subscriber, asked: Stop) -> Wording | None:
+    """Return what somebody read before they pressed the button; a mail program has its own."""
+    if asked.is_by_program:
+        return None
+    with suppress(PublisherError):  # words that are broken keep nobody here
+        words = tools.words(subscriber.language)
+        return consent.stopping(asked.frequency, words) if asked.frequency else consent.leaving(words)
+    return None
 
 
 def _stop_frequency(
@@ -45,11 +60,12 @@ def _stop_frequency(
         return subscriber
     kept = [choice for choice in subscriber.choices if choice.frequency is not frequency]
     if not kept:
-        one_act = one_act_of(asked.is_by_program)
-        return unsubscribe(store, tools, subscriber.address, now, how, one_act=one_act)
+        return _end_everything(store, tools, subscriber, asked, how)
     change_choices(store, subscriber, kept, now)
     store.deliveries.stop(subscriber.pk, now)
-    store.consents.add(subscriber.pk, now=now, what=_ending(frequency), how=how)
+    store.consents.add(
+        subscriber.pk, now=now, what=_ending(frequency), how=how, wording=_read(tools, subscriber, asked)
+    )
     return store.subscribers.by_pk(subscriber.pk)
 
 

@@ -57,13 +57,14 @@ class Releases:
     def related(self, release: Release) -> list[tuple[RelationKind, Release, bool]]:
         """Return the public releases that belong to this one: how, which, and whether the relation leads there.
 
-        By the relations that they name, and by the title of a collection.
+        By the relations that they name, by the title of a collection, and by what took the place of a withdrawn one.
         """
         rows = list(
             self._store.rows(
                 """SELECT kind, other, max(to_it) AS to_it, part FROM (
                     SELECT kind, target AS other, 1 AS to_it, 0 AS part FROM release_relations WHERE release = :pk
                     UNION ALL SELECT kind, release, 0, 0 FROM release_relations WHERE target = :pk
+                    UNION ALL SELECT 'replaces', pk, 1, 0 FROM releases WHERE replacement = :pk
                     UNION ALL SELECT 'part-of', pk, 1, 0 FROM releases WHERE kind = 'collection' AND title = :collection
                     UNION ALL SELECT 'part-of', pk, 0, coalesce(part, 0) FROM releases
                         WHERE collection <> '' AND collection = :title AND :is_collection)

@@ -84,7 +84,7 @@ def _ris(release: Release, links: Links, own_publisher: str) -> Iterator[tuple[s
     facts = [
         ("TY", _RIS.get(release.kind, "GEN")),
         ("TI", _full_title(release)),
-        *(("AU", author.name) for author in release.authors),
+        *(("AU", name) for name in [author.name for author in release.authors] or [release.publisher or own_publisher]),
         ("PY", f"{own.year}" if own else ""),
         ("DA", _ris_date(own) if own else ""),
         ("PB", release.publisher or own_publisher),
@@ -142,7 +142,7 @@ def _schema(release: Release, links: Links, own_publisher: str) -> dict[str, Any
         "contributor": [{"@type": "Organization", "name": name} for name in release.partners],
         "isPartOf": {"@type": "CreativeWorkSeries", "name": release.series.name} if release.series else None,
         "keywords": [topic.name for topic in release.topics],
-        "identifier": [f"https://doi.org/{release.doi}" if release.doi else "", release.reference],
+        "identifier": [links.doi(release.doi), release.reference],
         "isbn": release.isbn,
         "license": release.licence,
         "isAccessibleForFree": is_free,

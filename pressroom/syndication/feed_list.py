@@ -18,7 +18,7 @@ FORMATS = {Format.ATOM: "Atom", Format.RSS: "RSS", Format.JSON: "JSON"}
 _HEADINGS = {
     ShelfKind.TOPICS: marked("Topics"),
     ShelfKind.KINDS: marked("Kinds"),
-    ShelfKind.SERIES: marked("Series"),
+    ShelfKind.SERIES: marked("Series of releases"),
 }
 
 

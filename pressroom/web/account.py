@@ -12,12 +12,14 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from pressroom import membership
+from pressroom.digest import consent
 from pressroom.errors import InvalidFieldError, TooManyRequestsError
 from pressroom.membership.by_link import choosing_by_token
-from pressroom.membership.holdings import holdings_of
+from pressroom.membership.holdings import holdings_of, names_of
 from pressroom.membership.holdings_page import page_of
 from pressroom.membership.moving import ask_to_move
 from pressroom.membership.private_feed import end_private_feed, make_private_feed, renew_private_feed
+from pressroom.models.consent import How
 from pressroom.models.people import Subscriber
 from pressroom.storage import Store
 from pressroom.web.faults import Faults
@@ -71,14 +73,14 @@ def _change_feed(request: Request, store: Store, reader: Subscriber, act: str) -
     """Make somebody's own feed, give it a new address, or end it."""
     words = words_of(request, reader)
     changes = {
-        "make": (make_private_feed, words.gettext("Your own feed has an address now.")),
-        "renew": (renew_private_feed, words.gettext("Your own feed has a new address.")),
-        "end": (end_private_feed, words.gettext("Your own feed has ended.")),
+        "make": (make_private_feed, consent.having_a_feed, words.gettext("Your own feed has an address now.")),
+        "renew": (renew_private_feed, consent.renewing_a_feed, words.gettext("Your own feed has a new address.")),
+        "end": (end_private_feed, consent.ending_a_feed, words.gettext("Your own feed has ended.")),
     }
     if act not in changes:
         return show_form(request, store, reader)
-    change, done = changes[act]
-    change(store, reader, request.app.state.clock())
+    change, read, done = changes[act]
+    change(store, reader, request.app.state.clock(), How.PREFERENCES_PAGE, read(words))
     return show_form(request, store, reader, done=done, has_changed_feed=True)
 
 
@@ -93,7 +95,7 @@ def _download(request: Request, store: Store, reader: Subscriber) -> Response:
 def _show_holdings(request: Request, store: Store, reader: Subscriber) -> Response:
     state, words = request.app.state, words_of(request, reader)
     held = holdings_of(store, state.tools, reader, state.clock())
-    return HTMLResponse(page_of(held, state.tools, words.language), headers=PRIVATE)
+    return HTMLResponse(page_of(held, state.tools, words.language, names_of(store)), headers=PRIVATE)
 
 
 def _show_forget(request: Request, store: Store, reader: Subscriber) -> Response:

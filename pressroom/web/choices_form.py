@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pressroom.digest.wording import PACES
 from pressroom.errors import InvalidFieldError
 from pressroom.membership import DEFAULT_FREQUENCY, EVERYTHING, parse_frequency
-from pressroom.models.people import Filter, Frequency, Subscriber
+from pressroom.models.people import Frequency, Subscriber
 from pressroom.models.release import Kind
 from pressroom.models.words import Words
 from pressroom.web.forms import Fields, first
@@ -117,17 +117,3 @@ def _line(slug: str, name: str, asked: Asked, mark: str = "") -> Line:
     usual = set(asked.often.values())
     often = asked.often.get(slug) or (next(iter(usual)) if len(usual) == 1 else DEFAULT_FREQUENCY)
     return Line(slug, name, slug in asked.often, often, mark)
-
-
-def filter_in_words(wanted: Filter, words: Words) -> list[str]:
-    """Return what a filter lets through, in sentences; nothing of one that lets all through."""
-    said = []
-    if wanted.kinds:
-        kinds = words.listed([words.kind(kind) for kind in Kind if kind in wanted.kinds])
-        said.append(words.gettext("Of that you get: %(kinds)s.") % {"kinds": kinds})
-    if wanted.languages:
-        named = words.listed([words.language_name(tag) for tag in sorted(wanted.languages)])
-        said.append(words.gettext("You get only what is in %(languages)s.") % {"languages": named})
-    if not wanted.partners:
-        said.append(words.gettext("What our partners release is left out."))
-    return said

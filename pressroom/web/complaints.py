@@ -5,6 +5,8 @@ It holds no trap for programs: whatever it says has come in must be logged, by l
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,7 +20,7 @@ from pressroom.models.words import Words
 from pressroom.storage import Store
 from pressroom.web.faults import NO_FAULTS, Faults
 from pressroom.web.forms import Fields, first, read_fields
-from pressroom.web.pages import page, place_of, too_many, with_store, words_of
+from pressroom.web.pages import FOR_SEARCH_ENGINES, page, place_of, with_store, words_of
 
 FIELDS = ("name", "contact", "text")
 
@@ -27,9 +29,13 @@ def show_form(request: Request) -> Response:
     return _form(request, dict.fromkeys(FIELDS, ""))
 
 
-def _form(request: Request, typed: dict[str, str], faults: Faults = NO_FAULTS) -> Response:
-    status = 422 if faults else 200
-    return page(request, "complaint.html", status=status, typed=typed, faults=faults)
+def _form(
+    request: Request, typed: dict[str, str], faults: Faults = NO_FAULTS, wait: timedelta | None = None
+) -> Response:
+    """Show the form, also with all that was typed to who has to `wait` with it (RFC 6585 §4)."""
+    status = 429 if wait else 422 if faults else 200
+    headers = {"retry-after": str(int(wait.total_seconds()))} if wait else FOR_SEARCH_ENGINES
+    return page(request, "complaint.html", status=status, headers=headers, typed=typed, faults=faults)
 
 
 async def send(request: Request) -> Response:
@@ -44,7 +50,11 @@ def _send(request: Request, store: Store, fields: Fields) -> Response:
     except InvalidFieldError:
         return _form(request, typed, _faults(words_of(request), typed))
     except TooManyRequestsError as error:
-        return too_many(request, error.wait)
+        said = words_of(request).gettext(
+            "There have been too many complaints from your network. What you wrote is still here: please send it "
+            "later, or contact us in another way."
+        )
+        return _form(request, typed, Faults({"text": said}), error.wait)
     return _received(request, logged)
 
 

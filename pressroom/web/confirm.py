@@ -15,7 +15,6 @@ from pressroom.membership.moving import asked_to_move, move_by_token
 from pressroom.models.consent import How, Wording
 from pressroom.models.people import Subscriber, SubscriberState, address_key
 from pressroom.storage import Store
-from pressroom.web.choices_form import filter_in_words
 from pressroom.web.forms import first, read_fields
 from pressroom.web.pages import no_longer_valid, page, token_of, with_store, words_of
 
@@ -74,7 +73,7 @@ def _ask(request: Request, reader: Subscriber, *, address: str = "") -> Response
         address=address or reader.address,
         is_move=bool(address),
         chosen=wording.chosen(reader.choices, words),
-        only=filter_in_words(reader.filter, words),
+        only=wording.filter_in_words(reader.filter, words),
         seen=as_seen(reader),
         wording=_agreed(request, reader).text,
     )

@@ -58,12 +58,14 @@ def show_issue(request: Request, store: Store) -> Response:
 
 def _page(request: Request, store: Store, topic: Topic | None, issues: list[Issue], *, has_older: bool) -> Response:
     words, zone = words_of(request), request.app.state.tools.settings.site.zone
-    topics = store.issues.topics(issue.run for issue in issues)
+    held = store.issues.topics(issue.run for issue in issues)
     shown = [
-        (issue, words.day(issue.published_at.astimezone(zone).date()), topics.get(issue.run, [])) for issue in issues
+        (issue, words.day(issue.published_at.astimezone(zone).date()), held.get(issue.run, [])) for issue in issues
     ]
+    others = {one.slug: one for topics in held.values() for one in topics if topic is None or one.slug != topic.slug}
+    topics = sorted(others.values(), key=lambda one: one.name.casefold())
     older = _address(topic, str(issues[-1].run)) if has_older else ""
-    return page(request, "issues.html", words, is_public=True, topic=topic, issues=shown, older=older)
+    return page(request, "issues.html", words, is_public=True, topic=topic, issues=shown, topics=topics, older=older)
 
 
 def _address(topic: Topic | None, before: str) -> str:

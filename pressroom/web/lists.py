@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -23,6 +24,8 @@ from pressroom.web.release_facts import ListedRelease, listed
 
 PAGE_SIZE, ON_HOME = 50, 10
 LONGEST_WORDS = 200
+
+Options = list[tuple[str, str, list[tuple[str, str]]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ def show_releases(request: Request, store: Store) -> Response:
     if number > 1 and not found.releases:
         return not_found(request)
     words = words_of(request)
+    options: Options = request.app.state.pages.fact(f"options {words.language}", lambda: _options(store, words))
     return page(
         request,
         "releases.html",
@@ -54,11 +58,46 @@ def show_releases(request: Request, store: Store) -> Response:
         is_public=True,
         query=query,
         number=number,
-        options=request.app.state.pages.fact(f"options {words.language}", lambda: _options(store, words)),
+        options=options,
         is_limited=query != Query(),
+        outcome=_outcome(options, query, found, words) if query != Query() else "",
+        found=_found(found, query, number, words),
         is_narrowed=replace(query, words="") != Query(),
         **_list(request, found, query, number, words),
     )
+
+
+def _found(found: Found, query: Query, number: int, words: Words) -> str:
+    """Return how many were found and which of them this page shows, in a sentence."""
+    first, asked = (number - 1) * PAGE_SIZE + 1, {"words": query.words}
+    numbers = {
+        "first": words.number(first),
+        "last": words.number(first + len(found.releases) - 1),
+        "total": words.number(found.total),
+    }
+    if not found.total:
+        if query.words:
+            return words.gettext("No release matches “%(words)s”.") % asked
+        return words.gettext("No release matches.")
+    if found.total > PAGE_SIZE:
+        if query.words:
+            return words.gettext("%(first)s to %(last)s of %(total)s releases for “%(words)s”") % (numbers | asked)
+        return words.gettext("%(first)s to %(last)s of %(total)s releases") % numbers
+    if query.words:
+        told = words.ngettext("%(total)s release for “%(words)s”", "%(total)s releases for “%(words)s”", found.total)
+        return told % (numbers | asked)
+    return words.ngettext("%(total)s release", "%(total)s releases", found.total) % numbers
+
+
+def _outcome(options: Options, query: Query, found: Found, words: Words) -> str:
+    """Return what the title of a search says first: what came of it, and within what limits."""
+    said = _found(found, query, 1, words).rstrip(".") if query.words or not found.total else ""
+    limits = [
+        next((name for value, name in choices if value == getattr(query, limit)), "")
+        for limit, _, choices in options
+        if getattr(query, limit)
+    ]
+    return ", ".join(filter(None, [said, *limits]))
 
 
 @with_store
@@ -77,7 +116,8 @@ def show_topic(request: Request, store: Store) -> Response:
     tools: Tools = request.app.state.tools
     feeds = feed_links(f"topics/{topic.slug}", topic.name, tools.links)
     facts = _list(request, found, Query(), number, words)
-    return page(request, "topic.html", words, is_public=True, topic=topic, feeds=feeds, **facts)
+    has_issues = bool(store.issues.latest(1, None, topic))
+    return page(request, "topic.html", words, is_public=True, topic=topic, feeds=feeds, has_issues=has_issues, **facts)
 
 
 @with_store
@@ -93,7 +133,7 @@ def show_home(request: Request, store: Store) -> Response:
         words,
         is_public=True,
         releases=_listed(request, found, words),
-        topics=topics,
+        topics=sorted(topics, key=lambda shelf: shelf.topic.name.casefold()),
         description=tools.settings.site.description,
         feeds=feed_links("all", "", tools.links),
     )
@@ -137,20 +177,26 @@ def _address(path: str, query: Query, number: int) -> str:
     return f"{path}?{asked}" if asked else path
 
 
-def _options(store: Store, words: Words) -> list[tuple[str, str, list[tuple[str, str]]]]:
+def _options(store: Store, words: Words) -> Options:
     """Return the limits that a form offers: name, label, and (value, words) of each."""
-    topics = [(topic.slug, topic.name) for topic in store.search.topics()]
-    series = [(one.slug, one.name) for one in store.search.series()]
-    languages = [(tag, words.language_name(tag)) for tag in store.search.languages()]
+    topics = _as_read((topic.slug, topic.name) for topic in store.search.topics())
+    series = _as_read((one.slug, one.name) for one in store.search.series())
+    kinds = _as_read((kind, words.kind(kind)) for kind in store.search.kinds())
+    languages = _as_read((tag, words.language_name(tag)) for tag in store.search.languages())
     access = [("public", words.gettext("Open to everybody")), *((one, words.access(one)) for one in ACCESS_NAMES)]
     return [
         ("topic", words.gettext("Topic"), topics),
-        ("kind", words.gettext("Kind"), [(kind, words.kind(kind)) for kind in store.search.kinds()]),
+        ("kind", words.gettext("Kind"), kinds),
         ("series", words.gettext("Series"), series),
         ("year", words.gettext("Year"), [(year, year) for year in store.search.years()]),
         ("language", words.gettext("Language"), languages),
         ("access", words.gettext("Access"), access),
     ]
+
+
+def _as_read(choices: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return choices in the order of what is read."""
+    return sorted(choices, key=lambda one: one[1].casefold())
 
 
 def to_the_list(_: Request) -> Response:

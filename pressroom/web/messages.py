@@ -41,8 +41,12 @@ INCOMPLETE = PageMessage(
     404,
     marked("Incomplete link"),
     marked("This link is incomplete, and nothing has changed."),
-    (marked("It may have been cut on its way. Open it from the mail itself, or copy it whole."),),
+    (
+        marked("It may have been cut on its way. Open it from the mail itself, or copy it whole."),
+        marked("Or enter your address on the next page, and we send you a link to change or end what you get."),
+    ),
     "This link is not complete, and nothing has changed.",
+    ("/subscribe", marked("Get a fresh link")),
 )
 NOT_POSSIBLE = PageMessage(
     405,
@@ -63,12 +67,11 @@ NO_LONGER_VALID = PageMessage(
     marked("Link no longer valid"),
     marked("This link is no longer valid, and nothing has changed."),
     (
-        marked("Links in our emails work for a while: to confirm an address for 72 hours, to change what you get for "
-               "24. Digests have links that get you a fresh one."),
-        marked("If you never confirmed your address, ask for digests again."),
+        marked("A link to confirm an address works for 72 hours, a link to change what you get for 24 hours."),
+        marked("Enter your address on the next page, and we send you a fresh one."),
     ),
     "This link is no longer valid, and nothing has changed.",
-    ("/subscribe", marked("Ask for digests")),
+    ("/subscribe", marked("Get a fresh link")),
 )  # fmt: skip
 THANKED = PageMessage(
     200,

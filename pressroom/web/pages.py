@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
@@ -33,6 +34,8 @@ from pressroom.web.messages import PageMessage
 log = logging.getLogger("pressroom.web")
 PUBLIC = {"cache-control": "max-age=300", "vary": "accept-language"}
 PRIVATE = {"cache-control": "no-store", "x-robots-tag": "noindex"}
+FOR_SEARCH_ENGINES = {"x-robots-tag": "all"}
+"""Of a form that is never kept, and that people look for all the same."""
 OF_THE_SITE = (
     CatalogueBehindError,
     CatalogueMissingError,
@@ -62,7 +65,13 @@ def page(
     """
     tools: Tools = request.app.state.tools
     words = words or words_of(request)
-    facts |= {"site": tools.settings.site, "language": words.language, "direction": words.direction}
+    site = tools.settings.site
+    facts |= {
+        "site": site,
+        "language": words.language,
+        "direction": words.direction,
+        "own": _in_own(site.language, words),
+    }
     kept = {**(PUBLIC if is_public else PRIVATE), "content-language": words.language, **(headers or {})}
     try:
         html = tools.templates.render(f"web/{template}", words, **facts)
@@ -72,6 +81,12 @@ def page(
             raise
         log.error("%s", error)
         return PlainTextResponse(plain, status, kept)
+
+
+def _in_own(language: str, words: Words) -> Markup:
+    """Return the attributes of what stands in the site's own language, on a page in another (WCAG 2.2, 3.1.2)."""
+    tag, direction = words.foreign(language)
+    return Markup(' lang="{}" dir="{}"').format(tag, direction) if tag else Markup()
 
 
 def is_known(request: Request, etag: str) -> bool:

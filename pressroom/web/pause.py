@@ -70,7 +70,11 @@ def _pause_until(request: Request, store: Store, typed: str) -> Response:
             store, state.tools, reader.address, until, state.clock(), How.PREFERENCES_PAGE, consent.pausing(words)
         )
     except (ValueError, InvalidFieldError):
-        said = words.gettext("Enter a date in the future, like %(day)s.") % {"day": _four_weeks_on(request)}
+        day = _four_weeks_on(request)
+        said = words.gettext("Enter a date after today, like %(day)s (%(date)s).") % {
+            "day": words.day(day),
+            "date": day,
+        }
         return show_form(request, store, reader, faults=Faults({"until": said}), typed={"until": typed[:40]})
     return show_form(request, store, paused, done=pause_of(paused, words))
 

@@ -21,7 +21,7 @@ from pressroom.signing import is_signed_token, is_token
 from pressroom.storage import Store
 from pressroom.syndication.feed_list import FORMATS
 from pressroom.tools import Tools
-from pressroom.web.choices_form import FOLLOW, Asked, asked_by, asked_in, filter_in_words, form_of, kept_of
+from pressroom.web.choices_form import FOLLOW, Asked, asked_by, asked_in, form_of, kept_of
 from pressroom.web.faults import NO_FAULTS, Faults
 from pressroom.web.forms import Fields, first, read_fields
 from pressroom.web.pages import incomplete, no_longer_valid, page, token_of, with_store, words_of
@@ -99,7 +99,7 @@ def _faults(words: Words, is_empty: bool) -> Faults:
 def summary_of(reader: Subscriber, words: Words) -> list[str]:
     """Return what a reader gets now, in sentences."""
     said = [words.gettext("You follow: %(choices)s.") % {"choices": wording.chosen(reader.choices, words)}]
-    said += filter_in_words(reader.filter, words)
+    said += wording.filter_in_words(reader.filter, words)
     if reader.paused:
         said.append(pause_of(reader, words))
     return said
@@ -149,6 +149,11 @@ def show_form(
         has_changed_feed=has_changed_feed,
         plain=done,
         wording=consent.preferences(tools.settings.site.name, words).text,
+        feed_wordings={
+            "make": consent.having_a_feed(words).text,
+            "renew": consent.renewing_a_feed(words).text,
+            "end": consent.ending_a_feed(words).text,
+        },
     )
 
 

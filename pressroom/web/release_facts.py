@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from pressroom.digest import wording
@@ -20,6 +21,8 @@ from pressroom.syndication.feed_list import FeedLink, feed_links
 
 WHOLE_BODY = 10_000_000
 LONGEST_SUMMARY = 300
+LONG_AGO = timedelta(days=31)
+"""A release that came out longer ago than this when it was added is news all the same, and lists say since when."""
 
 _TO = {
     RelationKind.VERSION_OF: marked("Version of"),
@@ -39,8 +42,8 @@ _FROM = {
 }
 _EVENTS = {
     Change.NEW: marked("Released"),
-    Change.REVISED: marked("Revised: %(note)s"),
-    Change.WITHDRAWN: marked("Withdrawn: %(note)s"),
+    Change.REVISED: marked("Revised:"),
+    Change.WITHDRAWN: marked("Withdrawn:"),
     Change.FILED: marked("Filed under a further topic"),
 }
 
@@ -78,7 +81,8 @@ class TopicFeeds:
 class ReleaseFacts:
     """`content` is what feeds say of it; its facts are parted into `kicker`, which stands above the title, and `facts`.
 
-    `act` leads to where it is read; `history` are dated lines, newest first.
+    `act` leads to where it is read, `replacement` to what to use instead. `details` are (name, words, address if any);
+    `history`, newest first, (day, what happened, what was said of it).
     """
 
     title: str
@@ -90,9 +94,10 @@ class ReleaseFacts:
     kicker: tuple[str, ...]
     facts: tuple[str, ...]
     act: LinkFacts | None
-    details: tuple[tuple[str, str], ...]
+    replacement: LinkFacts | None
+    details: tuple[tuple[str, str, str], ...]
     related: tuple[LinkFacts, ...]
-    history: tuple[tuple[str, str], ...]
+    history: tuple[tuple[str, str, str], ...]
     topics: tuple[TopicFeeds, ...]
     citations: tuple[LinkFacts, ...]
     json_ld: str
@@ -114,7 +119,8 @@ def release_facts(
         kicker=kicker,
         facts=tuple(fact for fact in content.facts if fact not in kicker),
         act=_act(release, links, words),
-        details=tuple(_details(release, words)),
+        replacement=_replacement(entry, links, words),
+        details=tuple(_details(release, links, words)),
         related=tuple(_related(one, links, words) for one in related),
         history=tuple(_history(history, site.zone, words))[::-1],
         topics=tuple(_feeds_of(topic, links) for topic in release.topics),
@@ -134,18 +140,25 @@ def _act(release: Release, links: Links, words: Words) -> LinkFacts | None:
     return LinkFacts("", wording.act(release.kind, is_for_members, False, words), landing)
 
 
-def _details(release: Release, words: Words) -> Iterator[tuple[str, str]]:
+def _replacement(entry: Entry, links: Links, words: Words) -> LinkFacts | None:
+    newer = entry.replacement
+    if entry.release.state is not State.WITHDRAWN or newer is None or not newer.is_public:
+        return None
+    return LinkFacts("", newer.title, links.release(newer), *words.foreign(newer.language))
+
+
+def _details(release: Release, links: Links, words: Words) -> Iterator[tuple[str, str, str]]:
     """Yield what else is known of the release, by name."""
     event = [day for day in (release.event_start, release.event_end) if day]
     facts = (
-        (words.gettext("Reference"), release.reference),
-        ("DOI", release.doi),
-        ("ISBN", release.isbn),
-        (words.gettext("Licence"), release.licence),
-        (words.gettext("Event"), words.days(event[0], event[-1]) if event else ""),
-        (words.gettext("Also in"), words.listed([words.language_name(tag) for tag in release.translations])),
+        (words.gettext("Reference"), release.reference, ""),
+        ("DOI", release.doi, links.doi(release.doi)),
+        ("ISBN", release.isbn, ""),
+        (words.gettext("Licence"), release.licence, ""),
+        (words.gettext("Event"), words.days(event[0], event[-1]) if event else "", ""),
+        (words.gettext("Also in"), words.listed([words.language_name(tag) for tag in release.translations]), ""),
     )
-    yield from ((name, value) for name, value in facts if value)
+    yield from (fact for fact in facts if fact[1])
 
 
 def _related(one: Related, links: Links, words: Words) -> LinkFacts:
@@ -153,11 +166,10 @@ def _related(one: Related, links: Links, words: Words) -> LinkFacts:
     return LinkFacts(label, one.release.title, links.release(one.release), *words.foreign(one.release.language))
 
 
-def _history(history: Iterable[Announcement], zone: ZoneInfo, words: Words) -> Iterator[tuple[str, str]]:
+def _history(history: Iterable[Announcement], zone: ZoneInfo, words: Words) -> Iterator[tuple[str, str, str]]:
     for one in history:
         if not one.silent:
-            said = words.gettext(_EVENTS[one.change]) % ({"note": one.note} if "%" in _EVENTS[one.change] else {})
-            yield words.day(one.made_at.astimezone(zone).date()), said
+            yield words.day(one.made_at.astimezone(zone).date()), words.gettext(_EVENTS[one.change]), one.note
 
 
 def _feeds_of(topic: Topic, links: Links) -> TopicFeeds:
@@ -185,10 +197,16 @@ def _told_once(release: Release, facts: Iterable[str], words: Words) -> Iterator
 
 
 def _since(release: Release, site: Site, words: Words) -> Iterator[str]:
-    """Yield since when a release is here that has no date of its own."""
-    if not release.own_date and release.published:
-        day = words.day(release.published.astimezone(site.zone).date())
-        yield words.gettext("added on %(day)s") % {"day": day}
+    """Yield why a release stands where it does in a list, where its own date does not say so."""
+    if release.published is None or release.updated is None:
+        return
+    added, changed = (moment.astimezone(site.zone).date() for moment in (release.published, release.updated))
+    if release.state is State.WITHDRAWN:
+        yield words.gettext("withdrawn on %(day)s") % {"day": words.day(changed)}
+    elif changed != added:
+        yield words.gettext("updated on %(day)s") % {"day": words.day(changed)}
+    elif not release.own_date or release.own_date.first_moment.date() + LONG_AGO < added:
+        yield words.gettext("added on %(day)s") % {"day": words.day(added)}
 
 
 def listed(release: Release, links: Links, site: Site, words: Words) -> ListedRelease:

@@ -21,10 +21,12 @@ from pressroom.models.text import clean_line
 from pressroom.signing import new_token
 from pressroom.storage import Store
 from pressroom.tools import Tools
+from pressroom.web import messages
 from pressroom.web.choices_form import FOLLOW, Asked, asked_in, form_of, kept_of
 from pressroom.web.faults import NO_FAULTS, Faults
 from pressroom.web.forms import Fields, first, read_fields
-from pressroom.web.pages import page, place_of, too_many, with_store, words_of
+from pressroom.web.messages import TOO_MANY
+from pressroom.web.pages import FOR_SEARCH_ENGINES, page, place_of, with_store, words_of
 
 FORM = "sign-up form"
 OPEN_FOR, TYPED_FOR = timedelta(hours=24), timedelta(seconds=2)
@@ -74,7 +76,8 @@ def _subscribe(request: Request, store: Store, fields: Fields) -> Response:
         typed, formed = first(fields, "address"), first(fields, "formed")
         return _form(request, store, kept_of(fields), address=typed, formed=formed, faults=faults)
     except TooManyRequestsError as error:
-        return too_many(request, error.wait)
+        typed, formed = first(fields, "address"), first(fields, "formed")
+        return _form(request, store, kept_of(fields), address=typed, formed=formed, wait=error.wait)
     return _sent(request, checked.address)
 
 
@@ -114,8 +117,12 @@ def _form(
     formed: str = "",
     faults: Faults = NO_FAULTS,
     is_again: bool = False,
+    wait: timedelta | None = None,
 ) -> Response:
-    """Show the form; `formed` is when it was shown first, signed, so that a correction may be quick."""
+    """Show the form; `formed` is when it was shown first, signed, so that a correction may be quick.
+
+    Who has to `wait`, since too many have asked, finds in it what they typed (RFC 6585 §4).
+    """
     tools, words = request.app.state.tools, words_of(request)
     languages = tools.translations.languages
     asked = Asked(asked.often, asked.kinds, asked.partners, _language(tools, asked, words.language))
@@ -126,7 +133,9 @@ def _form(
         request,
         "subscribe.html",
         words,
-        status=422 if faults or is_again else 200,
+        status=429 if wait else 422 if faults or is_again else 200,
+        headers={"retry-after": str(int(wait.total_seconds()))} if wait else FOR_SEARCH_ENGINES,
+        too_many=[words.gettext(said) for said in (TOO_MANY.fact, *messages.too_many(wait).follows)] if wait else [],
         form=form_of(asked, signing_up.offered(store), languages, words),
         address=address[: sign_ups.LONGEST_TYPED],
         faults=faults,

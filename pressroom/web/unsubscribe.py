@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from pressroom.digest import consent
 from pressroom.errors import PublisherError, StopTroubleError, TemplateBrokenError
 from pressroom.membership import ONE_ACT
 from pressroom.membership.leaving import REASONS, ended_with, is_undone, undo_by_token, undo_token
@@ -27,6 +28,7 @@ from pressroom.signing import is_token, new_token
 from pressroom.stops import Stop
 from pressroom.storage import Store
 from pressroom.tools import Tools
+from pressroom.web.faults import NO_FAULTS, Faults
 from pressroom.web.forms import Fields, first, read_fields
 from pressroom.web.messages import THANKED
 from pressroom.web.pages import (
@@ -53,12 +55,6 @@ BARE = (
 )
 """What stands in for a page whose template is broken: the way out is always there."""
 ENDED = "You have unsubscribed, and get no further digests."
-STOP = {
-    Frequency.IMMEDIATE: marked("Stop the immediate emails"),
-    Frequency.DAILY: marked("Stop the daily digest"),
-    Frequency.WEEKLY: marked("Stop the weekly digest"),
-    Frequency.MONTHLY: marked("Stop the monthly digest"),
-}
 STOPPED = {
     Frequency.IMMEDIATE: marked("The immediate emails have ended."),
     Frequency.DAILY: marked("The daily digest has ended."),
@@ -78,7 +74,14 @@ def show_unsubscribe(request: Request) -> Response:
     reader = _reader(request, token)
     words = words_of(request, reader)
     try:
-        return page(request, "unsubscribe.html", words, token=token, parts=_parts(reader, words) if reader else [])
+        return page(
+            request,
+            "unsubscribe.html",
+            words,
+            token=token,
+            wording=consent.leaving(words).text,
+            parts=_parts(reader, words) if reader else [],
+        )
     except TemplateBrokenError as error:
         log.error("%s", error)
         return HTMLResponse(BARE, headers=PRIVATE)
@@ -102,7 +105,7 @@ def _parts(reader: Subscriber, words: Words) -> list[tuple[Frequency, str]]:
     held = [one for one in Frequency if any(choice.frequency is one for choice in reader.choices)]
     if len(held) < 2:
         return []
-    return [(one, words.gettext(STOP[one])) for one in held]
+    return [(one, consent.stopping(one, words).text) for one in held]
 
 
 def unsubscribe(request: Request) -> Response:
@@ -170,12 +173,27 @@ def _undo(store: Store, tools: Tools, reader: Subscriber, now: datetime) -> str:
     return token if ended_with(store, tools, token, now) else ""
 
 
-def _gone(request: Request, reader: Subscriber | None, undo: str = "", *, has_said: bool = False) -> Response:
+def _gone(
+    request: Request,
+    reader: Subscriber | None,
+    undo: str = "",
+    *,
+    has_said: bool = False,
+    faults: Faults = NO_FAULTS,
+) -> Response:
     """Show that everything has ended; `undo` is the token behind the button that takes it back."""
     words = words_of(request, reader)
-    reasons = [(name, words.gettext(said)) for name, said in REASONS.items()] if undo and not has_said else []
     return page(
-        request, "unsubscribed.html", words, plain=ENDED, undo=undo, reasons=reasons, key=new_token(), has_said=has_said
+        request,
+        "unsubscribed.html",
+        words,
+        status=422 if faults else 200,
+        plain=ENDED,
+        undo=undo,
+        reasons=[(name, words.gettext(said)) for name, said in REASONS.items()] if undo and not has_said else [],
+        key=new_token(),
+        has_said=has_said,
+        faults=faults,
     )
 
 
@@ -252,7 +270,9 @@ def _say_why(request: Request, store: Store, fields: Fields) -> Response:
     has_counted = count_reason(store, state.tools, token, first(fields, "key"), first(fields, "why"), state.clock())
     if found is None or is_undone(store, found[0], found[1]):  # or the person has left again
         return told(request, THANKED) if has_counted else no_longer_valid(request)
-    return _gone(request, found[0], token, has_said=has_counted)
+    missing = words_of(request, found[0]).gettext("Choose a reason, or leave this page: you do not have to answer.")
+    faults = Faults({"why": missing}) if first(fields, "why") not in REASONS else NO_FAULTS
+    return _gone(request, found[0], token, has_said=has_counted, faults=faults)
 
 
 ROUTES = [

@@ -1,12 +1,15 @@
 """The pages that are looked at, as a browser gets them, of a site with long titles and a reader in each situation.
 
-A new page needs a line in PAGES and nothing else: every test of pages goes through all of them.
+A new page needs a line in PAGES and nothing else: every test of pages goes through all of them, and a template that
+no line leads to is an error.
 """
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from starlette.testclient import TestClient
 
@@ -15,7 +18,8 @@ from pressroom.web.app import make_app
 from tests.conftest import Press
 from tests.web.conftest import ADA, Reader
 
-PAGES: dict[str, str | tuple[str, dict[str, str]]] = {
+Fields = dict[str, str | list[str]]
+PAGES: dict[str, str | tuple[str, Fields]] = {
     "home": "/",
     "releases": "/releases/",
     "search": "/releases/?q=don&kind=collection",
@@ -30,12 +34,22 @@ PAGES: dict[str, str | tuple[str, dict[str, str]]] = {
     "not found": "/nothing/of/the/sort",
     "subscribe": "/subscribe?topic=rivers",
     "subscribe with faults": ("/subscribe", {"address": "ada", "kind": "report"}),
+    "home (nl)": "/",
+    "search (nl)": "/releases/?q=don",
+    "release (nl)": "/releases/{long}",
+    "withdrawn (nl)": "/releases/roadworks",
+    "topic (nl)": "/topics/long",
+    "feeds (nl)": "/feeds/",
+    "issues (nl)": "/issues/",
+    "subscribe with faults (nl)": ("/subscribe", {"address": "ada", "kind": "report"}),
     "subscribe sent": ("/subscribe", {"website": "a program"}),
     "small form": "/subscribe/embed",
     "complaint": "/complaint",
     "complaint with a fault": ("/complaint", {"name": "Ada"}),
     "complaint received": ("/complaint", {"text": "It came twice."}),
     "confirm": "{confirm}",
+    "confirmed": ("{confirm}", {}),
+    "link sent": ("/preferences/{his_token}", {}),
     "form": "{form}",
     "link": "/preferences/{token}",
     "pause": "/preferences/{token}/pause",
@@ -47,13 +61,27 @@ PAGES: dict[str, str | tuple[str, dict[str, str]]] = {
     "own feed": ("{form}/feed", {"act": "make"}),
     "data": "{form}/data",
     "forget": "{form}/forget",
+    "paused": ("{form}/pause", {"until": ""}),
+    "form of who has paused": "{form}",
+    "saved": ("{form}", {"follow": ["rivers", "all"], "often rivers": "weekly", "language": "en"}),
+    "paused by link": ("/preferences/{his_token}/pause", {}),
     "stopped": ("/unsubscribe/{token}/weekly", {}),
     "unsubscribed": ("/unsubscribe/{token}", {}),
+    "why with a fault": ("/unsubscribe/{undo}/why", {}),
+    "undo": "/unsubscribe/{undo}/undo",
+    "undone": ("/unsubscribe/{undo}/undo", {}),
+    "forgotten": ("{form}/forget", {}),
+    "gone": "{form}",
+    "incomplete": "/unsubscribe/cut",
 }
 """The path of each page; with fields, what a POST to it answers. They are asked for in this order, and what stands in
-braces is filled in: a link out of a mail, the reader's token, or the slug of a release."""
+braces is filled in: a link out of a mail, the reader's token, or the slug of a release. One ending in “(nl)” is asked
+for in Dutch."""
+PARTS = {"base.html", "choices.html", "faults.html", "issue-content.html", "releases-list.html"}
+"""Templates that stand within others."""
 
 WORD = "Donaudampfschiff" * 9
+TEMPLATES = Path(__file__).parent.parent.parent / "templates" / "web"
 CSS = '<link rel="stylesheet" href="/static/site.css">'
 ICON = '<link rel="icon" type="image/svg+xml" href="/static/icon.svg">'
 
@@ -62,18 +90,40 @@ def make_pages(site: Path) -> dict[str, str]:
     """Return each page with its style sheet in it, as the browser of the tests fetches nothing."""
     press = Press(site, datetime(2026, 1, 26, 9, tzinfo=UTC))
     fill(press)
-    with TestClient(make_app(Tools.of(site), lambda: press.now)) as browser:
+    tools = Tools.of(site)
+    filled = note_what_is_filled(tools)
+    with TestClient(make_app(tools, lambda: press.now)) as browser:
         facts = facts_of(press, browser)
         css = browser.get("/static/site.css").text
-        pages = {name: shown(browser, page, facts) for name, page in PAGES.items()}
+        pages = {name: shown(browser, name, facts) for name in PAGES}
+    assert {one.name for one in TEMPLATES.glob("*.html")} - PARTS - filled == set()
     return {name: html.replace(CSS, f"<style>{css}</style>").replace(ICON, "") for name, html in pages.items()}
 
 
-def shown(browser: TestClient, page: str | tuple[str, dict[str, str]], facts: dict[str, str]) -> str:
+def note_what_is_filled(tools: Tools) -> set[str]:
+    """Return a set that will hold the names of the templates of pages that are filled from now on."""
+    filled: set[str] = set()
+    render = tools.templates.render
+
+    def noted(name: str, *facts: Any, **more: Any) -> str:
+        filled.add(name.removeprefix("web/"))
+        return render(name, *facts, **more)
+
+    tools.templates.render = noted  # type: ignore[assignment, method-assign]
+    return filled
+
+
+def shown(browser: TestClient, name: str, facts: dict[str, str]) -> str:
+    page = PAGES[name]
     path, fields = (page, None) if isinstance(page, str) else page
     path = path.format(**facts)
-    answer = browser.get(path) if fields is None else browser.post(path, data=fields)
+    language = {"accept-language": "nl" if name.endswith("(nl)") else "en"}
+    answer = (
+        browser.get(path, headers=language) if fields is None else browser.post(path, data=fields, headers=language)
+    )
     assert CSS in answer.text, path
+    if undo := re.search(r'action="/unsubscribe/(\w+)/undo"', answer.text):
+        facts["undo"] = undo[1]
     return answer.text
 
 
@@ -106,4 +156,5 @@ def facts_of(press: Press, browser: TestClient) -> dict[str, str]:
         "form": ada.link("/preferences/.{58}"),
         "confirm": bo.link("/confirm/"),
         "token": ada.token,
+        "his_token": bo.token,
     }

@@ -43,7 +43,7 @@ class Choosing(Releasing):
         if known:
             reader.payments, reader.settled = known.payments, known.settled
             reader.struck, reader.held_back, reader.gone = known.struck, known.held_back, known.gone
-            reader.reach, reader.passed = known.reach, known.passed
+            reader.reach, reader.passed, reader.filed = known.reach, known.passed, known.filed
             reader.had_limit = known.had_limit
             reader.undo = None if confirmed else known.undo
         self.readers[who] = reader

@@ -28,7 +28,7 @@ def test_topics_come_before_kinds_and_series_each_with_its_page() -> None:
     assert [(group.heading, group.feeds[0].name, group.feeds[0].page) for group in found.groups] == [
         ("Topics", "Rivers", "/topics/rivers"),
         ("Kinds", "Case study", "/releases/?kind=case-study"),
-        ("Series", "Voices", "/releases/?series=voices"),
+        ("Series of releases", "Voices", "/releases/?series=voices"),
     ]
 
 

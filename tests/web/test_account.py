@@ -70,7 +70,9 @@ class TestAPause:
         page = lxml_html.fromstring(answer.text)
         assert answer.status_code == 422
         assert page.xpath("//*[@role='alert']//a/@href") == ["#until"]
-        assert page.xpath("string(//*[@id='until-error'])").startswith("Enter a date in the future, like 2026-02-")
+        assert page.xpath("string(//*[@id='until-error'])") == (
+            "Enter a date after today, like 23 February 2026 (2026-02-23)."
+        )
         assert active.shown()["paused"] is False
 
 
@@ -312,7 +314,7 @@ class TestWhatIsHeld:
         for said in (
             "krijgt overzichten", "dagelijks", "verstuurd", "brengt een link naar de voorkeuren", "Praktijkvoorbeeld",
             "Nederlands", "een eigen feed: gemaakt", "ja", "Taal: Nederlands",
-            "aangemeld: rivers: dagelijks, roads: wekelijks",
+            "aangemeld: Rivers: dagelijks, Roads: wekelijks",
         ):  # fmt: skip
             assert said in told
 
@@ -322,9 +324,23 @@ class TestWhatIsHeld:
             active.press("subscriber", "set", ADA, "--topic", name.replace(" ", "-"))
         active.press("subscriber", "set", ADA, "--language", "nl")
         page = lxml_html.fromstring(active.browser.get(f"{fresh(active)}/data").text)
-        told = [one.text for one in page.iter("dd")]
+        told = [one.text for one in page.iter("h3")]
         assert "paused until further notice" in told
         assert "confirmed" in told
+
+    def test_stands_under_headings_that_tell_records_apart_what_runs_before_what_has_ended(
+        self, active: Reader
+    ) -> None:
+        active.press("subscriber", "set", ADA, "--topic", "rivers=monthly")
+        active.press("publish")
+        page = lxml_html.fromstring(active.browser.get(f"{fresh(active)}/data").text)
+        sections = {one.xpath("string(h2)"): one for one in page.xpath("//section")}
+        chosen = sections["What you chose"]
+        assert chosen.xpath("h3/text()")[:2] == ["Roads", "Rivers"]
+        assert "Ended" not in chosen.xpath("string(dl[1])") + chosen.xpath("string(dl[2])")
+        assert "Ended" in chosen.xpath("string(dl[last()])")
+        assert all(":" in title for title in sections["What you agreed to"].xpath("h3/text()"))
+        assert all(one.xpath("ul/li") or one.xpath("dl") for one in sections.values())
 
     def test_is_one_document_where_a_program_asks_for_the_page(self, active: Reader) -> None:
         document = active.press.ask("subscriber", "export", ADA, "--format", "html")

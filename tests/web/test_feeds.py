@@ -32,9 +32,9 @@ def test_everything_comes_first_then_topics_kinds_and_series(press: CommandLine,
     assert first.text_content() == "Everything"
     assert first.xpath("following-sibling::div[1]/p")[0].text_content() == "3 releases · latest: 26 January 2026"
     found = sections(visitor)
-    assert list(found) == ["Topics", "Kinds", "Series", "How to use a feed"]
+    assert list(found) == ["Topics", "Kinds", "Series of releases", "How to use a feed"]
     assert found["Topics"] == [f"{name} 1 release · latest: 26 January 2026" for name in ("Rivers", "Roads")]
-    assert [one.split(" 1 ")[0] for one in found["Series"]] == ["Voices"]
+    assert [one.split(" 1 ")[0] for one in found["Series of releases"]] == ["Voices"]
     assert len(found["Kinds"]) == 2
 
 

@@ -145,7 +145,7 @@ def test_what_is_closed_or_withdrawn_later_is_found_by_no_word_of_its_text(
     assert titles(visitor, "/releases/?q=swim") == []
     stocked("release", "withdraw", "otters", "--reason", "Wrong animal.")
     stocked("publish")
-    assert titles(visitor, "/releases/?q=otters") == ["Otters"]
+    assert titles(visitor, "/releases/?q=otters") == ["Withdrawn: Otters"]
     assert "Wrong animal." in visitor.get("/releases/?q=otters").text
 
 
