@@ -137,7 +137,7 @@ HOW: dict[str, str] = {
     How.DEMO: marked("by our editors"),
     How.NOBODY: marked("nobody confirmed it"),
 }
-KNOWN_BY = ("title", "what", "run", "at")
+KNOWN_BY = ("title", "what", "at")
 """What tells records of one section apart, the first that a record has."""
 FOR_PROGRAMS = frozenset({"wording_hash", "hash"})
 """What only the document for programs holds."""

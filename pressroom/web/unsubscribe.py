@@ -270,7 +270,7 @@ def _say_why(request: Request, store: Store, fields: Fields) -> Response:
     has_counted = count_reason(store, state.tools, token, first(fields, "key"), first(fields, "why"), state.clock())
     if found is None or is_undone(store, found[0], found[1]):  # or the person has left again
         return told(request, THANKED) if has_counted else no_longer_valid(request)
-    missing = words_of(request, found[0]).gettext("Choose a reason, or leave this page: you do not have to answer.")
+    missing = words_of(request, found[0]).gettext("Choose a reason, or leave this page.")
     faults = Faults({"why": missing}) if first(fields, "why") not in REASONS else NO_FAULTS
     return _gone(request, found[0], token, has_said=has_counted, faults=faults)
 

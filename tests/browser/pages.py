@@ -63,7 +63,10 @@ PAGES: dict[str, str | tuple[str, Fields]] = {
     "forget": "{form}/forget",
     "paused": ("{form}/pause", {"until": ""}),
     "form of who has paused": "{form}",
-    "saved": ("{form}", {"follow": ["rivers", "all"], "often rivers": "weekly", "language": "en"}),
+    "saved": (
+        "{form}",
+        {"follow": ["rivers", "all"], "often rivers": "weekly", "often all": "daily", "language": "en"},
+    ),
     "paused by link": ("/preferences/{his_token}/pause", {}),
     "stopped": ("/unsubscribe/{token}/weekly", {}),
     "unsubscribed": ("/unsubscribe/{token}", {}),

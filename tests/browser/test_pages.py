@@ -204,6 +204,19 @@ def test_what_is_wrong_has_the_focus_as_the_page_opens(
     assert mail_program.show(pages[name], look) == "summary-of-errors"
 
 
+@pytest.mark.parametrize("name", ["own feed", "paused"])
+def test_what_has_been_done_has_the_focus_as_the_page_opens_and_stands_in_its_title(
+    mail_program: MailProgram, pages: dict[str, str], name: str
+) -> None:
+    def look(page: Page) -> tuple[str, str]:
+        page.wait_for_function("document.activeElement !== document.body")
+        return str(page.evaluate("document.activeElement.className")), page.title()
+
+    focused, title = mail_program.show(pages[name], look)
+    assert focused == "done"
+    assert title.startswith("Done: ")
+
+
 @each_page
 def test_without_styles_it_says_the_same_in_the_same_order(
     mail_program: MailProgram, pages: dict[str, str], name: str

@@ -1,4 +1,4 @@
-"""From the front page to a changed mind, in a browser without script, at a service that runs: nothing but clicks."""
+"""From the front page to a changed mind, in a browser without script, at a service: by mouse, and by keyboard alone."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.mail_program import MailProgram
 from tests.conftest import CommandLine
@@ -22,15 +22,46 @@ ADA = "ada@example.org"
 class Visitor:
     """Somebody at a service, who reads their mail."""
 
-    def __init__(self, page: Page, service: Service, press: CommandLine) -> None:
-        self.page, self.service, self.press = page, service, press
+    def __init__(self, page: Page, service: Service, press: CommandLine, *, has_mouse: bool) -> None:
+        self.page, self.service, self.press, self.has_mouse = page, service, press, has_mouse
         self.complaints: list[str] = []
         page.on("console", lambda message: self.complaints.append(message.text) if "422" not in message.text else None)
+
+    def use(self, what: Locator, key: str = "Enter") -> None:
+        """Press a link, a button or a box: with the mouse, or with a key once it has the focus."""
+        if self.has_mouse:
+            what.click()
+            return
+        what.focus()
+        if key == "Space":
+            self.page.keyboard.press(key)
+            return
+        with self.page.expect_navigation():
+            self.page.keyboard.press(key)
+
+    def link(self, name: str) -> None:
+        self.use(self.page.get_by_role("link", name=name))
+
+    def button(self, name: str) -> None:
+        self.use(self.page.get_by_role("button", name=name))
+
+    def tick(self, name: str) -> None:
+        self.use(self.page.get_by_label(name, exact=True), "Space")
+        assert self.page.get_by_label(name, exact=True).is_checked()
+
+    def choose(self, name: str, option: str) -> None:
+        """Choose from a list, by the letters that the option begins with."""
+        if self.has_mouse:
+            self.page.get_by_label(name).select_option(option)
+            return
+        self.page.get_by_label(name).focus()
+        self.page.keyboard.type(option)
+        assert self.page.get_by_label(name).input_value() == option
 
     def press_until(self, button: str, heading: str) -> None:
         """Press a button until it is answered so: a form that was filled in at once is asked for again."""
         for _ in range(20):
-            self.page.get_by_role("button", name=button).click()
+            self.button(button)
             if self.page.get_by_role("heading", name=heading).count():
                 return
             self.page.wait_for_timeout(500)
@@ -48,7 +79,7 @@ class Visitor:
         self.page.goto(self.service.url + found()[-1])
 
     def sees(self, heading: str) -> None:
-        assert self.page.get_by_role("heading", level=1).inner_text() == heading
+        expect(self.page.get_by_role("heading", level=1)).to_have_text(heading)
 
 
 @pytest.fixture
@@ -61,41 +92,42 @@ def press(run: CommandLine) -> CommandLine:
     return run
 
 
+@pytest.mark.parametrize("has_mouse", [True, False], ids=["mouse", "keyboard"])
 def test_somebody_signs_up_confirms_chooses_leaves_and_comes_back(
-    mail_program: MailProgram, press: CommandLine, serve: Callable[..., Service]
+    mail_program: MailProgram, press: CommandLine, serve: Callable[..., Service], has_mouse: bool
 ) -> None:
     service = serve()
 
     def story(page: Page) -> list[str]:
-        ada = Visitor(page, service, press)
+        ada = Visitor(page, service, press, has_mouse=has_mouse)
         page.goto(service.url)
         page.get_by_label("Email address").fill(ADA)
-        page.get_by_role("button", name="Continue").click()
+        ada.button("Continue")
         ada.sees("Get new releases by email")
         assert page.get_by_label("Your email address").input_value() == ADA
         ada.press_until("Send me the confirmation", "There is a problem")
-        page.get_by_role("link", name="Choose at least one topic, or everything.").click()
-        page.get_by_label("Rivers", exact=True).check()
-        page.get_by_label("How often: Rivers").select_option("daily")
+        ada.link("Choose at least one topic, or everything.")
+        ada.tick("Rivers")
+        ada.choose("How often: Rivers", "daily")
         ada.press_until("Send me the confirmation", "Check your email.")
         ada.follow_newest("confirm")
         ada.sees("Get digests from Example Association?")
-        page.get_by_role("button", name="Confirm this address").click()
+        ada.button("Confirm this address")
         ada.sees("Your address is confirmed.")
-        page.get_by_role("link", name="Change topics or how often").click()
-        page.get_by_role("button", name="Send me the link").click()
+        ada.link("Change topics or how often")
+        ada.button("Send me the link")
         ada.sees("Check your email.")
         ada.follow_newest("preferences")
-        page.get_by_label("Roads", exact=True).check()
-        page.get_by_role("button", name="Save these preferences").click()
+        ada.tick("Roads")
+        ada.button("Save these preferences")
         ada.sees("Your preferences are saved.")
         page.go_back()
-        page.get_by_role("link", name="Stop some or all").click()
-        page.get_by_role("button", name="Unsubscribe").click()
+        ada.link("Stop some or all")
+        ada.button("Unsubscribe")
         ada.sees("You are unsubscribed.")
-        page.get_by_label("I read the feed instead").check()
-        page.get_by_role("button", name="Tell us why").click()
-        page.get_by_role("button", name="Undo: send me digests as before").click()
+        ada.tick("I read the feed instead")
+        ada.button("Tell us why")
+        ada.button("Undo: send me digests as before")
         ada.sees("You get your digests as before.")
         return ada.complaints
 

@@ -190,7 +190,7 @@ class TestIssue:
         press("release", "revise", "floods", "--note", "A figure mended.")
         press("digest", "send", "--yes")
         _, html = issue_page(press, press.ask("digest", "list")[-1]["run"])
-        assert html.count(">Floods</a>") == 1
+        assert html.count(">Floods</span></a>") == 1
         assert "Revised" not in html
         assert any("Revised" in text_of(mail) for mail in press.mails(CY))
 

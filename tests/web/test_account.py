@@ -219,6 +219,33 @@ class TestAnotherAddress:
         assert page.xpath("//input[@name='follow' and @checked]/@value") == ["rivers", "roads"]
 
 
+class TestTheForm:
+    def test_leads_to_everything_else(self, active: Reader) -> None:
+        link = fresh(active)
+        page = lxml_html.fromstring(active.browser.get(link).text)
+        found = {
+            " ".join((one.get("aria-label") or one.text_content()).split()): str(one.get("href"))
+            for one in page.iter("a")
+        }
+        for words, heading in (
+            ("All that we hold about you", "All that we hold about you"),
+            ("Delete my data", "Delete all the data we hold about you?"),
+            ("Stop some or all of my digests", "Stop all digests from Example Association?"),
+            ("Complain about how we use it", "Complain about how we use your data"),
+        ):
+            there = lxml_html.fromstring(active.browser.get(found[words]).text)
+            assert there.xpath("string(//h1)") == heading
+        held = active.browser.get(found["All that we hold about you, as JSON"])
+        assert held.headers["content-type"] == "application/json"
+        for name in ("#pausing", "#moving", "#own-feed", "#your-data", "#leaving"):
+            assert page.get_element_by_id(name.removeprefix("#")) is not None
+
+    def test_says_at_once_that_digests_are_paused(self, active: Reader) -> None:
+        active.press("subscriber", "pause", ADA, "--until", "2026-03-01")
+        page = lxml_html.fromstring(active.browser.get(fresh(active)).text)
+        assert page.xpath("string(//main/p/strong)") == "Your digests are paused until 1 March 2026."
+
+
 class TestAFeedOfOnesOwn:
     def test_is_made_renewed_and_ended_by_a_button(self, active: Reader) -> None:
         link = fresh(active)

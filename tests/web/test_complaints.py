@@ -247,6 +247,16 @@ class TestLimits:
         press.wait(hours=1)
         assert self.send(press, "192.0.2.1") == [200]
 
+    def test_lose_nothing_that_was_written(self, press: CommandLine, visitor: TestClient) -> None:
+        for _ in range(5):
+            visitor.post("/complaint", data=TOLD)
+        answer = visitor.post("/complaint", data=TOLD)
+        assert (answer.status_code, answer.headers["retry-after"]) == (429, "3600")
+        page = lxml_html.fromstring(answer.text)
+        assert page.xpath("string(//textarea)") == TOLD["text"]
+        assert page.xpath("string(//input[@name='contact']/@value)") == TOLD["contact"]
+        assert page.xpath("//*[@role='alert']//a/@href") == ["#text"]
+
     @pytest.mark.parametrize("network", ["192.0.2.{}", "2001:db8::{}"])
     def test_take_twenty_an_hour_from_one_network(self, press: CommandLine, network: str) -> None:
         for last in range(4):

@@ -21,6 +21,7 @@ ROWS: list[dict[str, Any]] = [
      "extra": {"series": "Voices"}},
     {"title": "Havens", "language": "nl", "summary": "Over de haven.", "access": "members", "published": "2024",
      "body": "Only members read of walruses.", "publisher": "LOLA"},
+    {"title": "Piers", "access": "mixed", "published": "2023"},
     {"title": "Quiet cyber", "extra": {"status": "draft"}, "topics": ["Secret matters"]},
     {"title": "Later cyber", "extra": {"embargo": "2027-01-01T00:00"}},
 ]  # fmt: skip
@@ -54,6 +55,8 @@ def titles(visitor: TestClient, address: str) -> list[str]:
         ("q=nothing+of+the+sort", []),
         ("q=%22%22", []),
         ("kind=podcast", ["Ports"]),
+        ("access=mixed", ["Piers"]),
+        ("access=public&q=piers", []),
         ("topic=roads", ["Bridges", "Ports"]),
         ("series=voices", ["Ports"]),
         ("year=2024", ["Ports", "Havens"]),
@@ -118,7 +121,7 @@ def test_the_best_come_first_unless_nearly_everything_matches(
 
 def test_without_a_question_everything_is_there_newest_first(stocked: CommandLine, visitor: TestClient) -> None:
     assert titles(visitor, "/releases/")[:2] == ["Bridges", "Floods"]
-    assert len(titles(visitor, "/releases/")) == 5
+    assert len(titles(visitor, "/releases/")) == 6
 
 
 @pytest.mark.R9
@@ -131,6 +134,55 @@ def test_nothing_that_is_not_out_and_nothing_for_members_is_found(stocked: Comma
             word for word in ("Quiet", "Later", "Spies", "Secret") if word in said.replace('value="secret"', "")
         ]
     assert visitor.get("/topics/secret-matters").status_code == 404
+
+
+def facts(visitor: TestClient, title: str) -> str:
+    page = lxml_html.fromstring(visitor.get("/releases/").text)
+    return str(page.xpath("string(//article[contains(h2, $title)]/p)", title=title))
+
+
+def test_each_says_why_it_stands_where_it_does(stocked: CommandLine, visitor: TestClient) -> None:
+    stocked("release", "add", "--title", "Long ago", "--published", "2019-05-01")
+    stocked("release", "add", "--title", "Just now", "--published", "2026-01-25")
+    stocked("publish")
+    stocked.wait(days=3)
+    stocked("release", "revise", "ports", "--note", "Better.")
+    stocked("release", "withdraw", "floods", "--reason", "Wrong.")
+    stocked("publish")
+    assert facts(visitor, "Long ago").endswith("1 May 2019 · added on 26 January 2026")
+    assert facts(visitor, "Just now").endswith("25 January 2026")
+    assert facts(visitor, "Ports").endswith("May 2024 · updated on 29 January 2026")
+    assert facts(visitor, "Floods").endswith("withdrawn on 29 January 2026")
+    assert facts(visitor, "Cyber security").endswith("2 January 2026")
+
+
+def test_a_search_says_what_it_found_and_within_what_in_title_and_text(
+    stocked: CommandLine, visitor: TestClient
+) -> None:
+    for asked, title, told in (
+        ("q=cyber", "2 releases for “cyber”", "2 releases for “cyber”"),
+        ("q=cyber&kind=podcast", "1 release for “cyber”, Podcast", "1 release for “cyber”"),
+        ("kind=podcast&topic=roads", "Roads, Podcast", "1 release"),
+        ("q=walrus", "No release matches “walrus”", "No release matches “walrus”."),
+    ):
+        page = lxml_html.fromstring(visitor.get(f"/releases/?{asked}").text)
+        assert page.xpath("string(//title)") == f"{title} – Releases – Example Association"
+        results = page.get_element_by_id("results")
+        assert (results.text or "").strip() == told
+        assert results.xpath("a/@href") == ["/releases/"]
+        assert page.xpath("//form/@action") == ["/releases/#results"]
+
+
+def test_what_can_be_chosen_stands_in_the_order_in_which_it_is_read(stocked: CommandLine, visitor: TestClient) -> None:
+    for number, language in enumerate(("ar", "de", "sv")):
+        stocked("release", "add", "--title", f"In {language}", "--language", language, "--series", "aZ"[number % 2])
+    stocked("publish")
+    for language in ("en", "nl"):
+        page = lxml_html.fromstring(visitor.get("/releases/", headers={"accept-language": language}).text)
+        for name in ("topic", "kind", "series", "language"):
+            choices = [one.text for one in page.xpath(f"//select[@name='{name}']/option")[1:]]
+            assert len(choices) > 1
+            assert choices == sorted(choices, key=str.casefold)
 
 
 @pytest.mark.R9

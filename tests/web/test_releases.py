@@ -77,6 +77,8 @@ def test_it_can_be_cited(press: CommandLine, visitor: TestClient) -> None:
     bib, ris = (visitor.get(f"/releases/rivers-and-roads.{ending}") for ending in ("bib", "ris"))
     assert bib.headers["content-type"].startswith("application/x-bibtex")
     assert ris.headers["content-type"].startswith("application/x-research-info-systems")
+    links = page_of(visitor, "rivers-and-roads").xpath("//dt[.='Cite as']/following-sibling::dd/a/@href")
+    assert links == [f"http://localhost:8000/releases/rivers-and-roads.{ending}" for ending in ("bib", "ris")]
     assert "@techreport{rivers-and-roads-2026," in bib.text
     assert "author = {Ada Byron and Grace Hopper}" in bib.text
     assert ris.text.startswith("TY  - RPRT\r\nTI  - Rivers <and> roads: What we found\r\nAU  - Ada Byron\r\n")
@@ -94,6 +96,73 @@ def test_what_is_not_out_is_not_there(press: CommandLine, visitor: TestClient, e
         answer = visitor.get(f"/releases/quiet-waters{ending}")
         assert answer.status_code == 404
         assert answer.text == visitor.get("/releases/no-such-thing").text
+
+
+@pytest.mark.R9
+def test_what_belongs_to_it_and_is_not_out_is_not_named(press: CommandLine, visitor: TestClient) -> None:
+    others: list[dict[str, Any]] = [
+        {"title": "Quiet parts", "extra": {"status": "draft", "collection": "All waters"}},
+        {"title": "Coming parts", "extra": {"status": "expected", "expected": "March", "collection": "All waters"}},
+        {"title": "Later parts", "extra": {"embargo": "2027-01-01T00:00", "collection": "All waters"}},
+    ]
+    bring(press, ROW, {"title": "All waters", "kind": "collection"}, *others)
+    press("release", "edit", "later-parts", "--relation", "replaces=rivers-and-roads")
+    text = said(page_of(visitor, "all-waters")) + said(page_of(visitor, "rivers-and-roads"))
+    assert "Rivers <and> roads" in text
+    assert not [word for word in ("Quiet", "Coming", "Later") if word in text]
+
+
+RELATIONS = {
+    "version-of": ("Version of", "Another version"), "part-of": ("Part of", "Parts"),
+    "replaces": ("Replaces", "Replaced by"), "translation-of": ("Translation of", "Translation"),
+    "summary-of": ("Summary of", "Summary"), "launches": ("Launches", "Launched by"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", RELATIONS)
+def test_each_relation_is_told_on_both_pages(press: CommandLine, visitor: TestClient, kind: str) -> None:
+    there, back = RELATIONS[kind]
+    press("release", "add", "--title", "Old", "--kind", "guide")
+    press("release", "add", "--title", "New", "--kind", "blog", "--relation", f"{kind}=old")
+    press("publish")
+    for slug, label, other in (("new", there, "Old"), ("old", back, "New")):
+        pairs = page_of(visitor, slug).xpath("//section[h2='Related']//div")
+        assert [(one.xpath("string(dt)"), one.xpath("string(dd)")) for one in pairs] == [(label, other)]
+
+
+def test_what_took_its_place_says_so_and_is_linked_by_its_page_here(press: CommandLine, visitor: TestClient) -> None:
+    bring(press, ROW)
+    press("release", "add", "--title", "Betere rivieren", "--language", "nl", "--url", "https://example.org/beter")
+    press("publish")
+    press("release", "withdraw", "rivers-and-roads", "--reason", "Wrong.", "--replacement", "betere-rivieren")
+    [link] = page_of(visitor, "rivers-and-roads").xpath("//p[@class='note']/a")
+    assert (link.get("href"), link.get("lang")) == ("http://localhost:8000/releases/betere-rivieren", "nl")
+    assert "Replaces Rivers <and> roads" in said(page_of(visitor, "betere-rivieren"))
+
+
+def test_further_facts_are_told(press: CommandLine, visitor: TestClient) -> None:
+    extra = {
+        "isbn": "978-0-306-40615-7",
+        "event_date": "2026-02-03",
+        "translations": ["nl", "de"],
+        "doi": "10.1000/1<2>",
+    }
+    bring(press, {"title": "Facts", "extra": extra})
+    page = page_of(visitor, "facts")
+    told = {one.xpath("string(dt)"): one.xpath("string(dd)") for one in page.xpath("//section[h2='Details']//div")}
+    assert told["ISBN"] == "978-0-306-40615-7"
+    assert told["Event"] == "3 February 2026"
+    assert told["Also in"] == "Dutch and German"
+    assert page.xpath("//a[starts-with(@href, 'https://doi.org/')]/@href") == ["https://doi.org/10.1000/1%3C2%3E"]
+
+
+def test_the_newest_of_its_history_comes_first(press: CommandLine, visitor: TestClient) -> None:
+    bring(press, ROW)
+    for note in ("First.", "Second."):
+        press.wait(days=1)
+        press("release", "revise", "rivers-and-roads", "--note", note)
+    told = page_of(visitor, "rivers-and-roads").xpath("//section[h2='History']//dd")
+    assert [" ".join(one.text_content().split()) for one in told] == ["Revised: Second.", "Revised: First.", "Released"]
 
 
 @pytest.mark.R9
@@ -125,6 +194,11 @@ def test_a_revision_and_a_withdrawal_are_told_with_reason_and_replacement(
     assert "Use this instead: Better rivers" in said(page)
     assert "Read the report" not in said(page)
     assert FILE not in visitor.get("/releases/rivers-and-roads").text
+
+
+def test_what_nobody_has_signed_is_cited_as_its_publishers(press: CommandLine, visitor: TestClient) -> None:
+    bring(press, {"title": "Unsigned"})
+    assert "AU  - Example Association\r\n" in visitor.get("/releases/unsigned.ris").text
 
 
 def test_one_without_an_address_is_read_here_and_whole(press: CommandLine, visitor: TestClient) -> None:

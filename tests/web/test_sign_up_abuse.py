@@ -112,6 +112,12 @@ class TestAbuse:
         answers = [form.sent(address=f"{number}@example.org") for number in range(11)]
         assert [answer.status_code for answer in answers] == [200] * 10 + [429]
         assert answers[-1].headers["retry-after"] == "3600"
+        page = lxml_html.fromstring(answers[-1].text)
+        assert "Please try again in an hour. All that you chose is still here." in page.xpath(
+            "string(//*[@role='alert'])"
+        )
+        assert page.xpath("string(//input[@name='address']/@value)") == "10@example.org"
+        assert page.xpath("//input[@name='follow' and @checked]/@value") == ["rivers"]
         assert store.sign_ups.count_waiting() == 10
         form.press.wait(hours=1, minutes=1)
         assert form.sent().status_code == 200

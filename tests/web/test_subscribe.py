@@ -19,7 +19,7 @@ from pressroom.models.runs import Message
 from pressroom.storage import Store
 from pressroom.tools import Tools
 from pressroom.web.memory import FromMemory
-from tests.conftest import CommandLine
+from tests.conftest import CommandLine, text_of
 from tests.web.conftest import ADA, Reader
 
 WISH = {"address": ADA, "follow": ["rivers"], "often rivers": "daily", "partners": "yes", "language": "en"}
@@ -72,6 +72,15 @@ class TestSigningUp:
         assert "You asked for: Rivers (daily)." in page
         assert "Of that you get: Report and Guide." in page
         assert reader.shown()["state"] == "pending"
+
+    def test_without_what_partners_release_is_asked_for_so_and_the_letter_says_it(
+        self, form: Form, reader: Reader
+    ) -> None:
+        form.asked(partners=[], kind=["report"])
+        assert reader.shown()["filter"] == {"kinds": ["report"], "languages": [], "partners": False}
+        (mail,) = form.press.mails(ADA)
+        assert "Of that you get: Report." in text_of(mail)
+        assert "What our partners release is left out." in text_of(mail)
 
     def test_is_whole_when_the_button_is_pressed_once_and_within_72_hours(self, form: Form, reader: Reader) -> None:
         form.asked()

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from lxml import html as lxml_html
 from starlette.testclient import TestClient
 
 from pressroom.membership import stopping
@@ -399,6 +400,15 @@ class TestWhy:
         why, _ = self.form_of(active)
         assert "Why did you leave?" in active.browser.post(why, data={"why": "feed", "key": key}).text
         assert active.press.ask("subscriber", "reasons") == {}
+
+    def test_is_asked_for_once_more_when_none_is_chosen(self, active: Reader) -> None:
+        undo = undo_of(active)
+        answer = active.browser.post(undo.replace("/undo", "/why"))
+        page = lxml_html.fromstring(answer.text)
+        assert answer.status_code == 422
+        assert page.xpath("//*[@role='alert']//a/@href") == ["#why"]
+        assert page.xpath("//input[@id='why']/@type") == ["radio"]
+        assert active.browser.post(undo).status_code == 200
 
     @pytest.mark.parametrize("fields", [{}, {"why": ""}, {"why": "because I say so"}])
     def test_need_not_be_said(self, active: Reader, fields: dict[str, str]) -> None:
