@@ -193,12 +193,16 @@ class Releases:
             self.complete(release)
 
     def due(self, now: datetime) -> list[Release]:
-        """Return what is to become live: scheduled, its time come and its embargo over, in the order it was due."""
+        """Return what is to become live: scheduled, its time come and its embargo over, in the order it was due.
+
+        Of what is due at once the newest own date comes last, so that it stands first where the newest does.
+        """
         return self._where(
             """state = 'scheduled'
             AND (publish_at IS NULL OR datetime(publish_at) <= datetime(:now))
             AND (embargo IS NULL OR datetime(embargo) <= datetime(:now))
-            ORDER BY max(coalesce(datetime(publish_at), ''), coalesce(datetime(embargo), '')), pk""",
+            ORDER BY max(coalesce(datetime(publish_at), ''), coalesce(datetime(embargo), '')),
+                coalesce(own_date, '9999'), pk""",
             {"now": stamp(now)},
         )
 

@@ -136,6 +136,17 @@ def test_nothing_that_is_not_out_and_nothing_for_members_is_found(stocked: Comma
     assert visitor.get("/topics/secret-matters").status_code == 404
 
 
+def test_what_came_in_together_stands_in_the_order_of_its_own_dates(press: CommandLine, visitor: TestClient) -> None:
+    rows = [{"title": f"Of {day}", "published": day} for day in ("2026-01-20", "2026-01-25", "2026-01", "2026-01-22")]
+    file = press.site / "rows.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in [*rows, {"title": "Undated"}]), encoding="utf-8")
+    press("import", str(file), "--announce", "all")
+    press("publish")
+    expected = ["Undated", "Of 2026-01-25", "Of 2026-01-22", "Of 2026-01-20", "Of 2026-01"]
+    assert titles(visitor, "/")[:5] == expected
+    assert [entry.title for entry in press.feed("all.atom").entries][:5] == expected
+
+
 def facts(visitor: TestClient, title: str) -> str:
     page = lxml_html.fromstring(visitor.get("/releases/").text)
     return str(page.xpath("string(//article[contains(h2, $title)]/p)", title=title))
