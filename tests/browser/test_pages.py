@@ -71,6 +71,14 @@ LONG_LINES = """() => [...document.querySelectorAll("main p")].map(one => {
     const lines = Math.round(one.getBoundingClientRect().height / parseFloat(getComputedStyle(one).lineHeight));
     return [lines, one.textContent.trim().length / lines, one.textContent];
 }).filter(([lines, length]) => lines > 2 && length > 75)"""
+# The same, where there is room for more: what stands beside the text is narrow by its nature.
+SHORT_LINES = """() => [...document.querySelectorAll("main p")].filter(one => !one.closest(".beside, .columns, form"))
+.map(one => {
+    const lines = Math.round(one.getBoundingClientRect().height / parseFloat(getComputedStyle(one).lineHeight));
+    return [lines, one.textContent.trim().length / lines, one.textContent];
+}).filter(([lines, length]) => lines > 3 && length < 45)"""
+MAIN_ACTIONS = """() => [...document.querySelectorAll("main button:not(.second, .danger), main .act")]
+    .filter(one => one.checkVisibility()).map(one => one.textContent)"""
 WITHOUT_BORDER = """() => [...document.querySelectorAll("button:not(.danger), .act, input:not([type=hidden]), select")]
     .filter(one => !["checkbox", "radio"].includes(one.type) && one.checkVisibility())
     .filter(one => parseFloat(getComputedStyle(one).borderTopWidth) < 1)
@@ -149,6 +157,18 @@ def test_no_text_is_small_and_no_line_is_long(mail_program: MailProgram, pages: 
         return at_each(page, WIDTHS, lambda page: page.evaluate(SMALL_TEXT) + page.evaluate(LONG_LINES))
 
     assert mail_program.show(pages[name], look) == []
+
+
+@each_page
+def test_no_line_is_short_where_there_is_room_and_there_is_one_main_action(
+    mail_program: MailProgram, pages: dict[str, str], name: str
+) -> None:
+    def look(page: Page) -> tuple[list[Any], list[str]]:
+        return page.evaluate(SHORT_LINES), page.evaluate(MAIN_ACTIONS)
+
+    short, actions = mail_program.show(pages[name], look, width=1280)
+    assert short == []
+    assert len(actions) <= 1, actions
 
 
 @each_page
