@@ -97,19 +97,15 @@ def take_back(
 def _owe_again(store: Store, subscriber: int, struck: Sequence[Announcement]) -> None:
     """Owe again what was struck, as if it never had been: a release that has been told meanwhile is no news any more.
 
-    Nor is its being filed under a further topic since, where that is still owed.
+    Nor is its being filed under a further topic, where it is owed for an earlier reason.
     """
-    first = {one.release: one.no for one in struck if one.change in FIRST_HEARD}
-    paid = store.runs.paid(subscriber, first)
+    paid = store.runs.paid(subscriber, {one.release for one in struck})
     again = {one.no for one in struck if one.change not in FIRST_HEARD or one.release not in paid}
     store.subscribers.take_back_strikes(subscriber, again)
-    owed = store.subscribers.owed(subscriber)
-    filed = [
-        one.no
-        for one in store.announcements.touching(store.announcements.newest_no, again)
-        if one.change is Change.FILED and one.no in owed and first.get(one.release, one.no) in again - {one.no}
-    ]
-    store.subscribers.drop_owed(subscriber, filed)
+    owed, first = store.subscribers.owed(subscriber), dict[int, int]()
+    for one in sorted(store.announcements.touching(store.announcements.newest_no, again), key=lambda one: one.no):
+        if one.no in owed and one.change in FIRST_HEARD and first.setdefault(one.release, one.no) != one.no:
+            store.subscribers.drop_owed(subscriber, [one.no])
 
 
 def bring_forward(store: Store, subscriber: Subscriber, *, was_reached: bool) -> None:

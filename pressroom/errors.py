@@ -236,8 +236,18 @@ class OutputError(PublisherError):
         super().__init__(f"{path} cannot be written: {problem}; free space or mend the rights, then publish again.")
 
 
+class NoStopError(PublisherError):
+    """A file among the unsubscribes that wait beside the catalogue asks for nothing."""
+
+    exit_code = 3
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(f"{path} is no unsubscribe that can be read; delete it.")
+
+
 class StopTroubleError(PublisherError):
-    """An unsubscribe that waits beside the catalogue cannot be kept, read or removed; `problem` follows on the path."""
+    """It cannot be seen, kept or removed what readers have asked to stop; `problem` follows on the path."""
 
     exit_code = 3
 

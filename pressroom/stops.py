@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pressroom.errors import StopTroubleError
+from pressroom.errors import NoStopError, StopTroubleError
 from pressroom.files import make_folder, replace_file, sweep
 from pressroom.models.dates import stamp, unstamp
 from pressroom.models.people import Frequency
@@ -19,7 +19,6 @@ from pressroom.signing import is_token
 
 MOST_KEPT = 100_000
 """So many may wait: programs that make tokens up shall not fill the disk."""
-NO_STOP = "is no unsubscribe that can be read"
 _ALL, _PROGRAM, _BUTTON = "all", "program", "button"
 _CONTENT = re.compile(
     rf"(?P<token>[a-z2-7]+) (?P<what>{'|'.join((_ALL, *Frequency))}) (?P<asked_at>[0-9TZ:-]+) "
@@ -44,12 +43,13 @@ class Stops:
         self._folder = folder
 
     def prepare(self) -> None:
-        """Make the folder, and remove what a killed process left half-written in it.
+        """Make the folder where `data/` is, and remove what a killed process left half-written in it.
 
         `keep` never makes it: where `data/` is away, what is written would be lost when it is back.
         """
-        make_folder(self._folder, mode=0o700)
-        sweep(self._folder)
+        if self._folder.parent.is_dir():
+            make_folder(self._folder, mode=0o700)
+            sweep(self._folder)
 
     def keep(self, stop: Stop) -> None:
         """Write down what was asked: when it returns, it outlives a power cut. Raises StopTroubleError."""
@@ -87,21 +87,24 @@ class Stops:
 
     @staticmethod
     def read(path: Path) -> Stop | None:
-        """Return what a file asks for, None where another process has done it. Raises StopTroubleError."""
+        """Return what a file asks for, None where another process has done it.
+
+        Raises NoStopError for one that asks for nothing, StopTroubleError where that cannot be seen.
+        """
         try:
             said = _CONTENT.fullmatch(path.read_text(encoding="ascii"))
             if said is None or not is_token(said["token"]):
-                raise StopTroubleError(path, NO_STOP, "delete it")
+                raise NoStopError(path)
             what, asked_at = said["what"], unstamp(said["asked_at"])
             return Stop(said["token"], asked_at, None if what == _ALL else Frequency(what), said["by"] == _PROGRAM)
         except FileNotFoundError:
             return None
         except IsADirectoryError as error:
-            raise StopTroubleError(path, "is a folder", "move it away") from error
+            raise NoStopError(path) from error
         except OSError as error:
             raise StopTroubleError(path, f"cannot be read: {_said(error)}", "mend its rights") from error
         except ValueError as error:
-            raise StopTroubleError(path, NO_STOP, "delete it") from error
+            raise NoStopError(path) from error
 
     @staticmethod
     def done(path: Path) -> None:

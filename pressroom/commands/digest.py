@@ -36,7 +36,7 @@ def send(door: Door, frequency: tuple[str, ...], despite: tuple[str, ...], yes: 
     from pressroom.publishing.journey import send_digest
 
     wanted = [Frequency(name) for name in frequency] or list(Frequency)
-    with door.store() as store:
+    with door.store(heeds_stops=False) as store:
         confirm(f"Send the {', '.join(wanted)} digest now?", yes)
         report = send_digest(store, door.tools, door.now, wanted, despite=despite)
 

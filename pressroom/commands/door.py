@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from pressroom.errors import InvalidFieldError, LostAnswerError, RefusedError, StopTroubleError
+from pressroom.errors import CatalogueTroubleError, InvalidFieldError, LostAnswerError, RefusedError, StopTroubleError
 
 if TYPE_CHECKING:
     from pressroom.storage import Store
@@ -58,23 +58,27 @@ class Door:
         return Tools.of(self.site, fixed_clock=self.has_fixed_clock)
 
     @contextmanager
-    def store(self) -> Iterator[Store]:
-        """Open the site's catalogue; what readers asked to stop while it could not be used is done first."""
+    def store(self, *, heeds_stops: bool = True) -> Iterator[Store]:
+        """Open the site's catalogue.
+
+        What readers asked to stop while it could not be used is done first; where that cannot be, nothing is changed.
+        Who sends mail sees to it, and passes False.
+        """
         if self.has_fixed_clock:
             _ = self.now  # a clock that cannot be taken is said by every command, also by those that ask for no time
         with self.tools.open_store() as store:
-            if self.has_waiting_stops:
-                from pressroom.membership.stopping import heed_stops_first
-
-                heed_stops_first(store, self.tools)
+            if heeds_stops:
+                self._heed_stops(store)
             yield store
 
-    @property
-    def has_waiting_stops(self) -> bool:
+    def _heed_stops(self, store: Store) -> None:
         try:
-            return bool(self.tools.stops.waiting())
-        except StopTroubleError:  # told by what would send mail
-            return False
+            if self.tools.stops.waiting():
+                from pressroom.membership.stopping import heed_stops
+
+                heed_stops(store, self.tools)
+        except (CatalogueTroubleError, StopTroubleError) as error:
+            store.refuse_writes(error)
 
     def say(self, words: str = "") -> None:
         """Say something to a person: on standard error when standard output holds a document."""

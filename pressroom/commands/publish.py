@@ -36,7 +36,7 @@ def command(door: Door, feeds_only: bool, despite: tuple[str, ...]) -> int:
     from pressroom.publishing.journey import publish_due
     from pressroom.publishing.outlook import look_ahead
 
-    with door.store() as store, progress(door, "Writing feeds") as bar:
+    with door.store(heeds_stops=False) as store, progress(door, "Writing feeds") as bar:
         report = publish_due(store, door.tools, door.now, feeds_only=feeds_only, despite=despite, progress=bar)
         follows = look_ahead(store, door.tools, door.now)
         waiting = store.complaints.unacknowledged()

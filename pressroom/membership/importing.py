@@ -12,6 +12,7 @@ from pressroom.errors import InvalidFieldError, PublisherError, SubscriberExists
 from pressroom.membership import DEFAULT_FREQUENCY, Wish, chosen_by, end_all, parse_frequency, subscribe
 from pressroom.models.addresses import clean_mail_address
 from pressroom.models.consent import How
+from pressroom.models.dates import PartialDate
 from pressroom.models.people import CONFIRMED, UNTIL_ASKED, Choice, Subscriber, SubscriberState
 from pressroom.models.text import clean_language, clean_line
 from pressroom.storage import Store
@@ -75,8 +76,9 @@ def _import_person(store: Store, tools: Tools, row: Row, basis: str, now: dateti
     )
     frequency = parse_frequency(fields["frequency"]) if fields.get("frequency") else DEFAULT_FREQUENCY
     wishes = [Wish.parse(text) for text in fields.get("topics", "").split(";") if text.strip()]
-    # Where and when the person gave the address, if the row says so, as evidence (UK GDPR art. 7(1)).
-    how = ", ".join(filter(None, [How.IMPORT, fields.get("source", "")[:200], fields.get("date", "")[:40]]))
+    # When and where the person gave the address, if the row says so, as evidence (UK GDPR art. 7(1)).
+    given_on = PartialDate.parse("date", fields.get("date", ""))
+    how = ", ".join(filter(None, [How.IMPORT, str(given_on or ""), fields.get("source", "")[:200]]))
     known = store.subscribers.find(person.address)
     is_pending = known is not None and known.state is SubscriberState.PENDING
     if known and (known.state is SubscriberState.ENDED or (is_pending and store.consents.has_left(known.pk))):

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from pressroom.accounts import change_choices
 from pressroom.digest import consent
-from pressroom.errors import CatalogueTroubleError, PublisherError
+from pressroom.errors import CatalogueTroubleError, PublisherError, StopTroubleError
 from pressroom.membership import one_act_of, unsubscribe
 from pressroom.models.consent import How, Wording
-from pressroom.models.people import ENDED_A_PART, LEFT, Frequency, Subscriber
+from pressroom.models.people import ENDED_A_PART, Frequency, Subscriber
 from pressroom.stops import Stop
 from pressroom.storage import Store
 from pressroom.storage.trouble import in_words
@@ -63,21 +63,16 @@ def _stop_frequency(
         return _end_everything(store, tools, subscriber, asked, how)
     change_choices(store, subscriber, kept, now)
     store.deliveries.stop(subscriber.pk, now)
-    store.consents.add(
-        subscriber.pk, now=now, what=_ending(frequency), how=how, wording=_read(tools, subscriber, asked)
-    )
+    ended, wording = f"{ENDED_A_PART}: everything {frequency}", _read(tools, subscriber, asked)
+    store.consents.add(subscriber.pk, now=now, what=ended, how=how, wording=wording)
     return store.subscribers.by_pk(subscriber.pk)
-
-
-def _ending(frequency: Frequency) -> str:
-    return f"{ENDED_A_PART}: everything {frequency}"
 
 
 def heed_stops(store: Store, tools: Tools) -> list[PublisherError]:
     """Do what readers asked to stop while the catalogue could not be used; it ends as of when they asked.
 
-    Returns what is wrong with single ones. Raises CatalogueTroubleError where the catalogue cannot be used still, and
-    StopTroubleError where it cannot be seen what was asked: no mail may leave then.
+    Returns what is wrong with single files. Raises CatalogueTroubleError where the catalogue cannot be used still, and
+    StopTroubleError where it cannot be seen what was asked: no mail may leave then, and nobody act.
     """
     faults: list[PublisherError] = []
     for path in tools.stops.waiting():
@@ -87,7 +82,7 @@ def heed_stops(store: Store, tools: Tools) -> list[PublisherError]:
             faults.append(in_words(error, store.path))
         except sqlite3.Error as error:
             raise in_words(error, store.path) from error
-        except CatalogueTroubleError:
+        except (CatalogueTroubleError, StopTroubleError):
             raise
         except PublisherError as error:
             faults.append(error)
@@ -95,23 +90,14 @@ def heed_stops(store: Store, tools: Tools) -> list[PublisherError]:
 
 
 def _heed(store: Store, tools: Tools, path: Path) -> None:
+    """Do what a file asks, once: a kill may leave it behind, and two processes may come at the same moment."""
     asked = tools.stops.read(path)
     if asked is None:
-        return  # another process has done it
+        return
     with store.atomic(durable=True):
-        if not _is_done(store, asked):
+        if not path.exists():  # while this process waited for its turn
+            return
+        if store.heeded_stops.add(path.name):
             stop(store, tools, asked, How.UNSUBSCRIBE_LINK)
     tools.stops.done(path)
-
-
-def _is_done(store: Store, asked: Stop) -> bool:
-    """Whether it is on record, and only its file was left behind."""
-    subscriber = store.subscribers.find_by_token(asked.token)
-    endings = [LEFT, *([_ending(asked.frequency)] if asked.frequency else [])]
-    return subscriber is not None and store.consents.is_recorded(subscriber.pk, endings, asked.asked_at)
-
-
-def heed_stops_first(store: Store, tools: Tools) -> None:
-    """Heed what was asked earlier, before somebody acts; what cannot be done now is told by the next publish."""
-    with suppress(PublisherError):
-        heed_stops(store, tools)
+    store.heeded_stops.forget(path.name)

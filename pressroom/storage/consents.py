@@ -5,8 +5,6 @@ Which of two came first is told by the order of the records: clocks go back.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from datetime import datetime
 
 from pressroom.models.consent import CONSENT, Wording
@@ -116,11 +114,6 @@ class Consents:
     def ended_by(self, subscriber: int, moment: datetime) -> int | None:
         """Return the number of the record by which a person took back everything or a part at `moment`."""
         return self._number(f"subscriber = ? AND at = ? AND {_IS_END}", (subscriber, stamp(moment)))
-
-    def is_recorded(self, subscriber: int, whats: Sequence[str], moment: datetime) -> bool:
-        """Whether one of these acts of a person at `moment` is on record."""
-        wanted = "subscriber = ? AND at = ? AND what IN (SELECT value FROM json_each(?))"
-        return self._number(wanted, (subscriber, stamp(moment), json.dumps(whats))) is not None
 
     def is_undone(self, subscriber: int, undoing: str) -> bool:
         """Whether there is a record that begins with these words."""

@@ -149,12 +149,12 @@ class Deliveries(StoredQueue[Delivery]):
         values: dict[str, object] = {"subscriber": subscriber, "moment": stamp(moment)}
         self._store.write(
             f"""UPDATE deliveries SET state = 'queued', reply = '', finished_at = NULL, stopped_at = NULL,
-                stopped_as = NULL
+                stopped_as = NULL, stopped_after = NULL
             WHERE {suppressed} AND run IN (SELECT pk FROM runs WHERE state IN ('open', 'paused'))""",
             values,
         )
         self._store.write(
-            """UPDATE deliveries SET stopped_at = NULL, stopped_as = NULL
+            """UPDATE deliveries SET stopped_at = NULL, stopped_as = NULL, stopped_after = NULL
             WHERE subscriber = :subscriber AND stopped_at = :moment AND state = 'handed-over'""",
             values,
         )
@@ -172,20 +172,21 @@ class Deliveries(StoredQueue[Delivery]):
             AND NOT EXISTS (SELECT 1 FROM run_frequencies JOIN subscriptions AS kept
                 ON kept.frequency = run_frequencies.frequency AND kept.subscriber = :subscriber AND ended_at IS NULL
                 WHERE run_frequencies.run = deliveries.run)"""
-        values = {"subscriber": subscriber, "now": stamp(now), "reply": FROM_THIS_FREQUENCY}
+        values: dict[str, object] = {"subscriber": subscriber, "now": stamp(now), "reply": FROM_THIS_FREQUENCY}
         for run in self._cancel(f"({stopped}) AND {_MAY_BE_CANCELLED}", values):
             self._strike_what_was_never_paid(run)
         self._stop_in_flight(stopped, values)
 
     def suppress_of(self, subscriber: int, reason: str, now: datetime, only_if: str = "1") -> None:
         super().suppress_of(subscriber, reason, now, only_if)
-        values = {"subscriber": subscriber, "now": stamp(now), "reply": reason}
+        values: dict[str, object] = {"subscriber": subscriber, "now": stamp(now), "reply": reason}
         self._stop_in_flight(f"subscriber = :subscriber AND {only_if}", values)
 
     def _stop_in_flight(self, which: str, values: dict[str, object]) -> None:
         """Have what is being handed over not tried again: the server may refuse it for now."""
         self._store.write(
-            f"""UPDATE deliveries SET stopped_at = :now, stopped_as = :reply
+            f"""UPDATE deliveries SET stopped_at = :now, stopped_as = :reply, stopped_after = (
+                SELECT coalesce(max(pk), 0) FROM subscriptions WHERE subscriptions.subscriber = deliveries.subscriber)
             WHERE state = 'handed-over' AND stopped_at IS NULL AND {which}""",
             values,
         )
@@ -201,12 +202,17 @@ class Deliveries(StoredQueue[Delivery]):
     def _end_what_was_stopped(self, queued: Delivery) -> bool:
         """End a delivery that its reader stopped while it was being handed over; return whether there was that."""
         row = self._store.row(
-            "SELECT subscriber, stopped_at, stopped_as FROM deliveries WHERE pk = ? AND stopped_at IS NOT NULL",
+            "SELECT stopped_at, stopped_as, stopped_after FROM deliveries WHERE pk = ? AND stopped_at IS NOT NULL",
             (queued.pk,),
         )
         if row is None:
             return False
-        values = {"pk": queued.pk, "now": row["stopped_at"], "reply": row["stopped_as"]}
+        values = {
+            "pk": queued.pk,
+            "now": row["stopped_at"],
+            "reply": row["stopped_as"],
+            "newest_choice": row["stopped_after"],
+        }
         if row["stopped_as"] == FROM_THIS_FREQUENCY:
             for run in self._cancel("deliveries.pk = :pk", values):
                 self._strike_what_was_never_paid(run)
@@ -219,7 +225,11 @@ class Deliveries(StoredQueue[Delivery]):
         return True
 
     def _cancel(self, which: str, values: dict[str, object]) -> set[int]:
-        """Cancel what fulfils the condition `which`; owe again what it told of, and return the runs."""
+        """Cancel what fulfils the condition `which`; owe again what it told of, and return the runs.
+
+        It is owed under choices that are held, up to the one with the number `newest_choice` if `values` name one.
+        """
+        values = {"newest_choice": None} | values
         self._owe_again(which, values)
         self._owe_what_was_filed_since(which, values)
         self._strike_what_no_choice_matches(which, values)
@@ -240,7 +250,8 @@ class Deliveries(StoredQueue[Delivery]):
             JOIN announcements ON announcements.no = told.value
             WHERE {which} AND deliveries.subscriber IS NOT NULL
             AND EXISTS (SELECT 1 FROM subscriptions AS held WHERE held.subscriber = deliveries.subscriber
-                AND held.ended_at IS NULL AND (announcements.change IN ('revised', 'withdrawn')
+                AND held.ended_at IS NULL AND held.pk <= coalesce(:newest_choice, held.pk)
+                AND (announcements.change IN ('revised', 'withdrawn')
                     OR (held.topic IS NULL AND held.series IS NULL) OR held.series = announcements.series
                     OR held.topic IN (SELECT topic FROM announcement_topics WHERE announcement = announcements.no)))
             ON CONFLICT DO NOTHING""",
@@ -259,7 +270,7 @@ class Deliveries(StoredQueue[Delivery]):
                 AND filed.no > runs.up_to_no
             JOIN announcement_topics ON announcement_topics.announcement = filed.no
             JOIN subscriptions AS held ON held.subscriber = deliveries.subscriber AND held.ended_at IS NULL
-                AND held.topic = announcement_topics.topic
+                AND held.topic = announcement_topics.topic AND held.pk <= coalesce(:newest_choice, held.pk)
             WHERE {which}
             AND NOT EXISTS (SELECT 1 FROM owed JOIN announcements AS first ON first.no = owed.announcement
                 WHERE owed.subscriber = deliveries.subscriber AND first.release = run_items.release

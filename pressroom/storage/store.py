@@ -16,6 +16,7 @@ from pressroom.errors import (
     CatalogueBehindError,
     CatalogueNewerError,
     NoCatalogueError,
+    PublisherError,
 )
 from pressroom.files import new_file
 from pressroom.models.dates import stamp, unstamp
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from pressroom.storage.deliveries import Deliveries
     from pressroom.storage.farewells import Farewells
     from pressroom.storage.feed_files import FeedFiles
+    from pressroom.storage.heeded_stops import HeededStops
     from pressroom.storage.holdings import Holdings
     from pressroom.storage.issues import Issues, Notes
     from pressroom.storage.letters import Letters
@@ -70,6 +72,7 @@ class Store:
         self.db = Database(connection, recursive_triggers=False, execute_plugins=False)
         self.connection = connection
         self._empties_log = False
+        self._why_not: PublisherError | None = None
 
     @classmethod
     def create(cls, path: Path, *, now: datetime, authority: str, demo: bool = False) -> Self:
@@ -175,6 +178,8 @@ class Store:
             with self.db.atomic():
                 yield
             return
+        if self._why_not is not None:
+            raise self._why_not
         if durable:
             self.connection.execute("PRAGMA synchronous = FULL")
         try:
@@ -190,6 +195,10 @@ class Store:
                 self.connection.execute("PRAGMA synchronous = NORMAL")
         if self._empties_log:
             self.empty_log()
+
+    def refuse_writes(self, why: PublisherError) -> None:
+        """Raise `why` when somebody is about to change something: other work must come first, and cannot be done."""
+        self._why_not = why
 
     def empty_log_afterwards(self) -> None:
         """Once the present transaction is committed, empty the write-ahead log."""
@@ -364,6 +373,12 @@ class Store:
         from pressroom.storage.farewells import Farewells
 
         return Farewells(self)
+
+    @cached_property
+    def heeded_stops(self) -> HeededStops:
+        from pressroom.storage.heeded_stops import HeededStops
+
+        return HeededStops(self)
 
     @cached_property
     def holdings(self) -> Holdings:

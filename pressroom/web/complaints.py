@@ -30,12 +30,19 @@ def show_form(request: Request) -> Response:
 
 
 def _form(
-    request: Request, typed: dict[str, str], faults: Faults = NO_FAULTS, wait: timedelta | None = None
+    request: Request,
+    typed: dict[str, str],
+    faults: Faults = NO_FAULTS,
+    *,
+    too_many: str = "",
+    wait: timedelta | None = None,
 ) -> Response:
-    """Show the form, also with all that was typed to who has to `wait` with it (RFC 6585 §4)."""
+    """Show the form, also with all that was typed to who has to `wait` with it, since `too_many` came (RFC 6585 §4)."""
     status = 429 if wait else 422 if faults else 200
     headers = {"retry-after": str(int(wait.total_seconds()))} if wait else FOR_SEARCH_ENGINES
-    return page(request, "complaint.html", status=status, headers=headers, typed=typed, faults=faults)
+    return page(
+        request, "complaint.html", status=status, headers=headers, typed=typed, faults=faults, too_many=too_many
+    )
 
 
 async def send(request: Request) -> Response:
@@ -50,11 +57,11 @@ def _send(request: Request, store: Store, fields: Fields) -> Response:
     except InvalidFieldError:
         return _form(request, typed, _faults(words_of(request), typed))
     except TooManyRequestsError as error:
-        said = words_of(request).gettext(
+        too_many = words_of(request).gettext(
             "There have been too many complaints from your network. What you wrote is still here: please send it "
             "later, or contact us in another way."
         )
-        return _form(request, typed, Faults({"text": said}), error.wait)
+        return _form(request, typed, too_many=too_many, wait=error.wait)
     return _received(request, logged)
 
 

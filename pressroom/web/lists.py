@@ -60,7 +60,7 @@ def show_releases(request: Request, store: Store) -> Response:
         number=number,
         options=options,
         is_limited=query != Query(),
-        outcome=_outcome(options, query, found, words) if query != Query() else "",
+        outcome=_outcome(options, query, found, number, words) if query != Query() else "",
         found=_found(found, query, number, words),
         is_narrowed=replace(query, words="") != Query(),
         **_list(request, found, query, number, words),
@@ -89,9 +89,9 @@ def _found(found: Found, query: Query, number: int, words: Words) -> str:
     return words.ngettext("%(total)s release", "%(total)s releases", found.total) % numbers
 
 
-def _outcome(options: Options, query: Query, found: Found, words: Words) -> str:
+def _outcome(options: Options, query: Query, found: Found, number: int, words: Words) -> str:
     """Return what the title of a search says first: what came of it, and within what limits."""
-    said = _found(found, query, 1, words).rstrip(".") if query.words or not found.total else ""
+    said = _found(found, query, number, words).rstrip(".") if query.words or not found.total else ""
     limits = [
         next((name for value, name in choices if value == getattr(query, limit)), "")
         for limit, _, choices in options

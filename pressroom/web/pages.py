@@ -22,7 +22,7 @@ from pressroom.errors import (
     SettingsError,
     TemplateBrokenError,
 )
-from pressroom.membership.stopping import heed_stops_first
+from pressroom.membership.stopping import heed_stops
 from pressroom.models.people import Subscriber
 from pressroom.models.words import ENGLISH, Words
 from pressroom.storage import Store
@@ -106,7 +106,7 @@ def with_store(answer: Callable[[Request, Store], Response]) -> Callable[[Reques
         try:
             with tools.open_store() as store:
                 if request.method == "POST":
-                    heed_stops_first(store, tools)
+                    heed_stops(store, tools)
                 return answer(request, store)
         except PublisherError as error:
             told_whole = isinstance(error, OF_THE_SITE)  # others may name an address

@@ -205,7 +205,7 @@ def _since(release: Release, site: Site, words: Words) -> Iterator[str]:
         yield words.gettext("withdrawn on %(day)s") % {"day": words.day(changed)}
     elif changed != added:
         yield words.gettext("updated on %(day)s") % {"day": words.day(changed)}
-    elif not release.own_date or release.own_date.first_moment.date() + LONG_AGO < added:
+    elif not release.own_date or release.own_date.first_moment.date() < added - LONG_AGO:
         yield words.gettext("added on %(day)s") % {"day": words.day(added)}
 
 

@@ -19,7 +19,7 @@ from pressroom.errors import PublisherError, StopTroubleError, TemplateBrokenErr
 from pressroom.membership import ONE_ACT
 from pressroom.membership.leaving import REASONS, ended_with, is_undone, undo_by_token, undo_token
 from pressroom.membership.leaving import say_why as count_reason
-from pressroom.membership.stopping import heed_stops_first, stop
+from pressroom.membership.stopping import heed_stops, stop
 from pressroom.models.consent import How
 from pressroom.models.logged import without_secrets
 from pressroom.models.people import Frequency, Subscriber, SubscriberState
@@ -136,7 +136,7 @@ def _stopping(
     tools: Tools = request.app.state.tools
     try:
         with tools.open_store(WAIT_SECONDS) as store:
-            heed_stops_first(store, tools)
+            heed_stops(store, tools)
             reader = stop(store, tools, asked, How.UNSUBSCRIBE_LINK)
             if reader is not None:
                 log.info("an unsubscribe link was used")

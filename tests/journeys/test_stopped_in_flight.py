@@ -8,6 +8,7 @@ import pytest
 
 from pressroom.delivery.maildir import MaildirTransport
 from pressroom.delivery.queue import Answer, Verdict
+from pressroom.membership import Wish, change_preferences
 from pressroom.membership.leaving import undo_by_token, undo_token
 from pressroom.membership.stopping import stop
 from pressroom.models.people import Frequency
@@ -104,6 +105,27 @@ def test_everything_also_for_who_comes_back_at_once(ada: Reader, refused_for_now
     ada.press.wait(minutes=2)
     ada.press("subscriber", "add", ADA, "--topic", "rivers=daily", "--confirmed")
     assert ada.titles_after(3) == []
+
+
+@pytest.mark.R4
+@pytest.mark.parametrize("is_before_the_answer", [True, False])
+def test_a_topic_that_is_taken_up_again_starts_afresh_whenever_the_server_answers(
+    ada: Reader, refused_for_now_while: Callable[[Act], None], is_before_the_answer: bool
+) -> None:
+    def take_up() -> None:
+        with ada.tools.open_store() as store:
+            change_preferences(store, ADA, ada.press.now, wishes=[Wish("rivers", Frequency.DAILY)], how="test")
+
+    def stop_and_take_up() -> None:
+        ada.stop(Frequency.DAILY)
+        take_up()
+
+    if is_before_the_answer:
+        refused_for_now_while(stop_and_take_up)
+    else:
+        refused_for_now_while(lambda: ada.stop(Frequency.DAILY))
+        take_up()
+    assert ada.titles_after(9) == []
 
 
 @pytest.mark.R4

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
 from pressroom.delivery.maildir import MaildirTransport
 from pressroom.delivery.queue import Answer
 from pressroom.errors import StopTroubleError
+from pressroom.membership.stopping import heed_stops
 from pressroom.models.people import Frequency
 from pressroom.models.runs import Message
 from pressroom.signing import new_token
@@ -94,16 +97,23 @@ def test_a_command_heeds_it_before_it_acts(press: CommandLine, store: Store, too
     assert not tools.stops.waiting()
 
 
+def killed(_: Path) -> None:
+    raise KeyboardInterrupt
+
+
 def test_what_a_kill_has_left_behind_is_done_once(
     press: CommandLine, store: Store, tools: Tools, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keep(store, tools, press, ADA)
     (left,) = tools.stops.waiting()
-    content = left.read_bytes()
-    press("deliver")
+    with monkeypatch.context() as patch:
+        patch.setattr(Stops, "done", staticmethod(killed))
+        with pytest.raises(KeyboardInterrupt):
+            heed_stops(store, tools)
+    assert store.subscribers.get(ADA).state == "ended"
+    assert left.exists()
     press.wait(minutes=5)
     press("subscriber", "add", ADA, "--frequency", "weekly", "--confirmed")
-    left.write_bytes(content)  # as if it had been killed before it was removed
     press("publish")
     assert press.ask("subscriber", "show", ADA)["state"] == "active"
     assert not tools.stops.waiting()
@@ -138,25 +148,77 @@ def test_two_processes_do_each_once_without_a_word(press: CommandLine, store: St
 
 
 @pytest.mark.R12
-def test_no_mail_leaves_while_it_cannot_be_seen_who_has_stopped_but_feeds_go_out(
-    press: CommandLine, store: Store, tools: Tools, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("method", "told"),
+    [
+        ("iterdir", "{} cannot be looked into: permission denied; mend its rights.\n"),
+        ("read_text", "{}/{} cannot be read: permission denied; mend its rights.\n"),
+    ],
+)
+def test_while_it_cannot_be_seen_who_has_stopped_no_mail_leaves_and_nobody_acts_but_feeds_go_out(
+    press: CommandLine, store: Store, tools: Tools, monkeypatch: pytest.MonkeyPatch, method: str, told: str
 ) -> None:
-    press("release", "add", "--title", "Ferries")
+    keep(store, tools, press, ADA)
+    (path,) = tools.stops.waiting()
+    press("release", "add", "--title", "Ferries")  # heeds it
+    keep(store, tools, press, BEN)
+    (path,) = tools.stops.waiting()
     press.wait(days=1)
+    really = getattr(Path, method)
 
-    def refused(_: Path) -> list[Path]:
-        raise PermissionError(13, "Permission denied")
+    def refused(one: Path, *facts: object, **more: object) -> object:
+        if "stops" in one.parts:
+            raise PermissionError(13, "Permission denied")
+        return really(one, *facts, **more)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "iterdir", refused)
+        patch.setattr(Path, method, refused)
         answer = press("publish", ok=False)
-        assert press("deliver", ok=False).code == 3
-    assert answer.code == 3
-    assert answer.err == f"{tools.data / 'stops'} cannot be looked into: permission denied; mend its rights.\n"
+        for command in (["deliver"], ["subscriber", "add", "cy@example.org"], ["digest", "send", "--yes"]):
+            assert press(*command, ok=False).code == 3
+        assert press.ask("subscriber", "show", BEN)["state"] == "active"
+    assert (answer.code, answer.err) == (3, told.format(path.parent, path.name))
     assert "Ferries" in (press.site / "feeds" / "all.atom").read_text()
     assert digests(press, BEN) == 0
     press("publish")
-    assert digests(press, BEN) == 1
+    assert (digests(press, BEN), press.ask("subscriber", "show", BEN)["state"]) == (0, "ended")
+
+
+def test_while_it_cannot_be_done_nobody_acts_in_between(
+    press: CommandLine, store: Store, tools: Tools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else who comes back while the catalogue is locked would be ended by what they asked before."""
+    keep(store, tools, press, ADA)
+    monkeypatch.setattr("pressroom.storage.store.BUSY_SECONDS", 0.2)
+    other = sqlite3.connect(tools.catalogue, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    opened = Timer(0.3, other.rollback)  # when one wait is over, and a second one would not be
+    opened.start()
+    answer = press("subscriber", "set", ADA, "--frequency", "weekly", ok=False)
+    opened.join()
+    other.close()
+    assert answer.code == 1
+    assert "another program keeps it locked" in answer.err
+    press("publish")
+    assert press.ask("subscriber", "show", ADA)["state"] == "ended"
+
+
+def test_one_that_another_process_does_meanwhile_is_not_done_again(
+    press: CommandLine, store: Store, tools: Tools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where it changed nothing, so that no record tells of it: it was told twice, or of what is not followed."""
+    keep(store, tools, press, ADA, Frequency.WEEKLY)
+    read = Stops.read
+
+    def and_the_other_is_quicker(path: Path) -> Stop | None:
+        asked = read(path)
+        monkeypatch.undo()
+        press("subscriber", "set", ADA, "--topic", "all=weekly")
+        return asked
+
+    monkeypatch.setattr(Stops, "read", staticmethod(and_the_other_is_quicker))
+    press("publish")
+    assert press.ask("subscriber", "show", ADA)["choices"] == ["all=weekly"]
 
 
 def test_a_part_can_be_stopped_and_the_rest_goes_on(press: CommandLine, store: Store, tools: Tools) -> None:
@@ -197,7 +259,8 @@ def test_a_file_that_asks_for_nothing_is_named_and_holds_up_no_other(
 @pytest.mark.R12
 def test_a_folder_among_them_is_named(press: CommandLine, tools: Tools) -> None:
     (tools.data / "stops" / "old").mkdir()
-    assert press("publish", ok=False).err == f"{tools.data / 'stops' / 'old'} is a folder; move it away.\n"
+    path = tools.data / "stops" / "old"
+    assert press("publish", ok=False).err == f"{path} is no unsubscribe that can be read; delete it.\n"
 
 
 def test_a_token_of_nobody_is_done_with(press: CommandLine, tools: Tools) -> None:

@@ -173,9 +173,9 @@ class Reader:
             if no in self.struck and not is_told and any(told.matches(topic) for topic in undo.choices):
                 self.struck.discard(no)
                 self.owed[no] = told
-                if told.is_first:  # so its being filed since is no news
-                    since = {one.no for one in self.owed.values() if one.release == told.release and one.is_first}
-                    self.owed = {no: one for no, one in self.owed.items() if no not in since - {told.no}}
+                if told.is_first:  # its being filed is no news where it is owed for an earlier reason
+                    heard = {one.no for one in self.owed.values() if one.release == told.release and one.is_first}
+                    self.owed = {no: one for no, one in self.owed.items() if no not in heard - {min(heard)}}
 
     def choose(self, choices: dict[str, str]) -> None:
         """Change choices in one go: keep owed what any new one matches, strike the rest."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lxml import html as lxml_html
 from starlette.testclient import TestClient
 
-from pressroom.storage import search
+from pressroom.storage import Store, search
 from tests.conftest import CommandLine
 
 ROWS: list[dict[str, Any]] = [
@@ -165,6 +165,26 @@ def test_each_says_why_it_stands_where_it_does(stocked: CommandLine, visitor: Te
     assert facts(visitor, "Ports").endswith("May 2024 · updated on 29 January 2026")
     assert facts(visitor, "Floods").endswith("withdrawn on 29 January 2026")
     assert facts(visitor, "Cyber security").endswith("2 January 2026")
+
+
+@pytest.mark.R12
+@pytest.mark.parametrize("date", ["9999-12-31", "9999", "0001-01-01"])
+def test_a_date_at_the_end_of_all_dates_breaks_no_list(
+    stocked: CommandLine, visitor: TestClient, store: Store, date: str
+) -> None:
+    store.write("INSERT INTO releases (title, own_date) VALUES ('Far', ?)", (date,))
+    stocked("publish")
+    for path in ("/", "/releases/", "/releases/far", "/feeds/"):
+        assert visitor.get(path).status_code == 200
+
+
+def test_the_title_of_a_further_page_of_a_search_says_which_it_shows(press: CommandLine, visitor: TestClient) -> None:
+    file = press.site / "rows.jsonl"
+    file.write_text("".join(json.dumps({"title": f"Weir {number}"}) + "\n" for number in range(60)), encoding="utf-8")
+    press("import", str(file), "--announce", "none")
+    press("publish")
+    page = lxml_html.fromstring(visitor.get("/releases/?q=weir&page=2").text)
+    assert page.xpath("string(//title)").startswith("51 to 60 of 60 releases for “weir” – Releases, page 2")
 
 
 def test_a_search_says_what_it_found_and_within_what_in_title_and_text(

@@ -308,6 +308,26 @@ class TestUndo:
             press("publish")
         assert [titles for titles in press.titles(ADA) if "Tunnels" in titles] == [["Tunnels"]]
 
+    @pytest.mark.R4
+    @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+    def test_of_two_parts_tells_once_what_was_filed_under_both(self, active: Reader, order: tuple[int, int]) -> None:
+        press = active.press
+        press("subscriber", "set", ADA, "--topic", "secret-matters=monthly")
+        press("release", "add", "--title", "Tunnels", "--topic", "roads")
+        press("publish", "--feeds-only")
+        undos = [undo_of(active, "/weekly")]
+        press("release", "edit", "tunnels", "--topic", "roads", "--topic", "rivers")
+        press("publish", "--feeds-only")
+        press.wait(minutes=1)
+        undos.append(undo_of(active, "/daily"))
+        for number in order:
+            press.wait(minutes=1)
+            active.browser.post(undos[number])
+        for _ in range(9):
+            press.wait(days=1)
+            press("publish")
+        assert [titles for titles in press.titles(ADA) if "Tunnels" in titles] == [["Tunnels"]]
+
     @pytest.mark.R7
     def test_and_a_new_request_outlive_that_the_last_frequency_is_stopped_twice(
         self, active: Reader, store: Store, tools: Tools

@@ -152,6 +152,28 @@ class TestWhileTheCatalogueCannotBeUsed:
         run("publish")
         assert state(run) == "ended"  # nothing else was followed
 
+    def test_it_waits_no_longer_where_another_stop_waits_already(
+        self,
+        browser: TestClient,
+        link: str,
+        spoiled: Callable[[], object],
+        monkeypatch: pytest.MonkeyPatch,
+        tools: Tools,
+    ) -> None:
+        waited = []
+        opened = Tools.open_store
+
+        def noted(tools: Tools, busy_seconds: float | None = None) -> Store:
+            waited.append(busy_seconds)
+            return opened(tools, busy_seconds)
+
+        monkeypatch.setattr(Tools, "open_store", noted)
+        for _ in range(2):
+            assert browser.post(link, data=ONE_CLICK).status_code == 200
+        spoiled()
+        assert waited == [0.1, 0.1]
+        assert len(tools.stops.waiting()) == 2
+
     def test_where_a_stop_cannot_be_kept_at_all_it_is_asked_for_again(
         self,
         run: CommandLine,
