@@ -21,6 +21,7 @@ from pressroom.locks import try_lock
 from pressroom.models.logged import without_secrets
 from pressroom.publishing.journey import PublishReport, publish_due
 from pressroom.publishing.outlook import next_look
+from pressroom.storage.watch import CatalogueWatch
 from pressroom.tools import Tools
 
 WATCH_SECONDS = 0.5
@@ -79,15 +80,15 @@ class Schedule:
             self._lock = try_lock(self._tools.data / "schedule.lock")
 
     def _watch_catalogue(self) -> None:
-        """Wake the schedule whenever any program has changed the catalogue, or a stop was written beside it."""
-        with self._tools.open_store() as store:
-            seen = (-1, -1)
-            while not self._stopping.is_set():
-                found = store.data_version, self._tools.stops.changed_at
-                if found != seen:
-                    seen = found
-                    self._wake_at(self._clock(), "the catalogue has changed")
-                self._stopping.wait(WATCH_SECONDS)
+        """Wake the schedule when any program has changed the catalogue or its file, or a stop was written beside it."""
+        watch, seen = CatalogueWatch(self._tools.catalogue), None
+        while not self._stopping.is_set():
+            found = watch.state(), self._tools.stops.changed_at
+            if found != seen:
+                seen = found
+                self._wake_at(self._clock(), "the catalogue has changed")
+            self._stopping.wait(WATCH_SECONDS)
+        watch.close()
 
     def _wake_at(self, moment: datetime, why: str) -> None:
         """Look at that moment; one set earlier for the same reason is forgotten."""

@@ -237,6 +237,8 @@ def pause(
         subscriber = _active(store, address)
         if until is not None and until <= now.astimezone(tools.settings.site.zone).date():
             raise InvalidFieldError("until", f"{until} is not to come", "give a later day, or leave it out")
+        if subscriber.paused and subscriber.paused_until == until:
+            return subscriber
         if not subscriber.paused:
             bring_forward(store, subscriber, was_reached=True)
         store.subscribers.set_pause(subscriber.pk, True, until)

@@ -123,21 +123,22 @@ def set_preferences(
     """Let the bearer of a fresh link choose everything anew in one go; None where it is no longer valid.
 
     One consent says what has changed. Raises InvalidFieldError where nothing is chosen, ChangedMeanwhileError where
-    the form showed other choices than there are now; then nothing changes.
+    the form showed other choices than there are now, unless it asks for just those; then nothing changes.
     """
     with store.atomic():
         subscriber = choosing_by_token(store, tools, token, now)
         if subscriber is None:
             return None
-        if wanted.seen and wanted.seen != as_seen(subscriber):
-            raise ChangedMeanwhileError("subscriber", str(subscriber.pk))
         if not wanted.wishes:
             raise InvalidFieldError("topics", "are missing", "choose one at least, or unsubscribe")
+        was_seen = not wanted.seen or wanted.seen == as_seen(subscriber)
         changed = [
             *_choose(store, subscriber, wanted, now),
             *_limit(store, subscriber, wanted),
             *_speak(store, tools, subscriber, wanted.language),
         ]
+        if changed and not was_seen:
+            raise ChangedMeanwhileError("subscriber", str(subscriber.pk))
         if changed:
             what = f"changed: {'; '.join(changed)}"
             store.consents.add(subscriber.pk, now=now, what=what, how=how, basis=CONSENT, wording=wording)
@@ -192,6 +193,8 @@ def pause_by_token(store: Store, tools: Tools, token: str, now: datetime, how: s
 
     Whoever holds a digest that was passed on shortens no longer pause.
     """
+    if active_by_token(store, token) is None:  # nobody waits for the lock in vain
+        return None
     with store.atomic():
         subscriber = active_by_token(store, token)
         if subscriber is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from pressroom.errors import InvalidFieldError, TooManyRequestsError
+from pressroom.membership import ONE_ACT
 from pressroom.membership.by_link import bearer_of
 from pressroom.models.addresses import clean_mail_address
 from pressroom.models.consent import CONSENT, Wording
@@ -28,6 +29,12 @@ def ask_to_move(store: Store, tools: Tools, subscriber: Subscriber, address: str
         raise InvalidFieldError("address", "is the present one", "write another")
     with store.atomic():
         before = store.letters.of(subscriber.pk, LetterKind.ADDRESS)
+        if (
+            before
+            and address_key(before[0].address) == address_key(wanted)
+            and now - ONE_ACT < before[0].made_at <= now
+        ):
+            return  # the button was pressed twice
         if sum(now - WITHIN < letter.made_at <= now for letter in before) >= ADDRESSES:
             raise TooManyRequestsError(WITHIN)
         store.letters.add(subscriber.pk, LetterKind.ADDRESS, new_token(), now, address=wanted)

@@ -6,7 +6,6 @@ import json
 import logging
 from collections.abc import Callable
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
@@ -24,7 +23,8 @@ from pressroom.models.people import Subscriber
 from pressroom.storage import Store
 from pressroom.web.faults import Faults
 from pressroom.web.forms import Fields, first, read_fields
-from pressroom.web.pages import PRIVATE, no_longer_valid, page, token_of, too_many, with_store, words_of
+from pressroom.web.messages import DELETED_PERHAPS, PageMessage
+from pressroom.web.pages import PRIVATE, in_turn, no_longer_valid, page, token_of, told, too_many, with_store, words_of
 from pressroom.web.preferences import show_form
 
 log = logging.getLogger("pressroom.web")
@@ -32,13 +32,15 @@ log = logging.getLogger("pressroom.web")
 Answer = Callable[[Request, Store, Subscriber], Response]
 
 
-def _by_fresh_link(answer: Answer) -> Callable[[Request], Response]:
-    """Give `answer` the person whose fresh link this is; any other link is no longer valid."""
+def _by_fresh_link(answer: Answer, else_told: PageMessage | None = None) -> Callable[[Request], Response]:
+    """Give `answer` the person whose fresh link this is; any other link is no longer valid, or as `else_told` says."""
 
     def answered(request: Request, store: Store) -> Response:
         state = request.app.state
         reader = choosing_by_token(store, state.tools, token_of(request), state.clock())
-        return answer(request, store, reader) if reader else no_longer_valid(request)
+        if reader:
+            return answer(request, store, reader)
+        return told(request, else_told) if else_told else no_longer_valid(request)
 
     return with_store(answered)
 
@@ -46,7 +48,7 @@ def _by_fresh_link(answer: Answer) -> Callable[[Request], Response]:
 async def ask_address(request: Request) -> Response:
     fields = await read_fields(request)
     answer = _by_fresh_link(lambda request, store, reader: _ask_address(request, store, reader, fields))
-    return await run_in_threadpool(answer, request)
+    return await in_turn(answer)(request)
 
 
 def _ask_address(request: Request, store: Store, reader: Subscriber, fields: Fields) -> Response:
@@ -66,7 +68,7 @@ def _ask_address(request: Request, store: Store, reader: Subscriber, fields: Fie
 async def change_feed(request: Request) -> Response:
     fields = await read_fields(request)
     answer = _by_fresh_link(lambda request, store, reader: _change_feed(request, store, reader, first(fields, "act")))
-    return await run_in_threadpool(answer, request)
+    return await in_turn(answer)(request)
 
 
 def _change_feed(request: Request, store: Store, reader: Subscriber, act: str) -> Response:
@@ -120,5 +122,5 @@ ROUTES = [
     Route("/preferences/{token}/data.json", _by_fresh_link(_download), methods=["GET"]),
     Route("/preferences/{token}/data", _by_fresh_link(_show_holdings), methods=["GET"]),
     Route("/preferences/{token}/forget", _by_fresh_link(_show_forget), methods=["GET"]),
-    Route("/preferences/{token}/forget", _by_fresh_link(_forget), methods=["POST"]),
+    Route("/preferences/{token}/forget", in_turn(_by_fresh_link(_forget, DELETED_PERHAPS)), methods=["POST"]),
 ]

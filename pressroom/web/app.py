@@ -8,12 +8,13 @@ from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache, partial
 
+from anyio import CapacityLimiter
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from pressroom.tools import Tools
@@ -41,6 +42,9 @@ from pressroom.web.memory import FromMemory
 from pressroom.web.moved import not_found
 from pressroom.web.pages import branded, told
 from pressroom.web.published import PublishedFeeds
+
+AT_ONCE = 20
+"""So many requests that change something are worked on at once, and so many that stop mail."""
 
 
 def make_app(
@@ -82,6 +86,7 @@ def make_app(
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False  # it would lead to whatever host the request names
+    app.state.writers, app.state.stoppers = CapacityLimiter(AT_ONCE), CapacityLimiter(AT_ONCE)
     app.state.tools, app.state.clock, app.state.files, app.state.pages = tools, clock, files, pages
     return FromMemory(app, files, pages)
 
@@ -94,4 +99,11 @@ def _as_message(request: Request, error: Exception) -> Response:
     """Say in a page what Starlette, or a page of ours, refuses by its status."""
     assert isinstance(error, HTTPException)
     unnamed = replace(messages.UNUSABLE, status=error.status_code)
-    return told(request, messages.BY_STATUS.get(error.status_code, unnamed), headers=error.headers)
+    headers = {"allow": _allowed(request)} if error.status_code == 405 else error.headers
+    return told(request, messages.BY_STATUS.get(error.status_code, unnamed), headers=headers)
+
+
+def _allowed(request: Request) -> str:
+    """Return what may be done at an address (RFC 9110 §10.2.1): its methods stand in several routes."""
+    here = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+    return ", ".join(sorted({method for route in here for method in route.methods}))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -20,7 +19,7 @@ from pressroom.models.words import Words
 from pressroom.storage import Store
 from pressroom.web.faults import NO_FAULTS, Faults
 from pressroom.web.forms import Fields, first, read_fields
-from pressroom.web.pages import FOR_SEARCH_ENGINES, page, place_of, with_store, words_of
+from pressroom.web.pages import FOR_SEARCH_ENGINES, in_turn, page, place_of, with_store, words_of
 
 FIELDS = ("name", "contact", "text")
 
@@ -47,7 +46,7 @@ def _form(
 
 async def send(request: Request) -> Response:
     fields = await read_fields(request)
-    return await run_in_threadpool(with_store(lambda _, store: _send(request, store, fields)), request)
+    return await in_turn(with_store(lambda _, store: _send(request, store, fields)))(request)
 
 
 def _send(request: Request, store: Store, fields: Fields) -> Response:

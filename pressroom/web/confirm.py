@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -16,7 +15,7 @@ from pressroom.models.consent import How, Wording
 from pressroom.models.people import Subscriber, SubscriberState, address_key
 from pressroom.storage import Store
 from pressroom.web.forms import first, read_fields
-from pressroom.web.pages import no_longer_valid, page, token_of, with_store, words_of
+from pressroom.web.pages import in_turn, no_longer_valid, page, token_of, with_store, words_of
 
 
 @with_store
@@ -38,7 +37,7 @@ def show_confirm(request: Request, store: Store) -> Response:
 async def confirm(request: Request) -> Response:
     fields = await read_fields(request)
     answer = with_store(lambda _, store: _confirm(request, store, first(fields, "seen")))
-    return await run_in_threadpool(answer, request)
+    return await in_turn(answer)(request)
 
 
 def _confirm(request: Request, store: Store, seen: str) -> Response:

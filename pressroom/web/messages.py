@@ -73,6 +73,14 @@ NO_LONGER_VALID = PageMessage(
     "This link is no longer valid, and nothing has changed.",
     ("/subscribe", marked("Get a fresh link")),
 )  # fmt: skip
+DELETED_PERHAPS = PageMessage(
+    410,
+    marked("Link no longer valid"),
+    marked("This link is no longer valid."),
+    (marked("If you have pressed the button before, your data is deleted."),),
+    "This link is no longer valid. If you have pressed the button before, your data is deleted.",
+    ("/", marked("The front page")),
+)
 THANKED = PageMessage(
     200,
     marked("Thank you"),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from anyio import to_thread
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
@@ -34,6 +35,7 @@ from pressroom.web.messages import PageMessage
 log = logging.getLogger("pressroom.web")
 PUBLIC = {"cache-control": "max-age=300", "vary": "accept-language"}
 PRIVATE = {"cache-control": "no-store", "x-robots-tag": "noindex"}
+BRIEFLY = 0.2
 FOR_SEARCH_ENGINES = {"x-robots-tag": "all"}
 """Of a form that is never kept, and that people look for all the same."""
 OF_THE_SITE = (
@@ -95,6 +97,26 @@ def is_known(request: Request, etag: str) -> bool:
     return not {f'"{etag}"', "*"}.isdisjoint(known)
 
 
+def in_turn(
+    answer: Callable[[Request], Response], *, stops: bool = False
+) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    """Let `answer` change something, in a thread that no reader waits for; those that stop mail have their own."""
+
+    async def answered(request: Request) -> Response:
+        state = request.app.state
+        return await to_thread.run_sync(answer, request, limiter=state.stoppers if stops else state.writers)
+
+    return answered
+
+
+def patience(tools: Tools, usual: float | None = None) -> float | None:
+    """Return for how many seconds to wait for who writes into the catalogue.
+
+    Where a stop waits beside it, it was locked for longer than anybody should be kept waiting.
+    """
+    return BRIEFLY if tools.stops.waiting() else usual
+
+
 def with_store(answer: Callable[[Request, Store], Response]) -> Callable[[Request], Response]:
     """Give `answer` the catalogue; while it cannot be used, ask for another try in a minute.
 
@@ -103,9 +125,10 @@ def with_store(answer: Callable[[Request, Store], Response]) -> Callable[[Reques
 
     def answered(request: Request) -> Response:
         tools: Tools = request.app.state.tools
+        acts = request.method == "POST"
         try:
-            with tools.open_store() as store:
-                if request.method == "POST":
+            with tools.open_store(patience(tools) if acts else None) as store:
+                if acts:
                     heed_stops(store, tools)
                 return answer(request, store)
         except PublisherError as error:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -23,7 +22,7 @@ from pressroom.signing import is_signed_token, is_token
 from pressroom.storage import Store
 from pressroom.web.faults import Faults
 from pressroom.web.forms import Fields, first, read_fields
-from pressroom.web.pages import incomplete, no_longer_valid, page, token_of, with_store, words_of
+from pressroom.web.pages import in_turn, incomplete, no_longer_valid, page, token_of, with_store, words_of
 from pressroom.web.preferences import pause_of, show_form
 
 
@@ -41,7 +40,7 @@ def show_pause(request: Request, store: Store) -> Response:
 
 async def pause(request: Request) -> Response:
     fields = await read_fields(request)
-    return await run_in_threadpool(with_store(lambda _, store: _pause(request, store, fields)), request)
+    return await in_turn(with_store(lambda _, store: _pause(request, store, fields)))(request)
 
 
 def _pause(request: Request, store: Store, fields: Fields) -> Response:
@@ -99,5 +98,5 @@ ROUTES = [
     Route("/preferences/{token}/pause", show_pause, methods=["GET"]),
     Route("/preferences/{token}/pause", pause, methods=["POST"]),
     Route("/preferences/{token}/resume", show_pause, methods=["GET"]),
-    Route("/preferences/{token}/resume", resume, methods=["POST"]),
+    Route("/preferences/{token}/resume", in_turn(resume), methods=["POST"]),
 ]

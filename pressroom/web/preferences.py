@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -24,7 +23,7 @@ from pressroom.tools import Tools
 from pressroom.web.choices_form import FOLLOW, Asked, asked_by, asked_in, form_of, kept_of
 from pressroom.web.faults import NO_FAULTS, Faults
 from pressroom.web.forms import Fields, first, read_fields
-from pressroom.web.pages import incomplete, no_longer_valid, page, token_of, with_store, words_of
+from pressroom.web.pages import in_turn, incomplete, no_longer_valid, page, token_of, with_store, words_of
 
 
 @with_store
@@ -42,9 +41,9 @@ def show_preferences(request: Request, store: Store) -> Response:
 async def change_preferences(request: Request) -> Response:
     """Write the letter with a fresh link, or, behind such a link, let everything be as the form says."""
     if is_token(token_of(request)):
-        return await run_in_threadpool(_send_link, request)
+        return await in_turn(_send_link)(request)
     fields = await read_fields(request)
-    return await run_in_threadpool(with_store(lambda _, store: _change(request, store, fields)), request)
+    return await in_turn(with_store(lambda _, store: _change(request, store, fields)))(request)
 
 
 @with_store

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -26,7 +25,7 @@ from pressroom.web.choices_form import FOLLOW, Asked, asked_in, form_of, kept_of
 from pressroom.web.faults import NO_FAULTS, Faults
 from pressroom.web.forms import Fields, first, read_fields
 from pressroom.web.messages import TOO_MANY
-from pressroom.web.pages import FOR_SEARCH_ENGINES, page, place_of, with_store, words_of
+from pressroom.web.pages import FOR_SEARCH_ENGINES, in_turn, page, place_of, with_store, words_of
 
 FORM = "sign-up form"
 OPEN_FOR, TYPED_FOR = timedelta(hours=24), timedelta(seconds=2)
@@ -47,12 +46,12 @@ async def begin(request: Request) -> Response:
     """Show the form to who has typed an address elsewhere: on the front page, or on another site. Nothing changes."""
     fields = await read_fields(request)
     answer = with_store(lambda _, store: _form(request, store, Asked(), address=first(fields, "address")))
-    return await run_in_threadpool(answer, request)
+    return await in_turn(answer)(request)
 
 
 async def subscribe(request: Request) -> Response:
     fields = await read_fields(request)
-    return await run_in_threadpool(with_store(lambda _, store: _subscribe(request, store, fields)), request)
+    return await in_turn(with_store(lambda _, store: _subscribe(request, store, fields)))(request)
 
 
 def _subscribe(request: Request, store: Store, fields: Fields) -> Response:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -33,10 +32,12 @@ from pressroom.web.forms import Fields, first, read_fields
 from pressroom.web.messages import THANKED
 from pressroom.web.pages import (
     PRIVATE,
+    in_turn,
     incomplete,
     log,
     no_longer_valid,
     page,
+    patience,
     token_of,
     told,
     try_again,
@@ -135,7 +136,7 @@ def _stopping(
     """
     tools: Tools = request.app.state.tools
     try:
-        with tools.open_store(WAIT_SECONDS) as store:
+        with tools.open_store(patience(tools, WAIT_SECONDS)) as store:
             heed_stops(store, tools)
             reader = stop(store, tools, asked, How.UNSUBSCRIBE_LINK)
             if reader is not None:
@@ -261,7 +262,7 @@ def _undone(request: Request, reader: Subscriber) -> Response:
 
 async def say_why(request: Request) -> Response:
     fields = await read_fields(request)
-    return await run_in_threadpool(with_store(lambda _, store: _say_why(request, store, fields)), request)
+    return await in_turn(with_store(lambda _, store: _say_why(request, store, fields)))(request)
 
 
 def _say_why(request: Request, store: Store, fields: Fields) -> Response:
@@ -277,13 +278,13 @@ def _say_why(request: Request, store: Store, fields: Fields) -> Response:
 
 ROUTES = [
     Route("/unsubscribe/{token}/undo", show_undo, methods=["GET"]),
-    Route("/unsubscribe/{token}/undo", undo, methods=["POST"]),
+    Route("/unsubscribe/{token}/undo", in_turn(undo), methods=["POST"]),
     Route("/unsubscribe/{token}/done", show_done, methods=["GET"]),
     Route("/unsubscribe/{token}/done", incomplete, methods=["POST"]),
     Route("/unsubscribe/{token}/why", show_undo, methods=["GET"]),
     Route("/unsubscribe/{token}/why", say_why, methods=["POST"]),
     Route("/unsubscribe/{token}/{frequency}", show_unsubscribe, methods=["GET"]),
-    Route("/unsubscribe/{token}/{frequency}", unsubscribe_from_one, methods=["POST"]),
+    Route("/unsubscribe/{token}/{frequency}", in_turn(unsubscribe_from_one, stops=True), methods=["POST"]),
     Route("/unsubscribe/{token:path}", show_unsubscribe, methods=["GET"]),
-    Route("/unsubscribe/{token:path}", unsubscribe, methods=["POST"]),
+    Route("/unsubscribe/{token:path}", in_turn(unsubscribe, stops=True), methods=["POST"]),
 ]

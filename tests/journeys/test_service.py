@@ -323,6 +323,25 @@ print(sqlite3.connect(sys.argv[1]).execute("SELECT count(*) FROM subscribers").f
     assert ("still stand in the catalogue's files" in service.process.stderr.read()) is is_named_elsewhere
 
 
+def test_another_file_in_the_place_of_the_catalogue_is_noticed(
+    run: CommandLine, site: Path, serve: Callable[..., Service]
+) -> None:
+    serve()
+    eventually((site / "feeds" / "all.atom").exists)
+    add_by_another_program(site, "Before")
+    eventually(lambda: titles(site) == ["Before"])
+    data = site / "data"
+    with sqlite3.connect(data / "catalogue.db") as catalogue:
+        catalogue.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    catalogue.close()
+    for ending in ("", "-wal", "-shm"):
+        if (there := data / f"catalogue.db{ending}").exists():
+            there.rename(site / f"away.db{ending}")
+    (data / "catalogue.db").write_bytes((site / "away.db").read_bytes())
+    add_by_another_program(site, "After")
+    eventually(lambda: titles(site) == ["After", "Before"])
+
+
 @pytest.mark.R7
 def test_a_stop_that_came_while_the_catalogue_was_away_is_done_by_itself(
     run: CommandLine, site: Path, serve: Callable[..., Service], tools: Tools

@@ -219,6 +219,42 @@ class TestAnotherAddress:
         assert page.xpath("//input[@name='follow' and @checked]/@value") == ["rivers", "roads"]
 
 
+class TestAButtonPressedTwice:
+    def test_saves_once_and_says_so_twice(self, active: Reader) -> None:
+        link = fresh(active)
+        seen = lxml_html.fromstring(active.browser.get(link).text).xpath("string(//input[@name='seen']/@value)")
+        form = {"follow": ["rivers"], "often rivers": "monthly", "partners": "yes", "language": "en", "seen": seen}
+        answers = [active.browser.post(link, data=form) for _ in range(2)]
+        assert [(answer.status_code, "Your preferences are saved." in answer.text) for answer in answers] == [
+            (200, True)
+        ] * 2
+        assert active.shown()["choices"] == ["rivers=monthly"]
+
+    def test_writes_one_letter_to_a_new_address(self, active: Reader) -> None:
+        link = fresh(active)
+        answers = [active.browser.post(f"{link}/address", data={"address": NEW}) for _ in range(5)]
+        assert {(answer.status_code, answer.text) for answer in answers} == {(200, answers[0].text)}
+        active.press("deliver")
+        assert len(active.press.mails(NEW)) == 1
+        assert NEW in active.browser.post(Reader(active.press, active.browser, NEW).link("/confirm/")).text
+
+    def test_pauses_with_one_record(self, active: Reader) -> None:
+        link = fresh(active)
+        for _ in range(3):
+            assert active.browser.post(f"{link}/pause", data={"until": "2026-03-01"}).status_code == 200
+        consents = active.shown()["consents"]
+        assert isinstance(consents, list)
+        assert len([one for one in consents if one["what"].startswith("paused")]) == 1
+
+    def test_does_not_say_that_nothing_was_deleted(self, active: Reader) -> None:
+        link = fresh(active)
+        assert active.browser.post(f"{link}/forget").status_code == 200
+        again = active.browser.post(f"{link}/forget")
+        assert again.status_code == 410
+        assert "nothing has changed" not in again.text
+        assert "If you have pressed the button before, your data is deleted." in again.text
+
+
 class TestTheForm:
     def test_leads_to_everything_else(self, active: Reader) -> None:
         link = fresh(active)

@@ -202,6 +202,20 @@ class TestWhatIsUnexpected:
         assert "ada@" not in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/subscribe", "GET, HEAD, POST"),
+        (f"/unsubscribe/{'a' * 26}", "GET, HEAD, POST"),
+        ("/", "GET, HEAD"),
+        ("/static/site.css", "GET, HEAD"),
+    ],
+)
+def test_what_is_not_possible_says_what_is(browser: TestClient, path: str, allowed: str) -> None:
+    answer = browser.put(path, headers={"sec-fetch-site": "same-origin"})
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+
+
 class TestMessages:
     @pytest.mark.parametrize("status", BY_STATUS)
     def test_are_one_fact_what_follows_and_one_link_in_every_language(self, tools: Tools, status: int) -> None:
