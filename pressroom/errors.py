@@ -221,6 +221,14 @@ class CatalogueTroubleError(PublisherError):
         super().__init__(f"The catalogue {path} cannot be used: {problem}; {remedy}.")
 
 
+class DkimKeyError(SettingsError):
+    """A key that mail is to be signed with cannot be used; no mail leaves without its signature."""
+
+    def __init__(self, path: Path, problem: str, remedy: str) -> None:
+        self.path = path
+        super().__init__(f"The DKIM key {path} {problem}; {remedy}.")
+
+
 class TemplateBrokenError(SettingsError):
     def __init__(self, name: str, line: int | None, problem: str) -> None:
         self.name, self.line = name, line

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from pressroom.delivery.mime import ascii_domain
 from pressroom.links import Links
 from pressroom.models.words import Words
 from pressroom.output import Output
@@ -17,6 +19,9 @@ from pressroom.settings.loading import load_settings
 from pressroom.signing import Signer
 from pressroom.stops import Stops
 from pressroom.storage import Store
+
+if TYPE_CHECKING:
+    from pressroom.delivery.dkim import DkimKeys, DkimSigner
 
 
 def _never() -> bool:
@@ -94,6 +99,23 @@ class Tools:
     @cached_property
     def output(self) -> Output:
         return Output(self.site / "feeds")
+
+    @cached_property
+    def dkim(self) -> DkimSigner | None:
+        """What signs mail, None where nothing does. Raises DkimKeyError."""
+        wanted = self.settings
+        if not wanted.dkim.selectors:
+            return None
+        from pressroom.delivery.dkim import DkimSigner
+
+        keys = [self.dkim_keys.get(selector) for selector in wanted.dkim.selectors]
+        return DkimSigner(ascii_domain(wanted.signing_domain), keys)
+
+    @property
+    def dkim_keys(self) -> DkimKeys:
+        from pressroom.delivery.dkim import DkimKeys
+
+        return DkimKeys(self.data / "dkim")
 
     @cached_property
     def signer(self) -> Signer:

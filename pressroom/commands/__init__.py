@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "publish": ("publish", "Do everything that is due now: the manual publish."),
     "digest": ("digest", "Rehearse, preview, test and send digests; list, pause, resume and cancel their runs."),
     "deliver": ("deliver", "Send the mail that waits, then stop."),
+    "dkim": ("dkim", "Make keys that mail is signed with, and show their records for the DNS."),
     "serve": ("serve", "Publish and send on schedule, and answer feeds and the links in mails."),
     "db": ("db", "Check and migrate the catalogue."),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pressroom.delivery.mime import encode
 from pressroom.delivery.queue import Answer, Verdict
@@ -12,17 +13,20 @@ from pressroom.errors import PublisherError
 from pressroom.files import sync_folder
 from pressroom.models.runs import Message
 
+if TYPE_CHECKING:
+    from pressroom.delivery.dkim import DkimSigner
+
 
 class MaildirTransport:
     """Delivers into `folder` (tmp, new, cur). The file's name follows from the Message-ID: twice is once."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, dkim: DkimSigner | None = None) -> None:
+        self._folder, self._dkim = folder, dkim
 
     def send(self, message: Message) -> Answer:
         name = _name(message)
         try:
-            content = encode(message)
+            content = encode(message, self._dkim)
             for part in ("tmp", "new", "cur"):
                 (self._folder / part).mkdir(0o700, parents=True, exist_ok=True)
             draft = self._folder / "tmp" / name

@@ -12,6 +12,7 @@ import hashlib
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator
+from typing import Protocol
 
 import idna
 
@@ -36,8 +37,14 @@ _Q_ROOM = ENCODED_WORD - len(_Q_WORD.format(""))
 _B_ROOM = ENCODED_WORD - len(_B_WORD.format(""))
 
 
-def encode(message: Message) -> bytes:
-    """Return `message` as bytes with CRLF line ends; equal messages give equal bytes.
+class Signer(Protocol):
+    """What signs an encoded message; see `delivery.dkim`."""
+
+    def signed(self, content: bytes) -> bytes: ...
+
+
+def encode(message: Message, dkim: Signer | None = None) -> bytes:
+    """Return `message` as bytes with CRLF line ends, signed where there is a signer; equal messages give equal bytes.
 
     A header that holds a line break or NUL, or does not fit its line, is refused with an InvalidFieldError.
     """
@@ -48,7 +55,8 @@ def encode(message: Message) -> bytes:
         f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"',
     ]
     parts = _part("plain", message.text, boundary) + _part("html", message.html, boundary)
-    return "\r\n".join([*head, "", ""]).encode() + parts + f"--{boundary}--\r\n".encode()
+    content = "\r\n".join([*head, "", ""]).encode() + parts + f"--{boundary}--\r\n".encode()
+    return dkim.signed(content) if dkim else content
 
 
 def ascii_domain(domain: str) -> str:

@@ -226,12 +226,13 @@ def _clock(tools: Tools, now: datetime) -> Callable[[], datetime]:
 def make_transport(tools: Tools) -> Transport:
     """Return SMTP where `[smtp] host` is set, else the Maildir of the site."""
     if tools.settings.smtp.host:
-        return SmtpTransport(tools.settings.smtp)
-    return MaildirTransport(tools.outbox)
+        return SmtpTransport(tools.settings.smtp, dkim=tools.dkim)
+    return MaildirTransport(tools.outbox, tools.dkim)
 
 
 def check_mail_may_leave(store: Store, tools: Tools) -> None:
-    """Refuse mail that must not go by SMTP: a demo's, one with a set clock, one whose links are not https."""
+    """Refuse mail that cannot be signed, or must not go by SMTP: a demo's, with a set clock, with no https links."""
+    _ = tools.dkim
     smtp = tools.settings.smtp
     if not smtp.host:
         return

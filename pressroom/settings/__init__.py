@@ -33,6 +33,7 @@ from pressroom.settings.values import (
     Number,
     PageAddress,
     Port,
+    Selector,
     WebAddress,
     Years,
     Zone,
@@ -188,6 +189,11 @@ class Smtp(Section):
         return self.port or {"starttls": 587, "tls": 465, "none": 25}[self.security]
 
 
+class Dkim(Section):
+    domain: Line = ""
+    selectors: tuple[Selector, ...] = ()
+
+
 class Web(Section):
     host: Annotated[str, given("write it like 127.0.0.1")] = "127.0.0.1"
     port: Port = 8000
@@ -225,8 +231,14 @@ class Settings(BaseSettings):
     digest: Digest = Digest()
     mail: Mail = Mail()
     smtp: Smtp = Smtp()
+    dkim: Dkim = Dkim()
     web: Web = Web()
     retention: Retention = Retention()
+
+    @property
+    def signing_domain(self) -> str:
+        """The domain that mail is signed for: that of the sender, if no other is set."""
+        return self.dkim.domain or self.mail.from_address.rpartition("@")[2]
 
     @property
     def timetable(self) -> Timetable:

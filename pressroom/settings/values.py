@@ -17,7 +17,7 @@ from pressroom.models.addresses import clean_mail_address
 from pressroom.models.text import clean_language, clean_line, clean_url, is_visible, limited, shown
 
 MAX_SITE_URL = 200  # a longer one makes headers of mails that no line can hold
-IN_DATA = ("catalogue.db", "secret.key", "publish.lock", "schedule.lock", "stops")
+IN_DATA = ("catalogue.db", "secret.key", "publish.lock", "schedule.lock", "stops", "dkim")
 
 # The words of a ValueError read on behind the name of the key: “[site] name is empty; …”.
 
@@ -109,6 +109,17 @@ def _folder_in_data(name: str) -> str:
     return name
 
 
+def _selector(text: str) -> str:
+    if not is_selector(text):
+        raise ValueError(f"has {shown(text)}; name selectors with small letters, digits and hyphens, like r202611")
+    return text
+
+
+def is_selector(text: str) -> bool:
+    """Whether a name can stand before `._domainkey` in the DNS."""
+    return re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", text) is not None
+
+
 def _network(text: str) -> str:
     try:
         return str(ip_network(text)) if "/" in text else str(ip_address(text))
@@ -130,6 +141,7 @@ WebAddress = Annotated[str, _text(_web_address)]
 PageAddress = Annotated[str, _text(_page_address)]
 ImageAddress = Annotated[str, _text(_image_address)]
 Network = Annotated[str, _text(_network)]
+Selector = Annotated[str, _text(_selector)]
 Language = Annotated[str, _text(_language)]
 Zone = Annotated[str, _text(_zone)]
 FolderInData = Annotated[str, _text(_folder_in_data)]

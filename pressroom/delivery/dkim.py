@@ -1,0 +1,158 @@
+"""DKIM signatures (RFC 6376) with RSA and Ed25519 (RFC 8463), and the keys behind them.
+
+Headers are signed relaxed and the body simple: a relay that folds a header anew breaks nothing, and hashing is cheap.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from base64 import b64encode
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
+
+from pressroom.errors import DkimKeyError
+from pressroom.files import make_folder, new_file
+
+RSA_BITS = 2048
+"""RFC 8301 §3.2 asks for so many; more do not fit into one string of the DNS, and some verifiers refuse them."""
+# RFC 8058 §4 wants both List-Unsubscribe fields in the signature.
+SIGNED = (
+    "from", "to", "subject", "date", "message-id", "reply-to", "list-id", "list-unsubscribe", "list-unsubscribe-post",
+    "list-post", "auto-submitted", "mime-version", "content-type",
+)  # fmt: skip
+OVERSIGNED = ("from", "to", "subject", "date")
+"""Named once more than they are there, so that nobody can add another (RFC 6376 §8.15)."""
+LONGEST_STRING = 255
+"""Bytes of one string of a TXT record (RFC 1035 §3.3.14)."""
+
+
+@dataclass(frozen=True, slots=True)
+class DkimKey:
+    """A private key and the name of its record in the DNS."""
+
+    selector: str
+    private: rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
+
+    @property
+    def algorithm(self) -> str:
+        return "rsa" if isinstance(self.private, rsa.RSAPrivateKey) else "ed25519"
+
+    def sign(self, content: bytes) -> bytes:
+        if isinstance(self.private, rsa.RSAPrivateKey):
+            return self.private.sign(content, padding.PKCS1v15(), hashes.SHA256())
+        return self.private.sign(hashlib.sha256(content).digest())  # RFC 8463 §3: the hash is what is signed
+
+    @property
+    def record(self) -> str:
+        """The text of the TXT record that tells the public key (RFC 6376 §3.6.1, RFC 8463 §4)."""
+        public = self.private.public_key()
+        if isinstance(public, ed25519.Ed25519PublicKey):
+            raw = public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+        else:
+            raw = public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+        return f"v=DKIM1; k={self.algorithm}; p={b64encode(raw).decode()}"
+
+
+class DkimKeys:
+    """The folder of keys, a file `SELECTOR.pem` each, for their owner only."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def generate(self, selector: str, algorithm: str) -> DkimKey:
+        """Make a key, `rsa` or `ed25519`, and keep it. Raises DkimKeyError where there is one of that name."""
+        path = self._path(selector)
+        if path.exists():
+            raise DkimKeyError(path, "is there already", "choose another selector")
+        private = (
+            rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS)
+            if algorithm == "rsa"
+            else ed25519.Ed25519PrivateKey.generate()
+        )
+        make_folder(self._folder, mode=0o700)
+        with new_file(path, mode=0o600) as draft:
+            draft.write_bytes(
+                private.private_bytes(
+                    serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+                )
+            )
+        return self.get(selector)
+
+    def get(self, selector: str) -> DkimKey:
+        """Return a key. Raises DkimKeyError."""
+        path = self._path(selector)
+        try:
+            private = serialization.load_pem_private_key(path.read_bytes(), password=None)
+        except FileNotFoundError as error:
+            raise DkimKeyError(path, "is not there", "“publisher dkim generate” makes one") from error
+        except OSError as error:
+            raise DkimKeyError(path, f"cannot be read: {(error.strerror or '').lower()}", "mend its rights") from error
+        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+            raise DkimKeyError(
+                path, "holds no private key in PEM without a password", "put the right one there"
+            ) from error
+        if isinstance(private, rsa.RSAPrivateKey) and private.key_size < RSA_BITS:
+            raise DkimKeyError(path, f"has {private.key_size} bits only", f"make one with {RSA_BITS}")
+        if not isinstance(private, rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey):
+            raise DkimKeyError(path, "is of another kind than RSA or Ed25519", "put one of those there")
+        return DkimKey(selector, private)
+
+    def all(self) -> list[DkimKey]:
+        return [self.get(path.stem) for path in sorted(self._folder.glob("*.pem"))]
+
+    def _path(self, selector: str) -> Path:
+        return self._folder / f"{selector}.pem"
+
+
+class DkimSigner:
+    """Signs messages for `domain`, with each of `keys`: where a verifier knows no Ed25519, the RSA signature stays."""
+
+    def __init__(self, domain: str, keys: Sequence[DkimKey]) -> None:
+        self._domain, self._keys = domain, tuple(keys)
+
+    def signed(self, content: bytes) -> bytes:
+        """Return an encoded message with its signatures before it: the same ones at every attempt."""
+        head, _, body = content.partition(b"\r\n\r\n")
+        fields = dict(_relaxed(field) for field in re.split(rb"\r\n(?![ \t])", head))
+        names = [name for name in SIGNED if name in fields] + [*OVERSIGNED]
+        body_hash = b64encode(hashlib.sha256(_simple(body)).digest()).decode()
+        canonical = b"".join(fields[name] + b"\r\n" for name in names[: len(names) - len(OVERSIGNED)])
+        return b"".join(self._field(key, names, body_hash, canonical) for key in self._keys) + content
+
+    def _field(self, key: DkimKey, names: Iterable[str], body_hash: str, canonical: bytes) -> bytes:
+        """Return one DKIM-Signature field (RFC 6376 §3.5), its lines no longer than 76."""
+        unsigned = (
+            f"DKIM-Signature: v=1; a={key.algorithm}-sha256; c=relaxed/simple;\r\n"
+            f" d={self._domain}; s={key.selector};\r\n h={_folded(names)};\r\n bh={body_hash};\r\n b="
+        ).encode()
+        signature = b64encode(key.sign(canonical + _relaxed(unsigned)[1])).decode()
+        return unsigned + "\r\n ".join(re.findall(".{1,72}", signature)).encode() + b"\r\n"
+
+
+def _relaxed(field: bytes) -> tuple[str, bytes]:
+    """Return the name of a header field, and it as it is signed (RFC 6376 §3.4.2)."""
+    name, _, value = field.partition(b":")
+    name = name.strip().lower()
+    return name.decode(), name + b":" + re.sub(rb"[ \t]+", b" ", value.replace(b"\r\n", b"")).strip(b" \t")
+
+
+def _simple(body: bytes) -> bytes:
+    """Return a body as it is signed: empty lines at its end do not count (RFC 6376 §3.4.3)."""
+    while body.endswith(b"\r\n"):
+        body = body[:-2]
+    return body + b"\r\n"
+
+
+def _folded(names: Iterable[str]) -> str:
+    lines = [""]
+    for name in names:
+        if len(lines[-1]) + len(name) > 70:
+            lines.append("")
+        lines[-1] += f"{name}:"
+    return "\r\n  ".join(lines).removesuffix(":")
