@@ -24,7 +24,7 @@ RSA_BITS = 2048
 # RFC 8058 §4 wants both List-Unsubscribe fields in the signature.
 SIGNED = (
     "from", "to", "subject", "date", "message-id", "reply-to", "list-id", "list-unsubscribe", "list-unsubscribe-post",
-    "list-post", "auto-submitted", "mime-version", "content-type",
+    "list-post", "list-help", "feedback-id", "auto-submitted", "mime-version", "content-type",
 )  # fmt: skip
 OVERSIGNED = ("from", "to", "subject", "date")
 """Named once more than they are there, so that nobody can add another (RFC 6376 §8.15)."""

@@ -53,13 +53,14 @@ class Builder(Protocol[Built]):
 
 
 class Verdict(StrEnum):
-    """What a transport says: taken; not now; never; nothing was heard; or that nothing at all can be handed over."""
+    """What a transport says: taken; not now; never; nothing was heard; nothing can be handed over; not to this one."""
 
     TAKEN = "taken"
     LATER = "later"
     NEVER = "never"
     SILENCE = "silence"
     CLOSED = "closed"
+    HELD = "held"
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,6 +146,9 @@ class Worker(Generic[Q]):
         if answer.verdict is Verdict.TAKEN:
             tally.sent += self._queue.mark_sent(queued, answer.reply, now)
             return
+        if answer.verdict is Verdict.HELD:
+            tally.suppressed += self._queue.mark_suppressed(queued, answer.reply, now)
+            return
         tally.refusals.append((recipient, answer.reply))
         if answer.verdict is Verdict.SILENCE:
             tally.unknown += self._queue.mark_unknown(queued, answer.reply, now)

@@ -8,7 +8,16 @@ from email.utils import format_datetime
 
 from pressroom.delivery.mime import ascii_domain, quoted_printable
 from pressroom.digest.facts import digest_facts
-from pressroom.digest.headers import AUTOMATIC, BULK, NO_ANSWERS, Headers, addressed, message_id, of_the_list
+from pressroom.digest.headers import (
+    AUTOMATIC,
+    BULK,
+    NO_ANSWERS,
+    Headers,
+    addressed,
+    feedback_id,
+    message_id,
+    of_the_list,
+)
 from pressroom.links import Links
 from pressroom.models.people import Subscriber
 from pressroom.models.runs import DigestRun, Message, OfferedItem
@@ -86,6 +95,7 @@ def _headers(recipient: Subscriber, subject: str, run: DigestRun, links: Links, 
         ("Date", format_datetime(run.opened_at.astimezone(UTC))),
         ("Message-ID", message_id(run.key, recipient.pk, domain)),
         *of_the_list(recipient, domain, links, settings),
+        feedback_id(domain, str(run.pk), "-".join(run.frequencies) or "urgent", "digest"),
         AUTOMATIC,
         BULK,
         NO_ANSWERS,

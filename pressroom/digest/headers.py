@@ -41,7 +41,14 @@ def of_the_list(recipient: Subscriber, domain: str, links: Links, settings: Sett
         ("List-Unsubscribe", f"<{links.unsubscribe(recipient.unsubscribe_token)}>"),
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),  # RFC 8058 §3.1: this and nothing else
         ("List-Post", "NO"),
+        ("List-Help", f"<{links.page('/subscribe')}>"),
     )
+
+
+def feedback_id(domain: str, *parts: str) -> tuple[str, str]:
+    """Return what complaints at Gmail are counted by: up to three `parts`, none of one recipient, and the sender."""
+    sender = base64.b32encode(hashlib.sha256(domain.encode()).digest()).decode().lower()[:10]
+    return ("Feedback-ID", ":".join((*parts, sender)))
 
 
 def _mailbox(name: str, address: str) -> str:

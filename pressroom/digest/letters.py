@@ -10,7 +10,16 @@ from email.utils import format_datetime
 from pressroom.delivery.mime import ascii_domain
 from pressroom.digest import wording
 from pressroom.digest.facts import answer_acts, foot_acts, sender_in_words
-from pressroom.digest.headers import AUTOMATIC, BULK, NO_ANSWERS, Headers, addressed, message_id, of_the_list
+from pressroom.digest.headers import (
+    AUTOMATIC,
+    BULK,
+    NO_ANSWERS,
+    Headers,
+    addressed,
+    feedback_id,
+    message_id,
+    of_the_list,
+)
 from pressroom.digest.item_facts import Act
 from pressroom.digest.letter_texts import SAY, Circumstances, Said
 from pressroom.links import Links
@@ -96,6 +105,7 @@ def _headers(
         ("Date", format_datetime(letter.made_at.astimezone(UTC))),
         ("Message-ID", message_id(letter.key, recipient.pk, domain)),
         *(of_the_list(recipient, domain, links, settings) if is_listed else ()),
+        feedback_id(domain, letter.kind.value, "letter"),
         AUTOMATIC,
         *([BULK] if is_listed else []),
         NO_ANSWERS,

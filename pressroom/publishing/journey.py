@@ -10,6 +10,7 @@ from time import monotonic
 
 from pressroom.accounts import end_pauses, end_requests
 from pressroom.delivery.maildir import MaildirTransport
+from pressroom.delivery.only_to import OnlyTo
 from pressroom.delivery.queue import Transport
 from pressroom.delivery.smtp import SmtpTransport
 from pressroom.delivery.worker import Tally, Worker
@@ -224,10 +225,12 @@ def _clock(tools: Tools, now: datetime) -> Callable[[], datetime]:
 
 
 def make_transport(tools: Tools) -> Transport:
-    """Return SMTP where `[smtp] host` is set, else the Maildir of the site."""
+    """Return SMTP where `[smtp] host` is set, else the site's Maildir; on a trial site, for a few addresses only."""
+    transport: Transport = MaildirTransport(tools.outbox, tools.dkim)
     if tools.settings.smtp.host:
-        return SmtpTransport(tools.settings.smtp, dkim=tools.dkim)
-    return MaildirTransport(tools.outbox, tools.dkim)
+        transport = SmtpTransport(tools.settings.smtp, dkim=tools.dkim)
+    allowed = tools.settings.mail.only_to
+    return OnlyTo(transport, allowed) if allowed else transport
 
 
 def check_mail_may_leave(store: Store, tools: Tools) -> None:

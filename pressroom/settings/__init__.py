@@ -19,6 +19,7 @@ from pressroom.models.due import WEEKDAYS, Timetable
 from pressroom.models.text import shown
 from pressroom.settings.outside import PREFIX, credentials
 from pressroom.settings.values import (
+    AddressOrDomain,
     Colour,
     Days,
     DueTime,
@@ -153,6 +154,7 @@ class Mail(Section):
     complaints_to: MailAddressOrNone = None
     postal_address: Line = ""
     registered: Line = ""
+    only_to: tuple[AddressOrDomain, ...] = ()
     outbox: FolderInData = "outbox"
 
     @property

@@ -71,6 +71,15 @@ def _mail_address(text: str) -> str:
         raise ValueError(f"is wrong: {error.problem}; write it like digest@example.org") from error
 
 
+def _address_or_domain(text: str) -> str:
+    if not text.startswith("@"):
+        return _mail_address(text)
+    try:
+        return clean_mail_address("", f"all{text}").removeprefix("all")
+    except InvalidFieldError as error:
+        raise ValueError(f"has {shown(text)}; write a whole domain like @example.org") from error
+
+
 def _language(text: str) -> str:
     code = clean_language("", text)
     if not code:
@@ -136,6 +145,7 @@ def _no_boolean(value: object) -> object:
 Line = Annotated[str, _text(clean_line)]
 Folded = _text(lambda text: clean_line(text).lower())
 MailAddress = Annotated[str, _text(_mail_address)]
+AddressOrDomain = Annotated[str, _text(_address_or_domain)]
 MailAddressOrNone = Annotated[MailAddress | None, BeforeValidator(lambda value: value or None)]
 WebAddress = Annotated[str, _text(_web_address)]
 PageAddress = Annotated[str, _text(_page_address)]

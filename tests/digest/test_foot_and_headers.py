@@ -96,12 +96,25 @@ class TestHeaders:
             ("List-Unsubscribe", "<https://news.example.org/unsubscribe/ab2cd3ef4gh5ij6kl7mn2op3qr>"),
             ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
             ("List-Post", "NO"),
+            ("List-Help", "<https://news.example.org/subscribe>"),
+            ("Feedback-ID", header(message, "Feedback-ID")),
             ("Auto-Submitted", "auto-generated"),
             ("Precedence", "bulk"),
             ("X-Auto-Response-Suppress", "OOF, AutoReply, DR, RN, NRN"),
         )
         assert message.message_id == identity
         assert (message.sender, message.recipient) == ("digest@news.example.org", "reader@example.com")
+
+    def test_count_complaints_by_run_and_never_by_recipient(self) -> None:
+        """Gmail 6254652: four fields at most, the last the same for ever, of 5 to 15 characters."""
+        one, other = (
+            header(composed(an_offered_item(), reader=a_reader(address=address, pk=number)), "Feedback-ID")
+            for number, address in ((7, "reader@example.com"), (8, "other@example.com"))
+        )
+        assert one == other
+        *parts, sender = one.split(":")
+        assert len(parts) == 3
+        assert re.fullmatch("[a-z2-7]{10}", sender)
 
     def test_name_the_sender_as_the_settings_do(self) -> None:
         settings = Settings(mail=Mail(from_name="Zoë, editor", from_address="zoe@bücher.example"))
