@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from tests.bench import enlist, enter, histories, old, start, web
+from tests.bench import enlist, enter, histories, kill, old, start, web
 
 BENCHES: dict[str, Callable[[], None]] = {
     "start": start.run,
@@ -13,6 +13,7 @@ BENCHES: dict[str, Callable[[], None]] = {
     "enlist": enlist.run,
     "old": old.run,
     "histories": histories.run,
+    "kill": kill.run,
     "web": web.run,
 }
 
