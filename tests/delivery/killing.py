@@ -33,8 +33,10 @@ class Dump(socketserver.ThreadingTCPServer):
     daemon_threads = True
     allow_reuse_address = True
 
-    def __init__(self) -> None:
+    def __init__(self, thinks_for: float = 0) -> None:
+        """It is silent for `thinks_for` seconds before each answer: so more kills meet a message on its way."""
         super().__init__(("127.0.0.1", 0), _Session)
+        self.thinks_for = thinks_for
         self.taken: Counter[str] = Counter()
         self.message_ids: dict[str, set[str]] = {}
         self._lock = threading.Lock()
@@ -67,9 +69,11 @@ class _Session(socketserver.StreamRequestHandler):
         self.wfile.write(b"220 dump\r\n")
         while line := self.rfile.readline():
             verb = line[:4].upper()
+            time.sleep(self.server.thinks_for)
             if verb == b"DATA":
                 self.wfile.write(b"354 go on\r\n")
                 self.server.take(recipient, b"".join(iter(self._next_line, b"")))
+                time.sleep(self.server.thinks_for)
                 self.wfile.write(b"250 taken\r\n")
             elif verb == b"QUIT":
                 self.wfile.write(b"221 bye\r\n")
@@ -114,7 +118,7 @@ class Killing:
         until = self.dump.number + self.chance.randint(1, most_at_once)
         while self.dump.number < until and sender.poll() is None:
             time.sleep(0.001)
-        time.sleep(self.chance.uniform(0, 0.004))  # about as long as a message takes
+        time.sleep(self.chance.uniform(0, 0.004 + 4 * self.dump.thinks_for))  # about as long as a message takes
         has_ended = sender.poll() is not None
         sender.send_signal(signal.SIGKILL)
         sender.wait()

@@ -12,14 +12,14 @@ import pytest
 
 from tests.delivery.killing import Dump, Killing, make_site
 
-READERS, KILLS = 60, 10
+READERS, KILLS = 60, 12
 
 
 @pytest.mark.R6
 @pytest.mark.R10
 @pytest.mark.crash
 def test_a_sender_that_is_killed_again_and_again_loses_and_doubles_nothing(site: Path) -> None:
-    dump = Dump()
+    dump = Dump(thinks_for=0.004)
     try:
         make_site(site, READERS, dump.port)
         killing = Killing(site, dump, READERS, chance=random.Random(7))
