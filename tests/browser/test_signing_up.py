@@ -38,7 +38,7 @@ class Visitor:
             return
         with self.page.expect_navigation():
             self.page.keyboard.press(key)
-        if (first := self.page.locator("[autofocus]")).count():
+        if "#" not in self.page.url and (first := self.page.locator("[autofocus]")).count():
             expect(first).to_be_focused()  # nobody presses the next key before the page has said where it begins
 
     def link(self, name: str) -> None:
