@@ -18,7 +18,7 @@ def run() -> None:
         site = Path(folder) / "site"
         make_site(site, READERS, dump.port)
         killing = Killing(site, dump, READERS)
-        while killing.kills < KILLS and killing.kill_once(2 * READERS // KILLS - 2):
+        while killing.kills < KILLS and killing.kill_once(READERS // KILLS + 4):
             pass
         kills = killing.kills
         while killing.kill_once(READERS):
