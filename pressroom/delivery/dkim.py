@@ -20,7 +20,7 @@ from pressroom.errors import DkimKeyError
 from pressroom.files import make_folder, new_file
 
 RSA_BITS = 2048
-"""RFC 8301 §3.2 asks for so many; more do not fit into one string of the DNS, and some verifiers refuse them."""
+"""RFC 8301 §3.2 asks signers for so many at least; more cost time, and no verifier asks for them."""
 # RFC 8058 §4 wants both List-Unsubscribe fields in the signature.
 SIGNED = (
     "from", "to", "subject", "date", "message-id", "reply-to", "list-id", "list-unsubscribe", "list-unsubscribe-post",

@@ -5,22 +5,18 @@ from __future__ import annotations
 import os
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from pressroom.delivery.mime import encode
+from pressroom.delivery.mime import MessageSigner, encode
 from pressroom.delivery.queue import Answer, Verdict
 from pressroom.errors import PublisherError
 from pressroom.files import sync_folder
 from pressroom.models.runs import Message
 
-if TYPE_CHECKING:
-    from pressroom.delivery.dkim import DkimSigner
-
 
 class MaildirTransport:
     """Delivers into `folder` (tmp, new, cur). The file's name follows from the Message-ID: twice is once."""
 
-    def __init__(self, folder: Path, dkim: DkimSigner | None = None) -> None:
+    def __init__(self, folder: Path, dkim: MessageSigner | None = None) -> None:
         self._folder, self._dkim = folder, dkim
 
     def send(self, message: Message) -> Answer:

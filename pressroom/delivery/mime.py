@@ -37,13 +37,13 @@ _Q_ROOM = ENCODED_WORD - len(_Q_WORD.format(""))
 _B_ROOM = ENCODED_WORD - len(_B_WORD.format(""))
 
 
-class Signer(Protocol):
+class MessageSigner(Protocol):
     """What signs an encoded message; see `delivery.dkim`."""
 
     def signed(self, content: bytes) -> bytes: ...
 
 
-def encode(message: Message, dkim: Signer | None = None) -> bytes:
+def encode(message: Message, dkim: MessageSigner | None = None) -> bytes:
     """Return `message` as bytes with CRLF line ends, signed where there is a signer; equal messages give equal bytes.
 
     A header that holds a line break or NUL, or does not fit its line, is refused with an InvalidFieldError.

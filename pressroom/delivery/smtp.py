@@ -5,16 +5,12 @@ from __future__ import annotations
 import re
 import smtplib
 import ssl
-from typing import TYPE_CHECKING
 
-from pressroom.delivery.mime import ascii_address, encode
+from pressroom.delivery.mime import MessageSigner, ascii_address, encode
 from pressroom.delivery.queue import Answer, Verdict
 from pressroom.errors import PublisherError
 from pressroom.models.runs import Message
 from pressroom.settings import Smtp
-
-if TYPE_CHECKING:
-    from pressroom.delivery.dkim import DkimSigner
 
 # A session is closed after so many messages: providers limit them (shared practice of Yahoo and Gmail).
 MESSAGES_A_CONNECTION = 100
@@ -23,7 +19,7 @@ MESSAGES_A_CONNECTION = 100
 class SmtpTransport:
     """Hands messages to the server of `[smtp]`. TLS is verified and never given up silently (RFC 8314 §3)."""
 
-    def __init__(self, settings: Smtp, tls: ssl.SSLContext | None = None, dkim: DkimSigner | None = None) -> None:
+    def __init__(self, settings: Smtp, tls: ssl.SSLContext | None = None, dkim: MessageSigner | None = None) -> None:
         self._settings, self._dkim = settings, dkim
         self._tls = tls or ssl.create_default_context()
         self._connection: smtplib.SMTP | None = None

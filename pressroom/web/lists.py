@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
-from typing import Any
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -50,6 +49,7 @@ def show_releases(request: Request, store: Store) -> Response:
     if number > 1 and not found.releases:
         return not_found(request)
     words = words_of(request)
+    turn = _turn(request.url.path, found, query, number)
     options: Options = request.app.state.pages.fact(f"options {words.language}", lambda: _options(store, words))
     return page(
         request,
@@ -60,38 +60,35 @@ def show_releases(request: Request, store: Store) -> Response:
         number=number,
         options=options,
         is_limited=query != Query(),
-        outcome=_outcome(options, query, found, number, words) if query != Query() else "",
-        found=_found(found, query, number, words),
+        outcome=_outcome(options, turn, query, words) if query != Query() else "",
+        found=_found(turn, query, words),
         is_narrowed=replace(query, words="") != Query(),
-        **_list(request, found, query, number, words),
+        releases=_listed(request, found, words),
+        turn=turn,
     )
 
 
-def _found(found: Found, query: Query, number: int, words: Words) -> str:
+def _found(turn: Turn, query: Query, words: Words) -> str:
     """Return how many were found and which of them this page shows, in a sentence."""
-    first, asked = (number - 1) * PAGE_SIZE + 1, {"words": query.words}
-    numbers = {
-        "first": words.number(first),
-        "last": words.number(first + len(found.releases) - 1),
-        "total": words.number(found.total),
-    }
-    if not found.total:
+    asked = {"words": query.words}
+    numbers = {name: words.number(getattr(turn, name)) for name in ("first", "last", "total")}
+    if not turn.total:
         if query.words:
             return words.gettext("No release matches “%(words)s”.") % asked
         return words.gettext("No release matches.")
-    if found.total > PAGE_SIZE:
+    if turn.total > PAGE_SIZE:
         if query.words:
             return words.gettext("%(first)s to %(last)s of %(total)s releases for “%(words)s”") % (numbers | asked)
         return words.gettext("%(first)s to %(last)s of %(total)s releases") % numbers
     if query.words:
-        told = words.ngettext("%(total)s release for “%(words)s”", "%(total)s releases for “%(words)s”", found.total)
+        told = words.ngettext("%(total)s release for “%(words)s”", "%(total)s releases for “%(words)s”", turn.total)
         return told % (numbers | asked)
-    return words.ngettext("%(total)s release", "%(total)s releases", found.total) % numbers
+    return words.ngettext("%(total)s release", "%(total)s releases", turn.total) % numbers
 
 
-def _outcome(options: Options, query: Query, found: Found, number: int, words: Words) -> str:
+def _outcome(options: Options, turn: Turn, query: Query, words: Words) -> str:
     """Return what the title of a search says first: what came of it, and within what limits."""
-    said = _found(found, query, number, words).rstrip(".") if query.words or not found.total else ""
+    said = _found(turn, query, words).rstrip(".") if query.words or not turn.total else ""
     limits = [
         next((name for value, name in choices if value == getattr(query, limit)), "")
         for limit, _, choices in options
@@ -115,9 +112,17 @@ def show_topic(request: Request, store: Store) -> Response:
         return not_found(request)
     tools: Tools = request.app.state.tools
     feeds = feed_links(f"topics/{topic.slug}", topic.name, tools.links)
-    facts = _list(request, found, Query(), number, words)
-    has_issues = bool(store.issues.latest(1, None, topic))
-    return page(request, "topic.html", words, is_public=True, topic=topic, feeds=feeds, has_issues=has_issues, **facts)
+    return page(
+        request,
+        "topic.html",
+        words,
+        is_public=True,
+        topic=topic,
+        feeds=feeds,
+        has_issues=bool(store.issues.latest(1, None, topic)),
+        releases=_listed(request, found, words),
+        turn=_turn(request.url.path, found, Query(), number),
+    )
 
 
 @with_store
@@ -148,10 +153,6 @@ def _asked(request: Request) -> Query:
 def _page_number(request: Request) -> int:
     text = request.query_params.get("page", "1")
     return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 7 and int(text) else 1
-
-
-def _list(request: Request, found: Found, query: Query, number: int, words: Words) -> dict[str, Any]:
-    return {"releases": _listed(request, found, words), "turn": _turn(request.url.path, found, query, number)}
 
 
 def _listed(request: Request, found: Found, words: Words) -> list[ListedRelease]:
