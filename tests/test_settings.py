@@ -13,7 +13,7 @@ from pressroom.settings.loading import check_settings, load_settings
 from tests.conftest import CommandLine
 
 KEYS_OF_SITE = "name, description, url, timezone, language, publisher, contact, privacy, accessibility"
-KEYS_OF_SMTP = "host, port, user, password, security, timeout_seconds"
+KEYS_OF_SMTP = "host, port, user, password, security, timeout_seconds, connections"
 SECTIONS = "[site], [brand], [feeds], [digest], [mail], [smtp], [dkim], [web], [retention]"
 
 

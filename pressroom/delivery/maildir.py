@@ -6,9 +6,7 @@ import os
 from hashlib import sha256
 from pathlib import Path
 
-from pressroom.delivery.mime import MessageSigner, encode
 from pressroom.delivery.queue import Answer, Verdict
-from pressroom.errors import PublisherError
 from pressroom.files import sync_folder
 from pressroom.models.runs import Message
 
@@ -16,13 +14,28 @@ from pressroom.models.runs import Message
 class MaildirTransport:
     """Delivers into `folder` (tmp, new, cur). The file's name follows from the Message-ID: twice is once."""
 
-    def __init__(self, folder: Path, dkim: MessageSigner | None = None) -> None:
-        self._folder, self._dkim = folder, dkim
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._answers: list[tuple[int, Answer]] = []
 
-    def send(self, message: Message) -> Answer:
+    @property
+    def room(self) -> int:
+        return 1 - len(self._answers)
+
+    def begin(self, ticket: int, message: Message, content: bytes) -> None:
+        self._answers.append((ticket, self.keep(message, content)))
+
+    def answers(self, patience: float) -> list[tuple[int, Answer]]:
+        found, self._answers = self._answers, []
+        return found
+
+    def give_up(self) -> list[tuple[int, Answer]]:
+        return self.answers(0)
+
+    def keep(self, message: Message, content: bytes) -> Answer:
+        """Put a message into the folder."""
         name = _name(message)
         try:
-            content = encode(message, self._dkim)
             for part in ("tmp", "new", "cur"):
                 (self._folder / part).mkdir(0o700, parents=True, exist_ok=True)
             draft = self._folder / "tmp" / name
@@ -32,8 +45,6 @@ class MaildirTransport:
                 os.fsync(file.fileno())
             draft.rename(self._folder / "new" / name)
             sync_folder(self._folder / "new")
-        except PublisherError as error:
-            return Answer(Verdict.NEVER, f"not delivered: {error}")
         except OSError as error:
             return Answer(Verdict.CLOSED, f"{self._folder}: {error.strerror or error}")
         return Answer(Verdict.TAKEN, f"kept as new/{name}")

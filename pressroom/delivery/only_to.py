@@ -18,14 +18,28 @@ class OnlyTo:
     def __init__(self, transport: Transport, allowed: Iterable[str]) -> None:
         self._transport = transport
         self._allowed = frozenset(address_key(one) for one in allowed)
+        self._held: list[tuple[int, Answer]] = []
 
-    def send(self, message: Message) -> Answer:
+    @property
+    def room(self) -> int:
+        return self._transport.room
+
+    def begin(self, ticket: int, message: Message, content: bytes) -> None:
         key = address_key(message.recipient)
         if {key, f"@{key.rpartition('@')[2]}"} & self._allowed:
-            return self._transport.send(message)
+            self._transport.begin(ticket, message, content)
+            return
         # Message-IDs are nobody's address; the ledger tells whose they are.
         log.info("not sent, since [mail] only_to does not name its recipient: %s", message.message_id)
-        return Answer(Verdict.HELD, "[mail] only_to does not name this address")
+        self._held.append((ticket, Answer(Verdict.HELD, "[mail] only_to does not name this address")))
+
+    def answers(self, patience: float) -> list[tuple[int, Answer]]:
+        held, self._held = self._held, []
+        return held + self._transport.answers(0 if held else patience)
+
+    def give_up(self) -> list[tuple[int, Answer]]:
+        held, self._held = self._held, []
+        return held + self._transport.give_up()
 
     def holds(self, message: Message) -> bool | None:
         return self._transport.holds(message)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -42,6 +43,10 @@ class Queue(Protocol[Q]):
         """Let what could not be made be due."""
         ...
 
+    def together(self) -> AbstractContextManager[None]:
+        """Commit the marks within together."""
+        ...
+
     def give_back(self, claimed: Sequence[Q]) -> None: ...
     def claims(self) -> list[tuple[Q, datetime]]: ...
 
@@ -73,12 +78,38 @@ class Answer:
 
 
 class Transport(Protocol):
-    """Hands messages over. It never raises for what a server or disk says: that is an `Answer`."""
+    """Hands messages over, several at once if it can. It never raises for what a server or disk says.
 
-    def send(self, message: Message) -> Answer: ...
+    That is an `Answer`. A ticket is the caller's name for a message on its way.
+    """
+
+    @property
+    def room(self) -> int:
+        """How many more messages may be begun now."""
+        ...
+
+    def begin(self, ticket: int, message: Message, content: bytes) -> None:
+        """Begin to hand over `message`, encoded as `content`; what becomes of it is among the answers."""
+        ...
+
+    def answers(self, patience: float) -> list[tuple[int, Answer]]:
+        """Return what has become of messages on their way, each once; wait up to so many seconds for the first."""
+        ...
+
+    def give_up(self) -> list[tuple[int, Answer]]:
+        """Wait no longer; return what is known of every message that is still on its way."""
+        ...
 
     def holds(self, message: Message) -> bool | None:
         """Whether the message was taken before: None where that cannot be known (SMTP)."""
         ...
 
     def close(self) -> None: ...
+
+
+def hand_over(transport: Transport, message: Message, content: bytes) -> Answer:
+    """Hand over one message and wait for what becomes of it."""
+    transport.begin(0, message, content)
+    while not (answers := transport.answers(60)):
+        pass
+    return answers[0][1]

@@ -1,13 +1,17 @@
-"""Mail by SMTP over one connection, kept open between messages and opened anew when it is lost."""
+"""Mail by SMTP over a few connections at once, kept open between messages and opened anew when they are lost."""
 
 from __future__ import annotations
 
-import re
+import selectors
 import smtplib
 import ssl
+from collections import deque
+from dataclasses import dataclass
+from time import monotonic
 
-from pressroom.delivery.mime import MessageSigner, ascii_address, encode
+from pressroom.delivery.conversation import Conversation
 from pressroom.delivery.queue import Answer, Verdict
+from pressroom.delivery.replies import Reply
 from pressroom.errors import PublisherError
 from pressroom.models.runs import Message
 from pressroom.settings import Smtp
@@ -16,56 +20,94 @@ from pressroom.settings import Smtp
 MESSAGES_A_CONNECTION = 100
 
 
+@dataclass(slots=True)
+class _Handing:
+    """A message that is being handed over."""
+
+    ticket: int
+    message: Message
+    content: bytes
+    is_first: bool = True
+    """Whether its connection carried none before it."""
+
+
 class SmtpTransport:
     """Hands messages to the server of `[smtp]`. TLS is verified and never given up silently (RFC 8314 §3)."""
 
-    def __init__(self, settings: Smtp, tls: ssl.SSLContext | None = None, dkim: MessageSigner | None = None) -> None:
-        self._settings, self._dkim = settings, dkim
+    def __init__(self, settings: Smtp, tls: ssl.SSLContext | None = None) -> None:
+        self._settings = settings
         self._tls = tls or ssl.create_default_context()
-        self._connection: smtplib.SMTP | None = None
-        self._handed = 0
+        self._most = settings.connections
+        self._selector = selectors.DefaultSelector()
+        self._idle: list[Conversation] = []
+        self._busy: dict[Conversation, _Handing] = {}
+        self._put_off: deque[_Handing] = deque()
+        self._answers: list[tuple[int, Answer]] = []
 
-    def send(self, message: Message) -> Answer:
-        was_open = self._connection is not None
-        answer = self._attempt(message)
-        if was_open and self._connection is None and answer.verdict in (Verdict.LATER, Verdict.CLOSED):
-            return self._attempt(message)  # the server had closed an idle connection: a new one may do
-        return answer
+    @property
+    def room(self) -> int:
+        return max(self._most - len(self._busy) - len(self._put_off), 0)
 
-    def _attempt(self, message: Message) -> Answer:
-        try:
-            content = encode(message, self._dkim)
-            connection = self._connected()
-            if reason := _beyond_ascii(connection, message.sender):
-                return Answer(Verdict.CLOSED, reason, minds_sender=True)  # all of theirs would meet the same
-            if reason := _beyond_ascii(connection, message.recipient):
-                return Answer(Verdict.NEVER, f"not sent: {reason}")
-        except PublisherError as error:
-            return Answer(Verdict.NEVER, f"not sent: {error}")
-        except smtplib.SMTPResponseException as error:
-            return self._lost(Verdict.CLOSED, _said(error.smtp_code, error.smtp_error))
-        except (OSError, smtplib.SMTPException) as error:
-            return self._lost(Verdict.CLOSED, f"{self._settings.host}: {error}")
-        return self._transact(connection, message, content)
+    def begin(self, ticket: int, message: Message, content: bytes) -> None:
+        self._begin(_Handing(ticket, message, content))
+
+    def answers(self, patience: float) -> list[tuple[int, Answer]]:
+        until = monotonic() + patience
+        while not self._answers and self._busy and (left := until - monotonic()) > 0:
+            self._wait(left)
+        found, self._answers = self._answers, []
+        return found
+
+    def give_up(self) -> list[tuple[int, Answer]]:
+        for conversation in list(self._busy):
+            self._settle(conversation, conversation.give_up("it did not answer in time"), may_try_anew=False)
+        return self.answers(0)
 
     def holds(self, message: Message) -> bool | None:
         return None
 
     def close(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            try:
-                connection.quit()
-            except (OSError, smtplib.SMTPException):
-                connection.close()
+        self.give_up()
+        for conversation in self._idle:
+            conversation.close()
+        self._idle = []
+        self._selector.close()
 
-    def _connected(self) -> smtplib.SMTP:
-        if self._connection is not None and self._handed >= MESSAGES_A_CONNECTION:
-            self.close()
-        if self._connection is None:
-            self._connection = self._open()
-            self._handed = 0
-        return self._connection
+    def _begin(self, handing: _Handing, *, anew: bool = False) -> None:
+        try:
+            conversation = self._conversation(anew=anew)
+        except smtplib.SMTPResponseException as error:
+            reply = Reply(error.smtp_code, _in_a_line(error.smtp_error))
+            self._could_not_open(handing, reply.in_full)
+            return
+        except (OSError, smtplib.SMTPException) as error:
+            self._could_not_open(handing, f"{self._settings.host}: {error}")
+            return
+        handing.is_first = conversation.handed == 0
+        try:
+            answer = conversation.why_not(handing.message, handing.content)
+            answer = answer or conversation.begin(handing.message, handing.content)
+        except PublisherError as error:
+            answer = Answer(Verdict.NEVER, f"not sent: {error}")
+        self._busy[conversation] = handing
+        if answer:
+            self._settle(conversation, answer)
+
+    def _could_not_open(self, handing: _Handing, why: str) -> None:
+        """Do with the connections that there are, since a server may allow only so many; else say why there is none."""
+        if self._busy:
+            self._most = len(self._busy)
+            self._put_off.append(handing)
+        else:
+            self._answers.append((handing.ticket, Answer(Verdict.CLOSED, why)))
+
+    def _conversation(self, *, anew: bool) -> Conversation:
+        """Return a connection that is free, or a new one. Raises what `smtplib` does."""
+        if self._idle and not anew:
+            return self._idle.pop()
+        conversation = Conversation(self._open(), self._settings.timeout_seconds)
+        self._selector.register(conversation.socket, selectors.EVENT_READ, conversation)
+        return conversation
 
     def _open(self) -> smtplib.SMTP:
         wanted = self._settings
@@ -86,83 +128,41 @@ class SmtpTransport:
             raise
         return connection
 
-    def _transact(self, connection: smtplib.SMTP, message: Message, content: bytes) -> Answer:
-        """One mail transaction (RFC 5321 §3.3): up to the last dot a lost connection means "not sent"."""
-        handing = False
-        try:
-            code, said = connection.mail(ascii_address(message.sender), _options(connection, message, content))
-            if code not in (250, 552):
-                # The server minds the sender, not this recipient: every message of theirs would meet the same.
-                reply = _said(code, said)
-                self._lost(Verdict.CLOSED, reply)
-                return Answer(Verdict.CLOSED, reply, minds_sender=code >= 500 and not _LOGIN.match(reply))
-            if code == 250:
-                code, said = connection.rcpt(ascii_address(message.recipient))
-            if code not in (250, 251):
-                connection.rset()
-                return _judge(code, said)
-            connection.putcmd("data")
-            code, said = connection.getreply()
-            if code != 354:
-                connection.rset()
-                return _judge(code, said)
-            handing = True
-            connection.send(_dotted(content))
-            code, said = connection.getreply()
-        except (OSError, smtplib.SMTPException) as error:
-            verdict = Verdict.SILENCE if handing else Verdict.LATER
-            return self._lost(verdict, f"connection lost: {error}")
-        self._handed += 1
-        if code == 421:
-            return self._lost(Verdict.LATER, _said(code, said))
-        return _judge(code, said)
+    def _wait(self, patience: float) -> None:
+        """Wait until a server says something, and go on where it did; give up on those that are silent too long."""
+        now = monotonic()
+        first = min(conversation.deadline for conversation in self._busy)
+        for key, _ in self._selector.select(max(min(patience, first - now), 0)):
+            conversation: Conversation = key.data
+            answer = conversation.go_on()
+            if conversation in self._busy:
+                if answer:
+                    self._settle(conversation, answer)
+            elif conversation.is_lost:  # an idle one that the server has closed
+                self._selector.unregister(conversation.socket)
+                self._idle.remove(conversation)
+        now = monotonic()
+        for conversation in [one for one in self._busy if one.deadline <= now]:
+            silent = f"no answer within {self._settings.timeout_seconds:g} seconds"
+            self._settle(conversation, conversation.give_up(silent))
 
-    def _lost(self, verdict: Verdict, reply: str) -> Answer:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.close()
-        return Answer(verdict, reply)
+    def _settle(self, conversation: Conversation, answer: Answer, *, may_try_anew: bool = True) -> None:
+        """Take what became of a message, and have its connection carry the next one."""
+        handing = self._busy.pop(conversation)
+        is_over = conversation.is_lost or answer.verdict is Verdict.CLOSED
+        if is_over or conversation.handed >= MESSAGES_A_CONNECTION:
+            self._selector.unregister(conversation.socket)
+            conversation.close()
+        else:
+            self._idle.append(conversation)
+        # The server may have ended an idle connection, or one that carried enough: a new one may do.
+        if is_over and may_try_anew and not handing.is_first and answer.verdict in (Verdict.LATER, Verdict.CLOSED):
+            self._begin(handing, anew=True)
+        else:
+            self._answers.append((handing.ticket, answer))
+        while self._put_off and len(self._busy) < max(self._most, 1):
+            self._begin(self._put_off.popleft())
 
 
-def _beyond_ascii(connection: smtplib.SMTP, address: str) -> str:
-    """Return why an address cannot go over the wire; only SMTPUTF8 carries letters beyond ASCII (RFC 6531 §3.2)."""
-    if ascii_address(address).isascii() or connection.has_extn("smtputf8"):
-        return ""
-    return f"{address} has letters beyond ASCII, and the server does not offer SMTPUTF8"
-
-
-def _options(connection: smtplib.SMTP, message: Message, content: bytes) -> list[str]:
-    options = []
-    if connection.has_extn("size"):
-        options.append(f"size={len(content)}")
-    if not (ascii_address(message.sender) + ascii_address(message.recipient)).isascii():
-        options.append("smtputf8")
-    return options
-
-
-def _dotted(content: bytes) -> bytes:
-    """Return the content as it goes over the wire (RFC 5321 §4.5.2): dots doubled, ended by a lone one."""
-    stuffed = content.replace(b"\r\n.", b"\r\n..")
-    if stuffed.startswith(b"."):
-        stuffed = b"." + stuffed
-    return stuffed + (b"" if stuffed.endswith(b"\r\n") else b"\r\n") + b".\r\n"
-
-
-# A server may wait for the recipient before it says that it minds us: to be logged in first (RFC 4954 §6), the sender
-# (RFC 3463 §3.2: 5.1.7 and 5.1.8), or passing mail on at all.
-_LOGIN = re.compile(r"53[0-9] ")
-_MINDS_SENDER = re.compile(r"\d{3} 5\.1\.[78]\b")
-_MINDS_US = re.compile(r"53[058] |\d{3} 5\.1\.[78]\b|\d{3} .*\brelay", re.IGNORECASE)
-
-
-def _judge(code: int, said: bytes) -> Answer:
-    if 200 <= code < 300:
-        return Answer(Verdict.TAKEN, _said(code, said))
-    if code >= 500 and _MINDS_US.match(_said(code, said)):
-        return Answer(Verdict.CLOSED, _said(code, said), minds_sender=bool(_MINDS_SENDER.match(_said(code, said))))
-    return Answer(Verdict.NEVER if 500 <= code < 600 else Verdict.LATER, _said(code, said))
-
-
-def _said(code: int, said: bytes | str) -> str:
-    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
-    return f"{code} {' '.join(text.split())}"[:500]
+def _in_a_line(said: bytes | str) -> str:
+    return " ".join((said.decode("utf-8", "replace") if isinstance(said, bytes) else said).split())

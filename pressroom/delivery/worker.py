@@ -1,26 +1,41 @@
-"""Working off the queue: claim, look once more, hand over, mark. Each step is committed before the next begins."""
+"""Working off the queue: claim, look once more, hand over, mark. Each step is committed before the next begins.
+
+Several messages may be on their way at once: what is begun together is committed together, and so are their answers.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from time import monotonic, sleep
 from typing import Generic
 
+from pressroom.delivery.mime import encode
 from pressroom.delivery.owner import is_alive, is_of_another_boot, this_owner
 from pressroom.delivery.queue import Answer, Builder, Q, Queue, Transport, Verdict
 from pressroom.errors import CatalogueTroubleError, PublisherError
-from pressroom.models.runs import Queued
+from pressroom.models.runs import Message, Queued
 from pressroom.models.text import clean_line
 
-CLAIM = 50
+FEWEST_CLAIMED, MOST_CLAIMED = 20, 500
+A_CLAIM_LASTS = 2.0
+"""Seconds in which a claim should be worked off: what goes before the queue, a letter, waits for no more."""
 LEASE = timedelta(minutes=5)
-UNTIL_OPEN = timedelta(minutes=1)
+UNTIL_OPEN = timedelta(seconds=30)
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=5), timedelta(hours=6)
 GIVE_UP_AFTER = timedelta(days=3)
 UNTIL_MENDED = timedelta(seconds=30)
 ENOUGH = 500
 """After so many messages in a row that cannot be made, a round takes it that none can, for now."""
+LOOKS_UP_AFTER = 0.5
+"""Seconds after which a worker that waits for answers asks whether it should stop."""
+DRAIN = 8.0
+"""Seconds for which a worker that should stop waits for what is on its way: a service ends within ten."""
+KEEPS_ANSWERS = 60.0
+"""Seconds for which answers that cannot be written down are kept, for somebody to make room on the disk."""
 
 
 @dataclass(slots=True)
@@ -51,9 +66,16 @@ class Tally:
         if str(error) not in map(str, self.trouble):
             self.trouble.append(error)
 
+    def add(self, other: Tally) -> None:
+        """Add what came of a part of the round."""
+        for name in ("sent", "failed", "retry", "suppressed", "unknown"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.refusals += other.refusals
+        self.closed = other.closed or self.closed
+
 
 class Worker(Generic[Q]):
-    """Delivers what waits in `queue`.
+    """Delivers what waits in `queue`: messages that `builder` makes and `encode` writes, handed to `transport`.
 
     `clock` gives the moment to take for now; `should_stop` is asked between messages; `look` is called right before the
     last look at what is queued, and brings in what has come from elsewhere. `has_senders` says that the
@@ -72,14 +94,18 @@ class Worker(Generic[Q]):
         should_stop: Callable[[], bool] = lambda: False,
         look: Callable[[], object] = lambda: None,
         *,
+        encode: Callable[[Message], bytes] = encode,
         has_senders: bool = False,
         is_asked: bool = False,
     ) -> None:
-        self._queue, self._builder, self._transport = queue, builder, transport
+        self._queue, self._builder, self._transport, self._encode = queue, builder, transport, encode
         self._clock, self._should_stop, self._look, self._has_senders = clock, should_stop, look, has_senders
         self._owner = this_owner()
         self._is_asked = is_asked
         self._unmade_in_a_row = 0
+        self._is_ending = False
+        self._next_claim = FEWEST_CLAIMED
+        self._on_their_way: dict[int, tuple[Q, Message]] = {}
 
     def deliver(self, tally: Tally | None = None, first: Callable[[], object] = lambda: None) -> Tally:
         """Send all that can be sent now and return what became of it, added to `tally`.
@@ -94,7 +120,7 @@ class Worker(Generic[Q]):
                 self._is_asked = False
             while not self._must_stop(tally):
                 first()
-                claimed = self._queue.claim(self._owner, self._clock(), CLAIM)
+                claimed = self._queue.claim(self._owner, self._clock(), self._next_claim)
                 if not claimed:
                     break
                 self._work_off(claimed, tally)
@@ -103,21 +129,104 @@ class Worker(Generic[Q]):
         return tally
 
     def _work_off(self, claimed: list[Q], tally: Tally) -> None:
+        left, begun = deque(claimed), monotonic()
         try:
-            for queued in claimed:
-                if self._must_stop(tally):
-                    return
-                self._alone(self._hand_over, queued, tally)
-        finally:  # a stop, a full disk: what has not been handed over is free again at once
-            self._queue.give_back(claimed)
+            while left and not self._must_stop(tally):
+                self._begin_next(left, tally)
+                self._settle(self._transport.answers(LOOKS_UP_AFTER), tally)
+        except (KeyboardInterrupt, SystemExit):
+            self._is_ending = True
+            raise
+        finally:  # a stop, a full disk: what is on its way is waited for, and what is not is free again at once
+            try:
+                self._drain(tally)
+            finally:
+                self._queue.give_back(claimed)
+        pace = len(claimed) / max(monotonic() - begun, 0.001)
+        self._next_claim = max(FEWEST_CLAIMED, min(int(pace * A_CLAIM_LASTS), MOST_CLAIMED, 2 * self._next_claim))
+
+    def _begin_next(self, left: deque[Q], tally: Tally) -> None:
+        """Begin with as many messages as the transport has room for."""
+        made: list[tuple[Q, Message | None]] = []
+        while left and len(made) < self._transport.room and not self._must_stop(tally):
+            queued = left.popleft()
+            with self._alone(queued, tally):
+                made.append((queued, self._builder.build(queued)))
+        ready = [(queued, message, self._encoded(message)) for queued, message in made]
+        if not ready:
+            return
+        # R7: the last look comes after the making, right before the messages go.
+        self._look()
+        with self._queue.together():
+            going = [one for one in ready if self._may_go(*one, tally)]
+        for queued, message, content in going:
+            assert message is not None
+            assert isinstance(content, bytes)
+            self._on_their_way[queued.pk] = queued, message
+            self._transport.begin(queued.pk, message, content)
+
+    def _encoded(self, message: Message | None) -> bytes | PublisherError:
+        """Return a message as it travels, or why it never will: a line break in a header, for instance."""
+        try:
+            return self._encode(message) if message else b""
+        except PublisherError as error:
+            return error
+
+    def _may_go(self, queued: Q, message: Message | None, content: bytes | PublisherError, tally: Tally) -> bool:
+        """Look for the last time whether a message may go, and note that it goes."""
+        now = self._clock()
+        reason = self._queue.reason_to_hold(queued)
+        if message is None or reason:
+            reason = reason or "it may not go to that address"
+            tally.suppressed += self._queue.mark_suppressed(queued, reason, now)
+        elif isinstance(content, PublisherError):
+            reply = f"not sent: {content}"
+            tally.failed += self._queue.mark_failed(queued, reply, now)
+            tally.refusals.append((message.recipient, reply))
+        else:
+            return self._queue.mark_handed_over(queued, now)
+        return False
+
+    def _settle(self, answers: Sequence[tuple[int, Answer]], tally: Tally) -> None:
+        """Write down what became of messages; where that cannot be written, wait for a while until it can."""
+        if not answers:
+            return
+        until = monotonic() + KEEPS_ANSWERS
+        while True:
+            came = Tally()
+            try:
+                with self._queue.together():
+                    for ticket, answer in answers:
+                        self._mark(*self._on_their_way[ticket], answer, came)
+                break
+            except CatalogueTroubleError:
+                if self._should_stop() or monotonic() > until:
+                    raise
+                sleep(LOOKS_UP_AFTER)
+        for ticket, _ in answers:
+            del self._on_their_way[ticket]
+        tally.add(came)
+
+    def _drain(self, tally: Tally) -> None:
+        """Wait for the answers to what is on its way; not for long if a stop is asked for."""
+        until = None
+        try:
+            while self._on_their_way:
+                if until is None and (self._is_ending or self._should_stop()):
+                    until = monotonic() + DRAIN
+                is_over = until is not None and monotonic() > until
+                self._settle(self._transport.give_up() if is_over else self._transport.answers(LOOKS_UP_AFTER), tally)
+        finally:
+            self._on_their_way.clear()
 
     def _must_stop(self, tally: Tally) -> bool:
         return bool(tally.closed) or self._unmade_in_a_row >= ENOUGH or self._should_stop()
 
-    def _alone(self, step: Callable[[Q, Tally], None], queued: Q, tally: Tally) -> None:
+    @contextmanager
+    def _alone(self, queued: Q, tally: Tally) -> Iterator[None]:
         """Take a step with one message; where it cannot be made, say so and go on with the others."""
         try:
-            step(queued, tally)
+            yield
         except CatalogueTroubleError:  # every other would meet the same
             raise
         except PublisherError as error:
@@ -129,19 +238,7 @@ class Worker(Generic[Q]):
         else:
             self._unmade_in_a_row = 0
 
-    def _hand_over(self, queued: Q, tally: Tally) -> None:
-        message = self._builder.build(queued)
-        # R7: the last look comes after the building, right before the message goes.
-        self._look()
-        reason = self._queue.reason_to_hold(queued)
-        if message is None or reason:
-            tally.suppressed += self._queue.mark_suppressed(
-                queued, reason or "it may not go to that address", self._clock()
-            )
-        elif self._queue.mark_handed_over(queued, self._clock()):
-            self._mark(queued, message.recipient, self._transport.send(message), tally)
-
-    def _mark(self, queued: Q, recipient: str, answer: Answer, tally: Tally) -> None:
+    def _mark(self, queued: Q, message: Message, answer: Answer, tally: Tally) -> None:
         now = self._clock()
         if answer.verdict is Verdict.TAKEN:
             tally.sent += self._queue.mark_sent(queued, answer.reply, now)
@@ -149,7 +246,7 @@ class Worker(Generic[Q]):
         if answer.verdict is Verdict.HELD:
             tally.suppressed += self._queue.mark_suppressed(queued, answer.reply, now)
             return
-        tally.refusals.append((recipient, answer.reply))
+        tally.refusals.append((message.recipient, answer.reply))
         if answer.verdict is Verdict.SILENCE:
             tally.unknown += self._queue.mark_unknown(queued, answer.reply, now)
         elif answer.verdict is Verdict.CLOSED and not (answer.minds_sender and self._has_senders):
@@ -175,7 +272,8 @@ class Worker(Generic[Q]):
                 if not queued.is_handed_over and claimed_at < now - LEASE:
                     self._queue.mark_queued(queued)
             elif queued.is_handed_over or is_of_another_boot(owner):
-                self._alone(self._ask_for, queued, tally)
+                with self._alone(queued, tally):
+                    self._ask_for(queued, tally)
             else:
                 self._queue.mark_queued(queued)
 

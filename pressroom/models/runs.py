@@ -188,7 +188,7 @@ class Issue:
 class Message:
     """The finished mail. `headers` are in the order they are written; texts are Unicode, not yet encoded.
 
-    `items` is how many items of a digest it shows.
+    `items` is how many items of a digest it shows; `envelope_id` is what reports about it will name (RFC 3461 §4.4).
     """
 
     message_id: str
@@ -198,6 +198,7 @@ class Message:
     html: str
     text: str
     items: int = 0
+    envelope_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from time import monotonic
 
 from pressroom.accounts import end_pauses, end_requests
 from pressroom.delivery.maildir import MaildirTransport
+from pressroom.delivery.mime import encode
 from pressroom.delivery.only_to import OnlyTo
 from pressroom.delivery.queue import Transport
 from pressroom.delivery.smtp import SmtpTransport
@@ -27,7 +28,7 @@ from pressroom.membership.signing_up import take_up
 from pressroom.membership.stopping import heed_stops
 from pressroom.models.people import Frequency
 from pressroom.models.release import Release
-from pressroom.models.runs import DigestRun, RunState
+from pressroom.models.runs import DigestRun, Message, RunState
 from pressroom.publishing.composing import DigestBuilder, renew_issues
 from pressroom.publishing.digests import open_due_run, open_run_by_hand
 from pressroom.publishing.entering import announce_new
@@ -177,10 +178,9 @@ def deliver(store: Store, tools: Tools, now: datetime) -> Tally:
         stop, asked = tools.should_stop, not tools.is_service
         tally = Tally()
         look = partial(_heed, store, tools, tally)
-        letters = Worker(
-            store.letters, LetterBuilder(store, tools), transport, clock, stop, look, has_senders=True, is_asked=asked
-        )
-        digests = Worker(store.deliveries, DigestBuilder(store, tools), transport, clock, stop, look, is_asked=asked)
+        hands = partial(Worker, transport=transport, clock=clock, should_stop=stop, look=look, encode=encoder(tools))
+        letters = hands(store.letters, LetterBuilder(store, tools), has_senders=True, is_asked=asked)
+        digests = hands(store.deliveries, DigestBuilder(store, tools), is_asked=asked)
 
         def deliver_letters() -> None:
             look()
@@ -226,11 +226,16 @@ def _clock(tools: Tools, now: datetime) -> Callable[[], datetime]:
 
 def make_transport(tools: Tools) -> Transport:
     """Return SMTP where `[smtp] host` is set, else the site's Maildir; on a trial site, for a few addresses only."""
-    transport: Transport = MaildirTransport(tools.outbox, tools.dkim)
+    transport: Transport = MaildirTransport(tools.outbox)
     if tools.settings.smtp.host:
-        transport = SmtpTransport(tools.settings.smtp, dkim=tools.dkim)
+        transport = SmtpTransport(tools.settings.smtp)
     allowed = tools.settings.mail.only_to
     return OnlyTo(transport, allowed) if allowed else transport
+
+
+def encoder(tools: Tools) -> Callable[[Message], bytes]:
+    """Return what writes messages as they travel, signed where the site signs."""
+    return partial(encode, dkim=tools.dkim)
 
 
 def check_mail_may_leave(store: Store, tools: Tools) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from email.utils import format_datetime
 from itertools import islice
 
-from pressroom.delivery.queue import Answer
+from pressroom.delivery.queue import Answer, hand_over
 from pressroom.digest.items import make_item
 from pressroom.digest.lint import Finding
 from pressroom.digest.selection import Offer, matching
@@ -20,7 +20,7 @@ from pressroom.models.runs import Message, OfferedItem
 from pressroom.models.text import clean_language
 from pressroom.publishing.composing import compose_digest
 from pressroom.publishing.gate import Gate
-from pressroom.publishing.journey import check_mail_may_leave, make_transport
+from pressroom.publishing.journey import check_mail_may_leave, encoder, make_transport
 from pressroom.publishing.trying import steps
 from pressroom.signing import new_token
 from pressroom.storage import Store
@@ -87,7 +87,7 @@ def send_test(
     message = replace(shown.message, headers=headers)
     transport = make_transport(tools)
     try:
-        return message, transport.send(message)
+        return message, hand_over(transport, message, encoder(tools)(message))
     finally:
         transport.close()
 

@@ -175,6 +175,7 @@ class Smtp(Section):
     password: SecretStr = SecretStr("")
     security: Annotated[Literal["starttls", "tls", "none"], Folded] = "starttls"
     timeout_seconds: Annotated[Number, Field(ge=1, le=600)] = 60
+    connections: Annotated[Number, Field(ge=1, le=50)] = 4
 
     @model_validator(mode="after")
     def _is_encrypted_beyond_this_machine(self) -> Smtp:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
@@ -12,6 +13,7 @@ from pressroom.models.dates import stamp, unstamp
 from pressroom.models.people import SubscriberState
 from pressroom.models.runs import DeliveryState, Queued
 from pressroom.storage.store import Store
+from pressroom.storage.trouble import in_words
 
 LONGEST_CLOSED = timedelta(minutes=5)
 LONGEST_RETRY = timedelta(hours=12)
@@ -136,6 +138,14 @@ class StoredQueue(ABC, Generic[Q]):
         """Return until when nothing is claimed; it may be past."""
         found = self._store.value("SELECT mail_closed_until FROM catalogue")
         return unstamp(found) if found else None
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        try:
+            with self._store.atomic():
+                yield
+        except sqlite3.Error as error:
+            raise in_words(error, self._store.path) from error
 
     def give_back(self, claimed: Sequence[Q]) -> None:
         """Free those of these claims that are still held and were not handed over."""

@@ -22,6 +22,7 @@ from pressroom.errors import DkimKeyError
 from pressroom.models.runs import Message
 from pressroom.settings import Smtp
 from tests.conftest import CommandLine
+from tests.delivery.handing import send
 from tests.delivery.test_smtp import Mailbox, serve
 
 __all__ = ["serve"]  # the fixture of servers
@@ -157,8 +158,8 @@ def test_what_arrives_by_smtp_is_signed(keys: dict[str, DkimKey], serve: Callabl
     mailbox = Mailbox()
     server = serve(mailbox)
     settings = Smtp(host="127.0.0.1", port=server.port, security="none")  # type: ignore[attr-defined]
-    transport = SmtpTransport(settings, dkim=DkimSigner(DOMAIN, list(keys.values())))
-    assert transport.send(MESSAGE).verdict is Verdict.TAKEN
+    transport = SmtpTransport(settings)
+    assert send(transport, MESSAGE, DkimSigner(DOMAIN, list(keys.values()))).verdict is Verdict.TAKEN
     transport.close()
     (envelope,) = mailbox.envelopes
     assert isinstance(envelope.content, bytes)

@@ -22,7 +22,8 @@ from pressroom.settings import Smtp
 from pressroom.storage import Store
 from pressroom.tools import Tools
 from tests.conftest import CommandLine
-from tests.delivery.test_smtp import MESSAGE, Mailbox, Script
+from tests.delivery.handing import send
+from tests.delivery.test_smtp import MESSAGE, Mailbox
 from tests.delivery.test_worker import NOW, Letters, Wire, states, worker
 
 
@@ -128,31 +129,19 @@ def transport(mailbox: Mailbox) -> Iterator[SmtpTransport]:
 
 
 def test_a_connection_is_renewed_after_so_many_messages(
-    transport: SmtpTransport, monkeypatch: pytest.MonkeyPatch
+    transport: SmtpTransport, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(smtp_module, "MESSAGES_A_CONNECTION", 2)
-    used = []
     for _ in range(3):
-        assert transport.send(MESSAGE).verdict is Verdict.TAKEN
-        used.append(transport._connection)
-    assert used[0] is used[1]
-    assert used[1] is not used[2]
-
-
-@pytest.mark.parametrize("answers", [{"MAIL": None}, {"DATA": "354 go", ".": "421 closing"}])
-def test_a_connection_that_the_server_ends_is_let_go(answers: dict[str, str | None]) -> None:
-    script = Script(answers)
-    script.start()
-    transport = SmtpTransport(Smtp(host="127.0.0.1", port=script.port, security="none", timeout_seconds=5))
-    transport.send(MESSAGE)
-    assert transport._connection is None
-    script.join(5)
+        assert send(transport, MESSAGE).verdict is Verdict.TAKEN
+    first, second, third = (session.peer for session in mailbox.sessions)
+    assert first == second != third
 
 
 def test_an_address_beyond_ascii_arrives_where_the_server_carries_it(
     transport: SmtpTransport, mailbox: Mailbox
 ) -> None:
-    assert transport.send(replace(MESSAGE, recipient="josé@example.org")).verdict is Verdict.TAKEN
+    assert send(transport, replace(MESSAGE, recipient="josé@example.org")).verdict is Verdict.TAKEN
     assert mailbox.envelopes[0].rcpt_tos == ["josé@example.org"]
 
 
@@ -161,7 +150,7 @@ def test_a_server_that_says_nothing_keeps_nobody_longer_than_the_timeout() -> No
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         patient = SmtpTransport(Smtp(host="127.0.0.1", port=port, security="none", timeout_seconds=1))
-        sending = threading.Thread(target=lambda: answers.append(patient.send(MESSAGE)), daemon=True)
+        sending = threading.Thread(target=lambda: answers.append(send(patient, MESSAGE)), daemon=True)
         sending.start()
         sending.join(5)
     assert [answer.verdict for answer in answers] == [Verdict.CLOSED]

@@ -165,7 +165,8 @@ def test_a_letter_written_while_digests_go_out_does_not_stand_behind_all_of_them
     both("release", "add", "--title", "Bridges")
     both("publish", "--feeds-only")
     both.wait(days=1)
-    monkeypatch.setattr("pressroom.delivery.worker.CLAIM", 1)
+    monkeypatch.setattr("pressroom.delivery.worker.FEWEST_CLAIMED", 1)
+    monkeypatch.setattr("pressroom.delivery.worker.MOST_CLAIMED", 1)
 
     class Asking(Wire):
         def send(self, message: Message) -> Answer:

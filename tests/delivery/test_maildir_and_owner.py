@@ -10,6 +10,7 @@ import pytest
 from pressroom.delivery.maildir import MaildirTransport
 from pressroom.delivery.owner import is_alive, this_owner
 from pressroom.output import Output
+from tests.delivery.handing import send
 from tests.delivery.test_smtp import MESSAGE
 from tests.test_output import a_document, a_pid_of_nobody
 
@@ -39,7 +40,7 @@ def refuse_kill(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.R10
 def test_a_mail_is_taken_once_its_file_and_then_its_folder_are_on_the_disk(tmp_path: Path, synced: list[str]) -> None:
-    MaildirTransport(tmp_path / "box").send(MESSAGE)
+    send(MaildirTransport(tmp_path / "box"), MESSAGE)
     assert synced == ["file", "folder"]
 
 
@@ -50,13 +51,13 @@ def test_a_mail_is_on_the_disk_before_a_mail_program_can_see_it(
     new = tmp_path / "box" / "new"
     visible: list[int] = []
     monkeypatch.setattr(os, "fsync", lambda _: visible.append(len(list(new.iterdir()))))
-    MaildirTransport(tmp_path / "box").send(MESSAGE)
+    send(MaildirTransport(tmp_path / "box"), MESSAGE)
     assert visible == [0, 1]
 
 
 @pytest.mark.R9
 def test_the_folders_of_a_maildir_are_for_the_sites_own_user_only(tmp_path: Path) -> None:
-    MaildirTransport(tmp_path / "box").send(MESSAGE)
+    send(MaildirTransport(tmp_path / "box"), MESSAGE)
     modes = [(tmp_path / "box" / part).stat().st_mode & 0o777 for part in ("tmp", "new", "cur")]
     assert modes == [0o700] * 3
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import socket
 import ssl
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +20,7 @@ from pressroom.delivery.smtp import SmtpTransport
 from pressroom.models.runs import Message
 from pressroom.settings import Smtp
 from tests.conftest import CommandLine
+from tests.delivery.handing import send
 
 MESSAGE = Message(
     "<1@example.org>",
@@ -42,6 +42,7 @@ class Mailbox:
 
     def __init__(self, refuse: str = "") -> None:
         self.envelopes: list[Envelope] = []
+        self.sessions: list[Session] = []
         self._refuse = refuse
 
     async def handle_RCPT(  # noqa: N802 – the name aiosmtpd looks for
@@ -54,6 +55,7 @@ class Mailbox:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 – as above
         self.envelopes.append(envelope)
+        self.sessions.append(session)
         return "250 Taken"
 
 
@@ -90,7 +92,7 @@ def test_a_message_arrives_as_it_was_with_its_dots(plain: Callable[[Mailbox], Sm
 
     mailbox = Mailbox()
     transport = plain(mailbox)
-    assert transport.send(MESSAGE).verdict is Verdict.TAKEN
+    assert send(transport, MESSAGE).verdict is Verdict.TAKEN
     transport.close()
     (envelope,) = mailbox.envelopes
     assert envelope.mail_from == "digest@example.org"
@@ -105,10 +107,10 @@ def test_a_message_arrives_as_it_was_with_its_dots(plain: Callable[[Mailbox], Sm
 def test_one_connection_carries_many_messages(plain: Callable[[Mailbox], SmtpTransport]) -> None:
     mailbox = Mailbox()
     transport = plain(mailbox)
-    assert [transport.send(MESSAGE).verdict for _ in range(3)] == [Verdict.TAKEN] * 3
-    assert transport._connection is not None
+    assert [send(transport, MESSAGE).verdict for _ in range(3)] == [Verdict.TAKEN] * 3
     transport.close()
     assert len(mailbox.envelopes) == 3
+    assert len({session.peer for session in mailbox.sessions}) == 1
 
 
 @pytest.mark.parametrize(
@@ -119,21 +121,20 @@ def test_a_refused_recipient_is_judged_by_its_code_and_the_next_goes_on(
 ) -> None:
     mailbox = Mailbox(refusal)
     transport = plain(mailbox)
-    answer = transport.send(MESSAGE)
+    answer = send(transport, MESSAGE)
     assert (answer.verdict, answer.reply) == (verdict, refusal)
     mailbox._refuse = ""
-    assert transport.send(MESSAGE).verdict is Verdict.TAKEN
+    assert send(transport, MESSAGE).verdict is Verdict.TAKEN
     transport.close()
 
 
 def test_a_connection_that_was_closed_while_idle_is_opened_anew(plain: Callable[[Mailbox], SmtpTransport]) -> None:
     mailbox = Mailbox()
     transport = plain(mailbox)
-    transport.send(MESSAGE)
-    assert transport._connection is not None
-    assert transport._connection.sock is not None
-    transport._connection.sock.shutdown(socket.SHUT_RDWR)
-    assert transport.send(MESSAGE).verdict is Verdict.TAKEN
+    send(transport, MESSAGE)
+    (idle,) = transport._idle
+    idle.socket.shutdown(socket.SHUT_RDWR)
+    assert send(transport, MESSAGE).verdict is Verdict.TAKEN
     transport.close()
     assert len(mailbox.envelopes) == 2
 
@@ -145,10 +146,10 @@ def test_an_address_beyond_ascii_needs_smtputf8(
     mailbox = Mailbox()
     server = serve(mailbox, enable_SMTPUTF8=offered)
     transport = SmtpTransport(Smtp(host="127.0.0.1", port=server.port, security="none"))
-    answer = transport.send(replace(MESSAGE, recipient="jürgen@example.org"))
+    answer = send(transport, replace(MESSAGE, recipient="jürgen@example.org"))
     assert answer.verdict is verdict
     assert offered or "SMTPUTF8" in answer.reply
-    assert transport.send(MESSAGE).verdict is Verdict.TAKEN
+    assert send(transport, MESSAGE).verdict is Verdict.TAKEN
     transport.close()
 
 
@@ -157,7 +158,7 @@ def test_a_sender_beyond_ascii_stops_the_round_where_the_server_cannot_carry_it(
 ) -> None:
     server = serve(Mailbox(), enable_SMTPUTF8=False)
     transport = SmtpTransport(Smtp(host="127.0.0.1", port=server.port, security="none"))
-    assert transport.send(replace(MESSAGE, sender="zeitüng@example.org")).verdict is Verdict.CLOSED
+    assert send(transport, replace(MESSAGE, sender="zeitüng@example.org")).verdict is Verdict.CLOSED
     transport.close()
 
 
@@ -165,14 +166,14 @@ def test_no_server_means_that_nothing_can_be_handed_over() -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    answer = SmtpTransport(Smtp(host="127.0.0.1", port=port, security="none", timeout_seconds=2)).send(MESSAGE)
+    answer = send(SmtpTransport(Smtp(host="127.0.0.1", port=port, security="none", timeout_seconds=2)), MESSAGE)
     assert answer.verdict is Verdict.CLOSED
 
 
 def test_starttls_that_is_not_offered_sends_nothing_in_clear(serve: Callable[..., Controller]) -> None:
     mailbox = Mailbox()
     server = serve(mailbox)
-    answer = SmtpTransport(Smtp(host="127.0.0.1", port=server.port, security="starttls")).send(MESSAGE)
+    answer = send(SmtpTransport(Smtp(host="127.0.0.1", port=server.port, security="starttls")), MESSAGE)
     assert answer.verdict is Verdict.CLOSED
     assert mailbox.envelopes == []
 
@@ -227,7 +228,7 @@ def test_starttls_with_login(serve: Callable[..., Controller], certificate: Path
     server = serve(mailbox, tls_context=server_context(certificate), authenticator=check_login, auth_required=True)
     settings = Smtp(host="localhost", port=server.port, user="digest", password=SecretStr(password))
     transport = SmtpTransport(settings, ssl.create_default_context(cafile=str(certificate)))
-    answer = transport.send(MESSAGE)
+    answer = send(transport, MESSAGE)
     transport.close()
     assert answer.verdict is (Verdict.TAKEN if password == "secret" else Verdict.CLOSED)
     assert len(mailbox.envelopes) == (password == "secret")
@@ -237,7 +238,7 @@ def test_starttls_with_login(serve: Callable[..., Controller], certificate: Path
 def test_a_certificate_that_nobody_vouches_for_is_refused(serve: Callable[..., Controller], certificate: Path) -> None:
     mailbox = Mailbox()
     server = serve(mailbox, tls_context=server_context(certificate))
-    answer = SmtpTransport(Smtp(host="localhost", port=server.port)).send(MESSAGE)
+    answer = send(SmtpTransport(Smtp(host="localhost", port=server.port)), MESSAGE)
     assert answer.verdict is Verdict.CLOSED
     assert "certificate" in answer.reply.lower()
     assert mailbox.envelopes == []
@@ -249,68 +250,8 @@ def test_implicit_tls(certificate: Path, serve: Callable[..., Controller]) -> No
     transport = SmtpTransport(
         Smtp(host="localhost", port=server.port, security="tls"), ssl.create_default_context(cafile=str(certificate))
     )
-    assert transport.send(MESSAGE).verdict is Verdict.TAKEN
+    assert send(transport, MESSAGE).verdict is Verdict.TAKEN
     transport.close()
-
-
-class Script(threading.Thread):
-    """An SMTP server of one connection that answers line by line as written; None ends the connection."""
-
-    def __init__(self, answers: dict[str, str | None]) -> None:
-        super().__init__(daemon=True)
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listening.getsockname()[1]
-        self._answers = answers
-
-    def run(self) -> None:
-        connection, _ = self._listening.accept()
-        with connection, self._listening, connection.makefile("rwb") as wire:
-            wire.write(b"220 ready\r\n")
-            wire.flush()
-            in_data = False
-            for line in wire:
-                verb = "." if in_data and line == b".\r\n" else line[:4].decode("latin-1").strip().upper()
-                if in_data and verb != ".":
-                    continue
-                answer = self._answers.get(verb, "250 ok")
-                if answer is None:
-                    return
-                in_data = answer.startswith("354")
-                wire.write(answer.encode() + b"\r\n")
-                wire.flush()
-
-
-@pytest.mark.parametrize(
-    ("answers", "verdict"),
-    [
-        ({"EHLO": None}, Verdict.CLOSED),
-        ({"MAIL": None}, Verdict.LATER),
-        ({"RCPT": None}, Verdict.LATER),
-        ({"DATA": None}, Verdict.LATER),
-        ({"MAIL": "421 closing"}, Verdict.CLOSED),
-        ({"MAIL": "530 authentication required"}, Verdict.CLOSED),
-        ({"MAIL": "552 too big"}, Verdict.NEVER),
-        ({"RCPT": "452 too many"}, Verdict.LATER),
-        ({"RCPT": "553 no"}, Verdict.NEVER),
-        ({"RCPT": "550 5.1.1 no such user"}, Verdict.NEVER),
-        ({"RCPT": "530 5.7.0 authentication required"}, Verdict.CLOSED),
-        ({"RCPT": "554 5.1.8 sender address rejected"}, Verdict.CLOSED),
-        ({"RCPT": "554 5.7.1 <ada@example.org>: Relay access denied"}, Verdict.CLOSED),
-        ({"DATA": "451 not now"}, Verdict.LATER),
-        ({"DATA": "354 go", ".": "552 too big"}, Verdict.NEVER),
-        ({"DATA": "354 go", ".": "421 closing"}, Verdict.LATER),
-        ({"DATA": "354 go", ".": None}, Verdict.SILENCE),
-    ],
-)
-def test_a_server_that_ends_or_refuses_at_any_step_is_understood(
-    answers: dict[str, str | None], verdict: Verdict
-) -> None:
-    script = Script(answers)
-    script.start()
-    transport = SmtpTransport(Smtp(host="127.0.0.1", port=script.port, security="none", timeout_seconds=5))
-    assert transport.send(MESSAGE).verdict is verdict
-    transport.close()
-    script.join(5)
 
 
 @pytest.mark.R11

@@ -75,7 +75,7 @@ def test_what_waits_says_so(press: CommandLine) -> None:
     (press.site / "data" / "outbox").write_text("in the way")
     press.wait(days=7)
     assert press("publish", ok=False).code == 3
-    assert "It waits in digest run 1, next try Monday 2 February 2026 10:01; the answer was: " in why(press, slug)
+    assert "It waits in digest run 1, next try Monday 2 February 2026 10:00; the answer was: " in why(press, slug)
     press("digest", "pause", "1")
     assert "It waits in digest run 1, which is paused, next try" in why(press, slug)
 

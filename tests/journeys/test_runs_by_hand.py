@@ -194,8 +194,8 @@ def test_cancelling_puts_the_editors_note_back_and_takes_the_public_page_down(ru
 def test_what_waits_for_a_server_that_was_away_is_told_by_every_command(run: CommandLine) -> None:
     a_run_of_three(run)
     sent = run("--json", "deliver", ok=False)
-    assert (sent.code, sent.document["waiting"], sent.document["next_try"]) == (3, 3, "2026-01-26T09:01:00Z")
-    assert "3 to be tried again from Monday 26 January 09:01" in run("deliver", ok=False).out
+    assert (sent.code, sent.document["waiting"], sent.document["next_try"]) == (3, 3, "2026-01-26T09:00:30Z")
+    assert "3 to be tried again from Monday 26 January 09:00" in run("deliver", ok=False).out
     run.wait(minutes=2)
     assert run.ask("deliver")["sent"] == 3
 

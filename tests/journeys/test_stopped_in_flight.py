@@ -71,12 +71,12 @@ def refused_for_now_while(monkeypatch: pytest.MonkeyPatch, ada: Reader) -> Calla
     """Publish, with a server that refuses the digest for now; meanwhile somebody acts."""
 
     def publish(act: Act) -> None:
-        def send(_: MaildirTransport, __: Message) -> Answer:
+        def send(_: MaildirTransport, __: Message, ___: bytes) -> Answer:
             act()
             return Answer(Verdict.LATER, "451 4.3.0 later")
 
         with monkeypatch.context() as patch:
-            patch.setattr(MaildirTransport, "send", send)
+            patch.setattr(MaildirTransport, "keep", send)
             ada.press("publish", ok=False)
 
     return publish
@@ -156,12 +156,12 @@ def test_what_is_taken_back_while_it_is_handed_over_is_tried_again(
 
 
 def test_what_was_taken_is_sent_whoever_has_stopped_meanwhile(ada: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
-    really = MaildirTransport.send
+    really = MaildirTransport.keep
 
-    def send(transport: MaildirTransport, message: Message) -> Answer:
+    def send(transport: MaildirTransport, message: Message, content: bytes) -> Answer:
         ada.stop()
-        return really(transport, message)
+        return really(transport, message, content)
 
-    monkeypatch.setattr(MaildirTransport, "send", send)
+    monkeypatch.setattr(MaildirTransport, "keep", send)
     ada.press("publish")
     assert ada.counts == {"sent": 1}

@@ -63,14 +63,14 @@ def test_a_run_is_not_frozen_for_who_has_stopped(
 def test_one_that_comes_while_a_run_goes_out_keeps_back_the_very_next_message(
     press: CommandLine, store: Store, tools: Tools, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    really = MaildirTransport.send
+    really = MaildirTransport.keep
 
-    def send(transport: MaildirTransport, message: Message) -> Answer:
+    def send(transport: MaildirTransport, message: Message, content: bytes) -> Answer:
         if message.recipient == ADA:
             keep(store, tools, press, BEN)
-        return really(transport, message)
+        return really(transport, message, content)
 
-    monkeypatch.setattr(MaildirTransport, "send", send)
+    monkeypatch.setattr(MaildirTransport, "keep", send)
     press("digest", "send", "--frequency", "daily", "--yes")
     (last,) = press.ask("digest", "list")
     assert (last["counts"]["sent"], last["counts"]["suppressed"]) == (1, 1)

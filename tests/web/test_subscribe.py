@@ -131,15 +131,15 @@ class TestSigningUp:
         form.press("publish", "--feeds-only")
         form.press.wait(days=1)
         order: list[str] = []
-        send = MaildirTransport.send
+        send = MaildirTransport.keep
 
-        def sending(self: MaildirTransport, message: Message) -> Answer:
+        def sending(self: MaildirTransport, message: Message, content: bytes) -> Answer:
             order.append(message.recipient)
             if len(order) == 10:
                 form.sent()
-            return send(self, message)
+            return send(self, message, content)
 
-        monkeypatch.setattr(MaildirTransport, "send", sending)
+        monkeypatch.setattr(MaildirTransport, "keep", sending)
         form.press("publish")
         assert order.index(ADA) < 60
 
