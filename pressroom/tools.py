@@ -32,23 +32,26 @@ def _never() -> bool:
 class Tools:
     """The tools of the site in folder `site`, made when first asked for.
 
-    `should_stop` is asked between messages; a service that is told to end answers True. `fixed_clock` says that the
-    moment taken for now was given (`--clock`).
+    `should_stop` is asked between messages; who is told to end answers True. `fixed_clock` says that the
+    moment taken for now was given (`--clock`), `is_service` that they are those of a service and not of one command.
     """
 
     site: Path
     settings: Settings
     fixed_clock: bool = False
     should_stop: Callable[[], bool] = _never
+    is_service: bool = False
 
     @classmethod
-    def of(cls, site: Path, *, fixed_clock: bool = False, should_stop: Callable[[], bool] = _never) -> Tools:
-        return cls(site, load_settings(site), fixed_clock, should_stop)
-
-    @property
-    def is_service(self) -> bool:
-        """Whether they are those of a service, which goes on until it is told to end, and not of one command."""
-        return self.should_stop is not _never
+    def of(
+        cls,
+        site: Path,
+        *,
+        fixed_clock: bool = False,
+        should_stop: Callable[[], bool] = _never,
+        is_service: bool = False,
+    ) -> Tools:
+        return cls(site, load_settings(site), fixed_clock, should_stop, is_service)
 
     @property
     def data(self) -> Path:

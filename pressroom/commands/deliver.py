@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 
 import click
 
-from pressroom.commands.door import Door
+from pressroom.commands.door import Door, in_good_order
 from pressroom.commands.publish import exit_code, tell_tally
 
 
@@ -17,7 +17,7 @@ def command(door: Door) -> int:
     from pressroom.models.dates import stamp
     from pressroom.publishing.journey import deliver
 
-    with door.store(heeds_stops=False) as store:
+    with in_good_order(door), door.store(heeds_stops=False) as store:
         tally = deliver(store, door.tools, door.now)
 
     def tell() -> None:

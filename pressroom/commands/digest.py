@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pressroom.commands.door import Door, confirm, table
+from pressroom.commands.door import Door, confirm, in_good_order, table
 from pressroom.commands.looking import open_page, tell_rehearsal, write_page
 from pressroom.commands.publish import DESPITE, as_document, exit_code, tell_tally
 
@@ -38,7 +38,8 @@ def send(door: Door, frequency: tuple[str, ...], despite: tuple[str, ...], yes: 
     wanted = [Frequency(name) for name in frequency] or list(Frequency)
     with door.store(heeds_stops=False) as store:
         confirm(f"Send the {', '.join(wanted)} digest now?", yes)
-        report = send_digest(store, door.tools, door.now, wanted, despite=despite)
+        with in_good_order(door):
+            report = send_digest(store, door.tools, door.now, wanted, despite=despite)
 
     def tell() -> None:
         for run in report.runs:

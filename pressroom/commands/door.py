@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import codecs
 import json
+import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
@@ -27,7 +29,7 @@ class Door:
     def __init__(self, *, as_json: bool) -> None:
         self.site = Path()
         self.as_json = as_json
-        self.quiet = self.verbose = self.has_answered = False
+        self.quiet = self.verbose = self.has_answered = self.is_told_to_stop = False
         self._clock: str | None = None
 
     @property
@@ -55,7 +57,7 @@ class Door:
     def tools(self) -> Tools:
         from pressroom.tools import Tools
 
-        return Tools.of(self.site, fixed_clock=self.has_fixed_clock)
+        return Tools.of(self.site, fixed_clock=self.has_fixed_clock, should_stop=lambda: self.is_told_to_stop)
 
     @contextmanager
     def store(self, *, heeds_stops: bool = True) -> Iterator[Store]:
@@ -108,6 +110,36 @@ class Door:
     def day(self, moment: datetime) -> str:
         """Return the day of a moment in the site's zone: “2026-02-02”."""
         return moment.astimezone(self.tools.settings.site.zone).date().isoformat()
+
+
+@contextmanager
+def stopped_by_sigterm() -> Iterator[None]:
+    """Let SIGTERM end the work as Ctrl-C does: with a word on what is done."""
+    with _on_signals(signal.default_int_handler, signal.SIGTERM):
+        yield
+
+
+@contextmanager
+def in_good_order(door: Door) -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM end the sending of mail once what is on its way is answered; the second one, at once."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        if door.is_told_to_stop:
+            raise KeyboardInterrupt
+        door.is_told_to_stop = True
+
+    with _on_signals(stop, signal.SIGTERM, signal.SIGINT):
+        yield
+
+
+@contextmanager
+def _on_signals(act: Callable[[int, FrameType | None], object], *numbers: signal.Signals) -> Iterator[None]:
+    before = {number: signal.signal(number, act) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager

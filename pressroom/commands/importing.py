@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from pressroom.commands.door import Door, progress
+from pressroom.commands.door import Door, progress, stopped_by_sigterm
 
 if TYPE_CHECKING:
     from pressroom.membership.importing import PeopleReport
@@ -58,7 +56,7 @@ def _import(door: Door, file: Path, order: ImportOrder) -> ImportReport:
 
     rows_in = 0
     try:
-        with _stopped_by_sigterm(), door.store() as store, progress(door, f"Importing {file.name}") as bar:
+        with stopped_by_sigterm(), door.store() as store, progress(door, f"Importing {file.name}") as bar:
 
             def note(rows: int, done: int, size: int) -> None:
                 nonlocal rows_in
@@ -70,16 +68,6 @@ def _import(door: Door, file: Path, order: ImportOrder) -> ImportReport:
         if rows_in and not order.dry_run:
             door.warn(f"Stopped after {rows_in:,} rows, which are in; the same command brings the rest.")
         raise
-
-
-@contextmanager
-def _stopped_by_sigterm() -> Iterator[None]:
-    """Let SIGTERM end the work as Ctrl-C does: in good order, with a word on what is done."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def tell(door: Door, report: ImportReport, file: str, *, dry_run: bool = False) -> None:

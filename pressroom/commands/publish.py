@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pressroom.commands.door import Door, progress
+from pressroom.commands.door import Door, in_good_order, progress
 
 if TYPE_CHECKING:
     from pressroom.delivery.worker import Tally
@@ -36,8 +36,14 @@ def command(door: Door, feeds_only: bool, despite: tuple[str, ...]) -> int:
     from pressroom.publishing.journey import publish_due
     from pressroom.publishing.outlook import look_ahead
 
-    with door.store(heeds_stops=False) as store, progress(door, "Writing feeds") as bar:
-        report = publish_due(store, door.tools, door.now, feeds_only=feeds_only, despite=despite, progress=bar)
+    with in_good_order(door), door.store(heeds_stops=False) as store, progress(door, "Writing feeds") as bar:
+
+        def note(done: int, total: int) -> None:
+            if door.is_told_to_stop:
+                raise KeyboardInterrupt
+            bar(done, total)
+
+        report = publish_due(store, door.tools, door.now, feeds_only=feeds_only, despite=despite, progress=note)
         follows = look_ahead(store, door.tools, door.now)
         waiting = store.complaints.unacknowledged()
     trouble = [str(error) for error in report.trouble]
@@ -88,6 +94,9 @@ def exit_code(door: Door, tally: Tally, trouble: Sequence[PublisherError]) -> in
     """Say what could not be done, and return what the command ends with."""
     for error in trouble:
         door.warn(str(error))
+    if door.is_told_to_stop:
+        door.warn("Stopped. What waits still is for the next “publisher deliver”.")
+        return 130
     if trouble:  # the gravest tells: 3 means that the rest was done
         return min((error.exit_code for error in trouble), key=lambda code: (code == 3, code))
     return 3 if tally.has_trouble else 0

@@ -96,7 +96,9 @@ def _make_server(door: Door, *, passive: bool) -> uvicorn.Server:
 
     clock = _clock(door)
     schedule: Schedule
-    tools = Tools.of(door.site, fixed_clock=door.has_fixed_clock, should_stop=lambda: schedule.is_stopping)
+    tools = Tools.of(
+        door.site, fixed_clock=door.has_fixed_clock, should_stop=lambda: schedule.is_stopping, is_service=True
+    )
     schedule = Schedule(tools, clock, passive=passive)
     app = make_app(tools, clock, _lifespan(schedule))
     config = uvicorn.Config(

@@ -103,9 +103,9 @@ class Worker(Generic[Q]):
         self._owner = this_owner()
         self._is_asked = is_asked
         self._unmade_in_a_row = 0
-        self._is_ending = False
         self._next_claim = FEWEST_CLAIMED
         self._on_their_way: dict[int, tuple[Q, Message]] = {}
+        self._answered: dict[int, Answer] = {}
 
     def deliver(self, tally: Tally | None = None, first: Callable[[], object] = lambda: None) -> Tally:
         """Send all that can be sent now and return what became of it, added to `tally`.
@@ -134,9 +134,6 @@ class Worker(Generic[Q]):
             while left and not self._must_stop(tally):
                 self._begin_next(left, tally)
                 self._settle(self._transport.answers(LOOKS_UP_AFTER), tally)
-        except (KeyboardInterrupt, SystemExit):
-            self._is_ending = True
-            raise
         finally:  # a stop, a full disk: what is on its way is waited for, and what is not is free again at once
             try:
                 self._drain(tally)
@@ -189,35 +186,37 @@ class Worker(Generic[Q]):
 
     def _settle(self, answers: Sequence[tuple[int, Answer]], tally: Tally) -> None:
         """Write down what became of messages; where that cannot be written, wait for a while until it can."""
-        if not answers:
-            return
+        self._answered |= dict(answers)
         until = monotonic() + KEEPS_ANSWERS
-        while True:
+        while self._answered:
             came = Tally()
             try:
                 with self._queue.together():
-                    for ticket, answer in answers:
+                    for ticket, answer in self._answered.items():
                         self._mark(*self._on_their_way[ticket], answer, came)
-                break
             except CatalogueTroubleError:
                 if self._should_stop() or monotonic() > until:
                     raise
                 sleep(LOOKS_UP_AFTER)
-        for ticket, _ in answers:
-            del self._on_their_way[ticket]
-        tally.add(came)
+                continue
+            for ticket in self._answered:
+                del self._on_their_way[ticket]
+            self._answered.clear()
+            tally.add(came)
 
     def _drain(self, tally: Tally) -> None:
         """Wait for the answers to what is on its way; not for long if a stop is asked for."""
         until = None
         try:
+            self._settle((), tally)
             while self._on_their_way:
-                if until is None and (self._is_ending or self._should_stop()):
+                if until is None and self._should_stop():
                     until = monotonic() + DRAIN
                 is_over = until is not None and monotonic() > until
                 self._settle(self._transport.give_up() if is_over else self._transport.answers(LOOKS_UP_AFTER), tally)
         finally:
             self._on_their_way.clear()
+            self._answered.clear()
 
     def _must_stop(self, tally: Tally) -> bool:
         return bool(tally.closed) or self._unmade_in_a_row >= ENOUGH or self._should_stop()

@@ -40,6 +40,8 @@ class Dump(socketserver.ThreadingTCPServer):
         """It is silent for `thinks_for` seconds before each answer: so more kills meet a message on its way."""
         super().__init__(("127.0.0.1", 0), _Session)
         self.thinks_for = thinks_for
+        self.sends_away_after: tuple[int, str | None] | None = None
+        """After so many messages, what it says to the next command of anybody before it hangs up."""
         self.taken: Counter[str] = Counter()
         self.message_ids: dict[str, set[str]] = {}
         self._lock = threading.Lock()
@@ -73,6 +75,9 @@ class _Session(socketserver.StreamRequestHandler):
         while line := self.rfile.readline():
             verb = line[:4].upper()
             time.sleep(self.server.thinks_for)
+            if (away := self.server.sends_away_after) and self.server.number >= away[0]:
+                self.wfile.write(f"{away[1]}\r\n".encode() if away[1] else b"")
+                return
             if verb == b"DATA":
                 self.wfile.write(b"354 go on\r\n")
                 self.server.take(recipient, b"".join(iter(self._next_line, b"")))
@@ -129,26 +134,22 @@ class Killing:
         self.check()
         return not has_ended
 
-    def counts(self) -> Counts:
-        with Tools.of(self.site).open_store() as store:
-            return store.runs.all()[-1].counts
-
     def check(self) -> None:
         """Raise where the accounts are wrong at this moment: nobody twice, none unknown but what was in flight."""
-        counts = self.counts()
-        said = counts.as_dict()
-        assert sum(said.values()) - said["enlisted"] == counts.enlisted == self.readers
+        now = counts(self.site)
+        said = now.as_dict()
+        assert sum(said.values()) - said["enlisted"] == now.enlisted == self.readers
         assert max(self.dump.taken.values(), default=0) <= 1, "a message came twice"
         assert all(len(ids) == 1 for ids in self.dump.message_ids.values())
-        assert counts.unknown <= self.kills * IN_FLIGHT, "more are unknown than were in flight"
-        assert counts.failed == counts.suppressed == counts.cancelled == 0
-        assert counts.sent <= self.dump.number <= counts.sent + counts.unknown + counts.waiting
+        assert now.unknown <= self.kills * IN_FLIGHT, "more are unknown than were in flight"
+        assert now.failed == now.suppressed == now.cancelled == 0
+        assert now.sent <= self.dump.number <= now.sent + now.unknown + now.waiting
 
     def check_the_end(self) -> Counts:
         """Raise where anything is lost: who got nothing is one whose fate is unknown, and shown as such."""
-        counts = self.counts()
-        assert counts.waiting == 0
-        assert counts.sent + counts.unknown == self.readers
+        now = counts(self.site)
+        assert now.waiting == 0
+        assert now.sent + now.unknown == self.readers
         with Tools.of(self.site).open_store() as store:
             states = {
                 store.subscribers.by_pk(one.subscriber or 0).address: str(one.state)  # type: ignore[union-attr]
@@ -156,7 +157,13 @@ class Killing:
             }
         missing = {address for address in states if not self.dump.taken[address]}
         assert {states[address] for address in missing} <= {"unknown"}, "a message was lost"
-        return counts
+        return now
+
+
+def counts(site: Path) -> Counts:
+    """Return the accounts of the newest run."""
+    with Tools.of(site).open_store() as store:
+        return store.runs.all()[-1].counts
 
 
 def make_site(site: Path, readers: int, port: int) -> None:
