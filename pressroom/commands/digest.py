@@ -181,15 +181,23 @@ def note(door: Door, text: str | None, frequency: str, signed: str | None, lead:
 
 @command.command("status")
 @click.argument("run", type=RUN, required=False)
+@click.option("--watch", is_flag=True, help="Stay, and show it go on until nothing waits.")
 @click.pass_obj
-def status(door: Door, run: int | None) -> None:
-    """Say how a run stands (the newest, if none is named): what was sent, what waits, what went wrong."""
+def status(door: Door, run: int | None, watch: bool) -> None:
+    """Say how a run stands (the newest, if none is named): what was sent, what waits, how fast, what went wrong."""
+    from pressroom.commands import watching
+    from pressroom.publishing.outlook import progress_of
+
     with door.store() as store:
         runs = [store.runs.get(run)] if run else store.runs.all()[-1:]
-    if not runs:
-        door.answer(None, lambda: click.echo("There has been no digest yet."))
-        return
-    _answer(door, runs[0], "")
+        if not runs:
+            door.answer(None, lambda: click.echo("There has been no digest yet."))
+            return
+        found = runs[0].pk
+        progress = watching.watch(door, store, found) if watch else progress_of(store, door.tools, found, door.now)
+    document = progress.run.as_dict() | {"a_minute": progress.a_minute}
+    pace = "" if watch or progress.is_over else f"{watching.in_words(door, progress)}."
+    door.answer(document, lambda: door.say(" ".join(filter(None, [_in_words(door, progress.run), pace]))))
 
 
 @command.command("pause")

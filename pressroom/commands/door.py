@@ -48,6 +48,10 @@ class Door:
         except InvalidFieldError as error:
             raise click.UsageError(str(error)) from error
 
+    def moment(self) -> datetime:
+        """The moment that it is while a command goes on; a clock that was given stands still."""
+        return self.now if self.has_fixed_clock else datetime.now(UTC).replace(microsecond=0)
+
     def set_clock(self, clock: str | None) -> None:
         """Take another moment for now, whatever was given (the demo runs on a clock of its own)."""
         self._clock = clock

@@ -10,7 +10,7 @@ import click
 from pressroom.commands.door import Door, in_good_order, progress
 
 if TYPE_CHECKING:
-    from pressroom.delivery.worker import Tally
+    from pressroom.delivery.tally import Tally
     from pressroom.errors import PublisherError
     from pressroom.models.complaints import Complaint
     from pressroom.publishing.journey import PublishReport
@@ -75,7 +75,11 @@ def tell_tally(door: Door, tally: Tally) -> None:
     parts = [
         (tally.sent, "sent"),
         (tally.suppressed, "held back (the person has left, or needs it no more)"),
-        (tally.waiting, f"to be tried again{f' from {door.local(tally.next_try)}' if tally.next_try else ''}"),
+        (
+            tally.waiting,
+            ("waiting for their turn, the next one" if tally.put_off else "to be tried again")
+            + (f" from {door.local(tally.next_try)}" if tally.next_try else ""),
+        ),
         (tally.failed, "refused for good"),
         (tally.unknown, "of unknown fate (handed over, no answer seen)"),
     ]

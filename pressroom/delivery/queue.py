@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,8 +35,16 @@ class Queue(Protocol[Q]):
         ...
 
     def mark_queued(self, queued: Q) -> bool: ...
-    def close(self, now: datetime, until: datetime) -> None:
+    def close(self, now: datetime, until: datetime, why: str) -> None:
         """Claim nothing from `now` to `until`: nothing at all can be handed over, and every message would meet it."""
+        ...
+
+    def next_attempt(self) -> datetime | None:
+        """Return when the next that waits for a later try, or for its turn, is due."""
+        ...
+
+    def has_due(self, now: datetime) -> bool:
+        """Whether a claim would find anything."""
         ...
 
     def hasten_unmade(self, now: datetime) -> None:
@@ -49,6 +57,22 @@ class Queue(Protocol[Q]):
 
     def give_back(self, claimed: Sequence[Q]) -> None: ...
     def claims(self) -> list[tuple[Q, datetime]]: ...
+
+
+class Pace(Protocol):
+    """How fast messages may leave, whoever sends them."""
+
+    def left(self, now: datetime) -> int | None:
+        """Return how many may leave in this second; None without a limit."""
+        ...
+
+    def turn_of(self, recipient: str, now: datetime, ahead: Iterable[str]) -> datetime | None:
+        """Let a message leave now, and count it, or return when it may have its turn; `ahead` are on their way."""
+        ...
+
+    def halt(self, recipient: str, now: datetime) -> None:
+        """Let nothing go to that recipient's domain for a while, since it has told us to slow down."""
+        ...
 
 
 class Builder(Protocol[Built]):

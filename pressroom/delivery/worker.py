@@ -5,17 +5,18 @@ Several messages may be on their way at once: what is begun together is committe
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import monotonic, sleep
 from typing import Generic
 
 from pressroom.delivery.mime import encode
 from pressroom.delivery.owner import is_alive, is_of_another_boot, this_owner
-from pressroom.delivery.queue import Answer, Builder, Q, Queue, Transport, Verdict
+from pressroom.delivery.queue import Answer, Builder, Pace, Q, Queue, Transport, Verdict
+from pressroom.delivery.tally import Tally
 from pressroom.errors import CatalogueTroubleError, PublisherError
 from pressroom.models.runs import Message, Queued
 from pressroom.models.text import clean_line
@@ -34,44 +35,10 @@ LOOKS_UP_AFTER = 0.5
 """Seconds after which a worker that waits for answers asks whether it should stop."""
 DRAIN = 8.0
 """Seconds for which a worker that should stop waits for what is on its way: a service ends within ten."""
+LONGEST_WAIT_FOR_A_TURN = timedelta(minutes=1)
+WAITS_FOR_ITS_TURN = "waits for its turn: only so many may leave in a minute"
 KEEPS_ANSWERS = 60.0
 """Seconds for which answers that cannot be written down are kept, for somebody to make room on the disk."""
-
-
-@dataclass(slots=True)
-class Tally:
-    """What one round of delivering came to."""
-
-    sent: int = 0
-    failed: int = 0
-    retry: int = 0
-    suppressed: int = 0
-    unknown: int = 0
-    waiting: int = 0
-    """How many wait for a later try, from this round or an earlier one."""
-    next_try: datetime | None = None
-    """When the first of them is tried again."""
-    refusals: list[tuple[str, str]] = field(default_factory=list)
-    """Of this round: recipients whose message was not taken, each with the answer."""
-    closed: str = ""
-    """Why nothing at all could be handed over, in the words of the server or the disk."""
-    trouble: list[PublisherError] = field(default_factory=list)
-    """What kept messages from being made, a broken template for instance, each once; they are tried again."""
-
-    @property
-    def has_trouble(self) -> bool:
-        return bool(self.failed or self.waiting or self.unknown)
-
-    def add_trouble(self, error: PublisherError) -> None:
-        if str(error) not in map(str, self.trouble):
-            self.trouble.append(error)
-
-    def add(self, other: Tally) -> None:
-        """Add what came of a part of the round."""
-        for name in ("sent", "failed", "retry", "suppressed", "unknown"):
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-        self.refusals += other.refusals
-        self.closed = other.closed or self.closed
 
 
 class Worker(Generic[Q]):
@@ -83,6 +50,8 @@ class Worker(Generic[Q]):
 
     A message that cannot be made keeps back nothing but itself, and is tried again in 30 seconds; what earlier rounds
     could not make is tried at once if `is_asked`, since somebody may just have mended it.
+
+    Messages leave at `pace`. Who `waits_for_turns` goes on as long as one that it holds back may leave within a minute.
     """
 
     def __init__(
@@ -95,11 +64,14 @@ class Worker(Generic[Q]):
         look: Callable[[], object] = lambda: None,
         *,
         encode: Callable[[Message], bytes] = encode,
+        pace: Pace | None = None,
         has_senders: bool = False,
         is_asked: bool = False,
+        waits_for_turns: bool = False,
     ) -> None:
         self._queue, self._builder, self._transport, self._encode = queue, builder, transport, encode
         self._clock, self._should_stop, self._look, self._has_senders = clock, should_stop, look, has_senders
+        self._pace, self._waits_for_turns, self._last_turn = pace, waits_for_turns, clock()
         self._owner = this_owner()
         self._is_asked = is_asked
         self._unmade_in_a_row = 0
@@ -120,13 +92,31 @@ class Worker(Generic[Q]):
                 self._is_asked = False
             while not self._must_stop(tally):
                 first()
-                claimed = self._queue.claim(self._owner, self._clock(), self._next_claim)
-                if not claimed:
+                if claimed := self._claim():
+                    self._work_off(claimed, tally)
+                elif not self._waits_for_a_turn():
                     break
-                self._work_off(claimed, tally)
         except PublisherError as error:
             tally.add_trouble(error)
         return tally
+
+    def _claim(self) -> list[Q]:
+        """Claim as much as may leave now."""
+        now = self._clock()
+        may_leave = self._pace.left(now) if self._pace else None
+        most = self._next_claim if may_leave is None else min(self._next_claim, may_leave)
+        return self._queue.claim(self._owner, now, most) if most else []
+
+    def _waits_for_a_turn(self) -> bool:
+        """Wait for a moment if there is something that only the pace holds back; False where there is nothing."""
+        now = self._clock()
+        if not self._waits_for_turns:
+            return False
+        following = self._queue.next_attempt() if now < self._last_turn else None
+        if not self._queue.has_due(now) and (following is None or following > now + LONGEST_WAIT_FOR_A_TURN):
+            return False
+        sleep(LOOKS_UP_AFTER)
+        return True
 
     def _work_off(self, claimed: list[Q], tally: Tally) -> None:
         left, begun = deque(claimed), monotonic()
@@ -154,11 +144,13 @@ class Worker(Generic[Q]):
             return
         # R7: the last look comes after the making, right before the messages go.
         self._look()
+        going: list[tuple[Q, Message, bytes]] = []
         with self._queue.together():
-            going = [one for one in ready if self._may_go(*one, tally)]
+            for one in ready:
+                ahead = [*self._on_their_way.values(), *((queued, message) for queued, message, _ in going)]
+                if gone := self._let_go(*one, [message.recipient for _, message in ahead], tally):
+                    going.append(gone)
         for queued, message, content in going:
-            assert message is not None
-            assert isinstance(content, bytes)
             self._on_their_way[queued.pk] = queued, message
             self._transport.begin(queued.pk, message, content)
 
@@ -169,8 +161,10 @@ class Worker(Generic[Q]):
         except PublisherError as error:
             return error
 
-    def _may_go(self, queued: Q, message: Message | None, content: bytes | PublisherError, tally: Tally) -> bool:
-        """Look for the last time whether a message may go, and note that it goes."""
+    def _let_go(
+        self, queued: Q, message: Message | None, content: bytes | PublisherError, ahead: list[str], tally: Tally
+    ) -> tuple[Q, Message, bytes] | None:
+        """Look for the last time whether a message may go, and note that it goes; None where it may not."""
         now = self._clock()
         reason = self._queue.reason_to_hold(queued)
         if message is None or reason:
@@ -180,9 +174,12 @@ class Worker(Generic[Q]):
             reply = f"not sent: {content}"
             tally.failed += self._queue.mark_failed(queued, reply, now)
             tally.refusals.append((message.recipient, reply))
-        else:
-            return self._queue.mark_handed_over(queued, now)
-        return False
+        elif self._pace and (turn := self._pace.turn_of(message.recipient, now, ahead)):
+            self._last_turn = max(self._last_turn, turn)
+            tally.put_off += self._queue.mark_retry(queued, WAITS_FOR_ITS_TURN, turn)
+        elif self._queue.mark_handed_over(queued, now):
+            return queued, message, content
+        return None
 
     def _settle(self, answers: Sequence[tuple[int, Answer]], tally: Tally) -> None:
         """Write down what became of messages; where that cannot be written, wait for a while until it can."""
@@ -246,11 +243,13 @@ class Worker(Generic[Q]):
             tally.suppressed += self._queue.mark_suppressed(queued, answer.reply, now)
             return
         tally.refusals.append((message.recipient, answer.reply))
+        if self._pace and _TOO_FAST.match(answer.reply):
+            self._pace.halt(message.recipient, now)
         if answer.verdict is Verdict.SILENCE:
             tally.unknown += self._queue.mark_unknown(queued, answer.reply, now)
         elif answer.verdict is Verdict.CLOSED and not (answer.minds_sender and self._has_senders):
             # Every other message would meet the same: they stay queued until then.
-            self._queue.close(now, now + UNTIL_OPEN)
+            self._queue.close(now, now + UNTIL_OPEN, answer.reply)
             tally.retry += self._queue.mark_retry(queued, answer.reply, now + UNTIL_OPEN)
             tally.closed = answer.reply
         elif answer.verdict in (Verdict.LATER, Verdict.CLOSED) and (again := _next_attempt(queued, now)):
@@ -287,6 +286,10 @@ class Worker(Generic[Q]):
         else:
             reply = "the sender died before an answer was seen"
             tally.unknown += self._queue.mark_unknown(queued, reply, self._clock())
+
+
+# Gmail's words for a sender that is too fast for it, also on many other mailboxes: stop for ten minutes.
+_TOO_FAST = re.compile(r"4\d\d 4\.7\.28\b")
 
 
 def _next_attempt(queued: Queued, now: datetime) -> datetime | None:

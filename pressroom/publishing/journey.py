@@ -14,7 +14,8 @@ from pressroom.delivery.mime import encode
 from pressroom.delivery.only_to import OnlyTo
 from pressroom.delivery.queue import Transport
 from pressroom.delivery.smtp import SmtpTransport
-from pressroom.delivery.worker import Tally, Worker
+from pressroom.delivery.tally import Tally
+from pressroom.delivery.worker import Worker
 from pressroom.errors import (
     DemoMailError,
     FixedClockError,
@@ -37,6 +38,7 @@ from pressroom.publishing.gate import check_messages
 from pressroom.publishing.letters import LetterBuilder
 from pressroom.retention import delete_what_is_old
 from pressroom.storage import Store
+from pressroom.storage.pace import KeptPace
 from pressroom.tools import Tools
 
 
@@ -178,7 +180,16 @@ def deliver(store: Store, tools: Tools, now: datetime) -> Tally:
         stop, asked = tools.should_stop, not tools.is_service
         tally = Tally()
         look = partial(_heed, store, tools, tally)
-        hands = partial(Worker, transport=transport, clock=clock, should_stop=stop, look=look, encode=encoder(tools))
+        hands = partial(
+            Worker,
+            transport=transport,
+            clock=clock,
+            should_stop=stop,
+            look=look,
+            encode=encoder(tools),
+            pace=KeptPace(store, tools.settings.mail.pace, tools.settings.site.zone),
+            waits_for_turns=not (tools.is_service or tools.fixed_clock),
+        )
         letters = hands(store.letters, LetterBuilder(store, tools), has_senders=True, is_asked=asked)
         digests = hands(store.deliveries, DigestBuilder(store, tools), is_asked=asked)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from pressroom.models.dates import stamp
 from pressroom.models.due import SCHEDULED
 from pressroom.models.people import Frequency
+from pressroom.models.progress import LOOKS_BACK, Progress
 from pressroom.publishing.digests import due_times, immediate_due, owed_at
 from pressroom.storage import Store
 from pressroom.tools import Tools
@@ -60,9 +61,25 @@ def next_look(store: Store, tools: Tools, now: datetime, *, feeds_only: bool = F
     if not feeds_only:
         if due_times(store, tools, now):
             return now
-        moments += [*moments_ahead(store, tools, now), _next_retry(store)]
+        moments += [*moments_ahead(store, tools, now), _next_retry(store), _next_turn(store, now)]
     following = [max(moment, now) for moment in moments if moment is not None]
     return min(following, default=tools.settings.timetable.following(Frequency.DAILY, now))
+
+
+def progress_of(store: Store, tools: Tools, run: int, now: datetime) -> Progress:
+    """Return how a run is getting on."""
+    lately, since = store.deliveries.finished_lately(run, now - LOOKS_BACK)
+    closed = store.deliveries.closed_until()
+    is_closed = closed is not None and closed > now
+    return Progress(
+        store.runs.get(run),
+        now,
+        lately,
+        since,
+        at_most=tools.settings.mail.pace.on(now.astimezone(tools.settings.site.zone).date()).a_minute,
+        why_not=store.deliveries.why_closed() if is_closed else "",
+        next_try=closed if is_closed else store.deliveries.next_attempt(),
+    )
 
 
 def moments_ahead(store: Store, tools: Tools, now: datetime) -> list[datetime]:
@@ -78,6 +95,14 @@ def _next_retry(store: Store) -> datetime | None:
     """Return when the next letter or digest that was not taken is tried again."""
     retries = [retry for retry in (store.letters.next_attempt(), store.deliveries.next_attempt()) if retry]
     return min(retries, default=None)
+
+
+def _next_turn(store: Store, now: datetime) -> datetime | None:
+    """Return when more of what waits may leave, where only so many may in a minute."""
+    if not (store.letters.has_due(now) or store.deliveries.has_due(now)):
+        return None
+    closed = store.deliveries.closed_until()
+    return closed if closed and closed > now else now + timedelta(seconds=1)
 
 
 def _day(day: date, today: date) -> str:

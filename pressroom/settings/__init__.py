@@ -16,11 +16,13 @@ from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSett
 
 from pressroom.models.colours import LEAST_CONTRAST, contrast, hex_colour
 from pressroom.models.due import WEEKDAYS, Timetable
+from pressroom.models.pace import Pace
 from pressroom.models.text import shown
 from pressroom.settings.outside import PREFIX, credentials
 from pressroom.settings.values import (
     AddressOrDomain,
     Colour,
+    DayOrNone,
     Days,
     DueTime,
     Folded,
@@ -155,7 +157,21 @@ class Mail(Section):
     postal_address: Line = ""
     registered: Line = ""
     only_to: tuple[AddressOrDomain, ...] = ()
+    a_minute: Annotated[Number, Field(ge=0)] = 0
+    a_minute_to_a_domain: Annotated[Number, Field(ge=0)] = 0
+    warm_up_from: DayOrNone = None
+    warm_up_days: Annotated[Number, Field(ge=1, le=365)] = 28
     outbox: FolderInData = "outbox"
+
+    @model_validator(mode="after")
+    def _warms_up_to_something(self) -> Mail:
+        if self.warm_up_from and not (self.a_minute or self.a_minute_to_a_domain):
+            raise ValueError("has warm_up_from but no pace to grow to; give a_minute or a_minute_to_a_domain too")
+        return self
+
+    @property
+    def pace(self) -> Pace:
+        return Pace(self.a_minute, self.a_minute_to_a_domain, self.warm_up_from, self.warm_up_days)
 
     @property
     def asks_from(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import time
+from datetime import date, time
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated
@@ -69,6 +69,14 @@ def _mail_address(text: str) -> str:
         return clean_mail_address("", text)
     except InvalidFieldError as error:
         raise ValueError(f"is wrong: {error.problem}; write it like digest@example.org") from error
+
+
+def _day(value: object) -> object:
+    try:
+        return date.fromisoformat(value) if value and isinstance(value, str) else value or None
+    except ValueError as error:
+        text = str(value)
+        raise ValueError(f"is {shown(text)}; write a day like 2026-12-01") from error
 
 
 def _address_or_domain(text: str) -> str:
@@ -156,6 +164,7 @@ Language = Annotated[str, _text(_language)]
 Zone = Annotated[str, _text(_zone)]
 FolderInData = Annotated[str, _text(_folder_in_data)]
 DueTime = Annotated[time, BeforeValidator(_due_time)]
+DayOrNone = Annotated[date | None, BeforeValidator(_day)]
 Colour = Annotated[str, _text(_colour)]
 Number = Annotated[int, BeforeValidator(_no_boolean)]
 Days = Annotated[Number, Field(ge=0, le=36_500)]

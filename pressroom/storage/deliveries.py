@@ -7,7 +7,7 @@ import sqlite3
 from datetime import datetime
 from typing import Any
 
-from pressroom.models.dates import stamp
+from pressroom.models.dates import stamp, unstamp
 from pressroom.models.people import Frequency, SubscriberState
 from pressroom.models.runs import Delivery, DigestRun
 from pressroom.storage.queue import StoredQueue, queued_facts
@@ -87,6 +87,15 @@ class Deliveries(StoredQueue[Delivery]):
             {"run": run.pk, "frequencies": json.dumps(list(run.frequencies))},
         )
         return {(row["what"], Frequency(row["frequency"])): row["n"] for row in rows}
+
+    def finished_lately(self, run: int, since: datetime) -> tuple[int, datetime | None]:
+        """Return how many of a run came to their end after `since`, and when the first of those did."""
+        row = self._store.row(
+            "SELECT count(*) AS number, min(finished_at) AS first FROM deliveries WHERE run = ? AND finished_at > ?",
+            (run, stamp(since)),
+        )
+        assert row is not None
+        return row["number"], unstamp(row["first"]) if row["first"] else None
 
     def sent_to(self, subscriber: int) -> list[int]:
         """Return the bundles that were sent to a subscriber, oldest first."""

@@ -130,9 +130,21 @@ class StoredQueue(ABC, Generic[Q]):
             {"now": stamp(now)},
         )
 
-    def close(self, now: datetime, until: datetime) -> None:
+    def close(self, now: datetime, until: datetime, why: str) -> None:
         """Claim nothing until `until`, letters and deliveries; a clock that stands far before it does not count."""
-        self._store.write("UPDATE catalogue SET mail_closed_until = ?", (stamp(min(until, now + LONGEST_CLOSED)),))
+        self._store.write(
+            "UPDATE catalogue SET mail_closed_until = ?, mail_closed_why = ?",
+            (stamp(min(until, now + LONGEST_CLOSED)), why),
+        )
+
+    def why_closed(self) -> str:
+        """Return why nothing could be handed over the last time that it was so."""
+        return str(self._store.value("SELECT mail_closed_why FROM catalogue"))
+
+    def has_due(self, now: datetime) -> bool:
+        sql = f"""SELECT 1 FROM {self.table} WHERE {WAITS} AND (state = 'queued' OR (state = 'retry' AND {_IS_DUE}))
+            AND {self.may_leave} LIMIT 1"""
+        return self._store.value(sql, {"now": stamp(now), "farthest": stamp(now + LONGEST_RETRY)}) is not None
 
     def closed_until(self) -> datetime | None:
         """Return until when nothing is claimed; it may be past."""

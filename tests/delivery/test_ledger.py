@@ -14,7 +14,8 @@ from aiosmtpd.controller import Controller
 from pressroom.delivery import smtp as smtp_module
 from pressroom.delivery.queue import Answer, Verdict
 from pressroom.delivery.smtp import SmtpTransport
-from pressroom.delivery.worker import Tally, Worker
+from pressroom.delivery.tally import Tally
+from pressroom.delivery.worker import Worker
 from pressroom.models.people import SubscriberState
 from pressroom.models.runs import Delivery, Message
 from pressroom.publishing.outlook import next_look

@@ -13,7 +13,8 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from pressroom.delivery.queue import Answer, Verdict
-from pressroom.delivery.worker import Tally, Worker
+from pressroom.delivery.tally import Tally
+from pressroom.delivery.worker import Worker
 from pressroom.models.letters import Letter, LetterKind
 from pressroom.models.people import SubscriberState
 from pressroom.models.runs import DeliveryState, Message
