@@ -39,6 +39,14 @@ class Queue(Protocol[Q]):
         """Claim nothing from `now` to `until`: nothing at all can be handed over, and every message would meet it."""
         ...
 
+    def why_closed(self) -> str:
+        """Return why nothing could be handed over when that was last tried; empty where it could."""
+        ...
+
+    def reopen(self) -> None:
+        """Note that something could be handed over again."""
+        ...
+
     def next_attempt(self) -> datetime | None:
         """Return when the next that waits for a later try, or for its turn, is due."""
         ...

@@ -75,6 +75,7 @@ class Worker(Generic[Q]):
         self._owner = this_owner()
         self._is_asked = is_asked
         self._unmade_in_a_row = 0
+        self._was_closed = False
         self._next_claim = FEWEST_CLAIMED
         self._on_their_way: dict[int, tuple[Q, Message]] = {}
         self._answered: dict[int, Answer] = {}
@@ -87,6 +88,7 @@ class Worker(Generic[Q]):
         tally = Tally() if tally is None else tally
         try:
             self.take_back_abandoned(tally)
+            self._was_closed = self._queue.why_closed() != ""
             if self._is_asked:
                 self._queue.hasten_unmade(self._clock())
                 self._is_asked = False
@@ -236,6 +238,9 @@ class Worker(Generic[Q]):
 
     def _mark(self, queued: Q, message: Message, answer: Answer, tally: Tally) -> None:
         now = self._clock()
+        if self._was_closed and answer.verdict is not Verdict.CLOSED:
+            self._queue.reopen()
+            self._was_closed = False
         if answer.verdict is Verdict.TAKEN:
             tally.sent += self._queue.mark_sent(queued, answer.reply, now)
             return

@@ -138,8 +138,21 @@ class StoredQueue(ABC, Generic[Q]):
         )
 
     def why_closed(self) -> str:
-        """Return why nothing could be handed over the last time that it was so."""
+        """Return why nothing can be handed over, as it was when that was last tried; empty where it can."""
         return str(self._store.value("SELECT mail_closed_why FROM catalogue"))
+
+    def reopen(self) -> None:
+        """Note that something could be handed over again."""
+        self._store.write("UPDATE catalogue SET mail_closed_until = NULL, mail_closed_why = ''")
+
+    def unmade(self) -> tuple[int, str]:
+        """Return how many wait because they could not be made, and why the first of them could not."""
+        row = self._store.row(
+            f"""SELECT count(*) AS number, min(reply) AS why FROM {self.table}
+            WHERE {WAITS} AND state = 'retry' AND unmade"""
+        )
+        assert row is not None
+        return row["number"], row["why"] or ""
 
     def has_due(self, now: datetime) -> bool:
         sql = f"""SELECT 1 FROM {self.table} WHERE {WAITS} AND (state = 'queued' OR (state = 'retry' AND {_IS_DUE}))

@@ -40,6 +40,16 @@ class Runs:
         """Return the runs, oldest first; those that had nothing to pay only with `empty`."""
         return self._where("runs.state <> 'empty' OR ?", (empty,))
 
+    def left_alone(self, before: datetime) -> datetime | None:
+        """Return since when messages wait of which none has come to its end after `before`; None where all goes on."""
+        found = self._store.value(
+            """SELECT min(opened_at) FROM runs WHERE state = 'open' AND opened_at <= :before
+            AND EXISTS (SELECT 1 FROM deliveries WHERE run = runs.pk AND state = 'queued')
+            AND NOT EXISTS (SELECT 1 FROM deliveries WHERE run = runs.pk AND finished_at > :before)""",
+            {"before": stamp(before)},
+        )
+        return unstamp(found) if found else None
+
     def open(
         self,
         *,

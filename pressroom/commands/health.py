@@ -1,0 +1,25 @@
+"""`publisher health`: whether the site is well."""
+
+from __future__ import annotations
+
+import click
+
+from pressroom.commands.door import Door
+
+
+@click.command("health")
+@click.pass_obj
+def command(door: Door) -> int:
+    """Say whether the site is well, and if not, what is wrong, each thing in a sentence."""
+    from pressroom.operations.health import problems
+
+    found = problems(door.tools, door.now)
+
+    def tell() -> None:
+        for sentence in found:
+            click.echo(sentence)
+        if not found:
+            door.say("All is well.")
+
+    door.answer({"is_well": not found, "problems": found}, tell)
+    return 1 if found else 0

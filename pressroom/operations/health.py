@@ -1,0 +1,68 @@
+"""Whether a site is well now, and if not, what is wrong, a sentence for each thing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pressroom.errors import PublisherError
+from pressroom.files import new_file
+from pressroom.storage import Store
+from pressroom.storage.pace import KeptPace
+from pressroom.tools import Tools
+
+PATIENCE = 2.0
+"""Seconds for which a program that writes just now is no trouble."""
+A_WRITE = 65_536
+"""Bytes that are written to see whether the disk takes them."""
+LEFT_ALONE = timedelta(minutes=15)
+
+
+def problems(tools: Tools, now: datetime) -> list[str]:
+    """Return what is wrong, the gravest first; nothing for a site that is well."""
+    found = [*_disk(tools.data)]
+    try:
+        with tools.open_store(PATIENCE) as store:
+            with store.atomic():
+                pass  # who may not write is told why
+            found += _mail(store, tools, now)
+    except PublisherError as error:
+        found.append(str(error))
+    return found
+
+
+def _disk(folder: Path) -> Iterator[str]:
+    """Write a little, and take it away again."""
+    place = folder / f".health.{os.getpid()}"
+    try:
+        with new_file(place, mode=0o600) as draft:
+            draft.write_bytes(bytes(A_WRITE))
+        place.unlink()
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        yield f"Nothing can be written in {folder}: {why}; make room or mend its rights."
+
+
+def _mail(store: Store, tools: Tools, now: datetime) -> Iterator[str]:
+    zone = tools.settings.site.zone
+    waiting = store.deliveries.count_waiting() + store.letters.count_waiting()
+    if why := store.deliveries.why_closed():
+        yield f"No mail can leave: {why.rstrip('.')}; {waiting:,} message(s) wait until that is mended."
+    elif since := store.runs.left_alone(now - LEFT_ALONE):
+        yield (
+            f"{waiting:,} message(s) wait since {_time(since, now, zone)} and nobody sends them; "
+            "start “publisher serve”, or run “publisher deliver”."
+        )
+    for domain, until in KeptPace(store, tools.settings.mail.pace, zone).halted(now).items():
+        yield f"{domain} says that we are too fast; nothing goes there until {_time(until, now, zone)}."
+    for number, reason in (store.letters.unmade(), store.deliveries.unmade()):
+        if number:
+            yield f"{number:,} message(s) {reason}."
+
+
+def _time(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
+    local = moment.astimezone(zone)
+    return f"{local:%H:%M}" if local.date() == now.astimezone(zone).date() else f"{local:%Y-%m-%d %H:%M}"

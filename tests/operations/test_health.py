@@ -1,0 +1,154 @@
+"""`publisher health`: one sentence for each thing that is wrong, and none where all is well."""
+
+from __future__ import annotations
+
+import resource
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from pressroom.models.pace import Pace
+from pressroom.storage import Store
+from pressroom.storage.pace import KeptPace
+from pressroom.tools import Tools
+from tests.conftest import CommandLine
+from tests.delivery.killing import ROOT, Dump
+from tests.delivery.scripted import scripted
+
+
+def sentences(run: CommandLine) -> list[str]:
+    answer = run("--json", "health", ok=False)
+    assert answer.code == (1 if answer.document["problems"] else 0)
+    assert answer.document["is_well"] is not bool(answer.document["problems"])
+    problems: list[str] = answer.document["problems"]
+    return problems
+
+
+@pytest.fixture
+def enlisted(run: CommandLine) -> CommandLine:
+    """A site with a digest for one person that nobody has sent yet."""
+    run("init")
+    run("subscriber", "add", "ada@example.org", "--frequency", "daily", "--confirmed")
+    run("release", "add", "--title", "Floods")
+    run.wait(days=1)
+    return run
+
+
+@pytest.fixture
+def dump() -> Iterator[Dump]:
+    server = Dump()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def send_to(run: CommandLine, port: int) -> None:
+    (run.site / "publisher.toml").write_text(f'[smtp]\nhost = "127.0.0.1"\nport = {port}\nsecurity = "none"\n')
+
+
+def test_a_site_that_is_well_says_so(enlisted: CommandLine) -> None:
+    enlisted("publish")
+    assert sentences(enlisted) == []
+    assert enlisted("health").out == "All is well.\n"
+
+
+def test_a_server_that_is_away_is_told_until_mail_goes_again(enlisted: CommandLine, dump: Dump) -> None:
+    send_to(enlisted, 1)
+    enlisted("publish", ok=False)
+    enlisted.wait(hours=1)
+    assert sentences(enlisted) == [
+        "No mail can leave: 127.0.0.1: [Errno 111] Connection refused; 1 message(s) wait until that is mended."
+    ]
+    send_to(enlisted, dump.port)
+    enlisted("deliver")
+    assert sentences(enlisted) == []
+
+
+def test_a_server_that_sends_us_away_is_quoted(enlisted: CommandLine) -> None:
+    with scripted({"MAIL": "421 4.3.2 Service shutting down"}) as server:
+        send_to(enlisted, server.port)
+        enlisted("publish", ok=False)
+    assert sentences(enlisted) == [
+        "No mail can leave: 421 4.3.2 Service shutting down; 1 message(s) wait until that is mended."
+    ]
+
+
+def test_a_locked_catalogue_is_told(enlisted: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pressroom.operations.health.PATIENCE", 0.1)
+    other = sqlite3.connect(enlisted.site / "data" / "catalogue.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    (sentence,) = sentences(enlisted)
+    other.close()
+    assert "another program keeps it locked" in sentence
+    assert sentences(enlisted) == []
+
+
+def test_a_damaged_catalogue_is_told(enlisted: CommandLine) -> None:
+    for beside in ("-wal", "-shm"):
+        (enlisted.site / "data" / f"catalogue.db{beside}").unlink(missing_ok=True)
+    (enlisted.site / "data" / "catalogue.db").write_bytes(b"nothing of the kind" * 1000)
+    (sentence,) = sentences(enlisted)
+    assert "restore the newest backup" in sentence
+
+
+def test_a_full_disk_is_told_and_nothing_is_left_behind(enlisted: CommandLine) -> None:
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+
+    words = [sys.executable, str(ROOT / "publisher.py"), "-C", str(enlisted.site), "health"]
+    before = sorted((enlisted.site / "data").iterdir())
+    full = subprocess.run(words, capture_output=True, text=True, preexec_fn=limit, timeout=30)
+    assert full.returncode == 1
+    assert full.stdout.startswith(f"Nothing can be written in {enlisted.site / 'data'}: ")
+    assert [path for path in sorted((enlisted.site / "data").iterdir()) if "health" in path.name] == []
+    assert [path.name for path in before if "catalogue" not in path.name] == [
+        path.name for path in sorted((enlisted.site / "data").iterdir()) if "catalogue" not in path.name
+    ]
+
+
+def test_mail_that_waits_while_nobody_sends_it_is_told(enlisted: CommandLine, tools: Tools, store: Store) -> None:
+    from pressroom.models.people import Frequency
+    from pressroom.publishing.digests import open_run_by_hand
+
+    enlisted("publish", "--feeds-only")
+    open_run_by_hand(store, tools, enlisted.now, [Frequency.DAILY])
+    assert sentences(enlisted) == []
+    enlisted.wait(minutes=16)
+    (sentence,) = sentences(enlisted)
+    assert sentence.startswith("1 message(s) wait since ")
+    assert "publisher deliver" in sentence
+    enlisted("deliver")
+    assert sentences(enlisted) == []
+
+
+def test_a_message_that_cannot_be_made_is_told_with_its_template(enlisted: CommandLine) -> None:
+    folder = enlisted.site / "templates" / "email"
+    folder.mkdir(parents=True)
+    (folder / "letter.txt").write_text("{{ letter.no_such_fact }}")
+    enlisted("subscriber", "add", "bo@example.org")
+    enlisted("deliver", ok=False)
+    (sentence,) = sentences(enlisted)
+    assert sentence.startswith("1 message(s) could not be made: The template ")
+
+
+def test_a_domain_that_must_be_spared_is_told_with_the_time(enlisted: CommandLine, store: Store, tools: Tools) -> None:
+    enlisted("publish")
+    zone = tools.settings.site.zone
+    KeptPace(store, Pace(), zone).halt("ada@gmail.com", enlisted.now)
+    until = (enlisted.now + timedelta(minutes=10)).astimezone(zone)
+    assert sentences(enlisted) == [f"gmail.com says that we are too fast; nothing goes there until {until:%H:%M}."]
+    enlisted.wait(minutes=10)
+    assert sentences(enlisted) == []
+
+
+def test_a_folder_that_is_no_site_says_so(run: CommandLine, tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    answer = run("-C", str(empty), "health", ok=False)
+    assert answer.code == 1
+    assert "publisher init" in answer.out
