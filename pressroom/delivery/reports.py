@@ -19,16 +19,14 @@ from enum import StrEnum
 
 from pressroom.delivery.odd_reports import read_odd_report
 from pressroom.delivery.statuses import classify, status_in
-from pressroom.models.bounces import BounceClass
+from pressroom.models.bounces import STOPS, TOKEN_LETTERS, BounceClass
 from pressroom.models.text import clean_line
 
-MOST_READ = 262_144
+MOST_READ = 131_072
 """Bytes of a mail that are read; what a report says stands at its beginning."""
 MOST_TOKENS, LONGEST_TEXT = 20, 500
-STOPS = "unsubscribe"
-"""The local part to which a mailbox's own button writes, before “+” and the token of the subscriber."""
 
-_TOKEN = re.compile(r"(?<![a-z0-9])[dl][a-z2-7]{28}(?![a-z0-9])", re.IGNORECASE)
+_TOKEN = re.compile(rf"(?<![a-z0-9])[dl][a-z2-7]{{{TOKEN_LETTERS - 1}}}(?![a-z0-9])", re.IGNORECASE)
 _STOP = re.compile(rf"(?<![a-z0-9]){STOPS}\+([a-z2-7]{{26}})@", re.IGNORECASE)
 _LINK = re.compile(rf"(?<![a-z0-9]){STOPS}[+/]([a-z2-7]{{26}})(?![a-z0-9])", re.IGNORECASE)
 _DELIVERED_TO = ("Delivered-To", "X-Original-To", "X-Delivered-To", "Envelope-To", "To")
@@ -129,7 +127,7 @@ def _kind_of(
 
 
 def _feedback(text: str) -> ReportKind:
-    """Return what is fed back; what is neither abuse nor its contrary (fraud, virus, other: RFC 5965 §7.3) is a note."""
+    """Return what is fed back; what is neither abuse nor its contrary (RFC 5965 §7.3, RFC 6430) is a note."""
     kinds = [group["feedback-type"].strip().lower() for group in _groups(text) if "feedback-type" in group]
     known = {"abuse": ReportKind.ABUSE, "not-spam": ReportKind.NOT_SPAM}
     return known.get(kinds[0], ReportKind.AUTOMATIC) if kinds else ReportKind.AUTOMATIC
@@ -150,12 +148,12 @@ def _recipients(text: str) -> Iterator[ReportedRecipient]:
     for group in _groups(text):
         if "final-recipient" not in group or not {"action", "status"} & set(group):
             continue
-        said = _behind_type(group.get("diagnostic-code", ""))
+        said = _behind_type(group.get("diagnostic-code", ""))[:LONGEST_TEXT]
         yield ReportedRecipient(
             address=_behind_type(group.get("original-recipient") or group["final-recipient"]).strip("<>"),
             action=group.get("action", "").partition(" ")[0].lower(),
             status=status_in(group.get("status", ""), said),
-            text=said[:LONGEST_TEXT],
+            text=said,
         )
 
 

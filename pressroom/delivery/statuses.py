@@ -13,6 +13,8 @@ from pressroom.models.bounces import BounceClass
 STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")
 _CODE = re.compile(r"(?<![\d.])([245]\d\d)(?=[ -]|$)")
 _ADDRESS = re.compile(r"\S+@\S+")
+MOST_WORDS = 1_000
+"""Characters of an answer that are looked at: whoever writes more has said it before."""
 
 # RFC 3463 §3.2 and, of 5.1.10 (a null MX), RFC 7505 §4.2.
 _DEAD = {(1, 1), (1, 2), (1, 3), (1, 6), (1, 10)}
@@ -39,7 +41,7 @@ def classify(status: str, text: str, code: int | None = None) -> BounceClass:
     `status` is the enhanced status or "", `text` what the server said, `code` the code of SMTP; the latter two tell
     the status where it is missing or says nothing (5.0.0).
     """
-    words = _ADDRESS.sub(" ", text)
+    words = _words_of(text)
     found = status_in(status, text)
     if found.startswith("2."):
         return BounceClass.INFORMATION
@@ -55,13 +57,18 @@ def classify(status: str, text: str, code: int | None = None) -> BounceClass:
 
 def status_in(status: str, text: str) -> str:
     """Return the enhanced status of a refusal, the first that says something; "" where there is none."""
-    found = [match[0] for match in (*STATUS.finditer(status), *STATUS.finditer(_ADDRESS.sub(" ", text)))]
+    found = [match[0] for match in (*STATUS.finditer(status), *STATUS.finditer(_words_of(text)))]
     return next((one for one in found if not one.endswith(".0.0")), found[0] if found else "")
 
 
 def _code_in(text: str) -> int | None:
-    found = _CODE.search(_ADDRESS.sub(" ", text))
+    found = _CODE.search(_words_of(text))
     return int(found[1]) if found else None
+
+
+def _words_of(text: str) -> str:
+    """Return an answer without addresses: their letters tell nothing."""
+    return _ADDRESS.sub(" ", text[:MOST_WORDS])
 
 
 def _of_permanent(subject: int, detail: int, words: str) -> BounceClass:

@@ -8,6 +8,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+TOKEN_LETTERS = 29
+"""How long the token is that names a message in the sender of its envelope."""
+STOPS, FEEDBACK = "unsubscribe", "fbl"
+"""Local parts beside that of the bounces: a mailbox's own button writes to the first, before “+” and the token of the
+subscriber; reports of abuse come to the second."""
+
 
 class BounceClass(StrEnum):
     """What an answer is about.
@@ -43,10 +49,10 @@ class Bounce:
     counts: bool
 
 
-KEPT_MOST = timedelta(days=90)
+LONGEST_COUNTED = timedelta(days=90)
 COUNTED_FOR = {
-    BounceClass.DEAD: KEPT_MOST,
-    BounceClass.UNCLEAR: KEPT_MOST,
+    BounceClass.DEAD: LONGEST_COUNTED,
+    BounceClass.UNCLEAR: LONGEST_COUNTED,
     BounceClass.SOFT: timedelta(days=60),
 }
 """How long what came back is held against an address; two monthly digests fall within 90 days, even three."""

@@ -188,7 +188,8 @@ class Issue:
 class Message:
     """The finished mail. `headers` are in the order they are written; texts are Unicode, not yet encoded.
 
-    `items` is how many items of a digest it shows.
+    `sender` is that of the envelope, to which what comes back goes; `envelope_id` is told to servers that report with
+    it (RFC 3461 §4.4). `items` is how many items of a digest it shows.
     """
 
     message_id: str
@@ -198,6 +199,7 @@ class Message:
     html: str
     text: str
     items: int = 0
+    envelope_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
