@@ -116,6 +116,22 @@ class SuppressedAddressError(RefusedError):
         super().__init__(f"{address} must not be mailed ({reason}); leave the address out: {remedy}.")
 
 
+class ReportedAsSpamError(RefusedError):
+    """Who has called our mail spam is not mailed again unless they want it."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        super().__init__(f"Mail to {address} was reported there as spam; give --asked if the person wants mail again.")
+
+
+class NothingToClearError(PublisherError):
+    """Nothing that came back is held against an address."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        super().__init__(f"Nothing that came back is held against {address}; “bounce list {address}” shows what did.")
+
+
 class LetterLimitError(RefusedError):
     """Somebody has had as many letters of a kind as are sent: more would fill the mailbox of who never asked."""
 

@@ -16,6 +16,7 @@ from pressroom.storage import (
     schema_0006,
     schema_0007,
     schema_0008,
+    schema_0009,
 )
 
 migrations = Migrations("pressroom")
@@ -59,6 +60,11 @@ def requests_of_letters(db: Database) -> None:
 @migrations(name="0008_stopped_in_flight")
 def stopped_in_flight(db: Database) -> None:
     _execute(db, schema_0008.SCRIPTS)
+
+
+@migrations(name="0009_bounces")
+def bounces(db: Database) -> None:
+    _execute(db, schema_0009.SCRIPTS)
 
 
 def _execute(db: Database, scripts: Iterable[str]) -> None:
