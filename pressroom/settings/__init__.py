@@ -211,6 +211,12 @@ class Bounces(Section):
         return self
 
     @property
+    def place(self) -> tuple[str, int]:
+        """Host and port of `listen`, which is given."""
+        parts = urlsplit(f"//{self.listen}")
+        return parts.hostname or "", parts.port or 0
+
+    @property
     def domain(self) -> str:
         return self.address.rpartition("@")[2] if self.address else ""
 
