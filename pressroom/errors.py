@@ -68,6 +68,20 @@ class SubscriberNotFoundError(NotFoundError):
         super().__init__("subscriber", address, "“publisher subscriber list” shows the addresses")
 
 
+class RunHaltedError(PublisherError):
+    """A digest run was paused, since what its messages are refused for is ours to mend."""
+
+    exit_code = 3
+
+    def __init__(self, run: int, number: int, handed: int, said: str) -> None:
+        self.run = run
+        super().__init__(
+            f"Digest run {run} is halted: {number:,} of {handed:,} message(s) were refused because of us and not of "
+            f"the address, the last with “{said.rstrip('.')}”; mend that (SPF, DKIM, DMARC, the server's name, a "
+            f"blocklist), then “publisher digest resume {run}”."
+        )
+
+
 class RunNotFoundError(NotFoundError):
     def __init__(self, reference: str) -> None:
         super().__init__("run", reference, "“publisher digest list” shows the runs")
@@ -114,6 +128,22 @@ class SuppressedAddressError(RefusedError):
         self.address, self.reason = address, reason
         remedy = "only who signs up there undoes that" if by_asking else "nobody undoes another's opt-out"
         super().__init__(f"{address} must not be mailed ({reason}); leave the address out: {remedy}.")
+
+
+class ReportedAsSpamError(RefusedError):
+    """Who has called our mail spam is not mailed again unless they want it."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        super().__init__(f"Mail to {address} was reported there as spam; give --asked if the person wants mail again.")
+
+
+class NothingToClearError(PublisherError):
+    """Nothing that came back is held against an address."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        super().__init__(f"Nothing that came back is held against {address}; “bounce list {address}” shows what did.")
 
 
 class LetterLimitError(RefusedError):

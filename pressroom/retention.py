@@ -1,4 +1,4 @@
-"""What is kept for a while only (`[retention]`): deliveries, letters, requests, complaints, the record of who has left.
+"""What is kept for a while only (`[retention]`): deliveries, letters, bounces, requests, complaints, who has left.
 
 Nothing that anybody gets later depends on it: what was paid, how many there were, and who must not be mailed stays.
 """
@@ -46,6 +46,9 @@ def _batches(store: Store, tools: Tools, now: datetime) -> Iterator[tuple[int, C
     if kept.letters_days:
         finished = now - timedelta(days=kept.letters_days)
         yield most, lambda: store.letters.delete_finished(finished, most)
+    if kept.bounces_days:
+        came_back = now - timedelta(days=kept.bounces_days)
+        yield most, lambda: store.bounces.delete_before(came_back, most)
     if kept.complaints_years:
         closed = _years_before(now, kept.complaints_years)
         yield most, lambda: store.complaints.delete_closed(closed, most)

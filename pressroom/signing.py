@@ -16,10 +16,13 @@ from pathlib import Path
 
 from pressroom.errors import SettingsError
 from pressroom.files import new_file
+from pressroom.models.bounces import TOKEN_LETTERS
 from pressroom.models.people import address_key
 
 KEY_BYTES = 32
 _SUBJECT, _EXPIRY, _SEAL = 26, 8, 24  # letters of a signed token: 128, 40 and 120 bits
+_NUMBER = 8  # letters of a short token, behind the one that says of what kind it is: 40 bits
+_SHORT_SEAL = TOKEN_LETTERS - 1 - _NUMBER  # 100 bits
 
 
 class Signer:
@@ -55,6 +58,15 @@ class Signer:
             return None
         expires = int.from_bytes(base64.b32decode(named[_SUBJECT:].upper()), "big")
         return datetime.fromtimestamp(expires, UTC) if now.timestamp() < expires else None
+
+    def short_token(self, kind: str, number: int, root: str) -> str:
+        """Return a token that names something by `kind`, a letter, and number; short, to stand in a mail address.
+
+        `root` is sealed with it, and not in it: what else must be known of it, so that the token fits nothing that has
+        the same number later.
+        """
+        named = kind + _letters(number.to_bytes(_NUMBER * 5 // 8, "big"))
+        return named + self._seal("short", f"{named}\n{root}")[:_SHORT_SEAL]
 
     def _seal(self, purpose: str, named: str) -> str:
         digest = hmac.new(self._key(purpose), named.encode(), hashlib.sha256).digest()
@@ -94,6 +106,13 @@ def is_token(text: str) -> bool:
 def is_signed_token(text: str) -> bool:
     """Whether `text` has the form of a signed token."""
     return re.fullmatch(rf"[a-z2-7]{{{_SUBJECT + _EXPIRY + _SEAL}}}", text) is not None
+
+
+def named_by(token: str) -> tuple[str, int] | None:
+    """Return kind and number of what a short token names, whoever has sealed it; None for another form."""
+    if re.fullmatch(rf"[a-z][a-z2-7]{{{TOKEN_LETTERS - 1}}}", token) is None:
+        return None
+    return token[0], int.from_bytes(base64.b32decode(token[1 : 1 + _NUMBER].upper()), "big")
 
 
 def _letters(content: bytes) -> str:

@@ -37,10 +37,11 @@ RANKS = {
     "commands": 8,
     "web": 8,
     "schedule": 8,
+    "returns": 8,
     "publisher": 9,
 }
-# Doors that start one another: `serve` is the command that opens the web and the schedule.
-ALLOWED = {("commands", "web"), ("commands", "schedule")}
+# Doors that start one another: `serve` is the command that opens the web, the schedule and the way back.
+ALLOWED = {("commands", "web"), ("commands", "schedule"), ("commands", "returns")}
 PURE = ("models", "syndication", "digest")
 OUTSIDE = {"sqlite3", "sqlite_utils", "socket", "smtplib", "subprocess", "urllib.request", "os", "shutil", "tempfile"}
 CLOCKS = {"now", "utcnow", "today", "time", "monotonic"}

@@ -14,7 +14,7 @@ from tests.conftest import CommandLine
 
 KEYS_OF_SITE = "name, description, url, timezone, language, publisher, contact, privacy, accessibility"
 KEYS_OF_SMTP = "host, port, user, password, security, timeout_seconds, connections"
-SECTIONS = "[site], [brand], [feeds], [digest], [mail], [smtp], [dkim], [web], [retention]"
+SECTIONS = "[site], [brand], [feeds], [digest], [mail], [smtp], [dkim], [bounces], [web], [retention]"
 
 
 @pytest.fixture
@@ -82,6 +82,18 @@ def test_wrong_settings_end_a_command_with_2_and_one_sentence(run: CommandLine, 
         ("[mail]\noutbox = '.'", "[mail] outbox is “.”; name a folder of its own within data/, like “outbox”"),
         ("[smtp]\nhost = 'mail.example.org'\nsecurity = 'none'",
          "[smtp] has security “none”, which is for a server on this machine only; choose starttls or tls"),
+        ("[bounces]\naddress = 'Bounces+x@example.org'", "[bounces] address is “Bounces+x@example.org”; before the @ "
+         "take small letters, digits, dots and hyphens, 34 at most, and neither unsubscribe nor fbl: “+” and a token "
+         "of 29 letters come behind them"),
+        (f"[bounces]\naddress = '{'b' * 35}@example.org'", f"[bounces] address is “{'b' * 35}@example.org”; before the "
+         "@ take small letters, digits, dots and hyphens, 34 at most, and neither unsubscribe nor fbl: “+” and a token "
+         "of 29 letters come behind them"),
+        ("[bounces]\naddress = 'b@example.org'\nlisten = '2424'",
+         "[bounces] listen is “2424”; write it like 127.0.0.1:2424, or [::1]:2424"),
+        ("[bounces]\nlisten = '127.0.0.1:2424'",
+         "[bounces] has listen, and no address; name the address that mail comes back to"),
+        ("[retention]\nbounces_days = 30", "[retention] has bounces_days 30; give at least 90, or 0 for ever, since "
+         "what came back counts for so long"),
         ("[web]\nhost = ''", "[web] host is empty; write it like 127.0.0.1"),
         ("[web]\nproxies = ['10.0.0.5', 'proxy.example.org']", "[web] proxies has “proxy.example.org”; write addresses "
          "like 10.0.0.5, or networks like 10.0.0.0/24"),

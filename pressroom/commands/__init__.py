@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "release": ("release", "Add, edit, revise, schedule, publish, withdraw, show and list releases."),
     "topic": ("topic", "List, add, rename and merge topics."),
     "subscriber": ("subscriber", "Add, change, pause and list subscribers."),
+    "bounce": ("bounce", "Take in mail that came back, list what came back, and clear an address."),
     "complaint": ("complaint", "List complaints, and record that they were acknowledged and how they ended."),
     "publish": ("publish", "Do everything that is due now: the manual publish."),
     "digest": ("digest", "Rehearse, preview, test and send digests; list, pause, resume and cancel their runs."),

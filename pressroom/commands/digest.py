@@ -220,7 +220,7 @@ def resume(door: Door, run: int) -> None:
     from pressroom.publishing.digests import resume_run
 
     with door.store() as store:
-        resumed = resume_run(store, run)
+        resumed = resume_run(store, run, door.now)
     _answer(door, resumed, f"Run {run} goes on. Next: publisher deliver.")
 
 

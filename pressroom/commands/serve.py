@@ -43,10 +43,12 @@ def command(door: Door, host: str | None, port: int | None, passive: bool) -> No
         if not passive:
             check_mail_may_leave(store, door.tools)
     server = _make_server(door, passive=passive)
-    wanted = door.tools.settings.web
-    listening = _listen(host or wanted.host, wanted.port if port is None else port)
-    with listening, _told_to_stop_by_signals(server):
+    wanted, wanted_back = door.tools.settings.web, door.tools.settings.bounces
+    listening = _listen(host or wanted.host, wanted.port if port is None else port, "with --host and --port")
+    with listening, _told_to_stop_by_signals(server), _taking_what_comes_back(door) as returns:
         log.info("Serving %s at http://%s/feeds/all.atom; Ctrl-C or SIGTERM stops.", door.site, _place(listening))
+        if returns is not None:
+            log.info("Taking mail that comes back by %s at %s.", wanted_back.protocol.upper(), _place(returns))
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(server.serve(sockets=[listening]))
 
@@ -68,16 +70,15 @@ def _log_to_standard_error(level: int) -> None:
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # it warns of each wake that one waiting makes needless
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int, where: str) -> socket.socket:
+    """Return a socket that listens; `where` says how another place is chosen."""
     from pressroom.errors import PublisherError
 
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except (OSError, UnicodeError) as error:
         problem = str(getattr(error, "strerror", None) or error).partition(" (")[0].lower()
-        raise PublisherError(
-            f"{host}:{port} cannot be listened on: {problem}; choose another with --host and --port."
-        ) from error
+        raise PublisherError(f"{host}:{port} cannot be listened on: {problem}; choose another {where}.") from error
 
 
 def _place(listening: socket.socket) -> str:
@@ -121,6 +122,24 @@ def _make_server(door: Door, *, passive: bool) -> uvicorn.Server:
             yield
 
     return Server(config)
+
+
+@contextmanager
+def _taking_what_comes_back(door: Door) -> Iterator[socket.socket | None]:
+    """Take mail that comes back, where `[bounces] listen` says so; yield the socket that listens."""
+    wanted = door.tools.settings.bounces
+    if not wanted.listen:
+        yield None
+        return
+    from pressroom.returns import ReturnsDoor
+
+    with _listen(*wanted.place, "as [bounces] listen") as listening:
+        returns = ReturnsDoor(door.tools, _clock(door), listening)
+        returns.start()
+        try:
+            yield listening
+        finally:
+            returns.stop()
 
 
 def _lifespan(schedule: Schedule) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:

@@ -264,16 +264,20 @@ def import_subscribers(door: Door, file: Path, basis: str | None, suppressed: bo
 @click.pass_obj
 def show(door: Door, address: str) -> None:
     """Show what is held about a subscriber."""
+    from pressroom.commands.bounce import bounce_document
     from pressroom.models.dates import stamp
 
     with door.store() as store:
         subscriber = store.subscribers.get(address)
+        why = store.suppressions.reason(door.tools.signer.address_hash(subscriber.address))
+        bounces = [bounce_document(one) for one in store.bounces.of(subscriber.pk)]
         letters = [
             {"at": stamp(one.made_at), "kind": one.kind, "state": one.state, "reply": one.reply}
             for one in store.letters.to(subscriber.pk)
         ]
         consents = store.consents.of(subscriber.pk)
-    document = _document(subscriber) | {"consents": consents, "letters": letters}
+    document = _document(subscriber) | {"suppressed": why}
+    document |= {"consents": consents, "letters": letters, "bounces": bounces}
 
     def tell() -> None:
         for name, value in document.items():
@@ -283,6 +287,9 @@ def show(door: Door, address: str) -> None:
             elif name == "letters":
                 for one in letters:
                     click.echo(f"{'letter':<14}{one['at']}  {one['kind']}: {one['state']}  {one['reply']}".rstrip())
+            elif name == "bounces":
+                for one in bounces:
+                    click.echo(f"{'came back':<14}{one['at']}  {one['class']} {one['status']}  {one['text']}".rstrip())
             elif name == "filter":
                 click.echo(f"{name:<14}{subscriber.filter.in_words}")
             elif value not in (None, "", [], False):

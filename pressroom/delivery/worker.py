@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from itertools import islice
 from time import monotonic, sleep
 from typing import Generic
 
@@ -45,8 +46,9 @@ class Worker(Generic[Q]):
     """Delivers what waits in `queue`: messages that `builder` makes and `encode` writes, handed to `transport`.
 
     `clock` gives the moment to take for now; `should_stop` is asked between messages; `look` is called right before the
-    last look at what is queued, and brings in what has come from elsewhere. `has_senders` says that the
-    messages come from several addresses, so that a server that minds one of them may take the others.
+    last look at what is queued, and brings in what has come from elsewhere. `expect` is told what is made next, and
+    `refused` what was refused for good, in the transaction that marks it. `has_senders` says that the messages come
+    from several addresses, so that a server that minds one of them may take the others.
 
     A message that cannot be made keeps back nothing but itself, and is tried again in 30 seconds; what earlier rounds
     could not make is tried at once if `is_asked`, since somebody may just have mended it.
@@ -64,6 +66,8 @@ class Worker(Generic[Q]):
         look: Callable[[], object] = lambda: None,
         *,
         encode: Callable[[Message], bytes] = encode,
+        refused: Callable[[Q, Answer], object] = lambda queued, answer: None,
+        expect: Callable[[Sequence[Q]], object] = lambda queued: None,
         pace: Pace | None = None,
         has_senders: bool = False,
         is_asked: bool = False,
@@ -71,6 +75,7 @@ class Worker(Generic[Q]):
     ) -> None:
         self._queue, self._builder, self._transport, self._encode = queue, builder, transport, encode
         self._clock, self._should_stop, self._look, self._has_senders = clock, should_stop, look, has_senders
+        self._refused, self._expect = refused, expect
         self._pace, self._waits_for_turns, self._last_turn = pace, waits_for_turns, clock()
         self._owner = this_owner()
         self._is_asked = is_asked
@@ -137,6 +142,7 @@ class Worker(Generic[Q]):
     def _begin_next(self, left: deque[Q], tally: Tally) -> None:
         """Begin with as many messages as the transport has room for."""
         made: list[tuple[Q, Message | None]] = []
+        self._expect(list(islice(left, self._transport.room)))
         while left and len(made) < self._transport.room and not self._must_stop(tally):
             queued = left.popleft()
             with self._alone(queued, tally):
@@ -261,6 +267,7 @@ class Worker(Generic[Q]):
             tally.retry += self._queue.mark_retry(queued, answer.reply, again)
         else:
             tally.failed += self._queue.mark_failed(queued, answer.reply, now)
+            self._refused(queued, answer)
 
     def take_back_abandoned(self, tally: Tally) -> None:
         """Return to the queue what dead workers have claimed, and what a living one has sat on for too long.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -64,6 +64,7 @@ class Case:
     `kept_days` after their run (0: never). `had_filter` says that a limit to kinds, languages or partners is or was
     held, `will_pass` that the one held now lets the release through. `left_at` is when the person has unsubscribed,
     `coming` when the next digest of each frequency is due (None: now), and `topics` names topics by their row.
+    `suppressed` is why the address must not be mailed, `came_back` what was said of messages that came back, by run.
     """
 
     subscriber: Subscriber
@@ -84,6 +85,8 @@ class Case:
     topics: Mapping[int, str]
     now: datetime
     zone: ZoneInfo
+    suppressed: str = ""
+    came_back: Mapping[int, Sequence[str]] = field(default_factory=dict)
 
     @property
     def sent(self) -> list[Offered]:
@@ -120,7 +123,7 @@ def standing(case: Case) -> str:
         at = f" on {_moment(case.left_at, case.zone)}" if case.left_at else ""
         return f"{person.address} has unsubscribed{at} and follows nothing."
     if person.state is SubscriberState.SUPPRESSED:
-        return f"{person.address} must not be mailed."
+        return f"{person.address} must not be mailed{f': {case.suppressed}' if case.suppressed else ''}."
     return f"{person.address} is active{_pause(person)} and follows {_choices(person.choices)}."
 
 
@@ -232,7 +235,8 @@ def _fate(case: Case, offer: Offered) -> str:
         DeliveryState.CANCELLED: "It was cancelled",
         DeliveryState.UNKNOWN: "It was handed over and no answer was seen",
     }[delivery.state]
-    return f"{words} in digest run {delivery.run}{at}{said}."
+    came_back = "".join(f" It came back: {text.rstrip('.')}." for text in case.came_back.get(delivery.run, ()))
+    return f"{words} in digest run {delivery.run}{at}{said}.{came_back}"
 
 
 def _said(delivery: Delivery) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterator
 
+from pressroom.delivery.mime import ascii_address
 from pressroom.links import Links
 from pressroom.models.people import Subscriber
 from pressroom.models.text import clean_line
-from pressroom.settings import Settings
+from pressroom.settings import Bounces, Settings
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -38,11 +40,18 @@ def of_the_list(recipient: Subscriber, domain: str, links: Links, settings: Sett
     """Return what makes a mail one of the list: its id, and one click to leave it (RFC 2369, 2919, 8058)."""
     return (
         ("List-Id", f"{settings.site.name} <digest.{domain}>".lstrip()),
-        ("List-Unsubscribe", f"<{links.unsubscribe(recipient.unsubscribe_token)}>"),
+        ("List-Unsubscribe", ", ".join(_ways_out(recipient.unsubscribe_token, links, settings.bounces))),
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),  # RFC 8058 §3.1: this and nothing else
         ("List-Post", "NO"),
         ("List-Help", f"<{links.page('/subscribe')}>"),
     )
+
+
+def _ways_out(token: str, links: Links, bounces: Bounces) -> Iterator[str]:
+    """Yield where one leaves, the better way first (RFC 2369 §2): one https address (RFC 8058 §3.1), one by mail."""
+    yield f"<{links.unsubscribe(token)}>"
+    if bounces.address:
+        yield f"<mailto:{ascii_address(bounces.stops(token))}?subject=unsubscribe>"
 
 
 def feedback_id(domain: str, *parts: str) -> tuple[str, str]:

@@ -138,6 +138,7 @@ def confirm(
         address_hash = tools.signer.address_hash(subscriber.address)
         if store.suppressions.reason(address_hash) in UNTIL_ASKED:
             store.suppressions.lift(address_hash)
+        store.bounces.forgive(subscriber.pk)  # whoever confirms has had our mail
         begin_afresh(store, subscriber, subscriber.choices, now)
         store.consents.add(subscriber.pk, now=now, what=CONFIRMED, how=how, wording=wording)
         welcome(store, tools, subscriber, now)
@@ -327,6 +328,12 @@ def end_all(
     store.deliveries.suppress_of(subscriber.pk, "unsubscribed", now)
     store.letters.suppress_of(subscriber.pk, "unsubscribed", now)
     store.consents.add(subscriber.pk, now=now, what=LEFT, how=how, wording=wording)
+
+
+def suppress(store: Store, subscriber: Subscriber, now: datetime, how: str) -> None:
+    """End everything for a subscriber whose address is suppressed; call it within a transaction."""
+    end_all(store, subscriber, now, how)
+    store.subscribers.set_state(subscriber.pk, SubscriberState.SUPPRESSED)
 
 
 def _active(store: Store, address: str) -> Subscriber:

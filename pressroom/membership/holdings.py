@@ -7,6 +7,7 @@ from typing import Any
 
 from pressroom.accounts import owed_under
 from pressroom.membership import SERIES
+from pressroom.models.bounces import Bounce
 from pressroom.models.dates import stamp
 from pressroom.models.letters import Letter, LetterKind
 from pressroom.models.people import Subscriber, SubscriberState
@@ -33,6 +34,7 @@ def holdings_of(store: Store, tools: Tools, subscriber: Subscriber, now: datetim
         ],
         "letters": [_letter(one) for one in store.letters.to(pk)],
         "digests": store.deliveries.history_of(pk),
+        "bounces": [_bounce(one) for one in store.bounces.of(pk)],
         "earlier": _titles(held.told(pk)),
         "waiting": _titles(held.titles(_owed(store, subscriber))),
         "struck": _titles(held.titles(store.subscribers.struck(pk))),
@@ -71,6 +73,16 @@ def _letter(letter: Letter) -> dict[str, Any]:
     if letter.kind is LetterKind.ADDRESS:
         return said
     return said | {"state": letter.state.value, "answer": letter.reply}
+
+
+def _bounce(bounce: Bounce) -> dict[str, Any]:
+    return {
+        "at": stamp(bounce.at),
+        "about": bounce.bounce_class.value,
+        "status": bounce.status,
+        "answer": bounce.text,
+        "counts": bounce.counts,
+    }
 
 
 def _owed(store: Store, subscriber: Subscriber) -> set[int]:

@@ -12,12 +12,14 @@ from zoneinfo import ZoneInfo
 from pressroom.digest.wording import PACES
 from pressroom.membership import EVERYTHING
 from pressroom.membership.leaving import WHAT_WAS_OWED
+from pressroom.models.bounces import BounceClass
 from pressroom.models.consent import CONSENT, How
 from pressroom.models.dates import unstamp
 from pressroom.models.letters import LetterKind
 from pressroom.models.people import (
     CONFIRMED,
     ENDED_A_PART,
+    FORGIVEN,
     LAPSED,
     LEFT,
     REQUESTED,
@@ -57,6 +59,9 @@ LABELS = {
     "kind": marked("Kind"),
     "to": marked("To"),
     "answer": marked("What the mail server answered"),
+    "about": marked("What it says"),
+    "status": marked("Code"),
+    "counts": marked("Held against the address"),
     "run": marked("Number"),
     "finished": marked("Finished"),
     "titles": marked("What it held"),
@@ -75,6 +80,7 @@ SECTIONS = {
     "wordings": marked("What you read when you agreed"),
     "letters": marked("Letters to you"),
     "digests": marked("Digests to you"),
+    "bounces": marked("What came back of mail to you"),
     "earlier": marked("What earlier digests told you"),
     "waiting": marked("What your next digest holds, as far as it is known"),
     "struck": marked("What a change of yours has struck before you had it"),
@@ -121,6 +127,7 @@ TURNS = {
     "address changed and confirmed": marked("address changed and confirmed"),
     "private feed: made": marked("a feed of your own: made"),
     "private feed: new address": marked("a feed of your own: a new address"),
+    FORGIVEN: marked("what came back of our mail is held against the address no more"),
     "private feed: ended": marked("a feed of your own: ended"),
 }
 """What was done, by how a record of it begins."""
@@ -134,8 +141,19 @@ HOW: dict[str, str] = {
     How.COMMAND: marked("by our editors"),
     How.IMPORT: marked("brought in by our editors"),
     How.OPT_OUTS: marked("brought in by our editors"),
+    How.UNSUBSCRIBE_MAIL: marked("email to unsubscribe"),
+    How.CAME_BACK: marked("our email came back"),
+    How.REPORTED_AS_SPAM: marked("our email was reported as spam"),
     How.DEMO: marked("by our editors"),
     How.NOBODY: marked("nobody confirmed it"),
+}
+BOUNCES = {
+    BounceClass.DEAD.value: marked("there is no such mailbox"),
+    BounceClass.UNCLEAR.value: marked("the mailbox may not be in use"),
+    BounceClass.SOFT.value: marked("the mailbox could not be reached then"),
+    BounceClass.OURS.value: marked("the mail server refused us, and not the address"),
+    BounceClass.INFORMATION.value: marked("a notice: nothing had failed"),
+    BounceClass.ABUSE.value: marked("the mail was reported as spam"),
 }
 KNOWN_BY = ("title", "what", "at")
 """What tells records of one section apart, the first that a record has."""
@@ -146,6 +164,7 @@ IN_WORDS: dict[str, Mapping[str, str]] = {
     "state": STATES,
     "kind": LETTERS,
     "how": HOW,
+    "about": BOUNCES,
     "basis": {CONSENT: marked("consent")},
 }
 _CHOICE = re.compile(rf"(?P<what>[^\s=]+)=(?P<pace>{'|'.join(Frequency)})")
@@ -254,6 +273,8 @@ def _in_words(name: str, value: Any, telling: Telling) -> str:
         return words.gettext(marked("a topic has become another"))
     if name == "how" and value.startswith(f"{How.IMPORT}, "):
         return f"{words.gettext(HOW[How.IMPORT])}, {value.removeprefix(f'{How.IMPORT}, ')}"
+    if name == "how" and value.startswith(f"{How.COMMAND}: "):
+        return f"{words.gettext(HOW[How.COMMAND])}: {value.removeprefix(f'{How.COMMAND}: ')}"
     if name == "how" and value.startswith(f"{How.LINK_IN_LETTER} "):
         return words.gettext(marked("link in our email"))
     known = IN_WORDS.get(name, {}).get(value)

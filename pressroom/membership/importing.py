@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pressroom.accounts import begin_afresh
 from pressroom.errors import InvalidFieldError, PublisherError, SubscriberExistsError, SuppressedAddressError
-from pressroom.membership import DEFAULT_FREQUENCY, Wish, chosen_by, end_all, parse_frequency, subscribe
+from pressroom.membership import DEFAULT_FREQUENCY, Wish, chosen_by, parse_frequency, subscribe, suppress
 from pressroom.models.addresses import clean_mail_address
 from pressroom.models.consent import How
 from pressroom.models.dates import PartialDate
@@ -61,8 +61,7 @@ def import_suppressed(store: Store, tools: Tools, path: Path, now: datetime) -> 
             report.known += 1
         subscriber = store.subscribers.find(address)
         if subscriber is not None and subscriber.state is not SubscriberState.SUPPRESSED:
-            end_all(store, subscriber, now, How.OPT_OUTS)
-            store.subscribers.set_state(subscriber.pk, SubscriberState.SUPPRESSED)
+            suppress(store, subscriber, now, How.OPT_OUTS)
 
     return _import_rows(store, path, (*IMPORT_COLUMNS, "reason"), add)
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from pressroom import accounts
 from pressroom.accounts import UNDO_FOR
 from pressroom.digest import consent
+from pressroom.models.consent import Wording
 from pressroom.models.dates import stamp
 from pressroom.models.people import UNDONE, Choice, Subscriber, SubscriberState
 from pressroom.models.words import marked
@@ -48,15 +49,20 @@ def ended_with(
     if expires is None or subscriber is None:
         return None
     moment = expires - UNDO_FOR
-    ever = store.subscribers.ever_held(subscriber.pk)
-    rows = [choice for choice, _, _, ended_at, was_pending in ever if ended_at == stamp(moment) and not was_pending]
-    ended = _as_now(store, rows)
+    ended = ended_at(store, subscriber, moment)
     if subscriber.state is SubscriberState.ACTIVE:  # who has signed up anew since has chosen anew
         is_open = not store.consents.has_agreed_since(subscriber.pk, moment)
     else:  # also while they, or a stranger, have asked anew and nobody has confirmed that
         is_gone = subscriber.state in (SubscriberState.ENDED, SubscriberState.PENDING)
         is_open = is_gone and store.consents.left_at(subscriber.pk) == moment
     return (subscriber, moment, ended) if ended and is_open else None
+
+
+def ended_at(store: Store, subscriber: Subscriber, moment: datetime) -> tuple[Choice, ...]:
+    """Return the confirmed choices of a subscriber that ended at `moment`."""
+    ever = store.subscribers.ever_held(subscriber.pk)
+    rows = [choice for choice, _, _, ended, was_pending in ever if ended == stamp(moment) and not was_pending]
+    return _as_now(store, rows)
 
 
 def _as_now(store: Store, choices: Sequence[Choice]) -> tuple[Choice, ...]:
@@ -92,15 +98,28 @@ def undo_by_token(store: Store, tools: Tools, token: str, now: datetime, how: st
         subscriber, moment, ended = found
         if is_undone(store, subscriber, moment):
             return subscriber
-        is_active = subscriber.state is SubscriberState.ACTIVE
-        held = {choice.scope for choice in subscriber.choices if is_active}
-        missing = [choice for choice in ended if choice.scope not in held]
-        accounts.take_back(store, subscriber, missing, ended, moment, now)
-        said = ", ".join(f"{choice.slug}={choice.frequency}" for choice in missing) or WHAT_WAS_OWED
         wording = consent.undoing(tools.words(subscriber.language))
-        what = f"{_undoing(moment)}: {said}"
-        store.consents.add(subscriber.pk, now=now, what=what, how=how, wording=wording)
+        bring_back(store, subscriber, moment, ended, now, how, wording)
         return store.subscribers.by_pk(subscriber.pk)
+
+
+def bring_back(
+    store: Store,
+    subscriber: Subscriber,
+    moment: datetime,
+    ended: Sequence[Choice],
+    now: datetime,
+    how: str,
+    wording: Wording | None = None,
+) -> None:
+    """Let what ended at `moment` hold again, and record it; call it within a transaction."""
+    is_active = subscriber.state is SubscriberState.ACTIVE
+    held = {choice.scope for choice in subscriber.choices if is_active}
+    missing = [choice for choice in ended if choice.scope not in held]
+    accounts.take_back(store, subscriber, missing, ended, moment, now)
+    said = ", ".join(f"{choice.slug}={choice.frequency}" for choice in missing) or WHAT_WAS_OWED
+    what = f"{_undoing(moment)}: {said}"
+    store.consents.add(subscriber.pk, now=now, what=what, how=how, wording=wording)
 
 
 def say_why(store: Store, tools: Tools, token: str, key: str, reason: str, now: datetime) -> bool:

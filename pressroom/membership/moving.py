@@ -84,6 +84,7 @@ def move_by_token(
         store.suppressions.lift(tools.signer.address_hash(letter.address))
         store.suppressions.add(tools.signer.address_hash(subscriber.address), MOVED_AWAY, now)
         store.subscribers.set_address(subscriber.pk, letter.address)
+        store.bounces.forgive(subscriber.pk)
         store.consents.add(
             subscriber.pk, now=now, what="address changed and confirmed", how=how, basis=CONSENT, wording=wording
         )

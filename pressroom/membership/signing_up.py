@@ -114,10 +114,11 @@ def _take_up_alone(store: Store, tools: Tools, waiting: WaitingSignUp, now: date
 
 def _enter(store: Store, tools: Tools, request: SignUp, asked_at: datetime, now: datetime) -> None:
     """Let a request have its effect: a new pending subscriber, other choices of one, or a letter, or nothing."""
-    if store.suppressions.reason(tools.signer.address_hash(request.address)) not in (None, *UNTIL_ASKED):
+    reason = store.suppressions.reason(tools.signer.address_hash(request.address))
+    if reason not in (None, *UNTIL_ASKED):
         return
     known = store.subscribers.find(request.address)
-    if known is not None and known.state is SubscriberState.SUPPRESSED:
+    if known is not None and known.state is SubscriberState.SUPPRESSED and reason is None:
         return
     if known is not None and known.state is SubscriberState.ACTIVE:
         say_already(store, known, now)

@@ -33,10 +33,14 @@ LEFT = "unsubscribed from everything"
 ENDED_A_PART = "ended"
 UNDONE = "unsubscribe undone"
 LAPSED = "request not confirmed in time"
+FORGIVEN = "what came back is held against them no more"
 
 LEFT_LONG_AGO = "the person had left, and what we knew of them has been deleted"
 MOVED_AWAY = "the person had their digests sent to another address"
-UNTIL_ASKED = (LEFT_LONG_AGO, MOVED_AWAY)
+BOUNCED = "mail to it came back too often"
+REPORTED = "complaint: mail of ours was reported there as spam"
+"""Stays until the person has asked us, and does not end by itself."""
+UNTIL_ASKED = (LEFT_LONG_AGO, MOVED_AWAY, BOUNCED)
 """Why an address is not mailed until somebody asks for digests there with the form, and confirms it."""
 
 
@@ -108,6 +112,11 @@ def address_key(address: str) -> str:
         with suppress(idna.IDNAError):  # what is no domain is nobody's, and stays as it is written
             domain = idna.decode(domain)
     return f"{local}{at}{domain}".casefold()
+
+
+def domain_of(address: str) -> str:
+    """Return the domain of an address, the same for all its spellings."""
+    return address_key(address).rpartition("@")[2]
 
 
 @dataclass(frozen=True, slots=True)

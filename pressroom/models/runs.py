@@ -188,7 +188,8 @@ class Issue:
 class Message:
     """The finished mail. `headers` are in the order they are written; texts are Unicode, not yet encoded.
 
-    `items` is how many items of a digest it shows; `envelope_id` is what reports about it will name (RFC 3461 §4.4).
+    `sender` is that of the envelope, to which what comes back goes; `envelope_id` is told to servers that report with
+    it (RFC 3461 §4.4). `items` is how many items of a digest it shows.
     """
 
     message_id: str

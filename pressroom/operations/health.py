@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pressroom.errors import PublisherError
 from pressroom.files import new_file
+from pressroom.membership.bounces import why_halted
 from pressroom.storage import Store
 from pressroom.storage.pace import KeptPace
 from pressroom.tools import Tools
@@ -19,6 +20,8 @@ PATIENCE = 2.0
 A_WRITE = 65_536
 """Bytes that are written to see whether the disk takes them."""
 LEFT_ALONE = timedelta(minutes=15)
+REMEMBERED = timedelta(days=3)
+"""How long what came back because of us is told after its run is over."""
 
 
 def problems(tools: Tools, now: datetime) -> list[str]:
@@ -58,6 +61,9 @@ def _mail(store: Store, tools: Tools, now: datetime) -> Iterator[str]:
         )
     for domain, until in KeptPace(store, tools.settings.mail.pace, zone).halted(now).items():
         yield f"{domain} says that we are too fast; nothing goes there until {_time(until, now, zone)}."
+    for run in store.bounces.runs_with_ours(now - REMEMBERED):
+        if halted := why_halted(store, run):
+            yield str(halted)
     for number, reason in (store.letters.unmade(), store.deliveries.unmade()):
         if number:
             yield f"{number:,} message(s) {reason}."

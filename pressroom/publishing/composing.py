@@ -20,6 +20,7 @@ from pressroom.models.due import SCHEDULED
 from pressroom.models.people import Frequency, Subscriber
 from pressroom.models.release import State
 from pressroom.models.runs import Delivery, DigestRun, Issue, Item, Message, OfferedItem
+from pressroom.publishing.envelopes import in_envelope
 from pressroom.storage import Store
 from pressroom.tools import Tools
 
@@ -57,7 +58,9 @@ class DigestBuilder:
         return self.store.subscribers.by_pk(delivery.subscriber) if delivery.subscriber else None
 
     def _compose(self, delivery: Delivery, subscriber: Subscriber) -> Message:
-        return compose_digest(self.tools, subscriber, self._bundle(delivery.bundle), self._run(delivery.run))
+        run = self._run(delivery.run)
+        message = compose_digest(self.tools, subscriber, self._bundle(delivery.bundle), run)
+        return in_envelope(message, self.tools, delivery, run.key)
 
 
 def compose_digest(tools: Tools, reader: Subscriber, items: Sequence[OfferedItem], run: DigestRun) -> Message:

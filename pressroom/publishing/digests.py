@@ -49,9 +49,12 @@ def pause_run(store: Store, number: int) -> DigestRun:
     return _set_run_state(store, number, RunState.OPEN, RunState.PAUSED)
 
 
-def resume_run(store: Store, number: int) -> DigestRun:
-    """Let a paused run go on with the next publish or delivery."""
-    return _set_run_state(store, number, RunState.PAUSED, RunState.OPEN)
+def resume_run(store: Store, number: int, now: datetime) -> DigestRun:
+    """Let a paused run go on with the next publish or delivery; what was refused because of us counts anew."""
+    with store.atomic():
+        _set_run_state(store, number, RunState.PAUSED, RunState.OPEN)
+        store.runs.set_resumed(number, now)
+        return store.runs.get(number)
 
 
 def _set_run_state(store: Store, number: int, before: RunState, after: RunState) -> DigestRun:

@@ -8,6 +8,7 @@ from datetime import datetime
 from pressroom.accounts import owed_under
 from pressroom.digest.explanation import Case, Held, Offered
 from pressroom.digest.selection import Pass
+from pressroom.models.bounces import BounceClass
 from pressroom.models.dates import unstamp
 from pressroom.models.due import SCHEDULED
 from pressroom.models.people import LEFT, Filter, Frequency, SubscriberState
@@ -50,9 +51,20 @@ def case_of(store: Store, tools: Tools, address: str, reference: str, now: datet
         left_at=unstamp(left[-1]) if left else None,
         coming={frequency: _next_due(store, tools, frequency, now) for frequency in Frequency},
         topics={pk: topic.name for pk, topic in store.topics.by_pk().items()},
+        suppressed=store.suppressions.reason(tools.signer.address_hash(subscriber.address)) or "",
+        came_back=_came_back(store, subscriber.pk),
         now=now,
         zone=tools.settings.site.zone,
     )
+
+
+def _came_back(store: Store, subscriber: int) -> dict[int, list[str]]:
+    """Return what was said of the digests that came back from a subscriber, by run."""
+    said: dict[int, list[str]] = {}
+    for one in store.bounces.of(subscriber):
+        if one.run is not None and one.bounce_class is not BounceClass.INFORMATION:
+            said.setdefault(one.run, []).append(one.text or one.bounce_class)
+    return said
 
 
 def _next_due(store: Store, tools: Tools, frequency: Frequency, now: datetime) -> datetime | None:

@@ -77,6 +77,7 @@ class Gate:
         """Return what is wrong with the message that tells `reader` of `items`."""
         settings = self.tools.settings
         own = {settings.mail.from_address, settings.mail.reply_to}
+        own |= {settings.bounces.stops()} if settings.bounces.address else set()
         known = Known(
             recipient=reader,
             # What the mail makes of facts, dates and lists for instance, is no leak: a draft may be called “May 2026”.

@@ -12,7 +12,7 @@ from pressroom.accounts import end_pauses, end_requests
 from pressroom.delivery.maildir import MaildirTransport
 from pressroom.delivery.mime import encode
 from pressroom.delivery.only_to import OnlyTo
-from pressroom.delivery.queue import Transport
+from pressroom.delivery.queue import Answer, Transport
 from pressroom.delivery.smtp import SmtpTransport
 from pressroom.delivery.tally import Tally
 from pressroom.delivery.worker import Worker
@@ -24,12 +24,15 @@ from pressroom.errors import (
     StopTroubleError,
     WrongStateError,
 )
+from pressroom.membership.bounces import record_refusal, why_halted
 from pressroom.membership.complaints import remind
 from pressroom.membership.signing_up import take_up
 from pressroom.membership.stopping import heed_stops
+from pressroom.models.bounces import BounceClass
+from pressroom.models.letters import Letter
 from pressroom.models.people import Frequency
 from pressroom.models.release import Release
-from pressroom.models.runs import DigestRun, Message, RunState
+from pressroom.models.runs import Delivery, DigestRun, Message, RunState
 from pressroom.publishing.composing import DigestBuilder, renew_issues
 from pressroom.publishing.digests import open_due_run, open_run_by_hand
 from pressroom.publishing.entering import announce_new
@@ -187,6 +190,7 @@ def deliver(store: Store, tools: Tools, now: datetime) -> Tally:
             should_stop=stop,
             look=look,
             encode=encoder(tools),
+            refused=partial(_note_refusal, store, tools, clock, tally),
             pace=KeptPace(store, tools.settings.mail.pace, tools.settings.site.zone),
             waits_for_turns=not (tools.is_service or tools.fixed_clock),
         )
@@ -210,6 +214,18 @@ def deliver(store: Store, tools: Tools, now: datetime) -> Tally:
     with store.atomic(durable=True):
         store.runs.close_finished(clock())
     return tally
+
+
+def _note_refusal(
+    store: Store, tools: Tools, clock: Callable[[], datetime], tally: Tally, queued: Delivery | Letter, answer: Answer
+) -> None:
+    """Hold what a server refused against the address or us; what minds us must not meet everybody else, too."""
+    code = answer.reply[:3]
+    if not code.isdigit():  # no server has said anything
+        return
+    about = record_refusal(store, tools, clock(), queued, answer.reply, int(code))
+    if about is BounceClass.OURS and isinstance(queued, Delivery) and (why := why_halted(store, queued.run)):
+        tally.add_trouble(why)
 
 
 def _heed(store: Store, tools: Tools, tally: Tally) -> None:

@@ -11,6 +11,7 @@ from pressroom.models.dates import stamp
 from pressroom.models.letters import OPEN_PREFERENCES, RECIPIENTS, Letter, LetterKind
 from pressroom.models.people import UNTIL_ASKED, Choice, Subscriber
 from pressroom.models.runs import Message
+from pressroom.publishing.envelopes import in_envelope
 from pressroom.storage import Store
 from pressroom.tools import Tools
 
@@ -26,7 +27,7 @@ class LetterBuilder:
         recipient = self._recipient(letter)
         if recipient is None:
             return None
-        return compose_letter(
+        message = compose_letter(
             letter,
             recipient,
             self._circumstances(letter, recipient.pk),
@@ -35,6 +36,7 @@ class LetterBuilder:
             templates=self.tools.templates,
             words=self.tools.words(recipient.language),
         )
+        return in_envelope(message, self.tools, letter, letter.key)
 
     def _recipient(self, letter: Letter) -> Subscriber | None:
         if letter.kind not in RECIPIENTS:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from pressroom.models.bounces import LONGEST_COUNTED, STOPS
 from pressroom.models.colours import LEAST_CONTRAST, contrast, hex_colour
 from pressroom.models.due import WEEKDAYS, Timetable
 from pressroom.models.pace import Pace
@@ -21,6 +22,7 @@ from pressroom.models.text import shown
 from pressroom.settings.outside import PREFIX, credentials
 from pressroom.settings.values import (
     AddressOrDomain,
+    BounceAddressOrNone,
     Colour,
     DayOrNone,
     Days,
@@ -30,6 +32,7 @@ from pressroom.settings.values import (
     ImageAddress,
     Language,
     Line,
+    Listening,
     MailAddress,
     MailAddressOrNone,
     Network,
@@ -213,6 +216,36 @@ class Dkim(Section):
     selectors: tuple[Selector, ...] = ()
 
 
+class Bounces(Section):
+    address: BounceAddressOrNone = None
+    listen: Listening = ""
+    protocol: Annotated[Literal["lmtp", "smtp"], Folded] = "lmtp"
+
+    @model_validator(mode="after")
+    def _listens_for_an_address(self) -> Bounces:
+        if self.listen and not self.address:
+            raise ValueError("has listen, and no address; name the address that mail comes back to")
+        return self
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Host and port of `listen`, which is given."""
+        parts = urlsplit(f"//{self.listen}")
+        return parts.hostname or "", parts.port or 0
+
+    @property
+    def domain(self) -> str:
+        return self.address.rpartition("@")[2] if self.address else ""
+
+    def sender(self, token: str) -> str:
+        """The address to which a message comes back that bears `token`."""
+        return f"{(self.address or '').rpartition('@')[0]}+{token}@{self.domain}"
+
+    def stops(self, token: str = "") -> str:
+        """The address to which a mailbox's own button writes (RFC 2369 §3.2), with whose it is."""
+        return f"{STOPS}{'+' if token else ''}{token}@{self.domain}"
+
+
 class Web(Section):
     host: Annotated[str, given("write it like 127.0.0.1")] = "127.0.0.1"
     port: Port = 8000
@@ -225,6 +258,7 @@ class Retention(Section):
     pending_days: Days = 7
     deliveries_days: Days = 90
     letters_days: Days = 90
+    bounces_days: Days = 120
     consent_years: Years = 6
     complaints_years: Years = 6
 
@@ -233,6 +267,7 @@ class Retention(Section):
         for key, least, why in (
             ("pending_days", 3, "the link that confirms a request works for so long"),
             ("letters_days", 7, "links in letters work for so long"),
+            ("bounces_days", LONGEST_COUNTED.days, "what came back counts for so long"),
         ):
             if 0 < getattr(self, key) < least:
                 raise ValueError(f"has {key} {getattr(self, key)}; give at least {least}, or 0 for ever, since {why}")
@@ -251,6 +286,7 @@ class Settings(BaseSettings):
     mail: Mail = Mail()
     smtp: Smtp = Smtp()
     dkim: Dkim = Dkim()
+    bounces: Bounces = Bounces()
     web: Web = Web()
     retention: Retention = Retention()
 

@@ -8,14 +8,17 @@ from datetime import date, time
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BeforeValidator, Field
 
 from pressroom.errors import InvalidFieldError
 from pressroom.models.addresses import clean_mail_address
+from pressroom.models.bounces import FEEDBACK, STOPS, TOKEN_LETTERS
 from pressroom.models.text import clean_language, clean_line, clean_url, is_visible, limited, shown
 
+LONGEST_BEFORE_TOKEN = 64 - len("+") - TOKEN_LETTERS  # RFC 5321 §4.5.3.1.1
 MAX_SITE_URL = 200  # a longer one makes headers of mails that no line can hold
 IN_DATA = ("catalogue.db", "secret.key", "publish.lock", "schedule.lock", "stops", "dkim")
 
@@ -88,6 +91,28 @@ def _address_or_domain(text: str) -> str:
         raise ValueError(f"has {shown(text)}; write a whole domain like @example.org") from error
 
 
+def _bounce_address(text: str) -> str:
+    address = _mail_address(text)
+    local = address.rpartition("@")[0]
+    if not re.fullmatch(rf"[a-z0-9._-]{{1,{LONGEST_BEFORE_TOKEN}}}", local) or local in (STOPS, FEEDBACK):
+        raise ValueError(
+            f"is {shown(text)}; before the @ take small letters, digits, dots and hyphens, {LONGEST_BEFORE_TOKEN} at "
+            f"most, and neither {STOPS} nor {FEEDBACK}: “+” and a token of {TOKEN_LETTERS} letters come behind them"
+        )
+    return address
+
+
+def _listening(text: str) -> str:
+    try:
+        parts = urlsplit(f"//{text}")
+        is_place = bool(parts.hostname) and parts.port is not None and parts.netloc == text and "@" not in text
+    except ValueError:
+        is_place = False
+    if text and not is_place:
+        raise ValueError(f"is {shown(text)}; write it like 127.0.0.1:2424, or [::1]:2424")
+    return text
+
+
 def _language(text: str) -> str:
     code = clean_language("", text)
     if not code:
@@ -153,6 +178,10 @@ def _no_boolean(value: object) -> object:
 Line = Annotated[str, _text(clean_line)]
 Folded = _text(lambda text: clean_line(text).lower())
 MailAddress = Annotated[str, _text(_mail_address)]
+BounceAddressOrNone = Annotated[
+    Annotated[str, _text(_bounce_address)] | None, BeforeValidator(lambda value: value or None)
+]
+Listening = Annotated[str, _text(_listening)]
 AddressOrDomain = Annotated[str, _text(_address_or_domain)]
 MailAddressOrNone = Annotated[MailAddress | None, BeforeValidator(lambda value: value or None)]
 WebAddress = Annotated[str, _text(_web_address)]

@@ -44,6 +44,10 @@ class Deliveries(StoredQueue[Delivery]):
             (_delivery(row), tuple(json.loads(row["nos"])), row["up_to_no"], bool(row["is_paused"])) for row in rows
         ]
 
+    def by_pk(self, pk: int) -> Delivery | None:
+        row = self._store.row("SELECT * FROM deliveries WHERE pk = ?", (pk,))
+        return _delivery(row) if row else None
+
     def find(self, run: int, subscriber: int) -> Delivery | None:
         """Return the delivery of a run to a subscriber, None where there is none."""
         row = self._store.row("SELECT * FROM deliveries WHERE run = ? AND subscriber = ?", (run, subscriber))

@@ -44,6 +44,10 @@ class Letters(StoredQueue[Letter]):
             (subscriber, kind, key, stamp(now), address, request),
         )
 
+    def by_pk(self, pk: int) -> Letter | None:
+        row = self._store.row("SELECT * FROM letters WHERE pk = ?", (pk,))
+        return self._read(row) if row else None
+
     def by_key(self, key: str) -> Letter | None:
         row = self._store.row("SELECT * FROM letters WHERE key = ?", (key,))
         return self._read(row) if row else None

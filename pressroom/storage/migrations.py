@@ -16,6 +16,7 @@ from pressroom.storage import (
     schema_0006,
     schema_0007,
     schema_0008,
+    schema_0009,
     schema_0010,
 )
 
@@ -60,6 +61,11 @@ def requests_of_letters(db: Database) -> None:
 @migrations(name="0008_stopped_in_flight")
 def stopped_in_flight(db: Database) -> None:
     _execute(db, schema_0008.SCRIPTS)
+
+
+@migrations(name="0009_bounces")
+def bounces(db: Database) -> None:
+    _execute(db, schema_0009.SCRIPTS)
 
 
 @migrations(name="0010_pace")

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pressroom.models.dates import stamp, unstamp
 from pressroom.models.pace import Pace
+from pressroom.models.people import domain_of
 from pressroom.storage.store import Store
 
 WINDOW = 60
@@ -41,7 +42,10 @@ class KeptPace:
 
         `ahead` are the recipients of what this process is handing over.
         """
-        domain, today = domain_of(recipient), self._on(now)
+        today = self._on(now)
+        if not (self._halted or today.a_minute or today.to_a_domain):
+            return None
+        domain = domain_of(recipient)
         if domain in self._halted and (turn := self._turn_of_halted(domain, now, ahead)):
             return turn
         if not (today.a_minute or today.to_a_domain):
@@ -101,7 +105,3 @@ class KeptPace:
 
     def _on(self, now: datetime) -> Pace:
         return self._pace.on(now.astimezone(self._zone).date())
-
-
-def domain_of(address: str) -> str:
-    return address.rpartition("@")[2].lower()

@@ -40,6 +40,9 @@ class Runs:
         """Return the runs, oldest first; those that had nothing to pay only with `empty`."""
         return self._where("runs.state <> 'empty' OR ?", (empty,))
 
+    def set_resumed(self, pk: int, now: datetime) -> None:
+        self._store.write("UPDATE runs SET resumed_at = ? WHERE pk = ?", (stamp(now), pk))
+
     def left_alone(self, before: datetime) -> datetime | None:
         """Return since when messages wait of which none has come to its end after `before`; None where all goes on."""
         found = self._store.value(

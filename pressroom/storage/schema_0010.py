@@ -19,6 +19,9 @@ CREATE TABLE halted_domains (
 """
 
 CLOSED = """
+-- When the run was last allowed to go on; what was refused before that has been mended.
+ALTER TABLE runs ADD COLUMN resumed_at TEXT;
+-- Why nothing could be handed over when that was last tried.
 ALTER TABLE catalogue ADD COLUMN mail_closed_why TEXT NOT NULL DEFAULT '';
 """
 

@@ -25,6 +25,7 @@ from pressroom.storage.trouble import in_words, require_file
 
 if TYPE_CHECKING:
     from pressroom.storage.announcements import Announcements
+    from pressroom.storage.bounces import Bounces
     from pressroom.storage.complaints import Complaints
     from pressroom.storage.consents import Consents
     from pressroom.storage.deliveries import Deliveries
@@ -313,6 +314,12 @@ class Store:
         from pressroom.storage.private_feeds import PrivateFeeds
 
         return PrivateFeeds(self)
+
+    @cached_property
+    def bounces(self) -> Bounces:
+        from pressroom.storage.bounces import Bounces
+
+        return Bounces(self)
 
     @cached_property
     def suppressions(self) -> Suppressions:

@@ -299,6 +299,14 @@ class TestForeignLinks:
                 assert "“zz2z…”" in words
         assert self.found(with_text(f"{self.SITE.upper()}/{path.format(OWN_TOKEN.upper())}")) == []
 
+    def test_are_found_in_the_way_out_by_mail(self) -> None:
+        for token in (OTHER_TOKEN, OTHER_TOKEN.upper()):
+            message = with_header("X-Note", f"<mailto:unsubscribe+{token}@news.example.org?subject=unsubscribe>")
+            [words] = self.found(message)
+            assert "“zz2z…”" in words
+        own = with_header("X-Note", f"<mailto:unsubscribe+{OWN_TOKEN}@news.example.org>")
+        assert self.found(own) == []
+
     @pytest.mark.parametrize(
         "url",
         [f"https://example.org/my/{OTHER_TOKEN}", f"https://news.example.org/releases/{OTHER_TOKEN}",

@@ -8,6 +8,7 @@ import os
 import re
 import select
 import signal
+import smtplib
 import socket
 import sqlite3
 import subprocess
@@ -113,12 +114,42 @@ def test_sigterm_ends_it_with_exit_code_0(serve: Callable[..., Service]) -> None
     assert serve().stop() == 0
 
 
+def test_mail_comes_back_to_the_service_until_it_ends(
+    run: CommandLine, site: Path, serve: Callable[..., Service]
+) -> None:
+    (site / "publisher.toml").write_text('[bounces]\naddress = "bounces@example.org"\nlisten = "127.0.0.1:0"\n')
+    run("subscriber", "add", "ada@example.org", "--confirmed")
+    with Tools.of(site).open_store() as store:
+        token = store.subscribers.get("ada@example.org").unsubscribe_token
+    service = serve()
+    assert service.process.stderr
+    said = re.search(r"by LMTP at 127\.0\.0\.1:(\d+)", service.process.stderr.readline())
+    assert said
+    with smtplib.LMTP("127.0.0.1", int(said[1])) as client:
+        client.sendmail("a@example.net", f"unsubscribe+{token}@example.org", b"Subject: unsubscribe\r\n\r\n")
+    assert run.ask("subscriber", "show", "ada@example.org")["state"] == "ended"
+    assert service.stop() == 0
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", int(said[1])))
+
+
 def test_a_busy_port_is_said_in_a_sentence(run: CommandLine, serve: Callable[..., Service]) -> None:
     port = serve().url.rpartition(":")[2]
     second = run("serve", "--port", port, ok=False)
     assert second.code == 1
     assert second.err == (
         f"127.0.0.1:{port} cannot be listened on: address already in use; choose another with --host and --port.\n"
+    )
+
+
+def test_a_busy_port_for_mail_that_comes_back_is_said_with_its_setting(run: CommandLine, site: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        place = f"127.0.0.1:{taken.getsockname()[1]}"
+        (site / "publisher.toml").write_text(f'[bounces]\naddress = "bounces@example.org"\nlisten = "{place}"\n')
+        answer = run("serve", "--port", "0", ok=False)
+    assert answer.code == 1
+    assert answer.err == (
+        f"{place} cannot be listened on: address already in use; choose another as [bounces] listen.\n"
     )
 
 

@@ -117,3 +117,25 @@ def test_letters_that_ask_to_confirm_come_along_with_the_request_that_they_are_f
     migrations.apply(old)
     assert [row[0] for row in old.conn.execute("SELECT request FROM letters ORDER BY pk")] == [1, None, 4]
     old.close()
+
+
+def test_deliveries_come_along_and_what_comes_back_of_them_is_kept_once(tmp_path: Path, run: CommandLine) -> None:
+    old = Database(tmp_path / "catalogue.db")
+    migrations.apply(old, stop_before="0009_bounces")
+    old.conn.executescript(
+        """INSERT INTO subscribers (address, address_key, state, unsubscribe_token, created_at)
+            VALUES ('a@example.org', 'a@example.org', 'active', hex(randomblob(13)), '');
+        INSERT INTO runs (key, opened_at, up_to_no, state) VALUES (hex(randomblob(16)), '1', 0, 'open');
+        INSERT INTO bundles (run) VALUES (1);
+        INSERT INTO deliveries (run, subscriber, bundle) VALUES (1, 1, 1);"""
+    )
+    migrations.apply(old)
+    add = """INSERT INTO bounces (at, sent_at, subscriber, delivery, run, domain, class)
+        VALUES ('2', '1', 1, 1, 1, 'a', ?)"""
+    old.conn.execute(add, ("dead",))
+    with pytest.raises(sqlite3.IntegrityError):
+        old.conn.execute(add, ("dead",))
+    with pytest.raises(sqlite3.IntegrityError):
+        old.conn.execute(add, ("spam",))
+    assert [row[0] for row in old.conn.execute("SELECT subscriber FROM deliveries")] == [1]
+    old.close()

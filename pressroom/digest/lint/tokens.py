@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from pressroom.digest.lint.known import Finding
 from pressroom.digest.lint.mail import Cause
+from pressroom.models.bounces import STOPS
 from pressroom.models.people import Subscriber, address_key
 from pressroom.models.runs import Message
 
@@ -22,11 +23,13 @@ _PUBLIC = "releases|topics|feeds|issues|static"
 _PERSONAL_LINK = re.compile(
     rf"/(?:{'|'.join(sorted(_PERSONAL))})/(?:[^\s<>\"'?#]{{1,200}}/)?{_TOKEN}", re.IGNORECASE | re.ASCII
 )
+# The way out by mail, whatever its domain.
+_PERSONAL_ADDRESS = re.compile(rf"{STOPS}\+{_TOKEN}@", re.IGNORECASE | re.ASCII)
 _RUN = re.compile(r"[a-z2-7]{12,}(?P<cut>…?)", re.IGNORECASE | re.ASCII)
 
 
 def foreign_links(message: Message, recipient: Subscriber, site_url: str) -> list[Finding]:
-    """Return the personal links of the site in a message that are not its recipient's, as `other-person`.
+    """Return the personal links of the site, and ways out by mail, that are not the recipient's, as `other-person`.
 
     It is quick enough for every message, and so looks for them only as they are linked to, in small letters or
     capitals; `lint` finds them also where they are encoded or broken up by tags.
@@ -38,6 +41,9 @@ def foreign_links(message: Message, recipient: Subscriber, site_url: str) -> lis
         for found in _PERSONAL_LINK.finditer(text):
             token, place = found[1].lower(), found.start()
             if token != own and text[max(place - len(site), 0) : place].lower() == site:
+                causes.setdefault(token, of_another(token))
+        for found in _PERSONAL_ADDRESS.finditer(text):
+            if (token := found[1].lower()) != own:
                 causes.setdefault(token, of_another(token))
     return [Finding("other-person", cause.words, cause=cause.key) for cause in causes.values()]
 

@@ -1,0 +1,43 @@
+"""Reports of delivery that have no part for programs, as some servers still write them: read by flufl.bounce.
+
+It knows the words of some twenty mail servers. What it calls permanent is not believed: see `statuses`.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from email.message import Message
+
+from pressroom.delivery.statuses import STATUS, status_in
+
+LONGEST_TEXT = 300
+_SAID = re.compile(rf"{STATUS.pattern}|(?<![\d.])[45]\d\d[ -]")
+
+
+def read_odd_report(message: Message) -> list[tuple[str, str, str, str]]:
+    """Return (address, action, status, text) of each recipient that is reported; nothing where it is no report."""
+    from flufl.bounce import all_failures  # imported late: few mails need it
+
+    logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)  # it logs what it raises
+    try:
+        later, failed = all_failures(message)
+    except Exception:  # noqa: BLE001 – its detectors trust what they read
+        return []
+    said = _said(message)
+    actions = dict.fromkeys(later, "delayed") | dict.fromkeys(failed, "failed")
+    return [
+        (address.decode("utf-8", "replace"), action, status_in("", said), said)
+        for address, action in sorted(actions.items())
+    ]
+
+
+def _said(message: Message) -> str:
+    """Return what the other server said: from the first status or code on, before the mail that is returned."""
+    for part in message.walk():
+        content = part.get_payload(decode=True)
+        if part.get_content_maintype() == "text" and isinstance(content, bytes):
+            text = content.decode("utf-8", "replace")
+            found = _SAID.search(text)
+            return " ".join(text[found.start() : found.start() + LONGEST_TEXT].split()) if found else ""
+    return ""

@@ -1,0 +1,137 @@
+"""What came back of messages, and what was refused at once."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime
+
+from pressroom.models.bounces import COUNTED_FOR, Bounce, BounceClass
+from pressroom.models.dates import stamp, unstamp
+from pressroom.models.letters import Letter
+from pressroom.models.people import domain_of
+from pressroom.models.runs import Delivery
+from pressroom.storage.store import Store
+
+_COLUMNS = "pk, at, sent_at, subscriber, run, class, status, text, counts"
+
+
+class Bounces:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def add(
+        self,
+        subscriber: int,
+        message: Delivery | Letter | None,
+        *,
+        address: str,
+        bounce_class: BounceClass,
+        status: str,
+        text: str,
+        now: datetime,
+    ) -> bool:
+        """Note what came back of `message`, which went to `address`; False where it was noted before.
+
+        It counts as of when the message was handed over.
+        """
+        sent_at = message.finished_at or message.first_attempt_at if message else None
+        cursor = self._store.write(
+            """INSERT INTO bounces (at, sent_at, subscriber, delivery, letter, run, domain, class, status, text, counts)
+            VALUES (:now, :sent_at, :subscriber, :delivery, :letter, :run, :domain, :class, :status, :text, :counts)
+            ON CONFLICT DO NOTHING""",
+            {
+                "now": stamp(now),
+                "sent_at": stamp(min(sent_at or now, now)),
+                "subscriber": subscriber,
+                "delivery": message.pk if isinstance(message, Delivery) else None,
+                "letter": message.pk if isinstance(message, Letter) else None,
+                "run": message.run if isinstance(message, Delivery) else None,
+                "domain": domain_of(address),
+                "class": bounce_class,
+                "status": status,
+                "text": text,
+                "counts": bounce_class in COUNTED_FOR,
+            },
+        )
+        return cursor.rowcount == 1
+
+    def of(self, subscriber: int) -> list[Bounce]:
+        """Return what came back from one person, oldest first."""
+        rows = self._store.rows(f"SELECT {_COLUMNS} FROM bounces WHERE subscriber = ? ORDER BY pk", (subscriber,))
+        return [_bounce(row) for row in rows]
+
+    def all(self) -> list[tuple[str, Bounce]]:
+        """Return all that came back, oldest first, each with the present address of who it came from."""
+        rows = self._store.rows(
+            f"""SELECT address, {_COLUMNS.replace("pk,", "bounces.pk,")} FROM bounces
+            JOIN subscribers ON subscribers.pk = bounces.subscriber ORDER BY bounces.pk"""
+        )
+        return [(row["address"], _bounce(row)) for row in rows]
+
+    def ours(self, run: int) -> tuple[int, int, str]:
+        """Return how many messages of a run came back since we are minded, out of how many, and what was said last.
+
+        Of a run that was resumed, those count that were handed over since then.
+        """
+        since = self._store.value("SELECT coalesce(resumed_at, '') FROM runs WHERE pk = ?", (run,))
+        ours = "FROM bounces WHERE run = ? AND class = 'ours' AND sent_at > ?"
+        number = self._store.value(f"SELECT count(*) {ours}", (run, since))
+        said = self._store.value(f"SELECT text {ours} ORDER BY pk DESC LIMIT 1", (run, since))
+        handed = self._store.value(
+            """SELECT count(*) FROM deliveries
+            WHERE run = ? AND state IN ('sent', 'failed', 'unknown') AND finished_at > ?""",
+            (run, since),
+        )
+        return int(number), int(handed), said or ""
+
+    def runs_with_ours(self, since: datetime) -> list[int]:
+        """Return the runs of which anything came back after that moment since we are minded."""
+        sql = "SELECT DISTINCT run FROM bounces WHERE class = 'ours' AND at > ? AND run IS NOT NULL ORDER BY run"
+        return [row["run"] for row in self._store.rows(sql, (stamp(since),))]
+
+    def count_dead(self, run: int, domain: str) -> tuple[int, int]:
+        """Return how many of a run's recipients at a domain are called dead, and how many there are."""
+        dead = self._store.value(
+            "SELECT count(*) FROM bounces WHERE run = ? AND class = 'dead' AND domain = ?", (run, domain)
+        )
+        recipients = self._store.value(
+            """SELECT count(*) FROM deliveries JOIN subscribers ON subscribers.pk = deliveries.subscriber
+            WHERE run = :run AND substr(address_key, -length(:end)) = :end""",
+            {"run": run, "end": f"@{domain}"},
+        )
+        return int(dead), int(recipients)
+
+    def count_for_nothing(self, run: int, domain: str) -> set[int]:
+        """Hold against nobody that a run's recipients at a domain are dead; return against whom it was."""
+        rows = self._store.rows(
+            """UPDATE bounces SET counts = 0 WHERE run = ? AND class = 'dead' AND domain = ? AND counts
+            RETURNING subscriber""",
+            (run, domain),
+        )
+        return {row["subscriber"] for row in rows}
+
+    def forgive(self, subscriber: int) -> bool:
+        """Hold nothing against a person that has come back so far, and return whether there was anything."""
+        cursor = self._store.write("UPDATE bounces SET counts = 0 WHERE subscriber = ? AND counts", (subscriber,))
+        return cursor.rowcount > 0
+
+    def delete_before(self, moment: datetime, most: int) -> int:
+        """Delete up to `most` that came back at `moment` or earlier, and return how many."""
+        cursor = self._store.write(
+            "DELETE FROM bounces WHERE pk IN (SELECT pk FROM bounces WHERE at <= ? LIMIT ?)", (stamp(moment), most)
+        )
+        return cursor.rowcount
+
+
+def _bounce(row: sqlite3.Row) -> Bounce:
+    return Bounce(
+        pk=row["pk"],
+        at=unstamp(row["at"]),
+        sent_at=unstamp(row["sent_at"]),
+        subscriber=row["subscriber"],
+        run=row["run"],
+        bounce_class=BounceClass(row["class"]),
+        status=row["status"],
+        text=row["text"],
+        counts=bool(row["counts"]),
+    )

@@ -1,0 +1,27 @@
+"""Mail that comes back."""
+
+BOUNCES = """
+-- What came back, or was refused at once: once for each message and class. `delivery` or `letter` is what it was of, as
+-- long as that is kept; `run` stays. `domain` is that of the address then. Only what `counts` is held against it.
+CREATE TABLE bounces (
+    pk INTEGER PRIMARY KEY,
+    at TEXT NOT NULL,
+    sent_at TEXT NOT NULL,
+    subscriber INTEGER NOT NULL REFERENCES subscribers (pk) ON DELETE CASCADE,
+    delivery INTEGER REFERENCES deliveries (pk) ON DELETE SET NULL,
+    letter INTEGER REFERENCES letters (pk) ON DELETE SET NULL,
+    run INTEGER REFERENCES runs (pk),
+    domain TEXT NOT NULL CHECK (domain <> ''),
+    class TEXT NOT NULL CHECK (class IN ('dead', 'unclear', 'soft', 'ours', 'information', 'abuse')),
+    status TEXT NOT NULL DEFAULT '',
+    text TEXT NOT NULL DEFAULT '',
+    counts INTEGER NOT NULL DEFAULT 1 CHECK (counts IN (0, 1))
+) STRICT;
+CREATE UNIQUE INDEX bounces_of_a_delivery ON bounces (delivery, class);
+CREATE UNIQUE INDEX bounces_of_a_letter ON bounces (letter, class);
+CREATE INDEX bounces_of ON bounces (subscriber);
+CREATE INDEX bounces_of_a_run ON bounces (run, class, domain);
+CREATE INDEX bounces_by_time ON bounces (at);
+"""
+
+SCRIPTS = (BOUNCES,)

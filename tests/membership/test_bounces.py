@@ -1,0 +1,509 @@
+"""What follows when mail comes back: who is mailed no more, when, and who can bring that about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pressroom.delivery.reports import parse_report
+from pressroom.errors import NothingToClearError, ReportedAsSpamError
+from pressroom.membership import confirm, forget
+from pressroom.membership.bounces import Outcome, clear, record_refusal
+from pressroom.membership.moving import ask_to_move
+from pressroom.membership.signing_up import ask, take_up
+from pressroom.models.bounces import BounceClass
+from pressroom.models.consent import How
+from pressroom.models.people import BOUNCED, FORGIVEN, REPORTED
+from pressroom.models.sign_ups import SignUp
+from tests.conftest import CommandLine
+from tests.delivery.returned import REPLY, STOP, VACATION, a_mail, a_postfix_report, an_abuse_report
+from tests.membership.returns import ADA, BO, Site
+
+Make = Callable[..., Site]
+
+
+@pytest.fixture
+def make(run: CommandLine, site: Path) -> Iterator[Make]:
+    """Make a site with readers, Ada if no other is named."""
+    made: list[Site] = []
+
+    def make_site(*readers: str) -> Site:
+        made.append(Site(run, site, *(readers or (ADA,))))
+        return made[-1]
+
+    yield make_site
+    for one in made:
+        one.store.close()
+
+
+def test_a_dead_address_is_mailed_no_more_after_two_days(make: Make) -> None:
+    site = make()
+    site.send()
+    assert site.comes_back().outcome is Outcome.NOTED
+    assert site.state() == "active"
+    site.send()
+    taken = site.comes_back()
+    assert (taken.outcome, taken.address, taken.bounce_class) == (Outcome.SUPPRESSED, ADA, BounceClass.DEAD)
+    assert (site.state(), site.reason()) == ("suppressed", BOUNCED)
+    shown = site.press.ask("subscriber", "show", ADA)
+    assert shown["choices"] == []
+    assert shown["consents"][-1]["how"] == How.CAME_BACK
+
+
+def test_two_dead_on_one_day_count_as_one(make: Make) -> None:
+    site = make()
+    site.send()
+    site.comes_back()
+    site.press.wait(hours=1)
+    site.press("release", "add", "--title", "Urgent", "--urgent")
+    site.press("publish")
+    assert site.comes_back().outcome is Outcome.NOTED
+    assert site.state() == "active"
+
+
+def test_a_report_that_is_replayed_changes_nothing(make: Make) -> None:
+    site = make()
+    site.send()
+    site.comes_back()
+    before = site.rows()
+    site.press.wait(days=3)
+    assert site.comes_back().outcome is Outcome.KNOWN
+    assert site.rows() == before
+
+
+def test_what_came_back_long_ago_is_held_against_nobody(make: Make) -> None:
+    site = make()
+    site.send()
+    site.comes_back()
+    site.send(days=91)
+    assert site.comes_back().outcome is Outcome.NOTED
+    site.send(days=89)
+    assert site.comes_back().outcome is Outcome.SUPPRESSED
+
+
+def test_a_report_that_comes_late_counts_as_of_when_the_message_left(make: Make) -> None:
+    site = make()
+    site.send()
+    first = a_postfix_report(site.message().envelope_id, ADA)
+    site.send()
+    second = a_postfix_report(site.message().envelope_id, ADA)
+    assert [site.take(one).outcome for one in (first, second)] == [Outcome.NOTED, Outcome.SUPPRESSED]
+
+
+def test_an_unclear_answer_takes_three_messages(make: Make) -> None:
+    site = make()
+    outcomes = []
+    for _ in range(3):
+        site.send()
+        outcomes.append(site.comes_back(status="5.2.1", said="disabled").outcome)
+    assert outcomes == [Outcome.NOTED, Outcome.NOTED, Outcome.SUPPRESSED]
+
+
+def test_a_full_mailbox_takes_five_messages_over_four_weeks(make: Make) -> None:
+    site = make()
+    outcomes = []
+    for days in (1, 7, 7, 7, 7):
+        site.send(days)
+        outcomes.append(site.comes_back(status="5.2.2", said="mailbox full").outcome)
+    assert outcomes == [*[Outcome.NOTED] * 4, Outcome.SUPPRESSED]
+
+
+def test_a_mailbox_that_is_full_for_a_fortnight_is_mailed_on(make: Make) -> None:
+    site = make()
+    for _ in range(14):
+        site.send()
+        assert site.comes_back(status="4.2.2", said="mailbox full").outcome is Outcome.NOTED
+    assert site.state() == "active"
+
+
+def test_what_minds_us_is_held_against_nobody_and_kept_for_the_operator(make: Make) -> None:
+    site = make(ADA, BO)
+    for _ in range(6):
+        run = site.send()
+        assert site.comes_back(status="5.7.26", said="DMARC did not pass").outcome is Outcome.NOTED
+    assert site.state() == "active"
+    assert site.store.bounces.ours(run) == (1, 2, "550 5.7.26 DMARC did not pass")
+    kept = site.store.bounces.of(site.store.subscribers.get(ADA).pk)
+    assert [(one.bounce_class, one.status, one.counts) for one in kept] == [(BounceClass.OURS, "5.7.26", False)] * 6
+    assert "DMARC did not pass" in kept[0].text
+
+
+def test_a_delay_is_noted_and_no_more(make: Make) -> None:
+    site = make()
+    for _ in range(3):
+        site.send()
+        report = a_postfix_report(site.message().envelope_id, ADA, action="delayed", status="4.4.1", said="timed out")
+        assert site.take(report).bounce_class is BounceClass.INFORMATION
+    assert site.state() == "active"
+
+
+DOMAIN = [f"p{number}@big.example.org" for number in range(6)]
+
+
+def test_many_dead_of_one_domain_in_one_run_count_for_nothing(make: Make, caplog: pytest.LogCaptureFixture) -> None:
+    site = make(*DOMAIN, ADA)
+    site.send()
+    assert site.comes_back(DOMAIN[0]).outcome is Outcome.NOTED
+    site.send()
+    for reader in DOMAIN[:4]:
+        site.comes_back(reader)
+    assert site.state(DOMAIN[0]) == "suppressed"
+    assert [site.comes_back(reader).outcome for reader in DOMAIN[4:]] == [Outcome.INCIDENT] * 2
+    assert [site.state(reader) for reader in DOMAIN] == ["active"] * 6
+    assert site.reason(DOMAIN[0]) is None
+    assert site.press.ask("subscriber", "show", DOMAIN[0])["choices"] == ["all=daily"]
+    assert [record.getMessage() for record in caplog.records] == [
+        "Many at big.example.org are called dead in digest run 2: that counts for nothing."
+    ]
+    site.send()
+    assert site.comes_back(DOMAIN[0]).outcome is Outcome.SUPPRESSED  # this is the second day that counts
+    assert site.comes_back(DOMAIN[1]).outcome is Outcome.NOTED
+
+
+def test_few_dead_of_a_small_domain_are_no_incident(make: Make) -> None:
+    site = make(*DOMAIN[:4])
+    for _ in range(2):
+        site.send()
+        outcomes = [site.comes_back(reader).outcome for reader in DOMAIN[:4]]
+    assert outcomes == [Outcome.SUPPRESSED] * 4
+
+
+@pytest.mark.R7
+def test_who_is_suppressed_between_freeze_and_handing_over_gets_nothing(make: Make) -> None:
+    site = make(ADA, BO)
+    site.send()
+    site.comes_back()
+    site.send()
+    token = site.message().envelope_id
+    site.press.wait(days=1)
+    site.press("release", "add", "--title", "Last")
+    site.press("publish", "--feeds-only")
+    site.take(a_postfix_report(token, ADA))
+    site.press("publish")
+    assert len(site.press.mails(ADA)) == 2
+    assert len(site.press.mails(BO)) == 3
+
+
+# Who may bring it about.
+
+
+@pytest.mark.parametrize("kind", ["other key", "other number", "cut", "made up"])
+def test_a_report_with_a_forged_token_changes_nothing(make: Make, kind: str) -> None:
+    site = make(ADA, BO)
+    site.send()
+    token, other = site.message(ADA).envelope_id, site.message(BO).envelope_id
+    forged = {
+        "other key": token[:-1] + ("a" if token[-1] != "a" else "b"),
+        "other number": token[:9] + other[9:],
+        "cut": token[:-1],
+        "made up": "d" + "a" * 28,
+    }[kind]
+    before = site.rows()
+    assert site.take(a_postfix_report(forged, ADA, link="z" * 26)).outcome is Outcome.NOBODYS
+    assert site.take(an_abuse_report(token=forged, sender="x", link="z" * 26)).outcome is Outcome.NOBODYS
+    assert site.rows() == before
+
+
+def test_an_address_alone_is_believed_by_nobody(make: Make) -> None:
+    site = make()
+    site.send()
+    before = site.rows()
+    assert site.take(a_postfix_report("none", ADA, envid=False)).outcome is Outcome.NOBODYS
+    assert site.rows() == before
+
+
+@pytest.mark.parametrize("sender", ["ada@example.org", "MAILER-DAEMON@example.org"])
+def test_a_report_that_is_from_somebody_changes_nothing(make: Make, sender: str) -> None:
+    site = make()
+    site.send()
+    content, before = a_postfix_report(site.message().envelope_id, ADA), site.rows()
+    assert site.take(content, sender=sender).outcome is Outcome.REPLY
+    assert site.rows() == before
+
+
+def test_a_vacation_note_and_an_answer_change_nothing(make: Make) -> None:
+    site = make()
+    site.send()
+    token, before = site.message().envelope_id, site.rows()
+    assert site.take(a_mail(VACATION, token=token)).outcome is Outcome.AUTOMATIC
+    assert site.take(a_mail(REPLY, token=token)).outcome is Outcome.REPLY
+    assert site.rows() == before
+
+
+def test_a_report_on_an_earlier_address_is_held_against_nobody(make: Make) -> None:
+    site = make()
+    site.send()
+    content = a_postfix_report(site.message().envelope_id, ADA)
+    site.store.subscribers.set_address(site.store.subscribers.get(ADA).pk, "ada@new.example.org")
+    assert site.take(content).outcome is Outcome.NOBODYS
+
+
+def test_a_report_by_a_forwarding_server_counts_by_the_mildest_of_its_answers(make: Make) -> None:
+    site = make()
+    site.send()
+    token = site.message().envelope_id
+    elsewhere = a_postfix_report(token, "ada@elsewhere.example.net")
+    assert site.take(elsewhere).bounce_class is BounceClass.DEAD
+    second = b"\nFinal-Recipient: rfc822; b@elsewhere.example.net\nAction: failed\nStatus: 4.4.1\n\n--4QyX"
+    both = elsewhere.replace(b"\n--4QyX", second, 3).replace(second, b"\n--4QyX", 2)
+    assert site.take(both).bounce_class is BounceClass.SOFT
+
+
+@given(data=st.data())
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_mail_without_a_token_of_ours_changes_a_row(
+    forgeable: tuple[Site, list[bytes]], data: st.DataObject
+) -> None:
+    """Reports of what was sent, with each token changed in one letter, their lines mixed at will."""
+    site, lines = forgeable
+    content = b"".join(data.draw(st.permutations(lines)) if data.draw(st.booleans()) else lines)
+    cut = data.draw(st.integers(0, len(content)))
+    before = site.rows()
+    taken = site.take(content[:cut], sender=data.draw(st.sampled_from(["", "ada@example.org"])))
+    assert taken.outcome in (Outcome.NOBODYS, Outcome.REPLY, Outcome.AUTOMATIC)
+    assert site.rows() == before
+
+
+@pytest.fixture
+def forgeable(make: Make) -> tuple[Site, list[bytes]]:
+    site = make()
+    site.send()
+    token, link = site.message().envelope_id, site.store.subscribers.get(ADA).unsubscribe_token
+    other = {"2": "3"}
+    forged, broken = (text[:-1] + other.get(text[-1], "2") for text in (token, link))
+    reports = a_postfix_report(forged, ADA, link=broken), an_abuse_report(token=forged, sender=forged, link=broken)
+    return site, [line for one in reports for line in one.splitlines(keepends=True)]
+
+
+# Letters.
+
+
+def test_a_letter_that_comes_back_counts_like_a_digest(make: Make) -> None:
+    site = make(BO)
+    site.press("subscriber", "add", ADA)
+    site.press("publish")
+    assert site.take(a_postfix_report(site.letter().envelope_id, ADA)).outcome is Outcome.NOTED
+    site.press.wait(days=1)
+    site.press("subscriber", "letter", ADA, "confirmation")
+    site.press("publish")
+    assert site.take(a_postfix_report(site.letter().envelope_id, ADA)).outcome is Outcome.SUPPRESSED
+    assert site.state() == "suppressed"
+
+
+# Our own session.
+
+
+def test_a_refusal_in_our_own_session_counts_by_the_same_rules(make: Make) -> None:
+    site = make()
+    for expected in ("active", "suppressed"):
+        site.send()
+        found = record_refusal(
+            site.store, site.tools, site.press.now, site.delivery(), f"550 5.1.1 <{ADA}>: User unknown", 550
+        )
+        assert found is BounceClass.DEAD
+        assert site.state() == expected
+    clear(site.store, site.tools, ADA, "test", site.press.now)
+    site.send()
+    for _ in range(2):
+        answer = "550 5.7.1 blocked by a blocklist"
+        assert record_refusal(site.store, site.tools, site.press.now, site.delivery(), answer, 550) is BounceClass.OURS
+    assert len(site.store.bounces.of(site.store.subscribers.get(ADA).pk)) == 3
+
+
+# Reports of abuse.
+
+
+def test_a_report_of_abuse_ends_everything_at_once(make: Make) -> None:
+    site = make()
+    site.send()
+    token = site.message().envelope_id
+    report = an_abuse_report(sender=f"bounces+{token}@news.example.org", token=token)
+    assert site.take(report).outcome is Outcome.SUPPRESSED
+    assert (site.state(), site.reason()) == ("suppressed", REPORTED)
+    before = site.rows()
+    assert site.take(report).outcome is Outcome.KNOWN
+    assert site.rows() == before
+
+
+def test_a_redacted_report_of_abuse_is_found_by_the_unsubscribe_link(make: Make) -> None:
+    site = make()
+    site.send()
+    link = site.store.subscribers.get(ADA).unsubscribe_token
+    assert site.take(an_abuse_report(sender="x", token="redacted", link=link)).outcome is Outcome.SUPPRESSED
+    assert site.reason() == REPORTED
+
+
+def test_what_is_called_no_spam_changes_nothing(make: Make) -> None:
+    site = make()
+    site.send()
+    token, before = site.message().envelope_id, site.rows()
+    assert site.take(an_abuse_report("not-spam", token=token)).outcome is Outcome.NOT_SPAM
+    assert site.rows() == before
+
+
+def test_abuse_goes_before_what_came_back(make: Make) -> None:
+    site = make()
+    for _ in range(2):
+        site.send()
+        site.comes_back()
+    token = site.message().envelope_id
+    assert site.take(an_abuse_report(token=token)).outcome is Outcome.SUPPRESSED
+    assert site.reason() == REPORTED
+
+
+# Mail to unsubscribe.
+
+
+def test_a_mail_to_unsubscribe_ends_everything_whoever_it_is_from(make: Make) -> None:
+    site = make(ADA, BO)
+    link = site.store.subscribers.get(ADA).unsubscribe_token
+    taken = site.take(a_mail(STOP, link=link, address=BO))
+    assert (taken.outcome, taken.address) == (Outcome.STOPPED, ADA)
+    assert (site.state(ADA), site.state(BO)) == ("ended", "active")
+    assert site.press.ask("subscriber", "show", ADA)["consents"][-1]["how"] == How.UNSUBSCRIBE_MAIL
+    before = site.rows()
+    assert site.take(a_mail(STOP, link=link)).outcome is Outcome.STOPPED
+    assert site.rows() == before
+    assert site.take(a_mail(STOP, link="q" * 26, address=BO)).outcome is Outcome.NOBODYS
+    assert site.state(BO) == "active"
+
+
+# Coming back.
+
+
+def suppressed(site: Site) -> Site:
+    for _ in range(2):
+        site.send()
+        site.comes_back()
+    assert site.state() == "suppressed"
+    return site
+
+
+def sign_up(site: Site) -> None:
+    request = SignUp(ADA, "en", [("all", "daily")])
+    ask(site.store, site.tools, request, "192.0.2.7", site.press.now)
+    take_up(site.store, site.tools, site.press.now)
+
+
+def test_who_signs_up_again_and_confirms_is_mailed_and_starts_afresh(make: Make) -> None:
+    site = suppressed(make())
+    refused = site.press("subscriber", "add", ADA, "--confirmed", ok=False)
+    assert (refused.code, "only who signs up there undoes that" in refused.err) == (4, True)
+    sign_up(site)
+    assert (site.state(), site.reason()) == ("pending", BOUNCED)
+    confirm(site.store, site.tools, ADA, site.press.now, "test")
+    assert (site.state(), site.reason()) == ("active", None)
+    site.send()
+    assert site.comes_back().outcome is Outcome.NOTED
+    assert len(site.store.bounces.of(site.store.subscribers.get(ADA).pk)) == 3
+
+
+def test_who_has_called_it_spam_is_not_brought_back_by_the_form(make: Make) -> None:
+    site = make()
+    site.send()
+    site.take(an_abuse_report(token=site.message().envelope_id))
+    sign_up(site)
+    assert (site.state(), site.reason()) == ("suppressed", REPORTED)
+    with pytest.raises(ReportedAsSpamError, match="--asked"):
+        clear(site.store, site.tools, ADA, "why", site.press.now)
+    clear(site.store, site.tools, ADA, "they rang us", site.press.now, has_asked=True)
+    assert (site.state(), site.reason()) == ("active", None)
+    assert site.take(an_abuse_report(token=site.message().envelope_id)).outcome is Outcome.KNOWN
+    assert site.state() == "active"
+
+
+def test_who_had_opted_out_elsewhere_stays_so_whatever_is_reported(make: Make) -> None:
+    site = make()
+    site.send()
+    site.store.suppressions.add(site.tools.signer.address_hash(ADA), "opted out elsewhere", site.press.now)
+    before = site.rows()
+    link = site.store.subscribers.get(ADA).unsubscribe_token
+    assert site.take(an_abuse_report(sender="x", token="redacted", link=link)).outcome is Outcome.KNOWN
+    assert site.rows() == before
+
+
+def test_a_report_of_abuse_about_a_letter_to_another_address_ends_mail_there(make: Make) -> None:
+    site = make()
+    ask_to_move(site.store, site.tools, site.store.subscribers.get(ADA), BO, site.press.now)
+    token = site.letter().envelope_id
+    assert site.take(a_postfix_report(token, BO)).outcome is Outcome.NOBODYS
+    assert site.take(an_abuse_report(token=token)).outcome is Outcome.SUPPRESSED
+    assert (site.reason(BO), site.reason(ADA), site.state(ADA)) == (REPORTED, None, "active")
+
+
+def test_an_operator_clears_an_address_and_it_is_as_it_was(make: Make) -> None:
+    site = suppressed(make(ADA, BO))
+    site.send()
+    clear(site.store, site.tools, ADA, "their server was broken", site.press.now)
+    shown = site.press.ask("subscriber", "show", ADA)
+    assert (shown["state"], shown["choices"], site.reason()) == ("active", ["all=daily"], None)
+    assert shown["consents"][-1]["what"] == FORGIVEN
+    assert shown["consents"][-1]["how"] == f"{How.COMMAND}: their server was broken"
+    site.send()
+    assert site.comes_back().outcome is Outcome.NOTED
+
+
+def test_there_is_nothing_to_clear_where_nothing_came_back(make: Make) -> None:
+    site = make()
+    with pytest.raises(NothingToClearError):
+        clear(site.store, site.tools, ADA, "why", site.press.now)
+
+
+# What is kept.
+
+
+def test_whoever_is_erased_takes_what_came_back_along(make: Make) -> None:
+    site = make()
+    site.send()
+    site.comes_back(said=f"<{ADA}> unknown")
+    assert forget(site.store, site.tools, ADA, site.press.now)
+    assert site.store.bounces.all() == []
+
+
+def test_a_report_about_an_erased_person_is_nobodys(make: Make) -> None:
+    site = make()
+    site.send()
+    content = a_postfix_report(site.message().envelope_id, ADA)
+    forget(site.store, site.tools, ADA, site.press.now)
+    assert site.take(content).outcome is Outcome.NOBODYS
+
+
+def test_what_came_back_is_deleted_after_its_time(make: Make) -> None:
+    site = make()
+    site.send()
+    site.comes_back()
+    for days, kept in ((119, 1), (2, 0)):
+        site.press.wait(days=days)
+        site.press("publish")
+        assert len(site.store.bounces.all()) == kept
+
+
+def test_a_report_after_its_delivery_was_deleted_is_nobodys(make: Make) -> None:
+    site = make()
+    site.send()
+    content = a_postfix_report(site.message().envelope_id, ADA)
+    site.press.wait(days=91)
+    site.press("publish")
+    assert site.take(content).outcome is Outcome.NOBODYS
+
+
+def test_a_bounce_outlives_its_delivery(make: Make) -> None:
+    site = make()
+    site.send()
+    site.comes_back()
+    site.press.wait(days=91)
+    site.press("publish")
+    ((address, bounce),) = site.store.bounces.all()
+    assert (address, bounce.run) == (ADA, 1)
+
+
+def test_a_report_without_any_recipient_says_nothing(make: Make) -> None:
+    site = make()
+    site.send()
+    content = a_postfix_report(site.message().envelope_id, ADA).replace(b"Final-Recipient", b"X-Recipient")
+    assert parse_report(content).recipients == ()
+    assert site.take(content).outcome is Outcome.NOBODYS
