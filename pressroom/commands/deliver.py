@@ -15,7 +15,7 @@ from pressroom.commands.publish import exit_code, tell_tally
 def command(door: Door) -> int:
     """Send the mail that waits and can be sent now, then stop."""
     from pressroom.models.dates import stamp
-    from pressroom.publishing.journey import deliver
+    from pressroom.publishing.delivering import deliver
 
     with in_good_order(door), door.store(heeds_stops=False) as store:
         tally = deliver(store, door.tools, door.now)

@@ -36,7 +36,7 @@ def command(door: Door, host: str | None, port: int | None, passive: bool) -> No
 
     import uvloop
 
-    from pressroom.publishing.journey import check_mail_may_leave
+    from pressroom.publishing.delivering import check_mail_may_leave
 
     _log_to_standard_error(logging.WARNING if door.quiet else logging.INFO)
     with door.store() as store:

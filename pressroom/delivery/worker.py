@@ -23,8 +23,8 @@ from pressroom.models.runs import Message, Queued
 from pressroom.models.text import clean_line
 
 FEWEST_CLAIMED, MOST_CLAIMED = 20, 500
-A_CLAIM_LASTS = 2.0
-"""Seconds in which a claim should be worked off: what goes before the queue, a letter, waits for no more."""
+A_CLAIM_LASTS = 1.0
+"""Seconds in which a claim should be worked off: what goes between claims, a letter, waits for no more."""
 LEASE = timedelta(minutes=5)
 UNTIL_OPEN = timedelta(seconds=30)
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=5), timedelta(hours=6)

@@ -4,44 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
-from time import monotonic
 
 from pressroom.accounts import end_pauses, end_requests
-from pressroom.delivery.maildir import MaildirTransport
-from pressroom.delivery.mime import encode
-from pressroom.delivery.only_to import OnlyTo
-from pressroom.delivery.queue import Answer, Transport
-from pressroom.delivery.smtp import SmtpTransport
 from pressroom.delivery.tally import Tally
 from pressroom.delivery.worker import Worker
 from pressroom.errors import (
-    DemoMailError,
-    FixedClockError,
-    InsecureSiteError,
     PublisherError,
     StopTroubleError,
     WrongStateError,
 )
-from pressroom.membership.bounces import record_refusal, why_halted
-from pressroom.membership.complaints import remind
-from pressroom.membership.signing_up import take_up
 from pressroom.membership.stopping import heed_stops
-from pressroom.models.bounces import BounceClass
-from pressroom.models.letters import Letter
 from pressroom.models.people import Frequency
 from pressroom.models.release import Release
-from pressroom.models.runs import Delivery, DigestRun, Message, RunState
+from pressroom.models.runs import DigestRun, RunState
 from pressroom.publishing.composing import DigestBuilder, renew_issues
+from pressroom.publishing.delivering import check_mail_may_leave, deliver, make_transport, nothing
 from pressroom.publishing.digests import open_due_run, open_run_by_hand
 from pressroom.publishing.entering import announce_new
 from pressroom.publishing.feeds import FeedReport, publish_feeds
 from pressroom.publishing.gate import check_messages
-from pressroom.publishing.letters import LetterBuilder
 from pressroom.retention import delete_what_is_old
 from pressroom.storage import Store
-from pressroom.storage.pace import KeptPace
 from pressroom.tools import Tools
 
 
@@ -54,6 +39,11 @@ class PublishReport:
     runs: list[DigestRun] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
     trouble: list[PublisherError] = field(default_factory=list)
+
+    def add_trouble(self, errors: Iterable[PublisherError]) -> None:
+        """Add what was not told yet."""
+        told = {str(error) for error in self.trouble}
+        self.trouble += [error for error in errors if str(error) not in told]
 
 
 def publish_due(
@@ -79,14 +69,7 @@ def publish_due(
     except StopTroubleError as error:  # whoever has stopped their mail cannot be known: none may leave
         report.trouble.append(error)
         feeds_only = True
-    report.live, faults = make_live(store, now)
-    report.trouble += faults
-    steps = (store.search.refresh, partial(renew_issues, store, tools))
-    for step in (*steps, partial(_publish_feeds, report, store, tools, progress)):
-        try:
-            step()
-        except PublisherError as error:
-            report.trouble.append(error)
+    _make_public(report, store, tools, now, progress)
     end_requests(store, now, tools.settings.retention.pending_days, tools.should_stop)
     if feeds_only:
         delete_what_is_old(store, tools, now)
@@ -97,13 +80,34 @@ def publish_due(
         run = open_due_run(store, tools, now, check=partial(check_messages, despite=despite))
     except PublisherError as error:
         report.trouble.append(error)
-    _delivered(report, run, store, tools, now)
+    # Digests may take hours to leave: what a service publishes does not wait for them.
+    meanwhile = partial(_make_public, report, store, tools) if tools.is_service else nothing
+    _delivered(report, run, store, tools, now, meanwhile)
     delete_what_is_old(store, tools, now)
     return report
 
 
-def _publish_feeds(report: PublishReport, store: Store, tools: Tools, progress: Callable[[int, int], None]) -> None:
-    report.feeds = publish_feeds(store, tools, progress)
+def _make_public(
+    report: PublishReport,
+    store: Store,
+    tools: Tools,
+    now: datetime,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> None:
+    """Make live what is due, and write the pages and feeds that change by it; what cannot be written is told."""
+    live, faults = make_live(store, now)
+    report.live += live
+    report.add_trouble(faults)
+
+    def write_feeds() -> None:
+        feeds = publish_feeds(store, tools, progress)
+        report.feeds = FeedReport(report.feeds.written + feeds.written, feeds.unchanged)
+
+    for step in (store.search.refresh, partial(renew_issues, store, tools), write_feeds):
+        try:
+            step()
+        except PublisherError as error:
+            report.add_trouble([error])
 
 
 def make_live(store: Store, now: datetime) -> tuple[list[Release], list[PublisherError]]:
@@ -133,13 +137,17 @@ def send_digest(
 
 
 def _delivered(
-    report: PublishReport, run: DigestRun | None, store: Store, tools: Tools, now: datetime
+    report: PublishReport,
+    run: DigestRun | None,
+    store: Store,
+    tools: Tools,
+    now: datetime,
+    meanwhile: Callable[[datetime], None] = nothing,
 ) -> PublishReport:
     """Deliver what waits and return the report with what became of it, and of `run`."""
-    report.tally = deliver(store, tools, now)
+    report.tally = deliver(store, tools, now, meanwhile)
     report.runs = [store.runs.get(run.pk)] if run else []
-    told = [str(error) for error in report.trouble]
-    report.trouble += [error for error in report.tally.trouble if str(error) not in told]
+    report.add_trouble(report.tally.trouble)
     return report
 
 
@@ -168,114 +176,3 @@ def cancel_run(store: Store, tools: Tools, number: int, now: datetime) -> Digest
             store.issues.drop(number)
             store.notes.put_back(run.notes, now)
         return run
-
-
-def deliver(store: Store, tools: Tools, now: datetime) -> Tally:
-    """Send what waits and can be sent now, letters first, then close the runs in which nothing waits any more.
-
-    Requests from the form are taken up before letters, also between digests, so that nobody who signs up waits for all
-    of a run to leave. A message that cannot be made keeps no other back.
-    """
-    check_mail_may_leave(store, tools)
-    transport = make_transport(tools)
-    try:
-        clock = _clock(tools, now)
-        stop, asked = tools.should_stop, not tools.is_service
-        tally = Tally()
-        look = partial(_heed, store, tools, tally)
-        hands = partial(
-            Worker,
-            transport=transport,
-            clock=clock,
-            should_stop=stop,
-            look=look,
-            encode=encoder(tools),
-            refused=partial(_note_refusal, store, tools, clock, tally),
-            pace=KeptPace(store, tools.settings.mail.pace, tools.settings.site.zone),
-            waits_for_turns=not (tools.is_service or tools.fixed_clock),
-        )
-        letters = hands(store.letters, LetterBuilder(store, tools), has_senders=True, is_asked=asked)
-        digests = hands(store.deliveries, DigestBuilder(store, tools), is_asked=asked)
-
-        def deliver_letters() -> None:
-            look()
-            _write_letters(store, tools, clock(), tally)
-            letters.deliver(tally)
-
-        deliver_letters()
-        # A letter is waited for: what is written while digests go out does not stand behind all of them.
-        digests.deliver(tally, first=deliver_letters)
-    finally:
-        transport.close()
-    tally.waiting = store.letters.count_waiting() + store.deliveries.count_waiting()
-    if tally.waiting:
-        retries = (store.letters.next_attempt(), store.deliveries.next_attempt(), store.deliveries.closed_until())
-        tally.next_try = min((moment for moment in retries if moment and moment > now), default=None)
-    with store.atomic(durable=True):
-        store.runs.close_finished(clock())
-    return tally
-
-
-def _note_refusal(
-    store: Store, tools: Tools, clock: Callable[[], datetime], tally: Tally, queued: Delivery | Letter, answer: Answer
-) -> None:
-    """Hold what a server refused against the address or us; what minds us must not meet everybody else, too."""
-    code = answer.reply[:3]
-    if not code.isdigit():  # no server has said anything
-        return
-    about = record_refusal(store, tools, clock(), queued, answer.reply, int(code))
-    if about is BounceClass.OURS and isinstance(queued, Delivery) and (why := why_halted(store, queued.run)):
-        tally.add_trouble(why)
-
-
-def _heed(store: Store, tools: Tools, tally: Tally) -> None:
-    """Do what was asked to stop while the catalogue could not be used (R7)."""
-    for fault in heed_stops(store, tools):
-        tally.add_trouble(fault)
-
-
-def _write_letters(store: Store, tools: Tools, now: datetime, tally: Tally) -> None:
-    """Write the letters to who has asked for digests, and to the organisation about complaints."""
-    try:
-        take_up(store, tools, now)
-        remind(store, tools, now)
-    except PublisherError as error:
-        tally.add_trouble(error)
-
-
-def _clock(tools: Tools, now: datetime) -> Callable[[], datetime]:
-    """Return a clock that goes on from `now`, since a delivery may take hours; one given by `--clock` stands still."""
-    if tools.fixed_clock:
-        return lambda: now
-    begun = monotonic()
-    return lambda: now + timedelta(seconds=int(monotonic() - begun))
-
-
-def make_transport(tools: Tools) -> Transport:
-    """Return SMTP where `[smtp] host` is set, else the site's Maildir; on a trial site, for a few addresses only."""
-    transport: Transport = MaildirTransport(tools.outbox)
-    if tools.settings.smtp.host:
-        transport = SmtpTransport(tools.settings.smtp)
-    allowed = tools.settings.mail.only_to
-    return OnlyTo(transport, allowed) if allowed else transport
-
-
-def encoder(tools: Tools) -> Callable[[Message], bytes]:
-    """Return what writes messages as they travel, signed where the site signs."""
-    return partial(encode, dkim=tools.dkim)
-
-
-def check_mail_may_leave(store: Store, tools: Tools) -> None:
-    """Refuse mail that cannot be signed, or must not go by SMTP: a demo's, with a set clock, with no https links."""
-    _ = tools.dkim
-    smtp = tools.settings.smtp
-    if not smtp.host:
-        return
-    if store.is_demo:
-        raise DemoMailError
-    if smtp.is_loopback:
-        return
-    if tools.fixed_clock:
-        raise FixedClockError(smtp.host)
-    if not tools.settings.site.url.startswith("https://"):
-        raise InsecureSiteError(smtp.host, tools.settings.site.url)

@@ -19,8 +19,8 @@ from pressroom.models.rehearsal import Preview
 from pressroom.models.runs import Message, OfferedItem
 from pressroom.models.text import clean_language
 from pressroom.publishing.composing import compose_digest
+from pressroom.publishing.delivering import check_mail_may_leave, encoder, make_transport
 from pressroom.publishing.gate import Gate
-from pressroom.publishing.journey import check_mail_may_leave, encoder, make_transport
 from pressroom.publishing.trying import steps
 from pressroom.signing import new_token
 from pressroom.storage import Store

@@ -19,9 +19,9 @@ from pressroom.models.people import Frequency, SubscriberState
 from pressroom.models.rehearsal import Rehearsal, Size
 from pressroom.models.runs import Delivery, DigestRun, Message
 from pressroom.publishing.composing import DigestBuilder
+from pressroom.publishing.delivering import check_mail_may_leave
 from pressroom.publishing.digests import open_run_by_hand
 from pressroom.publishing.gate import check_messages, let_pass
-from pressroom.publishing.journey import check_mail_may_leave
 from pressroom.publishing.trying import Step, count_owed, steps
 from pressroom.storage import Store
 from pressroom.tools import Tools

@@ -100,7 +100,7 @@ def test_a_fate_unknown_ends_the_command_with_3(run: CommandLine, monkeypatch: p
     run("publish")
     run.wait(days=1)
     wire = Wire(Answer(Verdict.SILENCE, "lost"))
-    monkeypatch.setattr("pressroom.publishing.journey.make_transport", lambda tools: wire)
+    monkeypatch.setattr("pressroom.publishing.delivering.make_transport", lambda tools: wire)
     assert run("publish", ok=False).code == 3
     assert run.ask("digest", "list")[0]["counts"]["unknown"] == 1
 

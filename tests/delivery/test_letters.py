@@ -150,7 +150,7 @@ def both(run: CommandLine) -> CommandLine:
 
 def order(run: CommandLine, monkeypatch: pytest.MonkeyPatch, *answers: Answer) -> list[str]:
     wire = Wire(*answers)
-    monkeypatch.setattr("pressroom.publishing.journey.make_transport", lambda tools: wire)
+    monkeypatch.setattr("pressroom.publishing.delivering.make_transport", lambda tools: wire)
     run("publish", ok=False)
     return wire.sent
 
@@ -176,7 +176,7 @@ def test_a_letter_written_while_digests_go_out_does_not_stand_behind_all_of_them
             return super().send(message)
 
     wire = Asking()
-    monkeypatch.setattr("pressroom.publishing.journey.make_transport", lambda tools: wire)
+    monkeypatch.setattr("pressroom.publishing.delivering.make_transport", lambda tools: wire)
     both("publish")
     assert wire.sent == [ADA, "bo@example.org", "bo@example.org", "cy@example.org"]
 

@@ -182,3 +182,16 @@ def test_a_server_that_sends_everybody_away_in_the_middle_gets_the_rest_when_it_
     sending.dump.sends_away_after = None
     assert sending.finish().sent == READERS
     assert sending.everybody_has_it_once()
+
+
+def test_what_is_released_while_a_digest_goes_out_does_not_wait_for_it(sending: Sending) -> None:
+    service = sending.start("serve", "--port", "0")
+    sending.when_sent(2, service)
+    sending.dump.thinks_for = 0.1  # a slow server: all of it takes many seconds
+    commands.run(["-q", "-C", str(sending.site), "release", "add", "--title", "Bridges"])
+    feed = sending.site / "feeds" / "all.atom"
+    until = time.monotonic() + 20
+    while "Bridges" not in feed.read_text():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    assert sending.dump.number < READERS, "it waited for the last message"

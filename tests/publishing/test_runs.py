@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pressroom.models.people import Frequency
+from pressroom.publishing.delivering import deliver
 from pressroom.publishing.digests import open_due_run, open_run_by_hand
-from pressroom.publishing.journey import deliver
 from pressroom.publishing.outlook import next_look
 from pressroom.storage import Store
 from pressroom.tools import Tools
@@ -228,7 +228,7 @@ def test_the_clock_goes_on_during_a_long_delivery(
     press.wait(days=1)
     assert open_due_run(store, tools, press.now)
     hours = itertools.count(0, 3600)
-    monkeypatch.setattr("pressroom.publishing.journey.monotonic", lambda: next(hours))
+    monkeypatch.setattr("pressroom.publishing.delivering.monotonic", lambda: next(hours))
     assert deliver(store, tools, press.now).sent == 1
     (sent,) = store.deliveries.of_run(1)
     assert sent.finished_at is not None

@@ -1,0 +1,156 @@
+"""The mail that waits, handed over: letters and digests, by the transport of the site and at its pace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from time import monotonic
+
+from pressroom.delivery.maildir import MaildirTransport
+from pressroom.delivery.mime import encode
+from pressroom.delivery.only_to import OnlyTo
+from pressroom.delivery.queue import Answer, Transport
+from pressroom.delivery.smtp import SmtpTransport
+from pressroom.delivery.tally import Tally
+from pressroom.delivery.worker import Worker
+from pressroom.errors import (
+    DemoMailError,
+    FixedClockError,
+    InsecureSiteError,
+    PublisherError,
+)
+from pressroom.membership.bounces import record_refusal, why_halted
+from pressroom.membership.complaints import remind
+from pressroom.membership.signing_up import take_up
+from pressroom.membership.stopping import heed_stops
+from pressroom.models.bounces import BounceClass
+from pressroom.models.letters import Letter
+from pressroom.models.runs import Delivery, Message
+from pressroom.publishing.composing import DigestBuilder
+from pressroom.publishing.letters import LetterBuilder
+from pressroom.storage import Store
+from pressroom.storage.pace import KeptPace
+from pressroom.tools import Tools
+
+
+def nothing(_: datetime) -> None:
+    """Do nothing meanwhile."""
+
+
+def deliver(store: Store, tools: Tools, now: datetime, meanwhile: Callable[[datetime], None] = nothing) -> Tally:
+    """Send what waits and can be sent now, letters first, then close the runs in which nothing waits any more.
+
+    `meanwhile` is called now and then, with the moment that it is.
+
+    Requests from the form are taken up before letters, also between digests, so that nobody who signs up waits for all
+    of a run to leave. A message that cannot be made keeps no other back.
+    """
+    check_mail_may_leave(store, tools)
+    transport, clock, tally = make_transport(tools), _clock(tools, now), Tally()
+    try:
+        letters, digests = _workers(store, tools, transport, clock, tally)
+
+        def deliver_letters() -> None:
+            meanwhile(clock())
+            _heed(store, tools, tally)
+            _write_letters(store, tools, clock(), tally)
+            letters.deliver(tally)
+
+        deliver_letters()
+        # A letter is waited for: what is written while digests go out does not stand behind all of them.
+        digests.deliver(tally, first=deliver_letters)
+    finally:
+        transport.close()
+    tally.waiting = store.letters.count_waiting() + store.deliveries.count_waiting()
+    if tally.waiting:
+        retries = (store.letters.next_attempt(), store.deliveries.next_attempt(), store.deliveries.closed_until())
+        tally.next_try = min((moment for moment in retries if moment and moment > now), default=None)
+    with store.atomic(durable=True):
+        store.runs.close_finished(clock())
+    return tally
+
+
+def _workers(
+    store: Store, tools: Tools, transport: Transport, clock: Callable[[], datetime], tally: Tally
+) -> tuple[Worker[Letter], Worker[Delivery]]:
+    """Return who delivers letters, and who delivers digests."""
+    hands = partial(
+        Worker,
+        transport=transport,
+        clock=clock,
+        should_stop=tools.should_stop,
+        look=partial(_heed, store, tools, tally),
+        encode=encoder(tools),
+        refused=partial(_note_refusal, store, tools, clock, tally),
+        pace=KeptPace(store, tools.settings.mail.pace, tools.settings.site.zone),
+        is_asked=not tools.is_service,
+        waits_for_turns=not (tools.is_service or tools.fixed_clock),
+    )
+    letters = hands(store.letters, LetterBuilder(store, tools), has_senders=True)
+    return letters, hands(store.deliveries, DigestBuilder(store, tools))
+
+
+def _note_refusal(
+    store: Store, tools: Tools, clock: Callable[[], datetime], tally: Tally, queued: Delivery | Letter, answer: Answer
+) -> None:
+    """Hold what a server refused against the address or us; what minds us must not meet everybody else, too."""
+    code = answer.reply[:3]
+    if not code.isdigit():  # no server has said anything
+        return
+    about = record_refusal(store, tools, clock(), queued, answer.reply, int(code))
+    if about is BounceClass.OURS and isinstance(queued, Delivery) and (why := why_halted(store, queued.run)):
+        tally.add_trouble(why)
+
+
+def _heed(store: Store, tools: Tools, tally: Tally) -> None:
+    """Do what was asked to stop while the catalogue could not be used (R7)."""
+    for fault in heed_stops(store, tools):
+        tally.add_trouble(fault)
+
+
+def _write_letters(store: Store, tools: Tools, now: datetime, tally: Tally) -> None:
+    """Write the letters to who has asked for digests, and to the organisation about complaints."""
+    try:
+        take_up(store, tools, now)
+        remind(store, tools, now)
+    except PublisherError as error:
+        tally.add_trouble(error)
+
+
+def _clock(tools: Tools, now: datetime) -> Callable[[], datetime]:
+    """Return a clock that goes on from `now`, since a delivery may take hours; one given by `--clock` stands still."""
+    if tools.fixed_clock:
+        return lambda: now
+    begun = monotonic()
+    return lambda: now + timedelta(seconds=int(monotonic() - begun))
+
+
+def make_transport(tools: Tools) -> Transport:
+    """Return SMTP where `[smtp] host` is set, else the site's Maildir; on a trial site, for a few addresses only."""
+    transport: Transport = MaildirTransport(tools.outbox)
+    if tools.settings.smtp.host:
+        transport = SmtpTransport(tools.settings.smtp)
+    allowed = tools.settings.mail.only_to
+    return OnlyTo(transport, allowed) if allowed else transport
+
+
+def encoder(tools: Tools) -> Callable[[Message], bytes]:
+    """Return what writes messages as they travel, signed where the site signs."""
+    return partial(encode, dkim=tools.dkim)
+
+
+def check_mail_may_leave(store: Store, tools: Tools) -> None:
+    """Refuse mail that cannot be signed, or must not go by SMTP: a demo's, with a set clock, with no https links."""
+    _ = tools.dkim
+    smtp = tools.settings.smtp
+    if not smtp.host:
+        return
+    if store.is_demo:
+        raise DemoMailError
+    if smtp.is_loopback:
+        return
+    if tools.fixed_clock:
+        raise FixedClockError(smtp.host)
+    if not tools.settings.site.url.startswith("https://"):
+        raise InsecureSiteError(smtp.host, tools.settings.site.url)
