@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from pressroom.models.bodies import Body
 from pressroom.models.feeds import Entry
 from pressroom.models.letters import Letter, LetterKind
 from pressroom.models.people import Choice, Frequency, Subscriber, SubscriberState
 from pressroom.models.release import Release, State, Topic
-from pressroom.models.runs import DigestRun, Item, OfferedItem, RunState
+from pressroom.models.runs import DigestRun, Item, Message, OfferedItem, RunState
 from pressroom.models.text import slugify
 
 _numbers = itertools.count(1)
@@ -91,6 +93,13 @@ def a_run(**facts: Any) -> DigestRun:
         "due": datetime(2026, 1, 26, 8, tzinfo=UTC),
     }
     return DigestRun(**(defaults | facts))
+
+
+def rewritten(message: Message, *, html: str | None = None, text: str | None = None, **facts: Any) -> Message:
+    """Return a message with another HTML part or text part, or other facts."""
+    bodies = {"html_body": html, "text_body": text}
+    facts |= {name: Body.whole(said) for name, said in bodies.items() if said is not None}
+    return replace(message, **facts)
 
 
 def a_letter(kind: LetterKind = LetterKind.CONFIRMATION, **facts: Any) -> Letter:

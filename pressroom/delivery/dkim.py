@@ -8,8 +8,9 @@ from __future__ import annotations
 import hashlib
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -28,6 +29,8 @@ SIGNED = (
 )  # fmt: skip
 OVERSIGNED = ("from", "to", "subject", "date")
 """Named once more than they are there, so that nobody can add another (RFC 6376 §8.15)."""
+KEPT_FIELDS = 512
+"""Header fields that are kept as they are signed: most are the same in all messages of a run."""
 LONGEST_STRING = 255
 """Bytes of one string of a TXT record (RFC 1035 §3.3.14)."""
 
@@ -118,23 +121,39 @@ class DkimSigner:
 
     def signed(self, content: bytes) -> bytes:
         """Return an encoded message with its signatures before it: the same ones at every attempt."""
-        head, _, body = content.partition(b"\r\n\r\n")
-        fields = dict(_relaxed(field) for field in re.split(rb"\r\n(?![ \t])", head))
-        names = [name for name in SIGNED if name in fields] + [*OVERSIGNED]
-        body_hash = b64encode(hashlib.sha256(_simple(body)).digest()).decode()
-        canonical = b"".join(fields[name] + b"\r\n" for name in names[: len(names) - len(OVERSIGNED)])
-        return b"".join(self._field(key, names, body_hash, canonical) for key in self._keys) + content
+        end = content.index(b"\r\n\r\n")
+        fields = dict(map(_relaxed, _fields(content[:end])))
+        names = tuple([name for name in SIGNED if name in fields])
+        body_hash = b64encode(_body_hash(content, end + 4)).decode()
+        canonical = b"\r\n".join([*map(fields.__getitem__, names), b""])
+        signatures = [self._field(key, names, body_hash, canonical) for key in self._keys]
+        return b"".join([*signatures, content])
 
-    def _field(self, key: DkimKey, names: Iterable[str], body_hash: str, canonical: bytes) -> bytes:
+    def _field(self, key: DkimKey, names: tuple[str, ...], body_hash: str, canonical: bytes) -> bytes:
         """Return one DKIM-Signature field (RFC 6376 §3.5), its lines no longer than 76."""
-        unsigned = (
+        begin = (
             f"DKIM-Signature: v=1; a={key.algorithm}-sha256; c=relaxed/simple;\r\n"
-            f" d={self._domain}; s={key.selector};\r\n h={_folded(names)};\r\n bh={body_hash};\r\n b="
+            f" d={self._domain}; s={key.selector};\r\n h={_folded(names)};\r\n bh="
         ).encode()
-        signature = b64encode(key.sign(canonical + _relaxed(unsigned)[1])).decode()
-        return unsigned + "\r\n ".join(re.findall(".{1,72}", signature)).encode() + b"\r\n"
+        end = f"{body_hash};\r\n b=".encode()
+        relaxed = _relaxed(begin)[1] + end.replace(b"\r\n", b"")
+        signature = b64encode(key.sign(canonical + relaxed))
+        lines = [signature[place : place + 72] for place in range(0, len(signature), 72)]
+        return begin + end + b"\r\n ".join(lines) + b"\r\n"
 
 
+def _fields(head: bytes) -> list[bytes]:
+    """Return the header fields of a head, each with its folded lines (RFC 5322 §2.2.3)."""
+    fields: list[bytes] = []
+    for line in head.split(b"\r\n"):
+        if line[:1] in (b" ", b"\t"):
+            fields[-1] += b"\r\n" + line
+        else:
+            fields.append(line)
+    return fields
+
+
+@lru_cache(KEPT_FIELDS)
 def _relaxed(field: bytes) -> tuple[str, bytes]:
     """Return the name of a header field, and it as it is signed (RFC 6376 §3.4.2)."""
     name, _, value = field.partition(b":")
@@ -142,16 +161,21 @@ def _relaxed(field: bytes) -> tuple[str, bytes]:
     return name.decode(), name + b":" + re.sub(rb"[ \t]+", b" ", value.replace(b"\r\n", b"")).strip(b" \t")
 
 
-def _simple(body: bytes) -> bytes:
-    """Return a body as it is signed: empty lines at its end do not count (RFC 6376 §3.4.3)."""
-    while body.endswith(b"\r\n"):
-        body = body[:-2]
-    return body + b"\r\n"
+def _body_hash(content: bytes, begin: int) -> bytes:
+    """Return the hash of the body that begins there: empty lines at its end do not count (RFC 6376 §3.4.3)."""
+    end = len(content)
+    while content.endswith(b"\r\n", begin, end):
+        end -= 2
+    digest = hashlib.sha256(memoryview(content)[begin:end])
+    digest.update(b"\r\n")
+    return digest.digest()
 
 
-def _folded(names: Iterable[str]) -> str:
+@lru_cache(64)
+def _folded(signed: tuple[str, ...]) -> str:
+    """Return what `h=` names: the headers that are signed, some once more."""
     lines = [""]
-    for name in names:
+    for name in (*signed, *OVERSIGNED):
         if len(lines[-1]) + len(name) > 70:
             lines.append("")
         lines[-1] += f"{name}:"

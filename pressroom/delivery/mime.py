@@ -7,15 +7,16 @@ encoded-words and body lines longer than RFC 2047 and RFC 2045 allow.
 
 from __future__ import annotations
 
-import binascii
 import hashlib
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Protocol
 
 import idna
 
+from pressroom.delivery.quoted import encoded
 from pressroom.errors import InvalidFieldError
 from pressroom.models.runs import Message
 
@@ -24,11 +25,15 @@ LONGEST_LINE = 998
 GOOD_LINE = 76
 """RFC 2047 §2: a header line that holds an encoded-word; RFC 5322 would like 78 for any other."""
 ENCODED_WORD = 75
+HEADERS = 1_024
+"""How many are kept as they are encoded: those that all messages of a run have."""
 
 # A display name before an address or a list's id; Subject is free text; all others are written as they are.
 _MAILBOXES = frozenset({"from", "to", "reply-to", "sender", "list-id"})
 _TEXTS = frozenset({"subject"})
 
+_NAME = re.compile(r"[!-9;-~]+")
+_FORBIDDEN = re.compile("[\r\n\0\ud800-\udfff]")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
 # What a Q-encoded word may hold anywhere, a display name included (RFC 2047 §5.3).
 _UNQUOTED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")
@@ -49,13 +54,17 @@ def encode(message: Message, dkim: MessageSigner | None = None) -> bytes:
     A header that holds a line break or NUL, or does not fit its line, is refused with an InvalidFieldError.
     """
     boundary = _boundary(message.message_id)
-    head = [_header(name, value) for name, value in message.headers]
-    head += [
-        "MIME-Version: 1.0",
-        f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"',
+    head = "\r\n".join([_header(name, value) for name, value in message.headers])
+    text, html = _HEADS
+    chunks = [
+        f"{head}\r\nMIME-Version: 1.0\r\n"
+        f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n\r\n--{boundary}{text}'.encode(),
+        *encoded(message.text_body),
+        f"\r\n--{boundary}{html}".encode(),
+        *encoded(message.html_body),
+        f"\r\n--{boundary}--\r\n".encode(),
     ]
-    parts = _part("plain", message.text, boundary) + _part("html", message.html, boundary)
-    content = "\r\n".join([*head, "", ""]).encode() + parts + f"--{boundary}--\r\n".encode()
+    content = b"".join(chunks)
     return dkim.signed(content) if dkim else content
 
 
@@ -80,29 +89,21 @@ def _boundary(message_id: str) -> str:
     return f"=_{hashlib.sha256(message_id.encode()).hexdigest()[:32]}"
 
 
-def _part(subtype: str, text: str, boundary: str) -> bytes:
-    head = (
-        f"--{boundary}\r\n"
-        f"Content-Type: text/{subtype}; charset=utf-8\r\n"
-        "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
-    )
-    return head.encode() + quoted_printable(text) + b"\r\n"
+_HEADS = [
+    f"\r\nContent-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+    for subtype in ("plain", "html")
+]
 
 
-def quoted_printable(text: str) -> bytes:
-    """Return `text` in UTF-8 and quoted-printable, lines of at most 76 characters (RFC 2045 §6.7)."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").encode()
-    return binascii.b2a_qp(lines, istext=True).replace(b"\n", b"\r\n")
-
-
+@lru_cache(HEADERS)
 def _header(name: str, value: str) -> str:
     """Return one header, folded; its line end is left out."""
-    if not re.fullmatch(r"[!-9;-~]+", name):
+    if not _NAME.fullmatch(name):
         raise InvalidFieldError(name, "is no name of a header", "use letters, digits and hyphens")
-    if re.search("[\r\n\0\ud800-\udfff]", value):
+    if _FORBIDDEN.search(value):
         raise InvalidFieldError(name, "holds a line break, a NUL or half a character", "write it on one line")
     header = f"{name}:{_value(name, value)}"
-    if any(len(line.encode()) > LONGEST_LINE for line in header.split("\r\n")):
+    if len(header) > LONGEST_LINE and any(len(line.encode()) > LONGEST_LINE for line in header.split("\r\n")):
         raise InvalidFieldError(name, f"has a line of more than {LONGEST_LINE} bytes", "shorten it")
     return header
 
@@ -164,29 +165,34 @@ def _encoded_words(text: str, indent: int) -> list[str]:
 
     The first is short enough to stand behind the header's name; blanks between encoded-words are not read.
     """
-    as_q = _cut(text, _q_length, _Q_ROOM, indent)
-    as_b = _cut(text, _b_length, _B_ROOM, indent)
+    as_q = _cut(text, _q_weight, _Q_ROOM - indent, _Q_ROOM)
+    as_b = _cut(text, _b_weight, (_B_ROOM - indent) // 4 * 3, _B_ROOM // 4 * 3)
     words = [_Q_WORD.format(_q(piece)) for piece in as_q], [_B_WORD.format(_b(piece)) for piece in as_b]
     return min(words, key=lambda encoded: len("".join(encoded)))
 
 
-def _cut(text: str, length: Callable[[str], int], room: int, indent: int) -> list[str]:
-    pieces, free = [""], room - indent
+def _cut(text: str, weight: Callable[[str], int], first: int, others: int) -> list[str]:
+    """Return pieces of whole letters, the first weighing at most `first`, the others `others`."""
+    if weight(text) <= first:
+        return [text]
+    pieces, free = [""], first
     for character in text:
-        if pieces[-1] and length(pieces[-1] + character) > free:
+        free -= (taken := weight(character))
+        if pieces[-1] and free < 0:
             pieces.append("")
-            free = room
+            free = others - taken
         pieces[-1] += character
     return pieces
 
 
+_Q = tuple(chr(octet) if octet in _UNQUOTED else "_" if octet == 0x20 else f"={octet:02X}" for octet in range(256))
+
+
 def _q(text: str) -> str:
-    return "".join(
-        chr(octet) if octet in _UNQUOTED else "_" if octet == 0x20 else f"={octet:02X}" for octet in text.encode()
-    )
+    return "".join([_Q[octet] for octet in text.encode()])
 
 
-def _q_length(text: str) -> int:
+def _q_weight(text: str) -> int:
     return len(_q(text))
 
 
@@ -194,5 +200,5 @@ def _b(text: str) -> str:
     return b64encode(text.encode()).decode()
 
 
-def _b_length(text: str) -> int:
-    return (len(text.encode()) + 2) // 3 * 4
+def _b_weight(text: str) -> int:
+    return len(text.encode())

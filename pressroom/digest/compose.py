@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date
 from email.utils import format_datetime
 
-from pressroom.delivery.mime import ascii_domain, quoted_printable
+from pressroom.delivery.mime import ascii_domain
+from pressroom.delivery.quoted import quoted_printable
 from pressroom.digest.facts import digest_facts
 from pressroom.digest.headers import (
     AUTOMATIC,
@@ -19,6 +20,7 @@ from pressroom.digest.headers import (
     of_the_list,
 )
 from pressroom.links import Links
+from pressroom.models.bodies import Body
 from pressroom.models.people import Subscriber
 from pressroom.models.runs import DigestRun, Message, OfferedItem
 from pressroom.models.words import Words
@@ -29,6 +31,7 @@ LARGEST = 95_000
 """Bytes of an encoded message. Gmail cuts an HTML part at 102,400 bytes, and with it the foot."""
 FOR_HEADERS = 4_000
 """Bytes kept for headers, signatures among them, and for what stands between the parts."""
+ROOM = LARGEST - FOR_HEADERS
 
 
 def compose(
@@ -52,14 +55,14 @@ def compose(
         facts = digest_facts(
             recipient, offered, run, links=links, settings=settings, words=words, since=since, most=most
         )
-        headers = _headers(recipient, facts.subject, run, links, settings)
+        headers = digest_headers(recipient, facts.subject, run, links, settings)
         return Message(
             message_id=dict(headers)["Message-ID"],
             sender=settings.mail.from_address,
             recipient=recipient.address,
             headers=headers,
-            html=templates.render_mjml("email/digest.mjml", words, digest=facts, brand=settings.brand),
-            text=templates.render("email/digest.txt", words, digest=facts),
+            html_body=Body.whole(templates.render_mjml("email/digest.mjml", words, digest=facts, brand=settings.brand)),
+            text_body=Body.whole(templates.render("email/digest.txt", words, digest=facts)),
             items=sum(len(section.items) for section in facts.sections),
         )
 
@@ -81,13 +84,13 @@ def _as_long_as_fits(with_items: Callable[[int], Message], items: int) -> Messag
 
 def _fits(message: Message) -> bool:
     """Whether the message is small enough when it is encoded, which makes it up to four times as large."""
-    room = LARGEST - FOR_HEADERS
-    if 4 * (len(message.html.encode()) + len(message.text.encode())) < room:
+    if 4 * (len(message.html.encode()) + len(message.text.encode())) < ROOM:
         return True
-    return len(quoted_printable(message.html)) + len(quoted_printable(message.text)) <= room
+    return len(quoted_printable(message.html)) + len(quoted_printable(message.text)) <= ROOM
 
 
-def _headers(recipient: Subscriber, subject: str, run: DigestRun, links: Links, settings: Settings) -> Headers:
+def digest_headers(recipient: Subscriber, subject: str, run: DigestRun, links: Links, settings: Settings) -> Headers:
+    """Return the headers of a digest, each name once."""
     domain = ascii_domain(settings.mail.from_address.rpartition("@")[2])
     return (
         *addressed(recipient, settings.mail.from_address, settings),

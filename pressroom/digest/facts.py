@@ -28,6 +28,9 @@ LONGEST_IN_CONTENTS = 60
 MOST_FEEDS = 3
 
 
+SayItem = Callable[[OfferedItem, Section], ItemFacts]
+
+
 @dataclass(frozen=True, slots=True)
 class SectionFacts:
     name: str
@@ -102,22 +105,20 @@ def digest_facts(
     since: date | None,
     most: int | None = None,
     most_companions: int = MOST_COMPANIONS,
+    section_in_words: Callable[[Section, SayItem], SectionFacts] | None = None,
 ) -> DigestFacts:
     """Return what the digest that pays `offered` to `recipient` says.
 
-    At most `most` of its items are shown, each with at most `most_companions` named.
+    At most `most` of its items are shown, each with at most `most_companions` named. `section_in_words` may give facts
+    that it has kept.
     """
     own = settings.site.own_publisher
     first, sections, more, hidden, notes = _arranged(recipient, offered, run, own, words, most)
     on_the_web = links.issue(run.pk)
     say = partial(
-        item_facts,
-        recipient=recipient,
-        site=settings.site,
-        words=words,
-        most_companions=most_companions,
+        item_facts, recipient=recipient, site=settings.site, words=words, most_companions=most_companions,
         on_the_web=on_the_web,
-    )
+    )  # fmt: skip
     return DigestFacts(
         subject=_subject(first.item, more, words),
         language=words.language,
@@ -129,10 +130,10 @@ def digest_facts(
         notes=tuple(_note_facts(note, settings.site, words) for note in notes if note.text),
         headline=_headline(first.item, more, words),
         contents=_contents(sections, hidden, words),
-        sections=tuple(_section(section, say) for section in sections),
+        sections=tuple((section_in_words or _section)(section, say) for section in sections),
         more=Act(wording.more_on_the_web(hidden, words), on_the_web) if hidden else None,
         coming=tuple(_coming(recipient, run, settings, words)),
-        why=wording.why_it_came(recipient.choices, _since(recipient, settings.site.zone), words),
+        why=wording.why_it_came(recipient.choices, day_of_consent(recipient, settings.site.zone), words),
         acts=tuple(foot_acts(recipient, links, settings, words)),
         sender=sender_in_words(settings),
     )
@@ -233,7 +234,7 @@ def _contents(sections: Sequence[Section], hidden: int, words: Words) -> str:
     return dotted([*named, wording.more_on_the_web(hidden, words)])
 
 
-def _section(section: Section, say: Callable[[OfferedItem, Section], ItemFacts]) -> SectionFacts:
+def _section(section: Section, say: SayItem) -> SectionFacts:
     return SectionFacts(section.name, section.introduction, tuple(say(one, section) for one in section.offered))
 
 
@@ -243,18 +244,23 @@ def _coming(recipient: Subscriber, run: DigestRun, settings: Settings, words: Wo
         yield Coming(one.title, wording.in_month(month, today, words), *words.foreign(one.language))
 
 
-def _since(recipient: Subscriber, zone: ZoneInfo) -> date | None:
+def day_of_consent(recipient: Subscriber, zone: ZoneInfo) -> date | None:
     return recipient.agreed_at.astimezone(zone).date() if recipient.agreed_at else None
 
 
 def foot_acts(recipient: Subscriber, links: Links, settings: Settings, words: Words) -> Iterator[Act]:
     """Yield what a reader can do about what comes: change it, pause it, stop it, get it as a feed, answer."""
-    token = recipient.unsubscribe_token
-    yield Act(words.gettext("Change topics or how often"), links.preferences(token))
-    yield Act(words.gettext("Pause for four weeks"), links.pause(token))
-    yield Act(words.gettext("Unsubscribe from this or from everything"), links.unsubscribe(token))
+    change, pause, stop = personal_links(recipient.unsubscribe_token, links)
+    yield Act(words.gettext("Change topics or how often"), change)
+    yield Act(words.gettext("Pause for four weeks"), pause)
+    yield Act(words.gettext("Unsubscribe from this or from everything"), stop)
     yield from _feeds(recipient.choices, links, words)
     yield from answer_acts(settings, words)
+
+
+def personal_links(token: str, links: Links) -> tuple[str, str, str]:
+    """Return the links that are a reader's own, in the order in which they begin the acts of the foot."""
+    return links.preferences(token), links.pause(token), links.unsubscribe(token)
 
 
 def answer_acts(settings: Settings, words: Words) -> Iterator[Act]:

@@ -31,7 +31,7 @@ def addressed(recipient: Subscriber, sender: str, settings: Settings) -> Headers
     reply_to = [("Reply-To", mail.reply_to)] if mail.reply_to else []
     return (
         ("From", _mailbox(mail.from_name or settings.site.name, sender)),
-        ("To", _mailbox(clean_line(recipient.name), recipient.address)),
+        to_reader(recipient),
         *reply_to,
     )
 
@@ -40,11 +40,20 @@ def of_the_list(recipient: Subscriber, domain: str, links: Links, settings: Sett
     """Return what makes a mail one of the list: its id, and one click to leave it (RFC 2369, 2919, 8058)."""
     return (
         ("List-Id", f"{settings.site.name} <digest.{domain}>".lstrip()),
-        ("List-Unsubscribe", ", ".join(_ways_out(recipient.unsubscribe_token, links, settings.bounces))),
+        ways_out(recipient, links, settings),
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),  # RFC 8058 §3.1: this and nothing else
         ("List-Post", "NO"),
         ("List-Help", f"<{links.page('/subscribe')}>"),
     )
+
+
+def to_reader(recipient: Subscriber) -> tuple[str, str]:
+    return ("To", _mailbox(clean_line(recipient.name), recipient.address))
+
+
+def ways_out(recipient: Subscriber, links: Links, settings: Settings) -> tuple[str, str]:
+    ways = _ways_out(recipient.unsubscribe_token, links, settings.bounces)
+    return ("List-Unsubscribe", ", ".join(ways))
 
 
 def _ways_out(token: str, links: Links, bounces: Bounces) -> Iterator[str]:

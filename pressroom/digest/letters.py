@@ -23,6 +23,7 @@ from pressroom.digest.headers import (
 from pressroom.digest.item_facts import Act
 from pressroom.digest.letter_texts import SAY, Circumstances, Said
 from pressroom.links import Links
+from pressroom.models.bodies import Body
 from pressroom.models.letters import Letter, LetterKind
 from pressroom.models.people import Subscriber
 from pressroom.models.runs import Message
@@ -73,8 +74,8 @@ def compose_letter(
         sender=sender,
         recipient=recipient.address,
         headers=headers,
-        html=templates.render_mjml("email/letter.mjml", words, letter=facts, brand=settings.brand),
-        text=templates.render("email/letter.txt", words, letter=facts),
+        html_body=Body.whole(templates.render_mjml("email/letter.mjml", words, letter=facts, brand=settings.brand)),
+        text_body=Body.whole(templates.render("email/letter.txt", words, letter=facts)),
     )
 
 

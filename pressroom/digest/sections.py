@@ -36,16 +36,16 @@ def arrange(
 ) -> list[Section]:
     """Return the sections of a digest for a reader with these choices, by name and in order.
 
-    A lead that an editor has chosen stands first, under no heading. Then own releases come by the reader's topics, then
-    partners', then what was revised or withdrawn.
+    `offered` is in reading order. A lead that an editor has chosen stands first, under no heading. Then own releases
+    come by the reader's topics, then partners', then what was revised or withdrawn.
     """
-    ordered = in_reading_order(offered)
-    if len(ordered) == 1:
-        return [Section("", tuple(ordered))]
-    ordered = [one for one in ordered if one is not chosen_lead]
+    if len(offered) == 1:
+        return [Section("", tuple(offered))]
+    ordered = [one for one in offered if one is not chosen_lead]
     changed = sorted((one for one in ordered if is_changed(one)), key=lambda one: CHANGED.index(one.item.change))
-    partners = [one for one in ordered if one not in changed and is_partners(one.item, own_publisher)]
-    own = [one for one in ordered if one not in changed and one not in partners]
+    news = [one for one in ordered if not is_changed(one)]
+    partners = [one for one in news if is_partners(one.item, own_publisher)]
+    own = [one for one in news if not is_partners(one.item, own_publisher)]
     sections = [Section("", (chosen_lead,))] if chosen_lead else []
     sections += _by_heading(own, choices, words, by_topic=len(offered) >= MANY)
     if partners:
@@ -57,17 +57,20 @@ def arrange(
 
 
 def lead(offered: Sequence[OfferedItem], own_publisher: str) -> OfferedItem:
-    """Return the item that names the digest: new before changed, own before partners', then as read."""
-    return min(in_reading_order(offered), key=lambda one: _standing(one, own_publisher))
+    """Return the item that names the digest: new before changed, own before partners', then as read (`offered` is)."""
+    return min(offered, key=lambda one: _standing(one, own_publisher))
 
 
 def weightiest(offered: Sequence[OfferedItem], most: int, lead: OfferedItem, own_publisher: str) -> list[OfferedItem]:
-    """Return the `most` items that a long digest keeps: the lead, what has changed, our own, then partners'."""
+    """Return the `most` items that a long digest keeps: the lead, what has changed, our own, then partners'.
+
+    `offered` is in reading order, and so is what is returned.
+    """
     ordered = sorted(
-        in_reading_order(offered),
+        offered,
         key=lambda one: (one is not lead, not is_changed(one), is_partners(one.item, own_publisher)),
     )
-    return ordered[:most]
+    return in_reading_order(ordered[:most])
 
 
 def is_changed(offered: OfferedItem) -> bool:
@@ -90,6 +93,8 @@ def in_reading_order(offered: Iterable[OfferedItem]) -> list[OfferedItem]:
 
 def in_readers_order(offered: OfferedItem, choices: Sequence[str]) -> OfferedItem:
     """Return the item with its reasons in the order in which the reader holds `choices`; those dropped come last."""
+    if len(offered.reasons) < 2:
+        return offered
     places = {name: place for place, name in enumerate(choices)}
     return replace(offered, reasons=tuple(sorted(offered.reasons, key=lambda name: places.get(name, len(places)))))
 

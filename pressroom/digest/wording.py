@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
+from functools import lru_cache
 
 from pressroom.models.announcements import Change
 from pressroom.models.dates import PartialDate
@@ -186,8 +187,16 @@ def why_it_came(choices: Sequence[Choice], since: date | None, words: Words) -> 
 
     With several frequencies: "… because you follow Digital trends (daily); Cyber security and Inclusion (weekly). …"
     """
-    subscribed = words.gettext("You subscribed on %(date)s.") % {"date": words.day(since)} if since else ""
-    return " ".join(filter(None, [_what_is_followed(choices, words), subscribed]))
+    return both(_what_is_followed(choices, words), subscribed_on(since, words))
+
+
+def both(followed: str, subscribed: str) -> str:
+    return " ".join(filter(None, [followed, subscribed]))
+
+
+@lru_cache(4_096)
+def subscribed_on(since: date | None, words: Words) -> str:
+    return words.gettext("You subscribed on %(date)s.") % {"date": words.day(since)} if since else ""
 
 
 def _what_is_followed(choices: Sequence[Choice], words: Words) -> str:

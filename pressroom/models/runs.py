@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from pressroom.models.bodies import Body
 from pressroom.models.people import Frequency
 from pressroom.models.words import locale_of
 
@@ -196,10 +197,18 @@ class Message:
     sender: str
     recipient: str
     headers: tuple[tuple[str, str], ...]
-    html: str
-    text: str
+    html_body: Body
+    text_body: Body
     items: int = 0
     envelope_id: str = ""
+
+    @property
+    def html(self) -> str:
+        return str(self.html_body)
+
+    @property
+    def text(self) -> str:
+        return str(self.text_body)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -131,7 +131,7 @@ class Words:
         return format_list(named, locale=self.locale)
 
     def number(self, number: int) -> str:
-        return format_decimal(number, locale=self.locale)
+        return _number(number, self.locale)
 
     def size(self, octets: int) -> str:
         """Return "340 KB", "2.1 MB" or "41 MB", in units of a thousand as file managers show them."""
@@ -189,6 +189,11 @@ def dotted(facts: Iterable[str]) -> str:
 def primary_language(tag: str) -> str:
     """Return the language of a tag without country and script: "nl" of "nl-BE"."""
     return tag.split("-", 1)[0].lower()
+
+
+@lru_cache(maxsize=256)
+def _number(number: int, locale: Locale) -> str:
+    return format_decimal(number, locale=locale)
 
 
 @lru_cache(maxsize=256)

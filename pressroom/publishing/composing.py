@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 from pressroom.digest.compose import compose
@@ -14,6 +14,7 @@ from pressroom.digest.issue import make_issue
 from pressroom.digest.items import make_item
 from pressroom.digest.lint import foreign_links
 from pressroom.digest.selection import Offer
+from pressroom.digest.shared import Alike, Kept, SharedDigest
 from pressroom.errors import LintError
 from pressroom.models.announcements import Change
 from pressroom.models.due import SCHEDULED
@@ -21,6 +22,7 @@ from pressroom.models.people import Frequency, Subscriber
 from pressroom.models.release import State
 from pressroom.models.runs import Delivery, DigestRun, Issue, Item, Message, OfferedItem
 from pressroom.publishing.envelopes import in_envelope
+from pressroom.rendering import LateUsedError
 from pressroom.storage import Store
 from pressroom.tools import Tools
 
@@ -36,14 +38,28 @@ class DigestBuilder:
     tools: Tools
 
     def __post_init__(self) -> None:
-        self._bundle = lru_cache(maxsize=256)(self.store.runs.bundle)
+        self._items: dict[int, Item] = {}
+        self._bundle = lru_cache(maxsize=1_024)(partial(self.store.runs.bundle, known=self._items))
         self._run = lru_cache(maxsize=16)(self.store.runs.get)
+        self._shared = lru_cache(maxsize=1_024)(self._share)
+        self._expected: dict[int, Subscriber] = {}
+
+    @cached_property
+    def _kept(self) -> Kept:
+        return Kept(self.tools.templates)
+
+    def expect(self, deliveries: Sequence[Delivery]) -> None:
+        """Load at once the subscribers of what is built next; `build` takes each as it was now."""
+        pks = {delivery.subscriber for delivery in deliveries if delivery.subscriber}
+        self._expected = self.store.subscribers.by_pks(pks)
 
     def build(self, delivery: Delivery) -> Message | None:
         subscriber = self._subscriber(delivery)
         if subscriber is None:
             return None
-        message = self._compose(delivery, subscriber)
+        shared = self._shared(delivery.run, delivery.bundle, Alike.of(subscriber))
+        message = shared.to(subscriber) if shared else None
+        message = self._in_envelope(message, delivery) if message else self._compose(delivery, subscriber)
         if findings := foreign_links(message, subscriber, self.tools.settings.site.url):
             whose = f" (in the mail to {subscriber.address})."
             raise LintError([(one.name, one.words.removesuffix(".") + whose, False) for one in findings])
@@ -55,12 +71,25 @@ class DigestBuilder:
         return self._compose(delivery, subscriber) if subscriber else None
 
     def _subscriber(self, delivery: Delivery) -> Subscriber | None:
+        if (expected := self._expected.pop(delivery.subscriber or 0, None)) is not None:
+            return expected
         return self.store.subscribers.by_pk(delivery.subscriber) if delivery.subscriber else None
 
+    def _share(self, run: int, bundle: int, alike: Alike) -> SharedDigest | None:
+        """Return the digest of all who are alike; None where a template shows more of a reader than can be shared."""
+        offered, frozen, reader = self._bundle(bundle), self._run(run), alike.nobody
+        told = _told_by(self.tools, reader, frozen)
+        try:
+            return SharedDigest(alike, offered, frozen, templates=self.tools.templates, kept=self._kept, **told)
+        except LateUsedError:
+            return None
+
     def _compose(self, delivery: Delivery, subscriber: Subscriber) -> Message:
-        run = self._run(delivery.run)
-        message = compose_digest(self.tools, subscriber, self._bundle(delivery.bundle), run)
-        return in_envelope(message, self.tools, delivery, run.key)
+        message = compose_digest(self.tools, subscriber, self._bundle(delivery.bundle), self._run(delivery.run))
+        return self._in_envelope(message, delivery)
+
+    def _in_envelope(self, message: Message, delivery: Delivery) -> Message:
+        return in_envelope(message, self.tools, delivery, self._run(delivery.run).key)
 
 
 def compose_digest(tools: Tools, reader: Subscriber, items: Sequence[OfferedItem], run: DigestRun) -> Message:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import re
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,10 @@ from markupsafe import Markup
 from pressroom.errors import TemplateBrokenError
 from pressroom.models.words import ENGLISH, Words
 from pressroom.rendering.folders import template_folders
+from pressroom.rendering.kept import KeptParts
+from pressroom.rendering.late import Late, LateUsedError
+from pressroom.rendering.names import NamesIn
+from pressroom.rendering.pieces import PARTS, Piece, StreamingEnvironment, merged
 
 # What a template of a site can do wrong while it is filled; anything else is a fault of ours and stays one.
 _FAULTS = (TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
@@ -56,7 +61,7 @@ class Templates:
     """The templates of a site. `site` is its folder; its `templates/`, where there are any, win."""
 
     def __init__(self, site: Path | None = None) -> None:
-        self.environment = Environment(
+        self.environment = StreamingEnvironment(
             loader=ChoiceLoader([_Folder(folder) for folder in template_folders(site)]),
             extensions=["jinja2.ext.i18n"],
             autoescape=lambda name: not (name or "").endswith(".txt"),
@@ -66,7 +71,8 @@ class Templates:
             keep_trailing_newline=False,
         )
         self.environment.policies["ext.i18n.trimmed"] = True
-        self.environment.filters |= {"fonts": font_stack, "wrapped": wrapped}
+        self.environment.filters |= {"fonts": font_stack, "wrapped": _wrapped_now_or_later}
+        self._names = NamesIn(self.environment)
         self._mjml: dict[str, Template] = {}
 
     def render(self, name: str, words: Words = ENGLISH, /, **facts: Any) -> str:
@@ -84,11 +90,25 @@ class Templates:
         """
         facts |= words.for_templates
         try:
-            if name not in self._mjml:
-                self._mjml[name] = self._compile(name)
-            return self._mjml[name].render(facts)
+            return self._compiled(name).render(facts)
         except _FAULTS as error:
             raise self._where_it_is_written(name, facts, error) from error
+
+    def keep(self, facts: Mapping[str, type]) -> KeptParts:
+        """Return what keeps the included parts that depend on nothing but these facts, given by name and type."""
+        return KeptParts(self._names, facts)
+
+    def pieces(self, name: str, words: Words, parts: KeptParts, /, **facts: Any) -> tuple[Piece, ...]:
+        """Return what `render`, or of MJML `render_mjml`, would return, in pieces; late facts come as themselves.
+
+        Raises LateUsedError where a template does more than show them, or cannot be filled at all.
+        """
+        try:
+            template = self._compiled(name) if name.endswith(".mjml") else self.environment.get_template(name)
+            context = template.new_context(facts | words.for_templates | {PARTS: parts})
+            return merged(template.root_render_func(context))
+        except _FAULTS as error:
+            raise LateUsedError from error
 
     def fingerprint(self, prefix: str) -> str:
         """Return a hash of every template below `prefix` ("feeds/"): it changes when one of them does."""
@@ -97,6 +117,11 @@ class Templates:
             source, _ = self._source(name)
             digest.update(f"{name}\0{source}\0".encode())
         return digest.hexdigest()
+
+    def _compiled(self, name: str) -> Template:
+        if name not in self._mjml:
+            self._mjml[name] = self._compile(name)
+        return self._mjml[name]
 
     def _compile(self, name: str) -> Template:
         from mjml import mjml2html
@@ -142,6 +167,7 @@ class Templates:
         return source, path or name
 
 
+@lru_cache(maxsize=64)
 def font_stack(fonts: str) -> Markup:
     """Return a list of font names that is safe in a style attribute and in a style sheet: single quotes only."""
     return Markup(re.sub(r"[^\w\s,.'-]", "", fonts.replace('"', "'")))  # nothing is left to escape
@@ -149,8 +175,31 @@ def font_stack(fonts: str) -> Markup:
 
 def wrapped(text: str, columns: int = 72) -> str:
     """Return `text` in lines of at most `columns`, breaking only at blanks; no-break spaces become plain ones."""
-    lines = textwrap.wrap(text, columns, break_long_words=False, break_on_hyphens=False)
+    if columns > 0 and not _UNEVEN.search(text):
+        lines = [*_lines(text, columns)]
+    else:
+        lines = textwrap.wrap(text, columns, break_long_words=False, break_on_hyphens=False)
     return "\n".join(lines).replace("\xa0", " ")
+
+
+# Blanks in a row, at an end or other than plain ones, with which `textwrap` has rules of its own.
+_UNEVEN = re.compile(r"(?:^| )\s|[\t-\r]| $")
+
+
+def _lines(text: str, columns: int) -> Iterator[str]:
+    """Yield the lines of a text with single blanks, as `textwrap` does, which takes twenty times as long."""
+    begin = 0
+    while len(text) - begin > columns:
+        end = text.rfind(" ", begin, begin + columns + 1)
+        if end < 0 and (end := text.find(" ", begin + columns)) < 0:
+            break
+        yield text[begin:end]
+        begin = end + 1
+    yield text[begin:]
+
+
+def _wrapped_now_or_later(text: str | Late, columns: int = 72) -> str | Late:
+    return text.then(partial(wrapped, columns=columns)) if isinstance(text, Late) else wrapped(text, columns)
 
 
 def _without_comments(source: str) -> str:

@@ -169,16 +169,18 @@ class Runs:
         """Return all that a run has frozen, for whomever."""
         return [_item(row) for row in self._store.rows("SELECT * FROM run_items WHERE run = ? ORDER BY pk", (run.pk,))]
 
-    def bundle(self, pk: int) -> tuple[OfferedItem, ...]:
-        """Return the items of a bundle, in order."""
-        return tuple(
-            OfferedItem(_item(row), tuple(json.loads(row["reasons"])))
-            for row in self._store.rows(
-                """SELECT run_items.*, reasons FROM bundle_items JOIN run_items ON run_items.pk = item
-                WHERE bundle = ? ORDER BY position""",
-                (pk,),
-            )
-        )
+    def bundle(self, pk: int, known: dict[int, Item] | None = None) -> tuple[OfferedItem, ...]:
+        """Return the items of a bundle, in order; those that are `known`, by row, are not read again, others put there.
+
+        An item is frozen with its run, so that what was known once stays right.
+        """
+        known = {} if known is None else known
+        rows = [*self._store.rows("SELECT item, reasons FROM bundle_items WHERE bundle = ? ORDER BY position", (pk,))]
+        missing = [row["item"] for row in rows if row["item"] not in known]
+        if missing:
+            sql = "SELECT * FROM run_items WHERE pk IN (SELECT value FROM json_each(?))"
+            known |= {row["pk"]: _item(row) for row in self._store.rows(sql, (json.dumps(missing),))}
+        return tuple(OfferedItem(known[row["item"]], tuple(json.loads(row["reasons"]))) for row in rows)
 
     def paid(self, subscriber: int, releases: Iterable[int]) -> dict[int, int]:
         """Return, for each of `releases` that was paid to `subscriber`, the newest number of the run that paid it.

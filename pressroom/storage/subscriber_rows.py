@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import date
+from functools import lru_cache
 
 from pressroom.models.dates import unstamp
 from pressroom.models.people import Choice, Filter, Frequency, Subscriber, SubscriberState
@@ -17,10 +18,25 @@ CHOICES = """
 """
 
 
+_EVERYTHING = Filter()
+
+
 def choice_of(row: sqlite3.Row) -> Choice:
-    topic = Topic(row["topic_slug"], row["topic_name"], row["topic"]) if row["topic"] else None
-    series = Series(row["series_slug"], row["series_name"], row["series"]) if row["series"] else None
-    return Choice(Frequency(row["frequency"]), topic, series)
+    return _choice(
+        row["frequency"],
+        (row["topic_slug"], row["topic_name"], row["topic"]),
+        (row["series_slug"], row["series_name"], row["series"]),
+    )
+
+
+@lru_cache(1_024)
+def _choice(frequency: str, topic: tuple[str, str, int | None], series: tuple[str, str, int | None]) -> Choice:
+    """Return a choice, the same object for all who hold it: most readers hold what others hold too."""
+    return Choice(
+        Frequency(frequency),
+        Topic(topic[0], topic[1], topic[2]) if topic[2] else None,
+        Series(series[0], series[1], series[2]) if series[2] else None,
+    )
 
 
 def filter_of(row: sqlite3.Row) -> Filter:
@@ -28,7 +44,7 @@ def filter_of(row: sqlite3.Row) -> Filter:
 
 
 def subscriber_of(row: sqlite3.Row, choices: tuple[Choice, ...]) -> Subscriber:
-    wanted = Filter() if row["kinds"] is None else filter_of(row)
+    wanted = _EVERYTHING if row["kinds"] is None else filter_of(row)
     return Subscriber(
         address=row["address"],
         state=SubscriberState(row["state"]),

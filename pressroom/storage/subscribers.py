@@ -48,6 +48,11 @@ class Subscribers:
     def by_pk(self, pk: int) -> Subscriber | None:
         return self._one("pk = :pk", {"pk": pk})
 
+    def by_pks(self, pks: Collection[int]) -> dict[int, Subscriber]:
+        """Return those of these subscribers that are there, by row."""
+        found = self._where("subscribers.pk IN (SELECT value FROM json_each(:pks))", {"pks": json.dumps(sorted(pks))})
+        return {subscriber.pk: subscriber for subscriber in found}
+
     def all(self) -> Iterator[Subscriber]:
         """Return every subscriber by address, 1,000 at a time."""
         last = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from tests.bench import enlist, enter, histories, kill, old, start, web
+from tests.bench import building, enlist, enter, histories, kill, old, start, web
 
 BENCHES: dict[str, Callable[[], None]] = {
     "start": start.run,
@@ -15,6 +15,7 @@ BENCHES: dict[str, Callable[[], None]] = {
     "histories": histories.run,
     "kill": kill.run,
     "web": web.run,
+    "building": building.run,
 }
 
 

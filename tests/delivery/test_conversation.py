@@ -12,12 +12,16 @@ from hypothesis import strategies as st
 from pressroom.delivery import conversation as conversation_module
 from pressroom.delivery.queue import Answer, Verdict, hand_over
 from pressroom.delivery.smtp import SmtpTransport
+from pressroom.models.bodies import Body
 from pressroom.models.runs import Message
 from pressroom.settings import Smtp
 from tests.delivery.handing import send
 from tests.delivery.scripted import HANGS_UP, SILENCE, Answers, ScriptedServer, scripted
 
-ADA = Message("<1@example.org>", "digest@example.org", "ada@example.org", (("From", "digest@example.org"),), "", "")
+NOTHING = Body.whole("")
+ADA = Message(
+    "<1@example.org>", "digest@example.org", "ada@example.org", (("From", "digest@example.org"),), NOTHING, NOTHING
+)
 CONTENT = b"From: digest@example.org\r\n\r\nRivers\r\n"
 PIPELINING = ("PIPELINING",)
 both_ways = pytest.mark.parametrize("offers", [(), PIPELINING], ids=["one at a time", "pipelined"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import dkim
@@ -19,8 +18,10 @@ from pressroom.delivery.mime import encode
 from pressroom.delivery.queue import Verdict
 from pressroom.delivery.smtp import SmtpTransport
 from pressroom.errors import DkimKeyError
+from pressroom.models.bodies import Body
 from pressroom.models.runs import Message
 from pressroom.settings import Smtp
+from tests.builders import rewritten
 from tests.conftest import CommandLine
 from tests.delivery.handing import send
 from tests.delivery.test_smtp import Mailbox, serve
@@ -42,8 +43,8 @@ MESSAGE = Message(
         ("List-Unsubscribe", f"<{LINK}>"),
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
     ),
-    html="<p>Über Flüsse</p>",
-    text="Über Flüsse\n.\n\n",
+    html_body=Body.whole("<p>Über Flüsse</p>"),
+    text_body=Body.whole("Über Flüsse\n.\n\n"),
 )
 DOMAIN = "press.example.org"
 KINDS = ("rsa", "ed25519")
@@ -146,7 +147,7 @@ def test_whatever_a_message_says_its_signatures_hold(
 ) -> None:
     named = " ".join(name.replace("<", "").replace(">", "").split())
     headers = dict(MESSAGE.headers) | {"Subject": subject, "To": f"{named} <ada@example.org>" if named else "a@b.org"}
-    message = replace(MESSAGE, headers=tuple(headers.items()), text=_whole(text), html=_whole(html))
+    message = rewritten(MESSAGE, headers=tuple(headers.items()), text=_whole(text), html=_whole(html))
     assert verified(encode(message, DkimSigner(DOMAIN, list(keys.values()))), *keys.values()) == [True, True]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import quopri
 import re
-from dataclasses import replace
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import EmailMessage
@@ -17,9 +16,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pressroom.delivery.mime import ascii_address, encode, quoted_printable
+from pressroom.delivery.mime import ascii_address, encode
+from pressroom.delivery.quoted import quoted_printable
 from pressroom.errors import InvalidFieldError
+from pressroom.models.bodies import Body
 from pressroom.models.runs import Message
+from tests.builders import rewritten
 
 LONG_LINK = f"<https://news.example.org/unsubscribe/{'a2b3' * 30}>"
 UNICODE = st.text(st.characters(exclude_characters="\r\n\0", exclude_categories=["Cs"]), max_size=200)
@@ -42,10 +44,10 @@ def a_message(**facts: Any) -> Message:
         sender="digest@example.org",
         recipient="reader@example.com",
         headers=tuple(headers.items()),
-        html="<p>Rivers</p>\n",
-        text="Rivers\n",
+        html_body=Body.whole("<p>Rivers</p>\n"),
+        text_body=Body.whole("Rivers\n"),
     )
-    return replace(message, **facts)
+    return rewritten(message, **facts)
 
 
 def parsed(content: bytes) -> EmailMessage:

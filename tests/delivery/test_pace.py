@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from pressroom.delivery.queue import Answer, Verdict
 from pressroom.delivery.worker import Worker
+from pressroom.models.bodies import Body
 from pressroom.models.pace import Pace
 from pressroom.models.runs import Delivery, Message
 from pressroom.storage import Store
@@ -103,7 +104,9 @@ class People:
 
     def build(self, delivery: Delivery) -> Message | None:
         domain = self._domains[delivery.pk % len(self._domains)]
-        return Message(f"<{delivery.pk}@x>", "a@example.org", f"{delivery.pk}@{domain}", (), "", "")
+        return Message(
+            f"<{delivery.pk}@x>", "a@example.org", f"{delivery.pk}@{domain}", (), Body.whole(""), Body.whole("")
+        )
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from pydantic import SecretStr
 
 from pressroom.delivery.queue import Verdict
 from pressroom.delivery.smtp import SmtpTransport
+from pressroom.models.bodies import Body
 from pressroom.models.runs import Message
 from pressroom.settings import Smtp
 from tests.conftest import CommandLine
@@ -32,8 +33,8 @@ MESSAGE = Message(
         ("Subject", "Rivers"),
         ("Message-ID", "<1@example.org>"),
     ),
-    "<p>.\r\n.dots</p>",
-    ".\n..\nend",
+    Body.whole("<p>.\r\n.dots</p>"),
+    Body.whole(".\n..\nend"),
 )
 
 

@@ -15,6 +15,7 @@ from pressroom.delivery.owner import boot_id, is_alive, this_owner
 from pressroom.delivery.queue import Answer, Verdict
 from pressroom.delivery.worker import Worker
 from pressroom.errors import CatalogueTroubleError, TemplateBrokenError
+from pressroom.models.bodies import Body
 from pressroom.models.runs import Delivery, DeliveryState, Message
 from pressroom.storage import Store
 from tests.conftest import CommandLine
@@ -62,7 +63,14 @@ class Letters:
     """A builder of bare messages."""
 
     def build(self, delivery: Delivery) -> Message | None:
-        return Message(f"<{delivery.pk}@x>", "a@example.org", f"{delivery.subscriber}@example.org", (), "", "")
+        return Message(
+            f"<{delivery.pk}@x>",
+            "a@example.org",
+            f"{delivery.subscriber}@example.org",
+            (),
+            Body.whole(""),
+            Body.whole(""),
+        )
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 from pressroom.digest.lint import Finding, Known, lint, texts_of
 from pressroom.models.runs import Message, OfferedItem
 from pressroom.settings import Settings
-from tests.builders import a_reader, an_offered_item
+from tests.builders import a_reader, an_offered_item, rewritten
 from tests.digest.samples import SETTINGS, composed
 
 OWN_TOKEN = a_reader().unsubscribe_token
@@ -43,18 +43,18 @@ def with_html(html: str, message: Message | None = None) -> Message:
     """Return a mail with this further HTML, in the foot."""
     message = message or a_mail()
     assert message.html.count(MARKER) == 1
-    return replace(message, html=message.html.replace(MARKER, f"{html}{MARKER}"))
+    return rewritten(message, html=message.html.replace(MARKER, f"{html}{MARKER}"))
 
 
 def for_light_screens(message: Message) -> Message:
     """Return a mail that leaves dark screens to the mail program."""
     assert "(prefers-color-scheme: dark)" in message.html
-    return replace(message, html=message.html.replace("(prefers-color-scheme: dark)", "print"))
+    return rewritten(message, html=message.html.replace("(prefers-color-scheme: dark)", "print"))
 
 
 def with_text(text: str, message: Message | None = None) -> Message:
     message = message or a_mail()
-    return replace(message, text=f"{message.text}\n{text}\n")
+    return rewritten(message, text=f"{message.text}\n{text}\n")
 
 
 def with_header(name: str, value: str | None, message: Message | None = None) -> Message:

@@ -9,7 +9,7 @@ import pytest
 from pressroom.digest.lint import NAMES, lint, texts_of
 from pressroom.models.runs import Expected, Message
 from pressroom.settings import Mail, Settings, Site
-from tests.builders import a_reader, an_offered_item
+from tests.builders import a_reader, an_offered_item, rewritten
 from tests.digest.lint_samples import (
     OTHER,
     OTHER_TOKEN,
@@ -62,7 +62,7 @@ class TestGoodMails:
 
 class TestFindings:
     def test_come_in_the_order_of_their_names(self) -> None:
-        message = with_header("Subject", " ", with_html("<img><h3>A</h3>", replace(a_mail(), text="")))
+        message = with_header("Subject", " ", with_html("<img><h3>A</h3>", rewritten(a_mail(), text="")))
         found = [finding.name for finding in lint(message, known())]
         assert found == sorted(found, key=NAMES.index)
         assert {"text-part", "alt-text", "heading-order", "header"} <= set(found)
@@ -85,16 +85,16 @@ class TestFindings:
         )  # fmt: skip
 
     def test_are_made_of_anything(self) -> None:
-        nothing = replace(a_mail(), html="", text="", headers=())
+        nothing = rewritten(a_mail(), html="", text="", headers=())
         assert {finding.name for finding in lint(nothing, known())} >= {"text-part", "heading-order", "header"}
-        assert lint(replace(a_mail(), html="<" * 50 + "\0<!-- <p <b"), known())
+        assert lint(rewritten(a_mail(), html="<" * 50 + "\0<!-- <p <b"), known())
         assert lint(with_html(f"<style>{'@media all{' * 2_000}</style>"), known()) == []
 
 
 class TestSize:
     def padded(self, to: int) -> Message:
         message = a_mail()
-        return replace(message, html=message.html + "\n" * (to - len(message.html.encode())))
+        return rewritten(message, html=message.html + "\n" * (to - len(message.html.encode())))
 
     def test_is_an_error_where_gmail_clips(self) -> None:
         found = lint(self.padded(102_400), known())
@@ -118,7 +118,7 @@ class TestSize:
 class TestTextPart:
     @pytest.mark.parametrize("text", ["", " \n\u200b"])
     def test_may_not_be_blank(self, text: str) -> None:
-        assert "is empty" in words_of(replace(a_mail(), text=text), "text-part")
+        assert "is empty" in words_of(rewritten(a_mail(), text=text), "text-part")
 
     def test_has_the_links_that_the_html_has(self) -> None:
         finding = the_finding(with_html('<a href="https://example.org/more">More to read</a>'), "text-part")
@@ -249,12 +249,12 @@ class TestHeadingOrder:
     def test_has_exactly_one_main_heading(self) -> None:
         assert "2 main headings" in the_finding(with_html("<h1>Again</h1>"), "heading-order").words
         none = a_mail()
-        none = replace(none, html=none.html.replace("<h1", "<p").replace("</h1>", "</p>"))
+        none = rewritten(none, html=none.html.replace("<h1", "<p").replace("</h1>", "</p>"))
         assert "0 main headings" in the_finding(none, "heading-order").words
 
     def test_begins_with_it(self) -> None:
         message = a_mail()
-        first = replace(message, html=message.html.replace("<h1", "<h2>First</h2><h1"))
+        first = rewritten(message, html=message.html.replace("<h1", "<h2>First</h2><h1"))
         assert "“First”" in the_finding(first, "heading-order").words
 
     def test_skips_no_level(self) -> None:

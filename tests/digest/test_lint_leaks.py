@@ -10,7 +10,7 @@ import pytest
 from pressroom.digest.lint import foreign_links, lint, texts_of
 from pressroom.models.people import Subscriber
 from pressroom.models.runs import Message
-from tests.builders import a_reader, an_offered_item
+from tests.builders import a_reader, an_offered_item, rewritten
 from tests.digest.lint_samples import (
     OTHER,
     OTHER_TOKEN,
@@ -213,9 +213,9 @@ class TestOtherPerson:
         own, other = form.format(OWN_TOKEN), form.format(OTHER_TOKEN)
         html = message.html.replace(f'"{own}"', f'"{other}"')
         assert html != message.html
-        assert "“zz2z…”" in words_of(replace(message, html=html), "other-person")
+        assert "“zz2z…”" in words_of(rewritten(message, html=html), "other-person")
         assert "“zz2z…”" in words_of(
-            replace(message, text=message.text.replace(f"{own}\n", f"{other}\n")), "other-person"
+            rewritten(message, text=message.text.replace(f"{own}\n", f"{other}\n")), "other-person"
         )
 
     def test_is_not_a_release_of_the_sites_own_that_looks_like_a_personal_link(self) -> None:

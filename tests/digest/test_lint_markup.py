@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from pressroom.digest.lint import lint
 from pressroom.links import Links
 from pressroom.models.words import ENGLISH
 from pressroom.rendering import Templates
-from tests.builders import a_reader, a_run, an_offered_item
+from tests.builders import a_reader, a_run, an_offered_item, rewritten
 from tests.digest.lint_samples import (
     OWN_TOKEN,
     a_mail,
@@ -150,12 +149,12 @@ class TestUnsubscribe:
     def test_needs_a_link_that_is_seen_in_both_parts(self) -> None:
         message = a_mail()
         assert "formatted" in words_of(
-            replace(message, html=message.html.replace(self.LINK, "https://x.org")), "unsubscribe"
+            rewritten(message, html=message.html.replace(self.LINK, "https://x.org")), "unsubscribe"
         )
-        assert "plain-text" in words_of(replace(message, text=message.text.replace(self.LINK, "")), "unsubscribe")
-        unseen = replace(message, html=message.html.replace(">Unsubscribe from this or from everything</a>", "></a>"))
+        assert "plain-text" in words_of(rewritten(message, text=message.text.replace(self.LINK, "")), "unsubscribe")
+        unseen = rewritten(message, html=message.html.replace(">Unsubscribe from this or from everything</a>", "></a>"))
         assert "shows no link" in the_finding(unseen, "unsubscribe").words
-        hidden = replace(
+        hidden = rewritten(
             message,
             html=message.html.replace(
                 ">Unsubscribe from this or from everything<", '><b style="display:none">Unsubscribe</b><'
@@ -167,13 +166,13 @@ class TestUnsubscribe:
     def test_needs_a_link_that_says_something(self, words: str) -> None:
         message = a_mail()
         said = message.html.replace(">Unsubscribe from this or from everything<", f">{words}<")
-        assert "shows no link in words" in words_of(replace(message, html=said), "unsubscribe")
+        assert "shows no link in words" in words_of(rewritten(message, html=said), "unsubscribe")
 
     @pytest.mark.parametrize("words", ["→ <b>Stop</b>", "<b>→</b>Stop", "退订", "Отписаться", "<b>U</b>nsubscribe"])
     def test_may_say_it_in_any_words(self, words: str) -> None:
         message = a_mail()
         said = message.html.replace(">Unsubscribe from this or from everything<", f">{words}<")
-        assert lint(replace(message, html=said), known()) == []
+        assert lint(rewritten(message, html=said), known()) == []
 
 
 class TestScripts:

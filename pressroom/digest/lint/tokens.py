@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from urllib.parse import urlsplit
 
 from pressroom.digest.lint.known import Finding
 from pressroom.digest.lint.mail import Cause
+from pressroom.links import Links
+from pressroom.models.bodies import Body, Form
 from pressroom.models.bounces import STOPS
 from pressroom.models.people import Subscriber, address_key
 from pressroom.models.runs import Message
@@ -25,6 +27,8 @@ _PERSONAL_LINK = re.compile(
 )
 # The way out by mail, whatever its domain.
 _PERSONAL_ADDRESS = re.compile(rf"{STOPS}\+{_TOKEN}@", re.IGNORECASE | re.ASCII)
+_APART = frozenset(" \t\n<>\"'?#")
+"""What no link holds: where it stands between two texts, none goes across."""
 _RUN = re.compile(r"[a-z2-7]{12,}(?P<cut>…?)", re.IGNORECASE | re.ASCII)
 
 
@@ -36,16 +40,57 @@ def foreign_links(message: Message, recipient: Subscriber, site_url: str) -> lis
     """
     site = site_url.partition("://")[2].lower()
     own = recipient.unsubscribe_token.lower()
-    causes: dict[str, Cause] = {}
-    for text in (message.html, message.text, *(value for _, value in message.headers)):
-        for found in _PERSONAL_LINK.finditer(text):
-            token, place = found[1].lower(), found.start()
-            if token != own and text[max(place - len(site), 0) : place].lower() == site:
-                causes.setdefault(token, of_another(token))
-        for found in _PERSONAL_ADDRESS.finditer(text):
-            if (token := found[1].lower()) != own:
-                causes.setdefault(token, of_another(token))
+    bodies = (*_to_look_at(message.html_body, site), *_to_look_at(message.text_body, site))
+    texts = dict.fromkeys([*bodies, *[value for _, value in message.headers]])
+    known = _own_links(own, site_url)
+    said = "\n".join([text for text in texts if ("/" in text or "+" in text) and text not in known])
+    causes = {token: of_another(token) for token in _linked(said, site) if token != own}
     return [Finding("other-person", cause.words, cause=cause.key) for cause in causes.values()]
+
+
+def _own_links(token: str, site_url: str) -> frozenset[str]:
+    """Return the links of a reader that stand alone in every digest, and need no second look."""
+    links = Links(site_url)
+    stop = links.unsubscribe(token)
+    return frozenset((links.preferences(token), links.pause(token), stop, f"<{stop}>"))
+
+
+def _to_look_at(body: Body, site: str) -> tuple[str, ...]:
+    """Return the texts of a body in which links may be: not its form, where it has none, and none across the gaps."""
+    return body.gaps if body.gaps and _is_without_links(body.form, site) else (str(body),)
+
+
+@lru_cache(maxsize=1_024)
+def _is_without_links(form: Form, site: str) -> bool:
+    runs = ["".join(run[-1:])[-1:] for run in form.runs[:-1]], ["".join(run[:1])[:1] for run in form.runs[1:]]
+    are_apart = all(sign and sign in _APART for signs in runs for sign in signs)
+    return are_apart and not any(_holds_links(text, site) for run in form.runs for text in _apart(run))
+
+
+def _apart(run: Iterable[str]) -> Iterator[str]:
+    """Yield the pieces of a run, together where a link might go across from one to the next."""
+    before = ""
+    for piece in run:
+        if before and piece and (before[-1] in _APART or piece[0] in _APART):
+            yield before
+            before = piece
+        else:
+            before += piece
+    yield before
+
+
+@lru_cache(maxsize=4_096)
+def _holds_links(text: str, site: str) -> bool:
+    return any(_linked(text, site))
+
+
+def _linked(text: str, site: str) -> Iterator[str]:
+    """Yield the tokens of the personal links of the site in a text, and of ways out by mail."""
+    for found in _PERSONAL_LINK.finditer(text):
+        if text[max(found.start() - len(site), 0) : found.start()].lower() == site:
+            yield found[1].lower()
+    for found in _PERSONAL_ADDRESS.finditer(text):
+        yield found[1].lower()
 
 
 def of_another(token: str) -> Cause:

@@ -1,0 +1,67 @@
+"""Bodies in quoted-printable (RFC 2045 §6.7): what many messages share is encoded once, and joined with their own.
+
+Parts are encoded each by itself and joined by soft line breaks, so that none can fall within an encoded octet or where
+another would make a line too long.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from functools import lru_cache
+
+from pressroom.models.bodies import Body, Form
+
+FORMS, PIECES = 512, 4_096
+"""How many are kept as they are encoded. A form refers to its pieces, of which others have most."""
+_SOFT_BREAK = b"=\r\n"
+_TOO_LONG = re.compile(rb"^(.{74,})(=20|=09)$", re.MULTILINE)
+_AS_IT_IS = re.compile("[!-<>-~]{1,75}")  # most links
+
+
+def quoted_printable(text: str) -> bytes:
+    """Return `text` in UTF-8 and quoted-printable, lines of at most 76 characters."""
+    plain = text.replace("\r\n", "\n").replace("\r", "\n").encode()
+    lines = binascii.b2a_qp(plain, istext=True)
+    if b"=20" in lines or b"=09" in lines:  # a blank at a line's end, for which it forgets to break the line
+        lines = _TOO_LONG.sub(rb"\1=\n\2", lines)
+    return lines.replace(b"\n", b"\r\n")
+
+
+def encoded(body: Body) -> list[bytes]:
+    """Return a body encoded, in chunks to be joined: what is decoded is its text, byte for byte."""
+    runs = _runs(body.form) if body.gaps else None
+    if runs is None or "\r" in "".join(body.gaps):
+        return [quoted_printable(str(body))]
+    chunks = [*runs[0]]
+    for gap, run in zip(body.gaps, runs[1:], strict=True):
+        if gap:
+            chunks.append(_open(gap))
+        chunks += run
+    return chunks
+
+
+def encoded_size(form: Form) -> int:
+    """Return how many bytes a form has at most when it is encoded, without its gaps."""
+    return sum(len(_open_piece(piece)) for run in form.runs for piece in run if piece)
+
+
+@lru_cache(FORMS)
+def _runs(form: Form) -> tuple[tuple[bytes, ...], ...] | None:
+    """Return the runs of a form encoded; None where a line end may be cut in two, or a gap may come last."""
+    *runs, last = ([piece for piece in run if piece] for run in form.runs)
+    if not last or any(piece.endswith("\r") for run in form.runs for piece in run):
+        return None
+    opened = [tuple(map(_open_piece, run)) for run in runs]
+    return (*opened, (*map(_open_piece, last[:-1]), *map(quoted_printable, last[-1:])))
+
+
+def _open(text: str) -> bytes:
+    """Return a text, not empty, so that more may follow: at the begin of a line, or after a soft line break."""
+    if _AS_IT_IS.fullmatch(text):
+        return text.encode() + _SOFT_BREAK
+    closed = quoted_printable(f"{text}x")[:-1]  # the "x" keeps the last place of the line free, and a blank unencoded
+    return closed if closed.endswith(b"\r\n") else closed + _SOFT_BREAK
+
+
+_open_piece = lru_cache(PIECES)(_open)
