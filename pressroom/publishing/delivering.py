@@ -88,7 +88,8 @@ def _workers(
         waits_for_turns=not (tools.is_service or tools.fixed_clock),
     )
     letters = hands(store.letters, LetterBuilder(store, tools), has_senders=True)
-    return letters, hands(store.deliveries, DigestBuilder(store, tools))
+    builder = DigestBuilder(store, tools)
+    return letters, hands(store.deliveries, builder, expect=builder.expect)
 
 
 def _note_refusal(

@@ -48,13 +48,14 @@ def _check(store: Store, tools: Tools, frozen: DigestRun, deliveries: Sequence[D
         assert message.headers == alone.headers
         content = encode(message)
         assert max(map(len, content.split(b"\r\n"))) <= 76 + len("List-Unsubscribe: ") + 60
-        assert _decoded(content) == [alone.text, alone.html]
+        assert decoded(content) == [alone.text, alone.html]
         sizes.append(len(content))
     bundles = len({delivery.bundle for delivery in deliveries})
     print(f"  {len(sizes):,} messages, {bundles:,} lists of items, {statistics.mean(sizes) / 1000:.1f} KB on average")
 
 
-def _decoded(content: bytes) -> list[str]:
+def decoded(content: bytes) -> list[str]:
+    """Return the text and the HTML of a message that arrived."""
     message = message_from_bytes(content, policy=default)
     assert isinstance(message, EmailMessage)
     return [str(part.get_content()).replace("\r\n", "\n") for part in message.iter_parts()]
