@@ -87,7 +87,8 @@ class Stops:
         Raises StopTroubleError.
         """
         try:
-            return sorted(path for path in self._folder.iterdir() if not path.name.startswith("."))
+            names = os.listdir(self._folder)  # noqa: PTH208 (a third of the time, before each message that leaves)
+            return [self._folder / name for name in sorted(names) if not name.startswith(".")]
         except FileNotFoundError:
             return []
         except OSError as error:

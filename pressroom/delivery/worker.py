@@ -6,15 +6,14 @@ Several messages may be on their way at once: what is begun together is committe
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from itertools import islice
 from time import monotonic, sleep
 from typing import Generic
 
-from pressroom.delivery.mime import encode
+from pressroom.delivery.making import Made, Maker
+from pressroom.delivery.mime import MessageSigner, encode
 from pressroom.delivery.owner import is_alive, is_of_another_boot, this_owner
 from pressroom.delivery.queue import Answer, Builder, Pace, Q, Queue, Transport, Verdict
 from pressroom.delivery.tally import Tally
@@ -25,6 +24,8 @@ from pressroom.models.text import clean_line
 FEWEST_CLAIMED, MOST_CLAIMED = 20, 500
 A_CLAIM_LASTS = 1.0
 """Seconds in which a claim should be worked off: what goes between claims, a letter, waits for no more."""
+LOOKS_AHEAD = 0.05
+"""Seconds for which people may be looked up before their messages are made."""
 LEASE = timedelta(minutes=5)
 UNTIL_OPEN = timedelta(seconds=30)
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=5), timedelta(hours=6)
@@ -66,6 +67,7 @@ class Worker(Generic[Q]):
         look: Callable[[], object] = lambda: None,
         *,
         encode: Callable[[Message], bytes] = encode,
+        dkim: MessageSigner | None = None,
         refused: Callable[[Q, Answer], object] = lambda queued, answer: None,
         expect: Callable[[Sequence[Q]], object] = lambda queued: None,
         pace: Pace | None = None,
@@ -73,15 +75,16 @@ class Worker(Generic[Q]):
         is_asked: bool = False,
         waits_for_turns: bool = False,
     ) -> None:
-        self._queue, self._builder, self._transport, self._encode = queue, builder, transport, encode
+        self._queue, self._builder, self._transport, self._tally = queue, builder, transport, Tally()
         self._clock, self._should_stop, self._look, self._has_senders = clock, should_stop, look, has_senders
-        self._refused, self._expect = refused, expect
+        self._refused = refused
+        self._maker = Maker(builder, encode, dkim, expect, lambda queued: self._alone(queued, self._tally))
         self._pace, self._waits_for_turns, self._last_turn = pace, waits_for_turns, clock()
         self._owner = this_owner()
         self._is_asked = is_asked
         self._unmade_in_a_row = 0
         self._was_closed = False
-        self._next_claim = FEWEST_CLAIMED
+        self._next_claim, self._looks_up = FEWEST_CLAIMED, 1
         self._on_their_way: dict[int, tuple[Q, Message]] = {}
         self._answered: dict[int, Answer] = {}
 
@@ -90,7 +93,7 @@ class Worker(Generic[Q]):
 
         `first` is called before each claim, so that a long queue does not hold up what goes before it.
         """
-        tally = Tally() if tally is None else tally
+        tally = self._tally = Tally() if tally is None else tally
         try:
             self.take_back_abandoned(tally)
             self._was_closed = self._queue.why_closed() != ""
@@ -105,6 +108,8 @@ class Worker(Generic[Q]):
                     break
         except PublisherError as error:
             tally.add_trouble(error)
+        finally:
+            self._maker.close()
         return tally
 
     def _claim(self) -> list[Q]:
@@ -126,54 +131,41 @@ class Worker(Generic[Q]):
         return True
 
     def _work_off(self, claimed: list[Q], tally: Tally) -> None:
-        left, begun = deque(claimed), monotonic()
+        begun = monotonic()
+        self._maker.begin(claimed, self._looks_up)
         try:
-            while left and not self._must_stop(tally):
-                self._begin_next(left, tally)
+            while not self._maker.is_done and not self._must_stop(tally):
+                self._begin_next(tally)
                 self._settle(self._transport.answers(LOOKS_UP_AFTER), tally)
         finally:  # a stop, a full disk: what is on its way is waited for, and what is not is free again at once
+            self._maker.drop()
             try:
                 self._drain(tally)
             finally:
                 self._queue.give_back(claimed)
         pace = len(claimed) / max(monotonic() - begun, 0.001)
         self._next_claim = max(FEWEST_CLAIMED, min(int(pace * A_CLAIM_LASTS), MOST_CLAIMED, 2 * self._next_claim))
+        self._looks_up = int(pace * LOOKS_AHEAD)
 
-    def _begin_next(self, left: deque[Q], tally: Tally) -> None:
+    def _begin_next(self, tally: Tally) -> None:
         """Begin with as many messages as the transport has room for."""
-        made: list[tuple[Q, Message | None]] = []
-        self._expect(list(islice(left, self._transport.room)))
-        while left and len(made) < self._transport.room and not self._must_stop(tally):
-            queued = left.popleft()
-            with self._alone(queued, tally):
-                made.append((queued, self._builder.build(queued)))
-        ready = [(queued, message, self._encoded(message)) for queued, message in made]
-        if not ready:
+        if not (made := self._maker.next(self._transport.room, lambda: self._must_stop(tally))):
             return
         # R7: the last look comes after the making, right before the messages go.
         self._look()
         going: list[tuple[Q, Message, bytes]] = []
         with self._queue.together():
-            for one in ready:
+            for one in made:
                 ahead = [*self._on_their_way.values(), *((queued, message) for queued, message, _ in going)]
-                if gone := self._let_go(*one, [message.recipient for _, message in ahead], tally):
+                if gone := self._let_go(one, [message.recipient for _, message in ahead], tally):
                     going.append(gone)
         for queued, message, content in going:
             self._on_their_way[queued.pk] = queued, message
             self._transport.begin(queued.pk, message, content)
 
-    def _encoded(self, message: Message | None) -> bytes | PublisherError:
-        """Return a message as it travels, or why it never will: a line break in a header, for instance."""
-        try:
-            return self._encode(message) if message else b""
-        except PublisherError as error:
-            return error
-
-    def _let_go(
-        self, queued: Q, message: Message | None, content: bytes | PublisherError, ahead: list[str], tally: Tally
-    ) -> tuple[Q, Message, bytes] | None:
+    def _let_go(self, made: Made[Q], ahead: list[str], tally: Tally) -> tuple[Q, Message, bytes] | None:
         """Look for the last time whether a message may go, and note that it goes; None where it may not."""
-        now = self._clock()
+        queued, message, content, now = made.queued, made.message, made.content, self._clock()
         reason = self._queue.reason_to_hold(queued)
         if message is None or reason:
             reason = reason or "it may not go to that address"

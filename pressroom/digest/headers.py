@@ -21,8 +21,8 @@ NO_ANSWERS = ("X-Auto-Response-Suppress", "OOF, AutoReply, DR, RN, NRN")
 
 def message_id(key: str, subscriber_pk: int, domain: str) -> str:
     """Return the Message-ID of a run's or a letter's message: one per key and subscriber, at every attempt (R6)."""
-    digest = hashlib.sha256(f"{key}\n{subscriber_pk}".encode()).digest()
-    return f"<{base64.b32encode(digest[:20]).decode().lower()}@{domain}>"
+    digest = hashlib.sha256(f"{key}\n{subscriber_pk}".encode()).hexdigest()
+    return f"<{digest[:40]}@{domain}>"
 
 
 def addressed(recipient: Subscriber, sender: str, settings: Settings) -> Headers:

@@ -81,7 +81,7 @@ def _workers(
         clock=clock,
         should_stop=tools.should_stop,
         look=partial(_heed, store, tools, tally),
-        encode=encoder(tools),
+        dkim=tools.dkim,
         refused=partial(_note_refusal, store, tools, clock, tally),
         pace=KeptPace(store, tools.settings.mail.pace, tools.settings.site.zone),
         is_asked=not tools.is_service,
