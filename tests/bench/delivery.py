@@ -237,9 +237,8 @@ def tell(found: dict[str, Taken], bare: float, messages: int = READERS) -> None:
         wanted = f"{WANTED[name]:8.2f}" if name in WANTED else f"{'':8}"
         print(f"  {name:<30}{messages / seconds:9,.0f}{base / seconds:7.2f}{wanted}{cpu}{peak}".rstrip())
     signed = messages / statistics.median(found["RSA-2048, one process"].seconds)
-    print(
-        f"  a processor makes {1 / bare:,.0f} RSA signatures a second; ours sends {signed * bare:.0%} of that (wanted 70%)"
-    )
+    share = signed * bare
+    print(f"  a processor makes {1 / bare:,.0f} RSA signatures a second; ours sends {share:.0%} of that (wanted 70%)")
 
 
 def _words(site: Path) -> list[str]:

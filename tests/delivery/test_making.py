@@ -1,0 +1,112 @@
+"""Messages that are made and signed ahead of those that are handed over: in their order, and none that must not go."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from pressroom.delivery.queue import Answer
+from pressroom.delivery.worker import Worker
+from pressroom.models.runs import Delivery, Message
+from pressroom.storage import Store
+from tests.conftest import CommandLine
+from tests.delivery.test_several_at_once import Wires
+from tests.delivery.test_worker import NOW, Letters, states, waiting
+
+__all__ = ["waiting"]  # the fixture: a catalogue with an open run of three queued deliveries
+
+
+class Signer:
+    """Signs as slowly as it is told, and counts."""
+
+    def __init__(self, before: Callable[[], object] = lambda: None) -> None:
+        self.signed_by: list[str] = []
+        self._before = before
+
+    def signed(self, content: bytes) -> bytes:
+        self._before()
+        self.signed_by.append(threading.current_thread().name)
+        return b"DKIM-Signature: yes\r\n" + content
+
+
+class Keeping(Wires):
+    """A transport that keeps what it was given."""
+
+    def __init__(self) -> None:
+        super().__init__(at_once=1)
+        self.contents: list[bytes] = []
+
+    def begin(self, ticket: int, message: Message, content: bytes) -> None:
+        self.contents.append(content)
+        super().begin(ticket, message, content)
+
+
+def worker(store: Store, wires: Wires, signer: Signer, stop: Callable[[], bool] = lambda: False) -> Worker[Delivery]:
+    return Worker(store.deliveries, Letters(), wires, lambda: NOW, stop, dkim=signer)
+
+
+def test_all_are_signed_and_leave_in_their_order(waiting: Store) -> None:
+    wires, signer = Keeping(), Signer()
+    assert worker(waiting, wires, signer).deliver().sent == 3
+    assert wires.begun == [f"{number}@example.org" for number in (1, 2, 3)]
+    assert [content.startswith(b"DKIM-Signature: yes\r\n") for content in wires.contents] == [True] * 3
+    assert all(name.startswith("dkim") for name in signer.signed_by)
+
+
+def test_the_threads_that_sign_end_with_the_round(waiting: Store) -> None:
+    worker(waiting, Keeping(), Signer()).deliver()
+    assert [thread.name for thread in threading.enumerate() if thread.name.startswith("dkim")] == []
+
+
+@pytest.mark.R7
+def test_who_leaves_while_their_message_is_signed_is_not_mailed(waiting: Store, run: CommandLine) -> None:
+    has_left = threading.Lock()
+
+    def leave() -> None:
+        with has_left:
+            if waiting_state(run) == "active":
+                run("subscriber", "unsubscribe", "bo@example.org")
+
+    wires = Keeping()
+    worker(waiting, wires, Signer(leave)).deliver()
+    assert wires.begun == ["1@example.org", "3@example.org"]
+    assert states(waiting) == ["sent", "suppressed", "sent"]
+
+
+def waiting_state(run: CommandLine) -> str:
+    return str(run.ask("subscriber", "show", "bo@example.org")["state"])
+
+
+@pytest.mark.R6
+def test_a_stop_leaves_what_was_made_ahead_for_the_next_round(waiting: Store) -> None:
+    wires, signer = Keeping(), Signer()
+    worker(waiting, wires, signer, stop=lambda: bool(wires.begun)).deliver()
+    begun = len(wires.begun)
+    assert sorted(states(waiting)) == sorted(["sent"] * begun + ["queued"] * (3 - begun))
+    assert worker(waiting, Keeping(), Signer()).deliver().sent == 3 - begun
+
+
+def test_who_is_looked_up_ahead_is_told_before_each_is_made(waiting: Store) -> None:
+    seen: list[int] = []
+
+    class Builder(Letters):
+        def build(self, delivery: Delivery) -> Message | None:
+            assert delivery.pk in seen
+            return super().build(delivery)
+
+    def expect(deliveries: Sequence[Delivery]) -> None:
+        seen.extend(delivery.pk for delivery in deliveries)
+
+    Worker(waiting.deliveries, Builder(), Wires(), lambda: NOW, expect=expect).deliver()
+    assert seen == [1, 2, 3]
+
+
+def test_a_signature_that_fails_ends_the_round_and_leaves_all_free(waiting: Store) -> None:
+    def fail() -> Answer:
+        raise RuntimeError("the key is gone")
+
+    with pytest.raises(RuntimeError, match="the key is gone"):
+        worker(waiting, Keeping(), Signer(fail)).deliver()
+    assert states(waiting) == ["queued"] * 3
