@@ -10,6 +10,7 @@ import smtplib
 import socket
 import ssl
 from collections import deque
+from contextlib import suppress
 from time import monotonic
 
 from pressroom.delivery.mime import ascii_address
@@ -34,8 +35,10 @@ class Conversation:
     def __init__(self, connection: smtplib.SMTP, timeout: float) -> None:
         assert connection.sock is not None
         self.socket: socket.socket = connection.sock
-        self.handed = 0
-        """How many messages it has carried."""
+        self.begun = 0
+        """How many messages it was asked to take."""
+        self.heard_at = monotonic()
+        """When the server last said something, by `time.monotonic`."""
         self.is_lost = False
         self.deadline = float("inf")
         """When the server has been silent for too long, by `time.monotonic`."""
@@ -66,6 +69,7 @@ class Conversation:
 
     def begin(self, message: Message, content: bytes) -> Answer | None:
         """Ask to take a message; return what became of it if that is known already."""
+        self.begun += 1
         self._content, self._refusal, self._is_whole = content, None, False
         self._unanswered.clear()
         self._unsent = deque([] if self._is_reset else [_RESET])
@@ -94,15 +98,12 @@ class Conversation:
         return self._lost(OSError(why))
 
     def close(self) -> None:
-        """Take leave of the server, and close."""
+        """Take leave of the server, and close: what it says to that nobody waits for."""
         if not self.is_lost:
             self.is_lost = True
-            try:
-                self.socket.settimeout(1)
-                self.socket.sendall(b"QUIT\r\n")
-                self.socket.recv(CHUNK)
-            except OSError:
-                pass
+            with suppress(OSError):
+                self.socket.settimeout(0)
+                self.socket.send(b"QUIT\r\n")
         self._connection.close()
 
     def _say_next(self) -> None:
@@ -125,6 +126,7 @@ class Conversation:
             while True:
                 if not (data := self.socket.recv(CHUNK)):
                     raise OSError("the server closed it")
+                self.heard_at = monotonic()
                 self._replies.feed(data)
                 if not is_tls:
                     return
@@ -177,7 +179,6 @@ class Conversation:
 
     def _ended(self, reply: Reply) -> Answer:
         """Return what became of a message that was sent to its end."""
-        self.handed += 1
         if reply.code == 421:
             self._drop()
         else:

@@ -39,6 +39,10 @@ class Queue(Protocol[Q]):
         """Claim nothing from `now` to `until`: nothing at all can be handed over, and every message would meet it."""
         ...
 
+    def closed_until(self) -> datetime | None:
+        """Return until when nothing is claimed; it may be past."""
+        ...
+
     def why_closed(self) -> str:
         """Return why nothing could be handed over when that was last tried; empty where it could."""
         ...
@@ -53,6 +57,10 @@ class Queue(Protocol[Q]):
 
     def has_due(self, now: datetime) -> bool:
         """Whether a claim would find anything."""
+        ...
+
+    def mark_put_off(self, queued: Q, why: str, at: datetime) -> bool:
+        """Have it wait for its turn until then; what a server has answered before stays with it."""
         ...
 
     def hasten_unmade(self, now: datetime) -> None:
@@ -90,7 +98,10 @@ class Builder(Protocol[Built]):
 
 
 class Verdict(StrEnum):
-    """What a transport says: taken; not now; never; nothing was heard; nothing can be handed over; not to this one."""
+    """What a transport says.
+
+    Taken; not now; never; nothing was heard; nothing can be handed over; not to this one; it was not begun.
+    """
 
     TAKEN = "taken"
     LATER = "later"
@@ -98,15 +109,21 @@ class Verdict(StrEnum):
     SILENCE = "silence"
     CLOSED = "closed"
     HELD = "held"
+    UNSENT = "unsent"
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of a message. `minds_sender` says that the refusal is about the sender's address alone."""
+    """What became of a message.
+
+    `minds_sender` says that the refusal is about the sender's address alone; `is_of_one`, that the server has said of
+    one recipient what seems to be about us: others may fare better.
+    """
 
     verdict: Verdict
     reply: str
     minds_sender: bool = False
+    is_of_one: bool = False
 
 
 class Transport(Protocol):

@@ -70,7 +70,8 @@ def judge(reply: Reply) -> Answer:
     if reply.is_good:
         return Answer(Verdict.TAKEN, reply.in_full)
     if reply.code >= 500 and _MINDS_US.match(reply.in_full):
-        return Answer(Verdict.CLOSED, reply.in_full, minds_sender=bool(_MINDS_SENDER.match(reply.in_full)))
+        minds_sender = bool(_MINDS_SENDER.match(reply.in_full))
+        return Answer(Verdict.CLOSED, reply.in_full, minds_sender=minds_sender, is_of_one=True)
     return Answer(Verdict.NEVER if 500 <= reply.code < 600 else Verdict.LATER, reply.in_full)
 
 

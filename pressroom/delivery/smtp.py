@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import selectors
 import smtplib
+import socket
 import ssl
+import threading
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 
@@ -18,6 +21,10 @@ from pressroom.settings import Smtp
 
 # A session is closed after so many messages: providers limit them (shared practice of Yahoo and Gmail).
 MESSAGES_A_CONNECTION = 100
+ASKS_FOR_MORE_AFTER = 60.0
+"""Seconds after which a server that allowed fewer connections is asked for all of them again."""
+MAY_HAVE_ENDED_AFTER = 1.0
+"""Seconds after which it is looked whether the server has closed an idle connection, before it is used."""
 
 
 @dataclass(slots=True)
@@ -28,7 +35,7 @@ class _Handing:
     message: Message
     content: bytes
     is_first: bool = True
-    """Whether its connection carried none before it."""
+    """Whether its connection was asked to take none before it."""
 
 
 class SmtpTransport:
@@ -37,30 +44,39 @@ class SmtpTransport:
     def __init__(self, settings: Smtp, tls: ssl.SSLContext | None = None) -> None:
         self._settings = settings
         self._tls = tls or ssl.create_default_context()
-        self._most = settings.connections
+        self._most, self._asks_for_more_at = settings.connections, 0.0
         self._selector = selectors.DefaultSelector()
+        self._opener = _Opener(settings, self._tls)
+        self._selector.register(self._opener.woken, selectors.EVENT_READ, None)
         self._idle: list[Conversation] = []
         self._busy: dict[Conversation, _Handing] = {}
-        self._put_off: deque[_Handing] = deque()
+        self._waiting: deque[_Handing] = deque()
         self._answers: list[tuple[int, Answer]] = []
 
     @property
     def room(self) -> int:
-        return max(self._most - len(self._busy) - len(self._put_off), 0)
+        if self._most < self._settings.connections and monotonic() > self._asks_for_more_at:
+            self._most = self._settings.connections
+        return max(self._most - len(self._busy) - len(self._waiting), 0)
 
     def begin(self, ticket: int, message: Message, content: bytes) -> None:
-        self._begin(_Handing(ticket, message, content))
+        self._waiting.append(_Handing(ticket, message, content))
+        self._begin_those_that_wait()
 
     def answers(self, patience: float) -> list[tuple[int, Answer]]:
         until = monotonic() + patience
-        while not self._answers and self._busy and (left := until - monotonic()) > 0:
+        while not self._answers and (self._busy or self._waiting) and (left := until - monotonic()) > 0:
             self._wait(left)
         found, self._answers = self._answers, []
         return found
 
     def give_up(self) -> list[tuple[int, Answer]]:
+        while self._waiting:
+            self._answers.append((self._waiting.popleft().ticket, Answer(Verdict.UNSENT, "")))
         for conversation in list(self._busy):
-            self._settle(conversation, conversation.give_up("it did not answer in time"), may_try_anew=False)
+            answer = conversation.give_up("it did not answer in time")
+            self._answers.append((self._busy.pop(conversation).ticket, answer))
+            self._end(conversation)
         return self.answers(0)
 
     def holds(self, message: Message) -> bool | None:
@@ -68,22 +84,27 @@ class SmtpTransport:
 
     def close(self) -> None:
         self.give_up()
-        for conversation in self._idle:
-            conversation.close()
-        self._idle = []
+        self._drop_idle()
+        self._selector.unregister(self._opener.woken)
+        self._opener.close()
         self._selector.close()
 
-    def _begin(self, handing: _Handing, *, anew: bool = False) -> None:
-        try:
-            conversation = self._conversation(anew=anew)
-        except smtplib.SMTPResponseException as error:
-            reply = Reply(error.smtp_code, _in_a_line(error.smtp_error))
-            self._could_not_open(handing, reply.in_full)
-            return
-        except (OSError, smtplib.SMTPException) as error:
-            self._could_not_open(handing, f"{self._settings.host}: {error}")
-            return
-        handing.is_first = conversation.handed == 0
+    def _begin_those_that_wait(self) -> None:
+        """Give what waits to connections that are free; have more opened where there are too few."""
+        while self._waiting and (conversation := self._free()):
+            self._begin(conversation, self._waiting.popleft())
+        lacking = min(len(self._waiting), self._most - len(self._busy)) - self._opener.opening
+        for _ in range(lacking):
+            self._opener.open_one()
+
+    def _free(self) -> Conversation | None:
+        """Return a connection that is free, and was not closed by the server as far as can be seen."""
+        if self._idle and monotonic() - self._idle[-1].heard_at > MAY_HAVE_ENDED_AFTER:
+            self._hear(0)
+        return self._idle.pop() if self._idle else None
+
+    def _begin(self, conversation: Conversation, handing: _Handing) -> None:
+        handing.is_first = conversation.begun == 0
         try:
             answer = conversation.why_not(handing.message, handing.content)
             answer = answer or conversation.begin(handing.message, handing.content)
@@ -93,21 +114,128 @@ class SmtpTransport:
         if answer:
             self._settle(conversation, answer)
 
-    def _could_not_open(self, handing: _Handing, why: str) -> None:
-        """Do with the connections that there are, since a server may allow only so many; else say why there is none."""
-        if self._busy:
-            self._most = len(self._busy)
-            self._put_off.append(handing)
-        else:
-            self._answers.append((handing.ticket, Answer(Verdict.CLOSED, why)))
+    def _wait(self, patience: float) -> None:
+        """Wait until a server says something, and go on where it did; give up on those that are silent too long."""
+        first = min((conversation.deadline for conversation in self._busy), default=float("inf"))
+        self._hear(max(min(patience, first - monotonic()), 0))
+        for conversation in [one for one in self._busy if one.deadline <= monotonic()]:
+            silent = f"no answer within {self._settings.timeout_seconds:g} seconds"
+            self._settle(conversation, conversation.give_up(silent))
+        self._begin_those_that_wait()
 
-    def _conversation(self, *, anew: bool) -> Conversation:
-        """Return a connection that is free, or a new one. Raises what `smtplib` does."""
-        if self._idle and not anew:
-            return self._idle.pop()
-        conversation = Conversation(self._open(), self._settings.timeout_seconds)
-        self._selector.register(conversation.socket, selectors.EVENT_READ, conversation)
-        return conversation
+    def _hear(self, patience: float) -> None:
+        """Take what servers say, within so many seconds."""
+        for key, _ in self._selector.select(patience):
+            if key.data is None:
+                self._take_opened()
+                continue
+            conversation: Conversation = key.data
+            answer = conversation.go_on()
+            if conversation in self._busy:
+                if answer:
+                    self._settle(conversation, answer)
+            elif conversation.is_lost and conversation in self._idle:
+                self._idle.remove(conversation)
+                self._end(conversation)
+
+    def _take_opened(self) -> None:
+        for opened in self._opener.opened():
+            if isinstance(opened, str):
+                self._could_not_open(opened)
+            else:
+                conversation = Conversation(opened, self._settings.timeout_seconds)
+                self._selector.register(conversation.socket, selectors.EVENT_READ, conversation)
+                self._idle.append(conversation)
+
+    def _could_not_open(self, why: str) -> None:
+        """Do with the connections that there are, since a server may allow only so many; else say why there is none."""
+        there_are = len(self._busy) + len(self._idle) + self._opener.opening
+        if there_are:
+            self._most, self._asks_for_more_at = there_are, monotonic() + ASKS_FOR_MORE_AFTER
+        else:
+            self._answers += [(handing.ticket, Answer(Verdict.CLOSED, why)) for handing in self._waiting]
+            self._waiting.clear()
+
+    def _settle(self, conversation: Conversation, answer: Answer) -> None:
+        """Take what became of a message, and have its connection carry the next one."""
+        handing = self._busy.pop(conversation)
+        is_over = conversation.is_lost or answer.verdict is Verdict.CLOSED
+        if is_over or conversation.begun >= MESSAGES_A_CONNECTION:
+            self._end(conversation)
+        else:
+            self._idle.append(conversation)
+        # The server may have ended a connection that had carried others, and those beside it: a new one may do.
+        if is_over and not handing.is_first and answer.verdict in (Verdict.LATER, Verdict.CLOSED):
+            self._drop_idle()
+            self._waiting.appendleft(handing)
+        else:
+            self._answers.append((handing.ticket, answer))
+
+    def _drop_idle(self) -> None:
+        while self._idle:
+            self._end(self._idle.pop())
+
+    def _end(self, conversation: Conversation) -> None:
+        self._selector.unregister(conversation.socket)
+        conversation.close()
+
+
+class _Opener:
+    """Opens connections in threads of its own, so that a server that greets slowly keeps nothing else waiting.
+
+    The socket `woken` can be read when some are opened, or could not be.
+    """
+
+    def __init__(self, settings: Smtp, tls: ssl.SSLContext) -> None:
+        self._settings, self._tls = settings, tls
+        self.woken, self._waking = socket.socketpair()
+        self.woken.setblocking(False)
+        self.opening = 0
+        self._done: deque[smtplib.SMTP | str] = deque()
+        self._is_closed = threading.Event()
+
+    def open_one(self) -> None:
+        self.opening += 1
+        threading.Thread(target=self._open_and_tell, name="smtp-opener", daemon=True).start()
+
+    def opened(self) -> list[smtplib.SMTP | str]:
+        """Return the connections that were opened since, and of those that could not be, why."""
+        with suppress(BlockingIOError):
+            self.woken.recv(4096)
+        found = []
+        while self._done:
+            found.append(self._done.popleft())
+        self.opening -= len(found)
+        return found
+
+    def close(self) -> None:
+        self._is_closed.set()
+        for opened in self.opened():
+            if not isinstance(opened, str):
+                opened.close()
+        self.woken.close()
+        self._waking.close()
+
+    def _open_and_tell(self) -> None:
+        opened = self._opened_or_why()
+        self._done.append(opened)
+        with suppress(OSError):
+            self._waking.send(b"!")
+        if self._is_closed.is_set() and not isinstance(opened, str):  # nobody waits for it any more
+            opened.close()
+
+    def _opened_or_why(self) -> smtplib.SMTP | str:
+        try:
+            return self._open()
+        except smtplib.SMTPResponseException as error:
+            said = error.smtp_error
+            text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+            return Reply(error.smtp_code, " ".join(text.split())).in_full
+        # UnicodeError and binascii.Error are what smtplib raises for a host, a password or a challenge it cannot use.
+        except (OSError, ValueError, smtplib.SMTPException) as error:
+            return f"{self._settings.host}: {error}"
+        except Exception as error:  # noqa: BLE001 (whatever it was: who waits for the connection must hear of it)
+            return f"{self._settings.host}: {type(error).__name__}: {error}"
 
     def _open(self) -> smtplib.SMTP:
         wanted = self._settings
@@ -127,42 +255,3 @@ class SmtpTransport:
             connection.close()
             raise
         return connection
-
-    def _wait(self, patience: float) -> None:
-        """Wait until a server says something, and go on where it did; give up on those that are silent too long."""
-        now = monotonic()
-        first = min(conversation.deadline for conversation in self._busy)
-        for key, _ in self._selector.select(max(min(patience, first - now), 0)):
-            conversation: Conversation = key.data
-            answer = conversation.go_on()
-            if conversation in self._busy:
-                if answer:
-                    self._settle(conversation, answer)
-            elif conversation.is_lost:  # an idle one that the server has closed
-                self._selector.unregister(conversation.socket)
-                self._idle.remove(conversation)
-        now = monotonic()
-        for conversation in [one for one in self._busy if one.deadline <= now]:
-            silent = f"no answer within {self._settings.timeout_seconds:g} seconds"
-            self._settle(conversation, conversation.give_up(silent))
-
-    def _settle(self, conversation: Conversation, answer: Answer, *, may_try_anew: bool = True) -> None:
-        """Take what became of a message, and have its connection carry the next one."""
-        handing = self._busy.pop(conversation)
-        is_over = conversation.is_lost or answer.verdict is Verdict.CLOSED
-        if is_over or conversation.handed >= MESSAGES_A_CONNECTION:
-            self._selector.unregister(conversation.socket)
-            conversation.close()
-        else:
-            self._idle.append(conversation)
-        # The server may have ended an idle connection, or one that carried enough: a new one may do.
-        if is_over and may_try_anew and not handing.is_first and answer.verdict in (Verdict.LATER, Verdict.CLOSED):
-            self._begin(handing, anew=True)
-        else:
-            self._answers.append((handing.ticket, answer))
-        while self._put_off and len(self._busy) < max(self._most, 1):
-            self._begin(self._put_off.popleft())
-
-
-def _in_a_line(said: bytes | str) -> str:
-    return " ".join((said.decode("utf-8", "replace") if isinstance(said, bytes) else said).split())

@@ -35,9 +35,10 @@ ENOUGH = 500
 """After so many messages in a row that cannot be made, a round takes it that none can, for now."""
 LOOKS_UP_AFTER = 0.5
 """Seconds after which a worker that waits for answers asks whether it should stop."""
-DRAIN = 8.0
+DRAIN = 6.0
 """Seconds for which a worker that should stop waits for what is on its way: a service ends within ten."""
-LONGEST_WAIT_FOR_A_TURN = timedelta(minutes=1)
+SOON = timedelta(minutes=2)
+"""A turn comes at least once in so long, however few may leave in a minute."""
 WAITS_FOR_ITS_TURN = "waits for its turn: only so many may leave in a minute"
 KEEPS_ANSWERS = 60.0
 """Seconds for which answers that cannot be written down are kept, for somebody to make room on the disk."""
@@ -54,7 +55,7 @@ class Worker(Generic[Q]):
     A message that cannot be made keeps back nothing but itself, and is tried again in 30 seconds; what earlier rounds
     could not make is tried at once if `is_asked`, since somebody may just have mended it.
 
-    Messages leave at `pace`. Who `waits_for_turns` goes on as long as one that it holds back may leave within a minute.
+    Messages leave at `pace`; those that it holds back are for another round, for which it may be worth to wait.
     """
 
     def __init__(
@@ -73,17 +74,17 @@ class Worker(Generic[Q]):
         pace: Pace | None = None,
         has_senders: bool = False,
         is_asked: bool = False,
-        waits_for_turns: bool = False,
     ) -> None:
         self._queue, self._builder, self._transport, self._tally = queue, builder, transport, Tally()
         self._clock, self._should_stop, self._look, self._has_senders = clock, should_stop, look, has_senders
         self._refused = refused
         self._maker = Maker(builder, encode, dkim, expect, lambda queued: self._alone(queued, self._tally))
-        self._pace, self._waits_for_turns, self._last_turn = pace, waits_for_turns, clock()
+        self._pace, self._last_turn = pace, clock()
         self._owner = this_owner()
         self._is_asked = is_asked
         self._unmade_in_a_row = 0
         self._was_closed = False
+        self._minded: set[int] = set()
         self._next_claim, self._looks_up = FEWEST_CLAIMED, 1
         self._on_their_way: dict[int, tuple[Q, Message]] = {}
         self._answered: dict[int, Answer] = {}
@@ -102,10 +103,9 @@ class Worker(Generic[Q]):
                 self._is_asked = False
             while not self._must_stop(tally):
                 first()
-                if claimed := self._claim():
-                    self._work_off(claimed, tally)
-                elif not self._waits_for_a_turn():
+                if not (claimed := self._claim()):
                     break
+                self._work_off(claimed, tally)
         except PublisherError as error:
             tally.add_trouble(error)
         finally:
@@ -119,16 +119,14 @@ class Worker(Generic[Q]):
         most = self._next_claim if may_leave is None else min(self._next_claim, may_leave)
         return self._queue.claim(self._owner, now, most) if most else []
 
-    def _waits_for_a_turn(self) -> bool:
-        """Wait for a moment if there is something that only the pace holds back; False where there is nothing."""
+    def has_a_turn_soon(self) -> bool:
+        """Whether something waits that only the pace holds back, and that may leave before long."""
         now = self._clock()
-        if not self._waits_for_turns:
+        closed = self._queue.closed_until()
+        if closed and closed > now:
             return False
         following = self._queue.next_attempt() if now < self._last_turn else None
-        if not self._queue.has_due(now) and (following is None or following > now + LONGEST_WAIT_FOR_A_TURN):
-            return False
-        sleep(LOOKS_UP_AFTER)
-        return True
+        return self._queue.has_due(now) or (following is not None and following <= now + SOON)
 
     def _work_off(self, claimed: list[Q], tally: Tally) -> None:
         begun = monotonic()
@@ -159,9 +157,14 @@ class Worker(Generic[Q]):
                 ahead = [*self._on_their_way.values(), *((queued, message) for queued, message, _ in going)]
                 if gone := self._let_go(one, [message.recipient for _, message in ahead], tally):
                     going.append(gone)
-        for queued, message, content in going:
-            self._on_their_way[queued.pk] = queued, message
-            self._transport.begin(queued.pk, message, content)
+        self._on_their_way |= {queued.pk: (queued, message) for queued, message, _ in going}
+        unsent = {queued.pk: Answer(Verdict.UNSENT, "") for queued, _, _ in going}
+        try:
+            for queued, message, content in going:
+                self._transport.begin(queued.pk, message, content)
+                del unsent[queued.pk]
+        finally:  # a fault of ours: what was not begun is not on its way
+            self._answered |= unsent
 
     def _let_go(self, made: Made[Q], ahead: list[str], tally: Tally) -> tuple[Q, Message, bytes] | None:
         """Look for the last time whether a message may go, and note that it goes; None where it may not."""
@@ -176,7 +179,7 @@ class Worker(Generic[Q]):
             tally.refusals.append((message.recipient, reply))
         elif self._pace and (turn := self._pace.turn_of(message.recipient, now, ahead)):
             self._last_turn = max(self._last_turn, turn)
-            tally.put_off += self._queue.mark_retry(queued, WAITS_FOR_ITS_TURN, turn)
+            tally.put_off += self._queue.mark_put_off(queued, WAITS_FOR_ITS_TURN, turn)
         elif self._queue.mark_handed_over(queued, now):
             return queued, message, content
         return None
@@ -209,8 +212,10 @@ class Worker(Generic[Q]):
             while self._on_their_way:
                 if until is None and self._should_stop():
                     until = monotonic() + DRAIN
-                is_over = until is not None and monotonic() > until
-                self._settle(self._transport.give_up() if is_over else self._transport.answers(LOOKS_UP_AFTER), tally)
+                if until is not None and monotonic() > until:
+                    self._settle(self._transport.give_up(), tally)
+                    return
+                self._settle(self._transport.answers(LOOKS_UP_AFTER), tally)
         finally:
             self._on_their_way.clear()
             self._answered.clear()
@@ -236,9 +241,13 @@ class Worker(Generic[Q]):
 
     def _mark(self, queued: Q, message: Message, answer: Answer, tally: Tally) -> None:
         now = self._clock()
-        if self._was_closed and answer.verdict is not Verdict.CLOSED:
+        if answer.verdict is Verdict.UNSENT:
+            self._queue.mark_queued(queued)
+            return
+        if self._was_closed and answer.verdict not in (Verdict.CLOSED, Verdict.HELD):
             self._queue.reopen()
             self._was_closed = False
+        closes = self._closes(queued, answer)
         if answer.verdict is Verdict.TAKEN:
             tally.sent += self._queue.mark_sent(queued, answer.reply, now)
             return
@@ -250,16 +259,32 @@ class Worker(Generic[Q]):
             self._pace.halt(message.recipient, now)
         if answer.verdict is Verdict.SILENCE:
             tally.unknown += self._queue.mark_unknown(queued, answer.reply, now)
-        elif answer.verdict is Verdict.CLOSED and not (answer.minds_sender and self._has_senders):
-            # Every other message would meet the same: they stay queued until then.
+            return
+        again = _next_attempt(queued, now)
+        if closes:  # the others stay queued until then
             self._queue.close(now, now + UNTIL_OPEN, answer.reply)
-            tally.retry += self._queue.mark_retry(queued, answer.reply, now + UNTIL_OPEN)
             tally.closed = answer.reply
-        elif answer.verdict in (Verdict.LATER, Verdict.CLOSED) and (again := _next_attempt(queued, now)):
+            again = again if answer.is_of_one else now + UNTIL_OPEN
+        if answer.verdict in (Verdict.LATER, Verdict.CLOSED) and again:
             tally.retry += self._queue.mark_retry(queued, answer.reply, again)
         else:
             tally.failed += self._queue.mark_failed(queued, answer.reply, now)
             self._refused(queued, answer)
+
+    def _closes(self, queued: Q, answer: Answer) -> bool:
+        """Whether every other message would meet the same answer.
+
+        What a server says of one recipient it must say of another as well, with nothing else in between.
+        """
+        others = self._minded - {queued.pk}
+        if answer.verdict is not Verdict.CLOSED:
+            self._minded.clear()
+            return False
+        if answer.minds_sender and self._has_senders:
+            return False
+        if answer.is_of_one:
+            self._minded.add(queued.pk)
+        return bool(others) or not answer.is_of_one
 
     def take_back_abandoned(self, tally: Tally) -> None:
         """Return to the queue what dead workers have claimed, and what a living one has sat on for too long.

@@ -52,7 +52,7 @@ def _disk(folder: Path) -> Iterator[str]:
 def _mail(store: Store, tools: Tools, now: datetime) -> Iterator[str]:
     zone = tools.settings.site.zone
     waiting = store.deliveries.count_waiting() + store.letters.count_waiting()
-    if why := store.deliveries.why_closed():
+    if waiting and (why := store.deliveries.why_closed()):
         yield f"No mail can leave: {why.rstrip('.')}; {waiting:,} message(s) wait until that is mended."
     elif since := store.runs.left_alone(now - LEFT_ALONE):
         yield (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
-from time import monotonic
+from time import monotonic, sleep, time
 
 from pressroom.delivery.maildir import MaildirTransport
 from pressroom.delivery.mime import encode
@@ -33,15 +33,20 @@ from pressroom.storage import Store
 from pressroom.storage.pace import KeptPace
 from pressroom.tools import Tools
 
+BETWEEN_TURNS = 0.5
+"""Seconds between two looks whether more may leave."""
 
-def nothing(_: datetime) -> None:
+
+def nothing(_: datetime) -> bool:
     """Do nothing meanwhile."""
+    return False
 
 
-def deliver(store: Store, tools: Tools, now: datetime, meanwhile: Callable[[datetime], None] = nothing) -> Tally:
+def deliver(store: Store, tools: Tools, now: datetime, meanwhile: Callable[[datetime], bool] = nothing) -> Tally:
     """Send what waits and can be sent now, letters first, then close the runs in which nothing waits any more.
 
-    `meanwhile` is called now and then, with the moment that it is.
+    `meanwhile` is called now and then, with the moment that it is; it says whether there is something else to do, so
+    that nobody waits here for a turn.
 
     Requests from the form are taken up before letters, also between digests, so that nobody who signs up waits for all
     of a run to leave. A message that cannot be made keeps no other back.
@@ -51,15 +56,20 @@ def deliver(store: Store, tools: Tools, now: datetime, meanwhile: Callable[[date
     try:
         letters, digests = _workers(store, tools, transport, clock, tally)
 
+        is_wanted = False
+
         def deliver_letters() -> None:
-            meanwhile(clock())
+            nonlocal is_wanted
+            is_wanted = meanwhile(clock())
             _heed(store, tools, tally)
             _write_letters(store, tools, clock(), tally)
             letters.deliver(tally)
 
-        deliver_letters()
         # A letter is waited for: what is written while digests go out does not stand behind all of them.
         digests.deliver(tally, first=deliver_letters)
+        while not is_wanted and _waits(tools, tally) and (letters.has_a_turn_soon() or digests.has_a_turn_soon()):
+            sleep(BETWEEN_TURNS)
+            digests.deliver(tally, first=deliver_letters)
     finally:
         transport.close()
     tally.waiting = store.letters.count_waiting() + store.deliveries.count_waiting()
@@ -69,6 +79,11 @@ def deliver(store: Store, tools: Tools, now: datetime, meanwhile: Callable[[date
     with store.atomic(durable=True):
         store.runs.close_finished(clock())
     return tally
+
+
+def _waits(tools: Tools, tally: Tally) -> bool:
+    """Whether it is worth to wait for those whose turn comes soon."""
+    return not (tools.fixed_clock or tools.should_stop() or tally.closed or tally.trouble)
 
 
 def _workers(
@@ -85,7 +100,6 @@ def _workers(
         refused=partial(_note_refusal, store, tools, clock, tally),
         pace=KeptPace(store, tools.settings.mail.pace, tools.settings.site.zone),
         is_asked=not tools.is_service,
-        waits_for_turns=not (tools.is_service or tools.fixed_clock),
     )
     letters = hands(store.letters, LetterBuilder(store, tools), has_senders=True)
     builder = DigestBuilder(store, tools)
@@ -123,7 +137,7 @@ def _clock(tools: Tools, now: datetime) -> Callable[[], datetime]:
     """Return a clock that goes on from `now`, since a delivery may take hours; one given by `--clock` stands still."""
     if tools.fixed_clock:
         return lambda: now
-    begun = monotonic()
+    begun = monotonic() - time() % 1  # all processes begin a second together: they share a pace
     return lambda: now + timedelta(seconds=int(monotonic() - begun))
 
 

@@ -21,7 +21,7 @@ from pressroom.models.release import Release
 from pressroom.models.runs import DigestRun, RunState
 from pressroom.publishing.composing import DigestBuilder, renew_issues
 from pressroom.publishing.delivering import check_mail_may_leave, deliver, make_transport, nothing
-from pressroom.publishing.digests import open_due_run, open_run_by_hand
+from pressroom.publishing.digests import due_times, open_due_run, open_run_by_hand
 from pressroom.publishing.entering import announce_new
 from pressroom.publishing.feeds import FeedReport, publish_feeds
 from pressroom.publishing.gate import check_messages
@@ -81,10 +81,16 @@ def publish_due(
     except PublisherError as error:
         report.trouble.append(error)
     # Digests may take hours to leave: what a service publishes does not wait for them.
-    meanwhile = partial(_make_public, report, store, tools) if tools.is_service else nothing
+    meanwhile = partial(_go_on, report, store, tools) if tools.is_service else nothing
     _delivered(report, run, store, tools, now, meanwhile)
     delete_what_is_old(store, tools, now)
     return report
+
+
+def _go_on(report: PublishReport, store: Store, tools: Tools, now: datetime) -> bool:
+    """Publish what is due meanwhile; return whether there is a digest to open, too."""
+    _make_public(report, store, tools, now)
+    return not report.trouble and bool(due_times(store, tools, now))
 
 
 def _make_public(
@@ -142,7 +148,7 @@ def _delivered(
     store: Store,
     tools: Tools,
     now: datetime,
-    meanwhile: Callable[[datetime], None] = nothing,
+    meanwhile: Callable[[datetime], bool] = nothing,
 ) -> PublishReport:
     """Deliver what waits and return the report with what became of it, and of `run`."""
     report.tally = deliver(store, tools, now, meanwhile)

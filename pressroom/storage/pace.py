@@ -12,8 +12,10 @@ from pressroom.models.pace import Pace
 from pressroom.models.people import domain_of
 from pressroom.storage.store import Store
 
-WINDOW = 60
-"""Seconds before the present one that count: with it, any minute is covered, whenever it begins."""
+WINDOW = 61
+"""Seconds before the present one that count: any minute is covered, though clocks of processes differ by a second."""
+AHEAD = 60
+"""Seconds ahead that count, too: what is farther was noted by a clock that was wrong."""
 HALT, CAREFUL = timedelta(minutes=10), timedelta(hours=1)
 """What Gmail asks of who has been told to slow down: ten minutes of nothing, then one connection."""
 FARTHEST_TURN = timedelta(hours=11)
@@ -28,13 +30,15 @@ class KeptPace:
 
     def left(self, now: datetime) -> int | None:
         """Return how many messages may leave in this second, None without a limit; it looks who must be spared now."""
-        rows = self._store.rows("SELECT * FROM halted_domains WHERE careful_until > ?", (stamp(now),))
+        rows = self._store.rows(
+            "SELECT * FROM halted_domains WHERE careful_until BETWEEN ? AND ?", (stamp(now), stamp(now + CAREFUL))
+        )
         self._halted = {row["domain"]: (unstamp(row["until"]), unstamp(row["careful_until"])) for row in rows}
         today = self._on(now)
         if not today.a_minute:
             return None
         second = int(now.timestamp())
-        lately, just_now = self._sum(second - WINDOW, second), self._sum(second, second)
+        lately, just_now = self._sum(second - WINDOW), self._sum(second)
         return max(min(today.a_minute - lately, today.a_second - just_now), 0)
 
     def turn_of(self, recipient: str, now: datetime, ahead: Iterable[str]) -> datetime | None:
@@ -51,11 +55,12 @@ class KeptPace:
         if not (today.a_minute or today.to_a_domain):
             return None
         second = int(now.timestamp())
-        if today.a_minute and self._sum(second - WINDOW, second) >= today.a_minute:
+        if today.a_minute and self._sum(second - WINDOW) >= today.a_minute:
             return now + timedelta(seconds=1)
-        if today.to_a_domain and self._sum(second - WINDOW, second, domain) >= today.to_a_domain:
-            return self._next_turn(domain, now, 60 / today.to_a_domain)
-        self._store.write("DELETE FROM left_lately WHERE second NOT BETWEEN ? AND ?", (second - WINDOW, second))
+        if today.to_a_domain and self._sum(second - WINDOW, domain) >= today.to_a_domain:
+            return self._next_turn(domain, now, WINDOW / today.to_a_domain)
+        kept = (second - 2 * WINDOW, second + AHEAD)
+        self._store.write("DELETE FROM left_lately WHERE second NOT BETWEEN ? AND ?", kept)
         self._store.write(
             """INSERT INTO left_lately (second, domain, number) VALUES (?, ?, 1)
             ON CONFLICT DO UPDATE SET number = number + 1""",
@@ -74,7 +79,9 @@ class KeptPace:
 
     def halted(self, now: datetime) -> dict[str, datetime]:
         """Return the domains to which nothing goes now, each with the moment when that ends."""
-        rows = self._store.rows("SELECT domain, until FROM halted_domains WHERE until > ?", (stamp(now),))
+        rows = self._store.rows(
+            "SELECT domain, until FROM halted_domains WHERE until > ? AND until <= ?", (stamp(now), stamp(now + HALT))
+        )
         return {row["domain"]: unstamp(row["until"]) for row in rows}
 
     def _turn_of_halted(self, domain: str, now: datetime, ahead: Iterable[str]) -> datetime | None:
@@ -89,19 +96,20 @@ class KeptPace:
         """Return the next free turn of a domain, each some seconds apart, so that all do not come back at once."""
         first = earliest.timestamp()
         kept = self._store.value("SELECT next_at FROM turns WHERE domain = ?", (domain,))
-        turn = max(kept or 0.0, first + apart)
+        turn = max(kept or 0.0, first + 1)
         if turn > first + FARTHEST_TURN.total_seconds():  # so many wait, or the clock was ahead
-            turn = first + apart
+            turn = first + 1
         self._store.write(
             "INSERT INTO turns (domain, next_at) VALUES (?, ?) ON CONFLICT DO UPDATE SET next_at = excluded.next_at",
             (domain, turn + apart),
         )
         return datetime.fromtimestamp(ceil(turn), UTC)
 
-    def _sum(self, first: int, last: int, domain: str | None = None) -> int:
+    def _sum(self, first: int, domain: str | None = None) -> int:
+        """Return how many have left since a second, as far as that is noted rightly."""
         sql = """SELECT coalesce(sum(number), 0) FROM left_lately
             WHERE second BETWEEN ? AND ? AND domain = coalesce(?, domain)"""
-        return int(self._store.value(sql, (first, last, domain)))
+        return int(self._store.value(sql, (first, first + WINDOW + AHEAD, domain)))
 
     def _on(self, now: datetime) -> Pace:
         return self._pace.on(now.astimezone(self._zone).date())

@@ -120,6 +120,11 @@ class StoredQueue(ABC, Generic[Q]):
             claimed_at = NULL"""
         return self._mark(queued, changes, only_if="state = 'claimed'", reason=reason, at=stamp(at))
 
+    def mark_put_off(self, queued: Q, why: str, at: datetime) -> bool:
+        changes = """state = 'retry', reply = CASE WHEN attempts > 0 THEN reply ELSE :why END, next_attempt_at = :at,
+            claimed_by = NULL, claimed_at = NULL"""
+        return self._mark(queued, changes, only_if="state = 'claimed'", why=why, at=stamp(at))
+
     def mark_queued(self, queued: Q) -> bool:
         return self._mark(queued, "state = 'queued', claimed_by = NULL, claimed_at = NULL")
 

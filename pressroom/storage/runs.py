@@ -47,7 +47,8 @@ class Runs:
         """Return since when messages wait of which none has come to its end after `before`; None where all goes on."""
         found = self._store.value(
             """SELECT min(opened_at) FROM runs WHERE state = 'open' AND opened_at <= :before
-            AND EXISTS (SELECT 1 FROM deliveries WHERE run = runs.pk AND state = 'queued')
+            AND EXISTS (SELECT 1 FROM deliveries WHERE run = runs.pk
+                AND (state = 'queued' OR (state = 'retry' AND next_attempt_at <= :before)))
             AND NOT EXISTS (SELECT 1 FROM deliveries WHERE run = runs.pk AND finished_at > :before)""",
             {"before": stamp(before)},
         )

@@ -9,3 +9,11 @@ from pressroom.models.runs import Message
 
 def send(transport: Transport, message: Message, dkim: MessageSigner | None = None) -> Answer:
     return hand_over(transport, message, encode(message, dkim))
+
+
+def send_once(transport: Transport, message: Message) -> Answer:
+    """Hand one message over, and close the transport."""
+    try:
+        return send(transport, message)
+    finally:
+        transport.close()

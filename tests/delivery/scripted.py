@@ -26,7 +26,8 @@ class Session:
 
     @property
     def verbs(self) -> list[str]:
-        return [command[:4].rstrip().upper() for command in self.commands]
+        """What was asked, but for the leave that is taken, which nobody waits for."""
+        return [verb for command in self.commands if (verb := command[:4].rstrip().upper()) != "QUIT"]
 
 
 class ScriptedServer(socketserver.ThreadingTCPServer):

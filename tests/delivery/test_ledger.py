@@ -23,7 +23,7 @@ from pressroom.settings import Smtp
 from pressroom.storage import Store
 from pressroom.tools import Tools
 from tests.conftest import CommandLine
-from tests.delivery.handing import send
+from tests.delivery.handing import send, send_once
 from tests.delivery.test_smtp import MESSAGE, Mailbox
 from tests.delivery.test_worker import NOW, Letters, Wire, states, worker
 
@@ -151,7 +151,7 @@ def test_a_server_that_says_nothing_keeps_nobody_longer_than_the_timeout() -> No
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         patient = SmtpTransport(Smtp(host="127.0.0.1", port=port, security="none", timeout_seconds=1))
-        sending = threading.Thread(target=lambda: answers.append(send(patient, MESSAGE)), daemon=True)
+        sending = threading.Thread(target=lambda: answers.append(send_once(patient, MESSAGE)), daemon=True)
         sending.start()
         sending.join(5)
     assert [answer.verdict for answer in answers] == [Verdict.CLOSED]

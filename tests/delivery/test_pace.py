@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -14,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pressroom.delivery.queue import Answer, Verdict
+from pressroom.delivery.tally import Tally
 from pressroom.delivery.worker import Worker
 from pressroom.models.bodies import Body
 from pressroom.models.pace import Pace
@@ -61,39 +63,37 @@ def catalogue(run: CommandLine, site: Path, store: Store) -> Store:
 @pytest.mark.R10
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    steps=st.lists(st.tuples(st.integers(0, 7), st.sampled_from("abc")), min_size=1, max_size=120),
+    steps=st.lists(st.tuples(st.integers(0, 7), st.sampled_from("abc"), st.integers(0, 1)), min_size=1, max_size=120),
     in_all=st.integers(0, 9),
     to_one=st.integers(0, 5),
 )
 def test_in_no_minute_do_more_leave_than_may(
-    catalogue: Store, steps: list[tuple[int, str]], in_all: int, to_one: int
+    catalogue: Store, steps: list[tuple[int, str, int]], in_all: int, to_one: int
 ) -> None:
-    """Two processes that know nothing of each other, each started anew at every message."""
+    """Two processes that know nothing of each other, each started anew at every message; one is a second ahead."""
     catalogue.write("DELETE FROM left_lately")
     catalogue.write("DELETE FROM turns")
     now, left = NOW, list[tuple[datetime, str]]()
-    for wait, domain in steps:
+    for wait, domain, ahead in steps:
         now += timedelta(seconds=wait)
+        clock = now + timedelta(seconds=ahead)
         pace = KeptPace(catalogue, Pace(in_all, to_one), LONDON)
-        pace.left(now)
-        if (turn := pace.turn_of(f"x@{domain}.org", now, [])) is None:
+        pace.left(clock)
+        if (turn := pace.turn_of(f"x@{domain}.org", clock, [])) is None:
             left.append((now, domain))
         else:
-            assert turn > now
+            assert turn > clock
     for began, _ in left:
         minute = [domain for at, domain in left if began <= at <= began + timedelta(seconds=60)]
         assert not in_all or len(minute) <= in_all
         assert not to_one or max(Counter(minute).values()) <= to_one
 
 
+@dataclass
 class Clock:
-    """A clock that goes on when somebody sleeps."""
+    """A clock that goes on as it is told."""
 
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def sleep(self, seconds: float) -> None:
-        self.now += timedelta(seconds=1)
+    now: datetime = NOW
 
 
 class People:
@@ -129,10 +129,8 @@ def queue(run: CommandLine, site: Path, store: Store) -> Callable[[int], Store]:
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    made = Clock()
-    monkeypatch.setattr("pressroom.delivery.worker.sleep", made.sleep)
-    return made
+def clock() -> Clock:
+    return Clock()
 
 
 class Noting(Wire):
@@ -152,10 +150,26 @@ class Noting(Wire):
         return max(sum(first <= at <= first + timedelta(seconds=60) for at in times) for first in times)
 
 
-def worker(store: Store, wire: Noting, clock: Clock, pace: Pace, *domains: str, waits: bool = True) -> Worker[Delivery]:
+@dataclass
+class Sender:
+    """Who sends what `worker` can, and waits for turns if that is wanted, as a command does."""
+
+    worker: Worker[Delivery]
+    clock: Clock
+    waits: bool
+
+    def deliver(self) -> Tally:
+        tally = self.worker.deliver()
+        while self.waits and self.worker.has_a_turn_soon():
+            self.clock.now += timedelta(seconds=1)
+            self.worker.deliver(tally)
+        return tally
+
+
+def worker(store: Store, wire: Noting, clock: Clock, pace: Pace, *domains: str, waits: bool = True) -> Sender:
     kept = KeptPace(store, pace, LONDON)
     people = People(*(domains or ("example.org",)))
-    return Worker(store.deliveries, people, wire, lambda: clock.now, pace=kept, waits_for_turns=waits)
+    return Sender(Worker(store.deliveries, people, wire, lambda: clock.now, pace=kept), clock, waits)
 
 
 def test_all_leave_at_the_pace_and_spread_over_the_minute(queue: Callable[[int], Store], clock: Clock) -> None:
@@ -197,7 +211,7 @@ def test_a_new_process_counts_what_the_last_one_sent(queue: Callable[[int], Stor
     assert worker(store, wire, clock, Pace(0, 10), waits=False).deliver().sent == 10
     with Store.open(store.path) as another:
         assert worker(another, wire, clock, Pace(0, 10), waits=False).deliver().sent == 0
-        clock.now += timedelta(seconds=61)
+        clock.now += timedelta(seconds=62)
         assert worker(another, wire, clock, Pace(0, 10), waits=False).deliver().sent == 10
 
 
@@ -207,6 +221,27 @@ def test_a_clock_that_was_ahead_holds_nothing_up(queue: Callable[[int], Store], 
     worker(store, wire, clock, Pace(0, 10), waits=False).deliver()
     clock.now = NOW
     assert worker(store, wire, clock, Pace(0, 10), waits=False).deliver().sent == 10
+
+
+def test_a_halt_that_was_noted_by_a_clock_far_ahead_holds_nothing_up(
+    queue: Callable[[int], Store], clock: Clock
+) -> None:
+    store, wire = queue(5), Noting(clock)
+    KeptPace(store, Pace(), LONDON).halt("x@example.org", NOW + timedelta(days=400))
+    assert worker(store, wire, clock, Pace()).deliver().sent == 5
+    assert KeptPace(store, Pace(), LONDON).halted(NOW) == {}
+
+
+def test_who_waits_for_a_turn_keeps_what_the_server_said_before(queue: Callable[[int], Store], clock: Clock) -> None:
+    store = queue(3)
+    busy = Answer(Verdict.LATER, "450 4.2.1 busy")
+    worker(store, Noting(clock, busy), clock, Pace(0, 1), waits=False).deliver()
+    clock.now += timedelta(minutes=5)
+    KeptPace(store, Pace(0, 1), LONDON).turn_of("y@example.org", clock.now, [])
+    worker(store, Noting(clock), clock, Pace(0, 1), waits=False).deliver()
+    replies = [one.reply for one in store.deliveries.of_run(1)]
+    assert replies[0] == "450 4.2.1 busy"
+    assert replies[1].startswith("waits for its turn")
 
 
 TOO_FAST = Answer(Verdict.LATER, "421 4.7.28 Gmail has detected an unusual rate of mail; try again later")

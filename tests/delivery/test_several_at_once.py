@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -146,3 +148,54 @@ def test_answers_that_can_never_be_written_down_are_unknown_in_the_next_round(
     assert len(tally.trouble) == 1
     worker(waiting, Wires()).deliver()
     assert states(waiting) == ["unknown"] * 3
+
+
+@pytest.mark.R6
+def test_a_transport_that_breaks_ends_the_round_and_what_was_not_begun_is_free(waiting: Store) -> None:
+    class Breaking(Wires):
+        def begin(self, ticket: int, message: Message, content: bytes) -> None:
+            if self.begun:
+                raise RuntimeError("a fault of ours")
+            super().begin(ticket, message, content)
+
+    with pytest.raises(RuntimeError, match="a fault of ours"):
+        worker(waiting, Breaking()).deliver()
+    assert states(waiting) == ["sent", "queued", "queued"]
+
+
+def minds_us(text: str = "550 5.7.1 relaying denied for this domain") -> Answer:
+    return Answer(Verdict.CLOSED, text, is_of_one=True)
+
+
+@pytest.mark.R6
+def test_one_recipient_of_whom_the_server_says_that_it_minds_us_keeps_no_other_waiting(waiting: Store) -> None:
+    tally = worker(waiting, Wires(minds_us())).deliver()
+    assert (states(waiting), tally.closed) == (["retry", "sent", "sent"], "")
+    assert waiting.deliveries.next_attempt() == NOW + timedelta(minutes=5)
+
+
+@pytest.mark.R6
+def test_what_is_said_of_two_in_a_row_is_said_of_us(waiting: Store) -> None:
+    tally = worker(waiting, Wires(minds_us(), minds_us(), at_once=1)).deliver()
+    assert tally.closed == "550 5.7.1 relaying denied for this domain"
+    assert waiting.deliveries.closed_until() == NOW + timedelta(seconds=30)
+
+
+@pytest.mark.R6
+def test_who_is_refused_so_for_three_days_has_failed(waiting: Store) -> None:
+    now = NOW
+    for _ in range(40):
+        Worker(
+            waiting.deliveries, Letters(), Wires(minds_us()), partial(datetime.fromtimestamp, now.timestamp(), UTC)
+        ).deliver()
+        again = waiting.deliveries.next_attempt()
+        if again is None:
+            break
+        now = again
+    assert states(waiting) == ["failed", "sent", "sent"]
+
+
+def test_while_mail_is_closed_nobody_waits_for_a_turn(waiting: Store) -> None:
+    one = worker(waiting, Wires(Answer(Verdict.CLOSED, "no route")))
+    one.deliver()
+    assert not one.has_a_turn_soon()

@@ -21,7 +21,7 @@ from pressroom.models.bodies import Body
 from pressroom.models.runs import Message
 from pressroom.settings import Smtp
 from tests.conftest import CommandLine
-from tests.delivery.handing import send
+from tests.delivery.handing import send, send_once
 
 MESSAGE = Message(
     "<1@example.org>",
@@ -167,14 +167,14 @@ def test_no_server_means_that_nothing_can_be_handed_over() -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    answer = send(SmtpTransport(Smtp(host="127.0.0.1", port=port, security="none", timeout_seconds=2)), MESSAGE)
+    answer = send_once(SmtpTransport(Smtp(host="127.0.0.1", port=port, security="none", timeout_seconds=2)), MESSAGE)
     assert answer.verdict is Verdict.CLOSED
 
 
 def test_starttls_that_is_not_offered_sends_nothing_in_clear(serve: Callable[..., Controller]) -> None:
     mailbox = Mailbox()
     server = serve(mailbox)
-    answer = send(SmtpTransport(Smtp(host="127.0.0.1", port=server.port, security="starttls")), MESSAGE)
+    answer = send_once(SmtpTransport(Smtp(host="127.0.0.1", port=server.port, security="starttls")), MESSAGE)
     assert answer.verdict is Verdict.CLOSED
     assert mailbox.envelopes == []
 
@@ -239,7 +239,7 @@ def test_starttls_with_login(serve: Callable[..., Controller], certificate: Path
 def test_a_certificate_that_nobody_vouches_for_is_refused(serve: Callable[..., Controller], certificate: Path) -> None:
     mailbox = Mailbox()
     server = serve(mailbox, tls_context=server_context(certificate))
-    answer = send(SmtpTransport(Smtp(host="localhost", port=server.port)), MESSAGE)
+    answer = send_once(SmtpTransport(Smtp(host="localhost", port=server.port)), MESSAGE)
     assert answer.verdict is Verdict.CLOSED
     assert "certificate" in answer.reply.lower()
     assert mailbox.envelopes == []

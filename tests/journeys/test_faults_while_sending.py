@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -121,6 +122,23 @@ def test_a_server_that_never_answers_keeps_no_stop_waiting(sending: Sending) -> 
     assert counts.unknown <= IN_FLIGHT
     assert counts.sent + counts.unknown + counts.waiting == READERS
     assert max(sending.dump.taken.values()) == 1
+
+
+@pytest.mark.parametrize("words", [("deliver",), ("serve", "--port", "0")])
+def test_a_server_that_never_greets_keeps_no_stop_waiting(sending: Sending, words: tuple[str, ...]) -> None:
+    sending.dump.thinks_for = 0
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        settings = sending.site / "publisher.toml"
+        settings.write_text(settings.read_text().replace(str(sending.dump.port), str(silent.getsockname()[1])))
+        sender = sending.start(*words)
+        silent.settimeout(20)
+        connection, _ = silent.accept()
+        time.sleep(0.3)
+        sender.send_signal(signal.SIGTERM)
+        assert sender.wait(10) in (0, 130)
+        connection.close()
+    counts = counts_of(sending.site)
+    assert (counts.waiting, counts.unknown) == (READERS, 0)
 
 
 def fill_the_disk(sending: Sending, sender: subprocess.Popen[bytes]) -> Callable[[], None]:

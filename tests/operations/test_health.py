@@ -126,6 +126,28 @@ def test_mail_that_waits_while_nobody_sends_it_is_told(enlisted: CommandLine, to
     assert sentences(enlisted) == []
 
 
+def test_what_only_the_pace_held_back_and_nobody_sends_is_told(
+    enlisted: CommandLine, tools: Tools, store: Store
+) -> None:
+    from pressroom.models.people import Frequency
+    from pressroom.publishing.digests import open_run_by_hand
+
+    enlisted("publish", "--feeds-only")
+    open_run_by_hand(store, tools, enlisted.now, [Frequency.DAILY])
+    (claimed,) = store.deliveries.claim("me", enlisted.now, 1)
+    store.deliveries.mark_put_off(claimed, "waits for its turn", enlisted.now + timedelta(minutes=1))
+    assert sentences(enlisted) == []
+    enlisted.wait(minutes=20)
+    assert sentences(enlisted)[0].startswith("1 message(s) wait since ")
+
+
+def test_a_server_that_is_away_is_no_trouble_where_nothing_waits(enlisted: CommandLine) -> None:
+    send_to(enlisted, 1)
+    enlisted("publish", ok=False)
+    enlisted("digest", "cancel", "1", "--yes")
+    assert sentences(enlisted) == []
+
+
 def test_a_message_that_cannot_be_made_is_told_with_its_template(enlisted: CommandLine) -> None:
     folder = enlisted.site / "templates" / "email"
     folder.mkdir(parents=True)

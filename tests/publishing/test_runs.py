@@ -218,6 +218,27 @@ def test_what_follows_is_told_in_the_sites_own_zone(press: CommandLine) -> None:
     assert "1 weekly on Monday 08:00" in press("publish").out
 
 
+def test_letters_that_wait_for_their_turn_keep_no_digest_waiting(
+    press: CommandLine, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(press, "[mail]\na_minute_to_a_domain = 1\n")
+    press("subscriber", "add", ADA, "--frequency", "daily", "--confirmed")
+    release(press, "Floods")
+    press.wait(days=1)
+    tools = Tools.of(press.site)
+    assert open_due_run(store, tools, press.now)
+    for number in range(3):
+        press("subscriber", "add", f"r{number}@slow.example.net")
+    passed = [0.0]
+    monkeypatch.setattr("pressroom.publishing.delivering.time", lambda: 0.0)
+    monkeypatch.setattr("pressroom.publishing.delivering.monotonic", lambda: passed[0])
+    monkeypatch.setattr("pressroom.publishing.delivering.sleep", lambda _: passed.append(passed.pop() + 1))
+    assert deliver(store, tools, press.now).sent == 4
+    (sent,) = store.deliveries.of_run(1)
+    assert sent.finished_at == press.now
+    assert passed[0] > 60, "the letters waited"
+
+
 @pytest.mark.R6
 def test_the_clock_goes_on_during_a_long_delivery(
     press: CommandLine, store: Store, tools: Tools, monkeypatch: pytest.MonkeyPatch
