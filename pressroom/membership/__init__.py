@@ -312,10 +312,11 @@ def end_all(
     Of who has left already it is noted that they do so again: what ended before can then no longer be undone. But what
     is told twice within `one_act` is told once: the undo, and what has been asked for since, go on.
     """
-    left = store.consents.left_at(subscriber.pk) if subscriber.state is not SubscriberState.ACTIVE else None
-    if subscriber.state is SubscriberState.SUPPRESSED or (one_act and left and abs(now - left) <= one_act):
+    left = store.consents.own_end_at(subscriber.pk) if subscriber.state is not SubscriberState.ACTIVE else None
+    if one_act and left and abs(now - left) <= one_act:
         return
-    if subscriber.state is SubscriberState.ENDED:
+    # Also of who is mailed no more since mail came back: to clear them brings nothing back then.
+    if subscriber.state in (SubscriberState.ENDED, SubscriberState.SUPPRESSED):
         store.consents.add(subscriber.pk, now=now, what=LEFT, how=how, wording=wording)
         return
     # What is owed is kept, so that an undo begins nothing anew (R4); a new subscription does begin afresh.

@@ -226,7 +226,7 @@ def _reported_as_spam(store: Store, tools: Tools, now: datetime, returned: Retur
     if is_new:
         store.suppressions.add(address_hash, REPORTED, now)
         store.letters.suppress_to(returned.address, REPORTED, now)
-    if is_new and returned.is_own:
+    if is_new and returned.is_own and returned.subscriber.state is not SubscriberState.SUPPRESSED:
         suppress(store, returned.subscriber, now, How.REPORTED_AS_SPAM)
     return Taken(Outcome.SUPPRESSED if is_new else Outcome.KNOWN, returned.address, BounceClass.ABUSE)
 
@@ -294,12 +294,14 @@ def _count_for_nothing(store: Store, tools: Tools, now: datetime, returned: Retu
 
 
 def _mail_again(store: Store, tools: Tools, subscriber: Subscriber, now: datetime, how: str) -> None:
-    """Lift a suppression, and let what ended with it hold again; who was pending or has asked anew is as they are."""
+    """Lift a suppression, and let what ended with it hold again, but for who has left or confirmed by themselves since.
+
+    That somebody has asked anew in the meantime, perhaps a stranger, takes nothing away.
+    """
     store.suppressions.lift(tools.signer.address_hash(subscriber.address))
-    moment = store.consents.left_at(subscriber.pk)
-    if subscriber.state is not SubscriberState.SUPPRESSED or moment is None:
-        return
-    if ended := ended_at(store, subscriber, moment):
+    moment = store.consents.came_back_at(subscriber.pk)
+    ended = ended_at(store, subscriber, moment) if moment else ()
+    if moment and ended and subscriber.state is not SubscriberState.ACTIVE:
         bring_back(store, subscriber, moment, ended, now, how)
-    else:
+    elif subscriber.state is SubscriberState.SUPPRESSED:
         store.subscribers.set_state(subscriber.pk, SubscriberState.ENDED)

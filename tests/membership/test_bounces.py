@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,30 +11,11 @@ from pressroom.errors import NothingToClearError, ReportedAsSpamError
 from pressroom.membership import confirm, forget
 from pressroom.membership.bounces import Outcome, clear, record_refusal
 from pressroom.membership.moving import ask_to_move
-from pressroom.membership.signing_up import ask, take_up
 from pressroom.models.bounces import BounceClass
 from pressroom.models.consent import How
 from pressroom.models.people import BOUNCED, FORGIVEN, REPORTED
-from pressroom.models.sign_ups import SignUp
-from tests.conftest import CommandLine
 from tests.delivery.returned import REPLY, STOP, VACATION, a_mail, a_postfix_report, an_abuse_report
-from tests.membership.returns import ADA, BO, Site
-
-Make = Callable[..., Site]
-
-
-@pytest.fixture
-def make(run: CommandLine, site: Path) -> Iterator[Make]:
-    """Make a site with readers, Ada if no other is named."""
-    made: list[Site] = []
-
-    def make_site(*readers: str) -> Site:
-        made.append(Site(run, site, *(readers or (ADA,))))
-        return made[-1]
-
-    yield make_site
-    for one in made:
-        one.store.close()
+from tests.membership.returns import ADA, BO, Make, Site, sign_up, suppressed
 
 
 def test_a_dead_address_is_mailed_no_more_after_two_days(make: Make) -> None:
@@ -373,20 +351,6 @@ def test_a_mail_to_unsubscribe_ends_everything_whoever_it_is_from(make: Make) ->
 
 
 # Coming back.
-
-
-def suppressed(site: Site) -> Site:
-    for _ in range(2):
-        site.send()
-        site.comes_back()
-    assert site.state() == "suppressed"
-    return site
-
-
-def sign_up(site: Site) -> None:
-    request = SignUp(ADA, "en", [("all", "daily")])
-    ask(site.store, site.tools, request, "192.0.2.7", site.press.now)
-    take_up(site.store, site.tools, site.press.now)
 
 
 def test_who_signs_up_again_and_confirms_is_mailed_and_starts_afresh(make: Make) -> None:

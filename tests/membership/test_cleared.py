@@ -1,0 +1,86 @@
+"""Who is mailed again after mail came back, and whose own word goes before that."""
+
+from __future__ import annotations
+
+import pytest
+
+from pressroom.membership.bounces import Outcome, clear
+from pressroom.membership.stopping import stop
+from pressroom.models.consent import How
+from pressroom.models.people import LEFT
+from pressroom.stops import Stop
+from tests.delivery.returned import STOP, a_mail, an_abuse_report
+from tests.membership.returns import ADA, Make, Site, sign_up, suppressed
+
+DOMAIN = [f"p{number}@big.example.org" for number in range(6)]
+
+
+def clicks(site: Site, address: str = ADA) -> None:
+    """Let a mail program press the button of one click."""
+    token = site.store.subscribers.get(address).unsubscribe_token
+    assert stop(site.store, site.tools, Stop(token, site.press.now, is_by_program=True), How.UNSUBSCRIBE_LINK)
+
+
+def choices(site: Site) -> list[str]:
+    return list(site.press.ask("subscriber", "show", ADA)["choices"])
+
+
+@pytest.mark.R7
+@pytest.mark.R8
+@pytest.mark.parametrize("minutes", [0, 1, 120])
+@pytest.mark.parametrize("by", ["link", "mail"])
+def test_who_leaves_while_mail_came_back_stays_away_when_cleared(make: Make, by: str, minutes: int) -> None:
+    site = suppressed(make())
+    site.press.wait(minutes=minutes)
+    if by == "link":
+        clicks(site)
+    else:
+        site.take(a_mail(STOP, link=site.store.subscribers.get(ADA).unsubscribe_token))
+    assert [
+        one["how"] for one in site.store.consents.of(site.store.subscribers.get(ADA).pk) if one["what"] == LEFT
+    ] == [
+        How.CAME_BACK,
+        How.UNSUBSCRIBE_LINK if by == "link" else How.UNSUBSCRIBE_MAIL,
+    ]
+    clear(site.store, site.tools, ADA, "their server was down", site.press.now)
+    assert (site.state(), site.reason(), choices(site)) == ("ended", None, [])
+
+
+@pytest.mark.R7
+def test_who_leaves_while_mail_came_back_stays_away_after_an_incident(make: Make) -> None:
+    site = make(*DOMAIN, ADA)
+    site.send()
+    site.comes_back(DOMAIN[0])
+    site.send()
+    assert site.comes_back(DOMAIN[0]).outcome is Outcome.SUPPRESSED
+    clicks(site, DOMAIN[0])
+    assert [site.comes_back(reader).outcome for reader in DOMAIN[1:]][-1] is Outcome.INCIDENT
+    assert (site.state(DOMAIN[0]), site.reason(DOMAIN[0])) == ("ended", None)
+
+
+def test_one_click_that_is_told_twice_while_mail_came_back_is_noted_once(make: Make) -> None:
+    site = suppressed(make())
+    clicks(site)
+    before = site.rows()
+    clicks(site)
+    assert site.rows() == before
+
+
+@pytest.mark.parametrize("days", [0, 10])
+def test_a_request_by_anybody_keeps_nobody_from_being_cleared(make: Make, days: int) -> None:
+    site = suppressed(make())
+    site.press.wait(days=1)
+    sign_up(site)
+    site.press("publish")
+    site.press.wait(days=days)
+    site.press("publish")
+    assert site.state() == ("ended" if days else "pending")  # nobody has confirmed it
+    clear(site.store, site.tools, ADA, "their server was down", site.press.now)
+    assert (site.state(), site.reason(), choices(site)) == ("active", None, ["all=daily"])
+
+
+def test_who_reported_spam_after_mail_came_back_is_as_before_when_they_ask(make: Make) -> None:
+    site = suppressed(make())
+    assert site.take(an_abuse_report(token=site.message().envelope_id)).outcome is Outcome.SUPPRESSED
+    clear(site.store, site.tools, ADA, "they rang", site.press.now, has_asked=True)
+    assert (site.state(), choices(site)) == ("active", ["all=daily"])
