@@ -18,7 +18,7 @@ from pressroom.errors import NothingToClearError, ReportedAsSpamError, RunHalted
 from pressroom.membership import suppress
 from pressroom.membership.leaving import bring_back, ended_at
 from pressroom.membership.stopping import stop
-from pressroom.models.bounces import BounceClass, is_enough, is_incident, is_too_many_of_ours
+from pressroom.models.bounces import COUNTED_FOR, BounceClass, is_enough, is_incident, is_too_many_of_ours
 from pressroom.models.consent import How
 from pressroom.models.letters import Letter
 from pressroom.models.people import (
@@ -238,7 +238,7 @@ def _note(store: Store, tools: Tools, now: datetime, returned: Returned, said: S
     elif _is_incident(store, returned, said):
         _count_for_nothing(store, tools, now, returned)
         outcome = Outcome.INCIDENT
-    elif returned.subscriber.state in _MAILED and _has_bounced(store, tools, returned.subscriber, now):
+    elif said.bounce_class in COUNTED_FOR and _is_mailed_in_vain(store, tools, returned.subscriber, now):
         store.suppressions.add(tools.signer.address_hash(returned.address), BOUNCED, now)
         suppress(store, returned.subscriber, now, How.CAME_BACK)
         outcome = Outcome.SUPPRESSED
@@ -274,6 +274,15 @@ def _is_incident(store: Store, returned: Returned, said: Said) -> bool:
     if said.bounce_class is not BounceClass.DEAD or not isinstance(returned.message, Delivery):
         return False
     return is_incident(*store.bounces.count_dead(returned.message.run, domain_of(returned.address)))
+
+
+def _is_mailed_in_vain(store: Store, tools: Tools, subscriber: Subscriber, now: datetime) -> bool:
+    """Whether enough has come back from who is mailed; from who has asked anew, of what was sent since they did."""
+    bounces = store.bounces.of(subscriber.pk)
+    if subscriber.state is SubscriberState.PENDING:
+        asked = store.consents.requested_at(subscriber.pk)
+        bounces = [one for one in bounces if one.sent_at >= asked]
+    return subscriber.state in _MAILED and is_enough(bounces, now, tools.settings.site.zone)
 
 
 def _has_bounced(store: Store, tools: Tools, subscriber: Subscriber, now: datetime) -> bool:

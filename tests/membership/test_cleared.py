@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from pressroom.membership import confirm
 from pressroom.membership.bounces import Outcome, clear
 from pressroom.membership.stopping import stop
+from pressroom.models.bounces import BounceClass
 from pressroom.models.consent import How
 from pressroom.models.people import LEFT
 from pressroom.stops import Stop
-from tests.delivery.returned import STOP, a_mail, an_abuse_report
+from tests.delivery.returned import STOP, a_mail, a_postfix_report, an_abuse_report
 from tests.membership.returns import ADA, Make, Site, sign_up, suppressed
 
 DOMAIN = [f"p{number}@big.example.org" for number in range(6)]
@@ -84,3 +86,36 @@ def test_who_reported_spam_after_mail_came_back_is_as_before_when_they_ask(make:
     assert site.take(an_abuse_report(token=site.message().envelope_id)).outcome is Outcome.SUPPRESSED
     clear(site.store, site.tools, ADA, "they rang", site.press.now, has_asked=True)
     assert (site.state(), choices(site)) == ("active", ["all=daily"])
+
+
+def test_who_asks_anew_is_not_held_to_what_came_back_before(make: Make) -> None:
+    site = suppressed(make())
+    site.press.wait(days=1)
+    sign_up(site)
+    site.press("publish")
+    token = site.letter().envelope_id
+    delay = a_postfix_report(token, ADA, action="delayed", status="4.4.1", said="timed out")
+    assert site.take(delay).outcome is Outcome.NOTED
+    assert site.take(a_postfix_report(token, ADA)).outcome is Outcome.NOTED
+    assert site.state() == "pending"
+    confirm(site.store, site.tools, ADA, site.press.now, "test")
+    assert (site.state(), site.reason()) == ("active", None)
+
+
+def test_a_delay_suppresses_nobody_from_whom_enough_came_back_before(make: Make) -> None:
+    site = make()
+    site.send()
+    site.comes_back()
+    site.send()
+    token = site.message().envelope_id
+    site.store.bounces.add(
+        site.store.subscribers.get(ADA).pk,
+        site.delivery(),
+        address=ADA,
+        bounce_class=BounceClass.DEAD,
+        status="",
+        text="",
+        now=site.press.now,
+    )
+    assert site.take(a_postfix_report(token, ADA, action="delayed")).outcome is Outcome.NOTED
+    assert site.state() == "active"
