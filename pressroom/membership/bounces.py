@@ -271,7 +271,9 @@ def _keep(store: Store, now: datetime, returned: Returned, said: Said) -> bool:
 
 
 def _is_incident(store: Store, returned: Returned, said: Said) -> bool:
-    if said.bounce_class is not BounceClass.DEAD or not isinstance(returned.message, Delivery):
+    is_telling = said.status and not said.status.endswith(".0.0")
+    may_be_dead = said.bounce_class is BounceClass.DEAD or (said.bounce_class is BounceClass.UNCLEAR and not is_telling)
+    if not may_be_dead or not isinstance(returned.message, Delivery):
         return False
     return is_incident(*store.bounces.count_dead(returned.message.run, domain_of(returned.address)))
 

@@ -14,6 +14,9 @@ from pressroom.storage.store import Store
 
 _COLUMNS = "pk, at, sent_at, subscriber, run, class, status, text, counts"
 
+# Without a status that says anything a server may mean us, in words that nobody has thought of.
+_MAY_BE_DEAD = "(class = 'dead' OR (class = 'unclear' AND (status = '' OR status LIKE '_.0.0')))"
+
 
 class Bounces:
     def __init__(self, store: Store) -> None:
@@ -90,9 +93,10 @@ class Bounces:
         return [row["run"] for row in self._store.rows(sql, (stamp(since),))]
 
     def count_dead(self, run: int, domain: str) -> tuple[int, int]:
-        """Return how many of a run's recipients at a domain are called dead, and how many there are."""
+        """Return how many of a run's recipients at a domain are called dead, or may be, and how many there are."""
         dead = self._store.value(
-            "SELECT count(*) FROM bounces WHERE run = ? AND class = 'dead' AND domain = ?", (run, domain)
+            f"SELECT count(DISTINCT subscriber) FROM bounces WHERE run = ? AND {_MAY_BE_DEAD} AND domain = ?",
+            (run, domain),
         )
         recipients = self._store.value(
             """SELECT count(*) FROM deliveries JOIN subscribers ON subscribers.pk = deliveries.subscriber
@@ -102,9 +106,9 @@ class Bounces:
         return int(dead), int(recipients)
 
     def count_for_nothing(self, run: int, domain: str) -> set[int]:
-        """Hold against nobody that a run's recipients at a domain are dead; return against whom it was."""
+        """Hold against nobody that a run's recipients at a domain are called dead; return against whom it was."""
         rows = self._store.rows(
-            """UPDATE bounces SET counts = 0 WHERE run = ? AND class = 'dead' AND domain = ? AND counts
+            f"""UPDATE bounces SET counts = 0 WHERE run = ? AND {_MAY_BE_DEAD} AND domain = ? AND counts
             RETURNING subscriber""",
             (run, domain),
         )

@@ -142,6 +142,16 @@ def test_many_dead_of_one_domain_in_one_run_count_for_nothing(make: Make, caplog
     assert site.comes_back(DOMAIN[1]).outcome is Outcome.NOTED
 
 
+@pytest.mark.parametrize("status", ["", "5.0.0"])
+def test_many_refused_without_a_reason_by_one_domain_count_for_nothing(make: Make, status: str) -> None:
+    site = make(*DOMAIN)
+    for _ in range(4):
+        site.send()
+        outcomes = [site.comes_back(reader, status=status, said="go away").outcome for reader in DOMAIN]
+        assert outcomes == [*[Outcome.NOTED] * 4, *[Outcome.INCIDENT] * 2]
+    assert [site.state(reader) for reader in DOMAIN] == ["active"] * 6
+
+
 def test_few_dead_of_a_small_domain_are_no_incident(make: Make) -> None:
     site = make(*DOMAIN[:4])
     for _ in range(2):
