@@ -141,8 +141,8 @@ def record_refusal(
 
 def why_halted(store: Store, run: int) -> RunHaltedError | None:
     """Return why a run must not go on: of its messages, too many came back since we are minded and not the address."""
-    number, handed, said = store.bounces.ours(run)
-    return RunHaltedError(run, number, handed, said) if is_too_many_of_ours(number, handed) else None
+    number, domains, handed, said = store.bounces.ours(run)
+    return RunHaltedError(run, number, handed, said) if is_too_many_of_ours(number, domains, handed) else None
 
 
 def clear(

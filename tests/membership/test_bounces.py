@@ -9,13 +9,15 @@ from hypothesis import strategies as st
 from pressroom.delivery.reports import parse_report
 from pressroom.errors import NothingToClearError, ReportedAsSpamError
 from pressroom.membership import confirm, forget
-from pressroom.membership.bounces import Outcome, clear, record_refusal
+from pressroom.membership.bounces import Outcome, clear, record_refusal, why_halted
 from pressroom.membership.moving import ask_to_move
 from pressroom.models.bounces import BounceClass
 from pressroom.models.consent import How
 from pressroom.models.people import BOUNCED, FORGIVEN, REPORTED
 from tests.delivery.returned import REPLY, STOP, VACATION, a_mail, a_postfix_report, an_abuse_report
 from tests.membership.returns import ADA, BO, Make, Site, sign_up, suppressed
+
+DOMAIN = [f"p{number}@big.example.org" for number in range(6)]
 
 
 def test_a_dead_address_is_mailed_no_more_after_two_days(make: Make) -> None:
@@ -104,10 +106,21 @@ def test_what_minds_us_is_held_against_nobody_and_kept_for_the_operator(make: Ma
         run = site.send()
         assert site.comes_back(status="5.7.26", said="DMARC did not pass").outcome is Outcome.NOTED
     assert site.state() == "active"
-    assert site.store.bounces.ours(run) == (1, 2, "550 5.7.26 DMARC did not pass")
+    assert site.store.bounces.ours(run) == (1, 1, 2, "550 5.7.26 DMARC did not pass")
     kept = site.store.bounces.of(site.store.subscribers.get(ADA).pk)
     assert [(one.bounce_class, one.status, one.counts) for one in kept] == [(BounceClass.OURS, "5.7.26", False)] * 6
     assert "DMARC did not pass" in kept[0].text
+
+
+def test_answers_of_one_domain_halt_no_run_and_those_of_three_do(make: Make, caplog: pytest.LogCaptureFixture) -> None:
+    others = [f"q{number}@other{number}.example.org" for number in range(2)]
+    site = make(*DOMAIN, *others)
+    run = site.send()
+    for reader in (*DOMAIN, others[0]):
+        site.comes_back(reader, status="5.7.1", said="blocked")
+    assert (why_halted(site.store, run), caplog.records) == (None, [])
+    site.comes_back(others[1], status="5.7.1", said="blocked")
+    assert "8 of 8 message(s)" in str(why_halted(site.store, run))
 
 
 def test_a_delay_is_noted_and_no_more(make: Make) -> None:
@@ -117,9 +130,6 @@ def test_a_delay_is_noted_and_no_more(make: Make) -> None:
         report = a_postfix_report(site.message().envelope_id, ADA, action="delayed", status="4.4.1", said="timed out")
         assert site.take(report).bounce_class is BounceClass.INFORMATION
     assert site.state() == "active"
-
-
-DOMAIN = [f"p{number}@big.example.org" for number in range(6)]
 
 
 def test_many_dead_of_one_domain_in_one_run_count_for_nothing(make: Make, caplog: pytest.LogCaptureFixture) -> None:
