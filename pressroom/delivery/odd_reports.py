@@ -10,8 +10,8 @@ import re
 from email.message import Message
 
 from pressroom.delivery.statuses import STATUS, status_in
+from pressroom.models.bounces import LONGEST_TEXT
 
-LONGEST_TEXT = 300
 _SAID = re.compile(rf"{STATUS.pattern}|(?<![\d.])[45]\d\d[ -]")
 
 

@@ -19,12 +19,12 @@ from enum import StrEnum
 
 from pressroom.delivery.odd_reports import read_odd_report
 from pressroom.delivery.statuses import classify, status_in
-from pressroom.models.bounces import STOPS, TOKEN_LETTERS, BounceClass
+from pressroom.models.bounces import LONGEST_TEXT, STOPS, TOKEN_LETTERS, BounceClass
 from pressroom.models.text import clean_line
 
 MOST_READ = 131_072
 """Bytes of a mail that are read; what a report says stands at its beginning."""
-MOST_TOKENS, LONGEST_TEXT = 20, 500
+MOST_TOKENS = 20
 
 _TOKEN = re.compile(rf"(?<![a-z0-9])[dl][a-z2-7]{{{TOKEN_LETTERS - 1}}}(?![a-z0-9])", re.IGNORECASE)
 _STOP = re.compile(rf"(?<![a-z0-9]){STOPS}\+([a-z2-7]{{26}})@", re.IGNORECASE)

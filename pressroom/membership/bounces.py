@@ -18,7 +18,7 @@ from pressroom.errors import NothingToClearError, ReportedAsSpamError, RunHalted
 from pressroom.membership import suppress
 from pressroom.membership.leaving import bring_back, ended_at
 from pressroom.membership.stopping import stop
-from pressroom.models.bounces import COUNTED_FOR, BounceClass, is_enough, is_incident, is_too_many_of_ours
+from pressroom.models.bounces import COUNTED_FOR, LONGEST_TEXT, BounceClass, is_enough, is_incident, is_too_many_of_ours
 from pressroom.models.consent import How
 from pressroom.models.letters import Letter
 from pressroom.models.people import (
@@ -32,13 +32,12 @@ from pressroom.models.people import (
     domain_of,
 )
 from pressroom.models.runs import Delivery, RunState
-from pressroom.models.text import clean_line
+from pressroom.models.text import clean_line, safe_line
 from pressroom.signing import named_by
 from pressroom.stops import Stop
 from pressroom.storage import Store
 from pressroom.tools import Tools
 
-LONGEST_TEXT = 500
 _DELIVERY, _LETTER = "d", "l"
 _BY_GRAVITY = tuple(BounceClass)
 _MAILED = (SubscriberState.ACTIVE, SubscriberState.PENDING)
@@ -85,11 +84,14 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What was said of a message that came back."""
+    """What was said of a message that came back, by strangers: fit for a terminal, and no longer than is kept."""
 
     bounce_class: BounceClass
     status: str = ""
     text: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", safe_line(self.text)[:LONGEST_TEXT])
 
 
 def envelope_token(tools: Tools, queued: Delivery | Letter, key: str, address: str) -> str:
@@ -129,7 +131,7 @@ def record_refusal(
     store: Store, tools: Tools, now: datetime, queued: Delivery | Letter, answer_text: str, code: int | None
 ) -> BounceClass:
     """Note what a server refused in our own session, by the same rules: no report will come. Return its class."""
-    said = Said(classify("", answer_text, code), status_in("", answer_text), clean_line(answer_text)[:LONGEST_TEXT])
+    said = Said(classify("", answer_text, code), status_in("", answer_text), answer_text)
     with store.atomic():
         subscriber = store.subscribers.by_pk(queued.subscriber) if queued.subscriber else None
         if subscriber is not None:

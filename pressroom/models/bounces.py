@@ -14,6 +14,9 @@ STOPS, FEEDBACK = "unsubscribe", "fbl"
 """Local parts beside that of the bounces: a mailbox's own button writes to the first, before “+” and the token of the
 subscriber; reports of abuse come to the second."""
 
+LONGEST_TEXT = 500
+"""Characters that are kept of what a server said."""
+
 
 class BounceClass(StrEnum):
     """What an answer is about.
