@@ -15,7 +15,7 @@ from enum import StrEnum
 from pressroom.delivery.reports import Report, ReportKind
 from pressroom.delivery.statuses import classify, status_in
 from pressroom.errors import NothingToClearError, ReportedAsSpamError, RunHaltedError
-from pressroom.membership import suppress
+from pressroom.membership import end_all, suppress
 from pressroom.membership.leaving import bring_back, ended_at
 from pressroom.membership.stopping import stop
 from pressroom.models.bounces import COUNTED_FOR, LONGEST_TEXT, BounceClass, is_enough, is_incident, is_too_many_of_ours
@@ -120,7 +120,8 @@ def record(store: Store, tools: Tools, now: datetime, report: Report) -> Taken:
         if returned is None:
             return Taken(Outcome.NOBODYS)
         if report.kind is ReportKind.ABUSE:
-            return _reported_as_spam(store, tools, now, returned)
+            act = _reported_as_spam if returned.message else _reported_by_link
+            return act(store, tools, now, returned)
         said = _said_of(report, returned.address)
         if said is None or not returned.is_own:
             return Taken(Outcome.NOBODYS)
@@ -231,6 +232,15 @@ def _reported_as_spam(store: Store, tools: Tools, now: datetime, returned: Retur
     if is_new and returned.is_own and returned.subscriber.state is not SubscriberState.SUPPRESSED:
         suppress(store, returned.subscriber, now, How.REPORTED_AS_SPAM)
     return Taken(Outcome.SUPPRESSED if is_new else Outcome.KNOWN, returned.address, BounceClass.ABUSE)
+
+
+def _reported_by_link(store: Store, tools: Tools, now: datetime, returned: Returned) -> Taken:
+    """End everything as one click does, and once: whoever was sent the mail on holds the link, and may click."""
+    reason = store.suppressions.reason(tools.signer.address_hash(returned.address))
+    is_new = reason in (None, *UNTIL_ASKED) and _keep(store, now, returned, Said(BounceClass.ABUSE))
+    if is_new:
+        end_all(store, returned.subscriber, now, How.REPORTED_BY_LINK)
+    return Taken(Outcome.STOPPED if is_new else Outcome.KNOWN, returned.address, BounceClass.ABUSE)
 
 
 def _note(store: Store, tools: Tools, now: datetime, returned: Returned, said: Said) -> Taken:

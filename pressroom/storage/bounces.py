@@ -35,12 +35,16 @@ class Bounces:
     ) -> bool:
         """Note what came back of `message`, which went to `address`; False where it was noted before.
 
+        Without a message it is known by the person's unsubscribe link alone, and is noted once.
+
         It counts as of when the message was handed over.
         """
         sent_at = message.finished_at or message.first_attempt_at if message else None
         cursor = self._store.write(
-            """INSERT INTO bounces (at, sent_at, subscriber, delivery, letter, run, domain, class, status, text, counts)
-            VALUES (:now, :sent_at, :subscriber, :delivery, :letter, :run, :domain, :class, :status, :text, :counts)
+            """INSERT INTO bounces
+                (at, sent_at, subscriber, delivery, letter, run, by_link, domain, class, status, text, counts)
+            VALUES (:now, :sent_at, :subscriber, :delivery, :letter, :run, :by_link, :domain, :class, :status, :text,
+                :counts)
             ON CONFLICT DO NOTHING""",
             {
                 "now": stamp(now),
@@ -49,6 +53,7 @@ class Bounces:
                 "delivery": message.pk if isinstance(message, Delivery) else None,
                 "letter": message.pk if isinstance(message, Letter) else None,
                 "run": message.run if isinstance(message, Delivery) else None,
+                "by_link": message is None,
                 "domain": domain_of(address),
                 "class": bounce_class,
                 "status": status,

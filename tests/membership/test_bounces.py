@@ -327,12 +327,21 @@ def test_a_report_of_abuse_ends_everything_at_once(make: Make) -> None:
     assert site.rows() == before
 
 
-def test_a_redacted_report_of_abuse_is_found_by_the_unsubscribe_link(make: Make) -> None:
+def test_a_redacted_report_of_abuse_does_what_one_click_does_and_does_it_once(make: Make) -> None:
     site = make()
     site.send()
-    link = site.store.subscribers.get(ADA).unsubscribe_token
-    assert site.take(an_abuse_report(sender="x", token="redacted", link=link)).outcome is Outcome.SUPPRESSED
-    assert site.reason() == REPORTED
+    report = an_abuse_report(sender="x", token="redacted", link=site.store.subscribers.get(ADA).unsubscribe_token)
+    assert site.take(report).outcome is Outcome.STOPPED
+    assert (site.state(), site.reason()) == ("ended", None)
+    before = site.rows()
+    site.press.wait(days=1)
+    assert site.take(report).outcome is Outcome.KNOWN
+    assert site.rows() == before
+    sign_up(site)
+    confirm(site.store, site.tools, ADA, site.press.now, "test")
+    assert site.take(report).outcome is Outcome.KNOWN
+    assert site.state() == "active"
+    assert site.take(an_abuse_report(token=site.message().envelope_id)).outcome is Outcome.SUPPRESSED
 
 
 def test_what_is_called_no_spam_changes_nothing(make: Make) -> None:
