@@ -64,7 +64,8 @@ def _taken(door: Door, store: Store, path: str) -> Iterator[tuple[str, Any]]:
             try:
                 one = _take(door, store, content_of(file))
             except UnreadableFileError as error:
-                yield file.name, error
+                if not maildir.is_gone(file):
+                    yield file.name, error
                 continue
             maildir.move(file, is_read=one.outcome is not Outcome.REPLY)
             yield file.name, one

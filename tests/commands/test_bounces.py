@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pressroom.delivery.incoming import content_of
 from pressroom.membership.bounces import record_refusal
 from tests.conftest import CommandLine
 from tests.delivery.returned import QMAIL, REPLY, VACATION, a_mail, a_postfix_report, an_abuse_report
@@ -163,3 +164,29 @@ def test_what_a_server_says_cannot_steer_a_terminal(ours: Site) -> None:
     for said in (ours.press("bounce", "list").out, ours.press("subscriber", "show", ADA).out):
         assert "no such ]0;owned[2J usertxt" in said
         assert not set(said) & set("\x1b\x07\x9b\u202e\u2066")
+
+
+def test_a_file_that_another_process_has_taken_is_passed_over(
+    ours: Site, maildir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another `bounce ingest` takes one file before this one reads it, and the other before this one moves it."""
+    token = ours.message().envelope_id
+    for name in ("1", "2", "3"):
+        (maildir / "new" / name).write_bytes(a_postfix_report(token, ADA))
+
+    def taken_meanwhile(*taken: str) -> None:
+        for one in taken:
+            (maildir / "new" / one).rename(maildir / "cur" / f"{one}:2,S")
+
+    def content_of_while_another_works(path: Path) -> bytes:
+        if path.name == "1":
+            taken_meanwhile("1")
+        content = content_of(path)
+        if path.name == "2":
+            taken_meanwhile("2")
+        return content
+
+    monkeypatch.setattr("pressroom.delivery.incoming.content_of", content_of_while_another_works)
+    answer = ours.press("bounce", "ingest", str(maildir))
+    assert answer.out.endswith("1 noted, 1 known already\n")
+    assert (names(maildir / "new"), names(maildir / "cur")) == ([], ["1:2,S", "2:2,S", "3:2,S"])
