@@ -8,7 +8,7 @@ from datetime import datetime
 from pressroom.models.bounces import COUNTED_FOR, Bounce, BounceClass
 from pressroom.models.dates import stamp, unstamp
 from pressroom.models.letters import Letter
-from pressroom.models.people import domain_of
+from pressroom.models.people import CONFIRMED, FORGIVEN, domain_of
 from pressroom.models.runs import Delivery
 from pressroom.storage.store import Store
 
@@ -35,6 +35,8 @@ class Bounces:
     ) -> bool:
         """Note what came back of `message`, which went to `address`; False where it was noted before.
 
+        What was sent before the person was cleared, or confirmed, does not count.
+
         Without a message it is known by the person's unsubscribe link alone, and is noted once.
 
         It counts as of when the message was handed over.
@@ -44,7 +46,8 @@ class Bounces:
             """INSERT INTO bounces
                 (at, sent_at, subscriber, delivery, letter, run, by_link, domain, class, status, text, counts)
             VALUES (:now, :sent_at, :subscriber, :delivery, :letter, :run, :by_link, :domain, :class, :status, :text,
-                :counts)
+                :counts AND NOT EXISTS (SELECT 1 FROM consents
+                    WHERE subscriber = :subscriber AND what IN (:forgiven, :confirmed) AND at >= :sent_at))
             ON CONFLICT DO NOTHING""",
             {
                 "now": stamp(now),
@@ -59,6 +62,8 @@ class Bounces:
                 "status": status,
                 "text": text,
                 "counts": bounce_class in COUNTED_FOR,
+                "forgiven": FORGIVEN,
+                "confirmed": CONFIRMED,
             },
         )
         return cursor.rowcount == 1

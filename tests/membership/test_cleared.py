@@ -119,3 +119,17 @@ def test_a_delay_suppresses_nobody_from_whom_enough_came_back_before(make: Make)
     )
     assert site.take(a_postfix_report(token, ADA, action="delayed")).outcome is Outcome.NOTED
     assert site.state() == "active"
+
+
+def test_reports_that_come_after_clearing_about_mail_before_it_count_for_nothing(make: Make) -> None:
+    site = make()
+    late = []
+    for _ in range(2):
+        site.send()
+        late.append(a_postfix_report(site.message().envelope_id, ADA))
+    suppressed(site)
+    clear(site.store, site.tools, ADA, "their server was down", site.press.now)
+    assert [site.take(one).outcome for one in late] == [Outcome.NOTED] * 2
+    assert site.state() == "active"
+    assert not any(one.counts for one in site.store.bounces.of(site.store.subscribers.get(ADA).pk))
+    suppressed(site)  # what is sent from now on counts
