@@ -20,6 +20,7 @@ from pressroom.models.consent import Wording
 from pressroom.models.people import (
     CONFIRMED,
     LEFT,
+    REPORTED,
     REQUESTED,
     SUBSCRIBED,
     UNTIL_ASKED,
@@ -92,7 +93,7 @@ def subscribe(
     person = replace(person, language=clean_language("language", person.language) or tools.settings.site.language)
     with store.atomic():
         if reason := store.suppressions.reason(tools.signer.address_hash(address)):
-            raise SuppressedAddressError(address, reason, by_asking=reason in UNTIL_ASKED)
+            raise must_not_be_mailed(address, reason)
         known = store.subscribers.find(address)
         if known is not None and known.state is not SubscriberState.ENDED:
             raise SubscriberExistsError(known.address)
@@ -105,6 +106,11 @@ def subscribe(
         subscriber = store.subscribers.get(address)
         ask_to_confirm(store, subscriber, now)
         return subscriber
+
+
+def must_not_be_mailed(address: str, reason: str) -> SuppressedAddressError:
+    """Return the error that says why an address is suppressed, and what undoes that."""
+    return SuppressedAddressError(address, reason, by_asking=reason in UNTIL_ASKED, by_clearing=reason == REPORTED)
 
 
 def admit(

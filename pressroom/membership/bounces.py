@@ -150,17 +150,22 @@ def why_halted(store: Store, run: int) -> RunHaltedError | None:
 
 def clear(
     store: Store, tools: Tools, address: str, reason: str, now: datetime, *, has_asked: bool = False
-) -> Subscriber:
+) -> Subscriber | None:
     """Hold nothing against an address that came back so far, and mail it again if that had ended for it.
 
-    Who has reported our mail as spam is only mailed again if the person `has_asked` for it.
+    Who has reported our mail as spam is only mailed again if the person `has_asked` for it. Returns None for an address
+    that is no subscriber's: a letter to it was reported, or they were erased.
     """
     how = f"{How.COMMAND}: {clean_line(reason)}"
     with store.atomic():
-        subscriber = store.subscribers.get(address)
-        why = store.suppressions.reason(tools.signer.address_hash(subscriber.address))
+        address_hash = tools.signer.address_hash(address)
+        why = store.suppressions.reason(address_hash)
         if why == REPORTED and not has_asked:
-            raise ReportedAsSpamError(subscriber.address)
+            raise ReportedAsSpamError(address)
+        if store.subscribers.find(address) is None and why in (BOUNCED, REPORTED):
+            store.suppressions.lift(address_hash)
+            return None
+        subscriber = store.subscribers.get(address)
         was_held = store.bounces.forgive(subscriber.pk)
         if why in (BOUNCED, REPORTED):
             _mail_again(store, tools, subscriber, now, how)

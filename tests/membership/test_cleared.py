@@ -6,13 +6,14 @@ import pytest
 
 from pressroom.membership import confirm
 from pressroom.membership.bounces import Outcome, clear
+from pressroom.membership.moving import ask_to_move
 from pressroom.membership.stopping import stop
 from pressroom.models.bounces import BounceClass
 from pressroom.models.consent import How
 from pressroom.models.people import LEFT
 from pressroom.stops import Stop
 from tests.delivery.returned import STOP, a_mail, a_postfix_report, an_abuse_report
-from tests.membership.returns import ADA, Make, Site, sign_up, suppressed
+from tests.membership.returns import ADA, BO, Make, Site, sign_up, suppressed
 
 DOMAIN = [f"p{number}@big.example.org" for number in range(6)]
 
@@ -133,3 +134,22 @@ def test_reports_that_come_after_clearing_about_mail_before_it_count_for_nothing
     assert site.state() == "active"
     assert not any(one.counts for one in site.store.bounces.of(site.store.subscribers.get(ADA).pk))
     suppressed(site)  # what is sent from now on counts
+
+
+def test_an_address_that_is_no_subscribers_is_cleared_once_somebody_has_asked(make: Make) -> None:
+    site = make()
+    ask_to_move(site.store, site.tools, site.store.subscribers.get(ADA), BO, site.press.now)
+    site.take(an_abuse_report(token=site.letter().envelope_id))
+    refused = site.press("subscriber", "add", BO, ok=False)
+    assert (refused.code, f"“bounce clear {BO} --asked --reason TEXT”" in refused.err) == (4, True)
+    assert site.press("bounce", "clear", BO, "--reason", "they rang", ok=False).code == 4
+    cleared = site.press("bounce", "clear", BO, "--reason", "they rang", "--asked")
+    assert (cleared.out, site.reason(BO)) == (f"{BO} is nobody's; nothing is held against it.\n", None)
+    assert site.press("subscriber", "add", BO).code == 0
+
+
+def test_nobodys_address_with_another_opt_out_is_not_cleared(make: Make) -> None:
+    site = make()
+    site.store.suppressions.add(site.tools.signer.address_hash(BO), "opted out elsewhere", site.press.now)
+    assert site.press("bounce", "clear", BO, "--reason", "why", "--asked", ok=False).code == 1
+    assert site.reason(BO) == "opted out elsewhere"
