@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime
 
-from pressroom.models.bounces import COUNTED_FOR, Bounce, BounceClass
+from pressroom.models.bounces import COUNTED_FOR, INCIDENT_LEAST, Bounce, BounceClass
 from pressroom.models.dates import stamp, unstamp
 from pressroom.models.letters import Letter
 from pressroom.models.people import CONFIRMED, FORGIVEN, domain_of
@@ -116,6 +116,17 @@ class Bounces:
             {"run": run, "end": f"@{domain}"},
         )
         return int(dead), int(recipients)
+
+    def runs_with_many_dead(self, since: datetime) -> dict[str, int]:
+        """Return the domains that have called many dead since that moment, each with the newest run of that."""
+        rows = self._store.rows(
+            f"""SELECT domain, max(run) AS run FROM (SELECT domain, run FROM bounces
+                WHERE at > ? AND run IS NOT NULL AND {_MAY_BE_DEAD}
+                GROUP BY domain, run HAVING count(DISTINCT subscriber) >= ?)
+            GROUP BY domain ORDER BY domain""",
+            (stamp(since), INCIDENT_LEAST),
+        )
+        return {row["domain"]: row["run"] for row in rows}
 
     def count_for_nothing(self, run: int, domain: str) -> set[int]:
         """Hold against nobody that a run's recipients at a domain are called dead; return against whom it was."""

@@ -162,6 +162,19 @@ def test_many_refused_without_a_reason_by_one_domain_count_for_nothing(make: Mak
     assert [site.state(reader) for reader in DOMAIN] == ["active"] * 6
 
 
+def test_a_domain_that_refuses_its_readers_is_named_by_health_as_long_as_it_does(make: Make) -> None:
+    site = make(*DOMAIN, ADA)
+    for run in (1, 2):
+        site.send()
+        for reader in DOMAIN:
+            site.comes_back(reader, status="5.1.2", said="no such domain")
+        said = site.press("health", ok=False).out
+        assert said.count("big.example.org") == 1
+        assert f"big.example.org refused 6 of its 6 reader(s) for good in digest run {run}, which counts" in said
+    site.press.wait(days=4)
+    assert "big.example.org" not in site.press("health", ok=False).out
+
+
 def test_few_dead_of_a_small_domain_are_no_incident(make: Make) -> None:
     site = make(*DOMAIN[:4])
     for _ in range(2):
