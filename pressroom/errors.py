@@ -122,11 +122,16 @@ class SubscriberExistsError(PublisherError):
 
 
 class SuppressedAddressError(RefusedError):
-    """`by_asking`: the address is mailed again once somebody has signed up there, and confirmed it."""
+    """`by_asking`: the address is mailed again once somebody has signed up there, and confirmed it.
 
-    def __init__(self, address: str, reason: str, *, by_asking: bool = False) -> None:
+    `by_clearing`: it is once the operator says that the person wants it.
+    """
+
+    def __init__(self, address: str, reason: str, *, by_asking: bool = False, by_clearing: bool = False) -> None:
         self.address, self.reason = address, reason
         remedy = "only who signs up there undoes that" if by_asking else "nobody undoes another's opt-out"
+        if by_clearing:
+            remedy = f"if the person has asked for mail, “bounce clear {address} --asked --reason TEXT” undoes that"
         super().__init__(f"{address} must not be mailed ({reason}); leave the address out: {remedy}.")
 
 

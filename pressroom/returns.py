@@ -27,11 +27,14 @@ from pressroom.models.people import address_key
 from pressroom.settings import Bounces
 from pressroom.tools import Tools
 
-LARGEST = 2_000_000
-"""Bytes of a mail: a report holds one of ours, or its headers alone."""
+LARGEST = 500_000
+"""Bytes of a mail: a report holds one of ours, or its headers alone.
+
+aiosmtpd keeps a mail as a list of its lines, so that one of empty lines takes ninety times its size while it comes in.
+"""
 LONGEST_LINE = 65_536
 """RFC 5321 §4.5.3.1.6 allows 998, and not every server that reports keeps to it."""
-MOST_CONNECTIONS, COMMANDS_A_CONNECTION = 20, 1_000
+MOST_CONNECTIONS, COMMANDS_OF_A_KIND = 5, 1_000
 TIMEOUT_SECONDS = 60
 BUSY_SECONDS = 5
 """How long the catalogue is waited for: the server before this one has all the time there is."""
@@ -74,7 +77,7 @@ class ReturnsDoor:
             hostname=self._host,
             ident="Pressroom",
             data_size_limit=LARGEST,
-            command_call_limit=COMMANDS_A_CONNECTION,
+            command_call_limit=COMMANDS_OF_A_KIND,
             timeout=TIMEOUT_SECONDS,
             enable_SMTPUTF8=True,
             loop=self._loop,

@@ -134,8 +134,9 @@ def test_a_line_that_is_longer_than_the_rule_allows_is_taken(ours: Site, connect
     assert len(ours.store.bounces.all()) == 1
 
 
-def test_a_mail_that_is_too_large_is_refused(connect: Open) -> None:
-    code, _ = refusal(connect(), b"x" * 1000 + b"\r\n" * returns.LARGEST, BOUNCES)
+@pytest.mark.parametrize("line", [b"\r\n", b"x" * 998 + b"\r\n"])
+def test_a_mail_that_is_too_large_is_refused(connect: Open, line: bytes) -> None:
+    code, _ = refusal(connect(), line * (600_000 // len(line)), BOUNCES)
     assert code == 552
 
 
@@ -185,8 +186,9 @@ def test_who_comes_when_enough_are_there_is_turned_away(connect: Open, monkeypat
 
 
 def test_a_connection_that_never_ends_is_ended(connect: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(returns, "COMMANDS_A_CONNECTION", 3)
+    monkeypatch.setattr(returns, "COMMANDS_OF_A_KIND", 3)
     client = connect()
+    assert [client.rset()[0] for _ in range(3)] == [250] * 3
     assert [client.noop()[0] for _ in range(4)] == [250, 250, 250, 421]
 
 

@@ -64,7 +64,8 @@ def _taken(door: Door, store: Store, path: str) -> Iterator[tuple[str, Any]]:
             try:
                 one = _take(door, store, content_of(file))
             except UnreadableFileError as error:
-                yield file.name, error
+                if not maildir.is_gone(file):
+                    yield file.name, error
                 continue
             maildir.move(file, is_read=one.outcome is not Outcome.REPLY)
             yield file.name, one
@@ -116,8 +117,10 @@ def clear(door: Door, address: str, reason: str, asked: bool) -> None:
 
     with door.store() as store:
         subscriber = clear_one(store, door.tools, address, reason, door.now, has_asked=asked)
-    document = {"address": subscriber.address, "state": subscriber.state}
-    door.answer(document, lambda: door.say(f"{subscriber.address} is {subscriber.state}; nothing is held against it."))
+    whose = subscriber.address if subscriber else address
+    document = {"address": whose, "state": subscriber.state if subscriber else None}
+    state = subscriber.state if subscriber else "nobody's"
+    door.answer(document, lambda: door.say(f"{whose} is {state}; nothing is held against it."))
 
 
 def bounce_document(bounce: Bounce) -> dict[str, Any]:

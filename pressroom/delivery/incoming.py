@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from pressroom.delivery.reports import MOST_READ
@@ -23,11 +25,16 @@ class IncomingMaildir:
             if path.is_file() and not path.name.startswith("."):
                 yield path
 
+    def is_gone(self, path: Path) -> bool:
+        """Whether a file waits no more: another process has taken it."""
+        return not os.path.lexists(path)
+
     def move(self, path: Path, *, is_read: bool) -> None:
-        """Move a file to where mail programs look for it, marked as read or not."""
+        """Move a file to where mail programs look for it, marked as read or not, unless another has taken it."""
         kept = self._folder / "cur"
         kept.mkdir(mode=0o700, exist_ok=True)
-        path.rename(kept / f"{path.name.partition(':')[0]}:2,{'S' if is_read else ''}")
+        with suppress(FileNotFoundError):
+            path.rename(kept / f"{path.name.partition(':')[0]}:2,{'S' if is_read else ''}")
 
 
 def content_of(path: Path) -> bytes:

@@ -10,9 +10,13 @@ import re
 from email.message import Message
 
 from pressroom.delivery.statuses import STATUS, status_in
+from pressroom.models.bounces import LONGEST_TEXT
 
-LONGEST_TEXT = 300
 _SAID = re.compile(rf"{STATUS.pattern}|(?<![\d.])[45]\d\d[ -]")
+_OUR_MAIL = re.compile(
+    r"^(-{3,}.*(copy of (the|your) message|original message)|(return-path|received):)", re.IGNORECASE | re.MULTILINE
+)
+"""Where the mail that is returned begins: what stands there is ours, and no word of the other server's."""
 
 
 def read_odd_report(message: Message) -> list[tuple[str, str, str, str]]:
@@ -37,7 +41,7 @@ def _said(message: Message) -> str:
     for part in message.walk():
         content = part.get_payload(decode=True)
         if part.get_content_maintype() == "text" and isinstance(content, bytes):
-            text = content.decode("utf-8", "replace")
+            text = _OUR_MAIL.split(content.decode("utf-8", "replace"), maxsplit=1)[0]
             found = _SAID.search(text)
             return " ".join(text[found.start() : found.start() + LONGEST_TEXT].split()) if found else ""
     return ""

@@ -19,16 +19,18 @@ from enum import StrEnum
 
 from pressroom.delivery.odd_reports import read_odd_report
 from pressroom.delivery.statuses import classify, status_in
-from pressroom.models.bounces import STOPS, TOKEN_LETTERS, BounceClass
+from pressroom.models.bounces import LONGEST_TEXT, STOPS, TOKEN_LETTERS, BounceClass
 from pressroom.models.text import clean_line
 
 MOST_READ = 131_072
 """Bytes of a mail that are read; what a report says stands at its beginning."""
-MOST_TOKENS, LONGEST_TEXT = 20, 500
+MOST_TOKENS, MOST_BOUNDARIES, LONGEST_FIELD = 20, 50, 8_192
 
 _TOKEN = re.compile(rf"(?<![a-z0-9])[dl][a-z2-7]{{{TOKEN_LETTERS - 1}}}(?![a-z0-9])", re.IGNORECASE)
 _STOP = re.compile(rf"(?<![a-z0-9]){STOPS}\+([a-z2-7]{{26}})@", re.IGNORECASE)
 _LINK = re.compile(rf"(?<![a-z0-9]){STOPS}[+/]([a-z2-7]{{26}})(?![a-z0-9])", re.IGNORECASE)
+_BOUNDARY = re.compile(rb"boundary", re.IGNORECASE)
+_PART_FIELD = re.compile(rb"(?:^|[\r\n])content-[a-z-]+[ \t]*:[^\r\n]*(?:(?:\r\n?|\n)[ \t][^\r\n]*)*", re.IGNORECASE)
 _DELIVERED_TO = ("Delivered-To", "X-Original-To", "X-Delivered-To", "Envelope-To", "To")
 _NOT_FAILED = frozenset({"delayed", "delivered", "relayed", "expanded"})  # RFC 3464 §2.3.3
 
@@ -82,13 +84,22 @@ def parse_report(content: bytes, *, sender: str | None = None, recipients: Seque
     `sender` and `recipients` are those of the envelope; where they are not known, the lines that a mail server adds
     at the top tell (RFC 5321 §4.4: Return-Path), and without those it is from somebody.
     """
+    content = content[:MOST_READ]
+    if _costs_too_much(content):
+        return Report(ReportKind.REPLY, is_from_nobody=False)
     try:
-        message = email.message_from_bytes(content[:MOST_READ])
+        message = email.message_from_bytes(content)
         returned = sender if sender is not None else str(message.get("Return-Path", "unknown"))
         to = list(recipients) or [str(line) for name in _DELIVERED_TO for line in message.get_all(name, [])]
-        return _read(message, content[:MOST_READ], returned.strip() in ("", "<>"), to)
+        return _read(message, content, returned.strip() in ("", "<>"), to)
     except RecursionError:  # nested deeper than anybody writes
         return Report(ReportKind.REPLY, is_from_nobody=False)
+
+
+def _costs_too_much(content: bytes) -> bool:
+    """Whether a mail keeps its reader busy: `email` takes the square of a long field, and of parts in parts."""
+    boundaries = sum(1 for _ in _BOUNDARY.finditer(content))
+    return boundaries > MOST_BOUNDARIES or any(len(one[0]) > LONGEST_FIELD for one in _PART_FIELD.finditer(content))
 
 
 def _read(message: Message, content: bytes, is_from_nobody: bool, to: Sequence[str]) -> Report:

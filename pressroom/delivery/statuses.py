@@ -13,26 +13,47 @@ from pressroom.models.bounces import BounceClass
 STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")
 _CODE = re.compile(r"(?<![\d.])([245]\d\d)(?=[ -]|$)")
 _ADDRESS = re.compile(r"\S+@\S+")
+_HOST = re.compile(r"(https?://\S+|(?<![\w.-])(?=[\w.-]*[a-z])[\w-]+(\.[\w-]+)+)", re.IGNORECASE)
 MOST_WORDS = 1_000
 """Characters of an answer that are looked at: whoever writes more has said it before."""
 
-# RFC 3463 §3.2 and, of 5.1.10 (a null MX), RFC 7505 §4.2.
-_DEAD = {(1, 1), (1, 2), (1, 3), (1, 6), (1, 10)}
+# RFC 3463 §3.2 and, of 5.1.10 (a null MX), RFC 7505 §4.2; with the last two Exchange Online quotes other servers.
+_DEAD = {(1, 1), (1, 2), (1, 3), (1, 6), (1, 10), (1, 350), (1, 351)}
 _DISABLED = (2, 1)
 """Gmail says so of closed mailboxes, and of ones that get more than they may."""
 _OUR_SENDER, _OUR_SIZE, _OUR_RATE = {(1, 7), (1, 8)}, {(2, 3), (3, 4)}, (4, 5)
 _MAILBOX, _SYSTEM, _ROUTE, _PROTOCOL, _CONTENT, _POLICY = 2, 3, 4, 5, 6, 7
 
-_MINDS_US = re.compile(
-    r"\b(spf|dkim|dmarc|ptr|tls|starttls|(reverse|forward)[- ](dns|hostname|lookup)|rdns|dnsbl|rbl"
-    r"|(block|black|deny)[- ]?list(ed)?|spamhaus|5\.7\.515)\b|\b(SC|DY)-\d",
+_MINDS_OUR_SENDER = re.compile(
+    r"\bsender[- ](verif\w+|callout|address rejected)|\bverification failed\b|\bcould not verify sender\b",
     re.IGNORECASE,
 )
+_BLOCKLIST = re.compile(r"\b(spamhaus|barracudacentral|spamcop|sorbs|uceprotect)\b", re.IGNORECASE)
+_MINDS_US = re.compile(
+    r"\b(spf|dkim|dmarc|ptr|tls|starttls|(reverse|forward)[- ](dns|hostname|lookup)|rdns|dnsbl|rbl"
+    r"|(block|black|deny)[- ]?list(ed)?|5\.7\.515)\b",
+    re.IGNORECASE,
+)
+# Outlook.com's marks stand right behind the code; elsewhere their letters are part of somebody's name.
+_MARK_OF_OUTLOOK = re.compile(r"\b[45]\d\d[ -](\d\.\d+\.\d+ )?(SC|DY)-\d{3}\b")
 # Without a status, words must do where a misconfiguration of ours would else be held against everybody.
-_MINDS_US_IT_SEEMS = re.compile(r"\b(relay(ing)?|spam|policy|blocked|banned|reputation)\b", re.IGNORECASE)
+_MINDS_US_IT_SEEMS = re.compile(
+    r"\b(relay(ing)?|spam|polic(y|ies)|restrictions|prohibit(ed|ion)|blocked|banned|reputation|filter|flagged"
+    r"|access denied|[he]h?lo|your (ip|host|server|mail ?server|domain)|listed (in|at|by|on)|authenticat(ed|ion)"
+    r"|spoof(ed|ing)|(message|mail) (is )?too (large|big)|exceeds .{0,20}size)\b",
+    re.IGNORECASE,
+)
+_IS_FULL = re.compile(
+    r"\b((mail)?box( is)? full|(over|exceed\w*|out of) (its |the |disk )?(quota|storage)|quota)\b", re.IGNORECASE
+)
 _NULL_MX = re.compile(r"\bnull ?mx\b|\bdoes not accept (any )?(e-?)?mail\b", re.IGNORECASE)
 # Outlook.com says 5.5.0 of mailboxes that there are not; elsewhere it is about the protocol.
 _NO_MAILBOX = re.compile(r"\bmailbox (unavailable|not found)\b", re.IGNORECASE)
+_NO_SUCH_USER = re.compile(
+    r"\b((user|recipient|mailbox|address) (is )?unknown|unknown (user|recipient|mailbox)"
+    r"|no such (user|recipient|mailbox)|mailbox not found)\b",
+    re.IGNORECASE,
+)
 
 
 def classify(status: str, text: str, code: int | None = None) -> BounceClass:
@@ -45,7 +66,7 @@ def classify(status: str, text: str, code: int | None = None) -> BounceClass:
     found = status_in(status, text)
     if found.startswith("2."):
         return BounceClass.INFORMATION
-    if _MINDS_US.search(words):
+    if _minds_us(text, words):
         return BounceClass.OURS
     _, subject, detail = (int(part) for part in found.split(".")) if found else (0, 0, 0)
     if (subject, detail) == (0, 0):
@@ -67,8 +88,18 @@ def _code_in(text: str) -> int | None:
 
 
 def _words_of(text: str) -> str:
-    """Return an answer without addresses: their letters tell nothing."""
-    return _ADDRESS.sub(" ", text[:MOST_WORDS])
+    """Return an answer without addresses and names of hosts: their letters tell nothing."""
+    return _HOST.sub(" ", _ADDRESS.sub(" ", text[:MOST_WORDS]))
+
+
+def _minds_us(text: str, words: str) -> bool:
+    """Whether an answer says outright that we are minded; that there is no such user goes before all but our sender."""
+    if _MINDS_OUR_SENDER.search(words):
+        return True
+    if _NO_SUCH_USER.search(words):
+        return False
+    in_full = _ADDRESS.sub(" ", text[:MOST_WORDS])
+    return bool(_MINDS_US.search(words) or _MARK_OF_OUTLOOK.search(words) or _BLOCKLIST.search(in_full))
 
 
 def _of_permanent(subject: int, detail: int, words: str) -> BounceClass:
@@ -80,6 +111,8 @@ def _of_permanent(subject: int, detail: int, words: str) -> BounceClass:
         return BounceClass.OURS
     if subject == _PROTOCOL and _NO_MAILBOX.search(words):
         return BounceClass.UNCLEAR
+    if subject in (_SYSTEM, _PROTOCOL) and _NO_SUCH_USER.search(words):
+        return BounceClass.UNCLEAR
     if subject in (_PROTOCOL, _CONTENT, _POLICY):
         return BounceClass.OURS
     if subject in (_SYSTEM, _ROUTE) or (subject == _MAILBOX and of != _DISABLED and detail):
@@ -90,6 +123,10 @@ def _of_permanent(subject: int, detail: int, words: str) -> BounceClass:
 def _by_code(status: str, code: int | None, words: str) -> BounceClass:
     """Return what a refusal without a telling status is about: 550 may mean the mailbox as well as us."""
     if status.startswith("4.") or (code and code < 500):
+        return BounceClass.SOFT
+    if _NO_SUCH_USER.search(words):
+        return BounceClass.UNCLEAR
+    if _IS_FULL.search(words):
         return BounceClass.SOFT
     if _MINDS_US_IT_SEEMS.search(words) or (code and (code < 505 or 530 <= code < 540)):
         return BounceClass.OURS

@@ -20,6 +20,7 @@ from pressroom.models.consent import Wording
 from pressroom.models.people import (
     CONFIRMED,
     LEFT,
+    REPORTED,
     REQUESTED,
     SUBSCRIBED,
     UNTIL_ASKED,
@@ -92,7 +93,7 @@ def subscribe(
     person = replace(person, language=clean_language("language", person.language) or tools.settings.site.language)
     with store.atomic():
         if reason := store.suppressions.reason(tools.signer.address_hash(address)):
-            raise SuppressedAddressError(address, reason, by_asking=reason in UNTIL_ASKED)
+            raise must_not_be_mailed(address, reason)
         known = store.subscribers.find(address)
         if known is not None and known.state is not SubscriberState.ENDED:
             raise SubscriberExistsError(known.address)
@@ -105,6 +106,11 @@ def subscribe(
         subscriber = store.subscribers.get(address)
         ask_to_confirm(store, subscriber, now)
         return subscriber
+
+
+def must_not_be_mailed(address: str, reason: str) -> SuppressedAddressError:
+    """Return the error that says why an address is suppressed, and what undoes that."""
+    return SuppressedAddressError(address, reason, by_asking=reason in UNTIL_ASKED, by_clearing=reason == REPORTED)
 
 
 def admit(
@@ -312,10 +318,11 @@ def end_all(
     Of who has left already it is noted that they do so again: what ended before can then no longer be undone. But what
     is told twice within `one_act` is told once: the undo, and what has been asked for since, go on.
     """
-    left = store.consents.left_at(subscriber.pk) if subscriber.state is not SubscriberState.ACTIVE else None
-    if subscriber.state is SubscriberState.SUPPRESSED or (one_act and left and abs(now - left) <= one_act):
+    left = store.consents.own_end_at(subscriber.pk) if subscriber.state is not SubscriberState.ACTIVE else None
+    if one_act and left and abs(now - left) <= one_act:
         return
-    if subscriber.state is SubscriberState.ENDED:
+    # Also of who is mailed no more since mail came back: to clear them brings nothing back then.
+    if subscriber.state in (SubscriberState.ENDED, SubscriberState.SUPPRESSED):
         store.consents.add(subscriber.pk, now=now, what=LEFT, how=how, wording=wording)
         return
     # What is owed is kept, so that an undo begins nothing anew (R4); a new subscription does begin afresh.

@@ -15,10 +15,10 @@ from enum import StrEnum
 from pressroom.delivery.reports import Report, ReportKind
 from pressroom.delivery.statuses import classify, status_in
 from pressroom.errors import NothingToClearError, ReportedAsSpamError, RunHaltedError
-from pressroom.membership import suppress
+from pressroom.membership import end_all, suppress
 from pressroom.membership.leaving import bring_back, ended_at
 from pressroom.membership.stopping import stop
-from pressroom.models.bounces import BounceClass, is_enough, is_incident, is_too_many_of_ours
+from pressroom.models.bounces import COUNTED_FOR, LONGEST_TEXT, BounceClass, is_enough, is_incident, is_too_many_of_ours
 from pressroom.models.consent import How
 from pressroom.models.letters import Letter
 from pressroom.models.people import (
@@ -32,13 +32,12 @@ from pressroom.models.people import (
     domain_of,
 )
 from pressroom.models.runs import Delivery, RunState
-from pressroom.models.text import clean_line
+from pressroom.models.text import clean_line, safe_line
 from pressroom.signing import named_by
 from pressroom.stops import Stop
 from pressroom.storage import Store
 from pressroom.tools import Tools
 
-LONGEST_TEXT = 500
 _DELIVERY, _LETTER = "d", "l"
 _BY_GRAVITY = tuple(BounceClass)
 _MAILED = (SubscriberState.ACTIVE, SubscriberState.PENDING)
@@ -85,11 +84,14 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What was said of a message that came back."""
+    """What was said of a message that came back, by strangers: fit for a terminal, and no longer than is kept."""
 
     bounce_class: BounceClass
     status: str = ""
     text: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", safe_line(self.text)[:LONGEST_TEXT])
 
 
 def envelope_token(tools: Tools, queued: Delivery | Letter, key: str, address: str) -> str:
@@ -118,7 +120,8 @@ def record(store: Store, tools: Tools, now: datetime, report: Report) -> Taken:
         if returned is None:
             return Taken(Outcome.NOBODYS)
         if report.kind is ReportKind.ABUSE:
-            return _reported_as_spam(store, tools, now, returned)
+            act = _reported_as_spam if returned.message else _reported_by_link
+            return act(store, tools, now, returned)
         said = _said_of(report, returned.address)
         if said is None or not returned.is_own:
             return Taken(Outcome.NOBODYS)
@@ -129,7 +132,7 @@ def record_refusal(
     store: Store, tools: Tools, now: datetime, queued: Delivery | Letter, answer_text: str, code: int | None
 ) -> BounceClass:
     """Note what a server refused in our own session, by the same rules: no report will come. Return its class."""
-    said = Said(classify("", answer_text, code), status_in("", answer_text), clean_line(answer_text)[:LONGEST_TEXT])
+    said = Said(classify("", answer_text, code), status_in("", answer_text), answer_text)
     with store.atomic():
         subscriber = store.subscribers.by_pk(queued.subscriber) if queued.subscriber else None
         if subscriber is not None:
@@ -141,23 +144,28 @@ def record_refusal(
 
 def why_halted(store: Store, run: int) -> RunHaltedError | None:
     """Return why a run must not go on: of its messages, too many came back since we are minded and not the address."""
-    number, handed, said = store.bounces.ours(run)
-    return RunHaltedError(run, number, handed, said) if is_too_many_of_ours(number, handed) else None
+    number, domains, handed, said = store.bounces.ours(run)
+    return RunHaltedError(run, number, handed, said) if is_too_many_of_ours(number, domains, handed) else None
 
 
 def clear(
     store: Store, tools: Tools, address: str, reason: str, now: datetime, *, has_asked: bool = False
-) -> Subscriber:
+) -> Subscriber | None:
     """Hold nothing against an address that came back so far, and mail it again if that had ended for it.
 
-    Who has reported our mail as spam is only mailed again if the person `has_asked` for it.
+    Who has reported our mail as spam is only mailed again if the person `has_asked` for it. Returns None for an address
+    that is no subscriber's: a letter to it was reported, or they were erased.
     """
     how = f"{How.COMMAND}: {clean_line(reason)}"
     with store.atomic():
-        subscriber = store.subscribers.get(address)
-        why = store.suppressions.reason(tools.signer.address_hash(subscriber.address))
+        address_hash = tools.signer.address_hash(address)
+        why = store.suppressions.reason(address_hash)
         if why == REPORTED and not has_asked:
-            raise ReportedAsSpamError(subscriber.address)
+            raise ReportedAsSpamError(address)
+        if store.subscribers.find(address) is None and why in (BOUNCED, REPORTED):
+            store.suppressions.lift(address_hash)
+            return None
+        subscriber = store.subscribers.get(address)
         was_held = store.bounces.forgive(subscriber.pk)
         if why in (BOUNCED, REPORTED):
             _mail_again(store, tools, subscriber, now, how)
@@ -226,9 +234,18 @@ def _reported_as_spam(store: Store, tools: Tools, now: datetime, returned: Retur
     if is_new:
         store.suppressions.add(address_hash, REPORTED, now)
         store.letters.suppress_to(returned.address, REPORTED, now)
-    if is_new and returned.is_own:
+    if is_new and returned.is_own and returned.subscriber.state is not SubscriberState.SUPPRESSED:
         suppress(store, returned.subscriber, now, How.REPORTED_AS_SPAM)
     return Taken(Outcome.SUPPRESSED if is_new else Outcome.KNOWN, returned.address, BounceClass.ABUSE)
+
+
+def _reported_by_link(store: Store, tools: Tools, now: datetime, returned: Returned) -> Taken:
+    """End everything as one click does, and once: whoever was sent the mail on holds the link, and may click."""
+    reason = store.suppressions.reason(tools.signer.address_hash(returned.address))
+    is_new = reason in (None, *UNTIL_ASKED) and _keep(store, now, returned, Said(BounceClass.ABUSE))
+    if is_new:
+        end_all(store, returned.subscriber, now, How.REPORTED_BY_LINK)
+    return Taken(Outcome.STOPPED if is_new else Outcome.KNOWN, returned.address, BounceClass.ABUSE)
 
 
 def _note(store: Store, tools: Tools, now: datetime, returned: Returned, said: Said) -> Taken:
@@ -238,7 +255,7 @@ def _note(store: Store, tools: Tools, now: datetime, returned: Returned, said: S
     elif _is_incident(store, returned, said):
         _count_for_nothing(store, tools, now, returned)
         outcome = Outcome.INCIDENT
-    elif returned.subscriber.state in _MAILED and _has_bounced(store, tools, returned.subscriber, now):
+    elif said.bounce_class in COUNTED_FOR and _is_mailed_in_vain(store, tools, returned.subscriber, now):
         store.suppressions.add(tools.signer.address_hash(returned.address), BOUNCED, now)
         suppress(store, returned.subscriber, now, How.CAME_BACK)
         outcome = Outcome.SUPPRESSED
@@ -271,9 +288,20 @@ def _keep(store: Store, now: datetime, returned: Returned, said: Said) -> bool:
 
 
 def _is_incident(store: Store, returned: Returned, said: Said) -> bool:
-    if said.bounce_class is not BounceClass.DEAD or not isinstance(returned.message, Delivery):
+    is_telling = said.status and not said.status.endswith(".0.0")
+    may_be_dead = said.bounce_class is BounceClass.DEAD or (said.bounce_class is BounceClass.UNCLEAR and not is_telling)
+    if not may_be_dead or not isinstance(returned.message, Delivery):
         return False
     return is_incident(*store.bounces.count_dead(returned.message.run, domain_of(returned.address)))
+
+
+def _is_mailed_in_vain(store: Store, tools: Tools, subscriber: Subscriber, now: datetime) -> bool:
+    """Whether enough has come back from who is mailed; from who has asked anew, of what was sent since they did."""
+    bounces = store.bounces.of(subscriber.pk)
+    if subscriber.state is SubscriberState.PENDING:
+        asked = store.consents.requested_at(subscriber.pk)
+        bounces = [one for one in bounces if one.sent_at >= asked]
+    return subscriber.state in _MAILED and is_enough(bounces, now, tools.settings.site.zone)
 
 
 def _has_bounced(store: Store, tools: Tools, subscriber: Subscriber, now: datetime) -> bool:
@@ -294,12 +322,14 @@ def _count_for_nothing(store: Store, tools: Tools, now: datetime, returned: Retu
 
 
 def _mail_again(store: Store, tools: Tools, subscriber: Subscriber, now: datetime, how: str) -> None:
-    """Lift a suppression, and let what ended with it hold again; who was pending or has asked anew is as they are."""
+    """Lift a suppression, and let what ended with it hold again, but for who has left or confirmed by themselves since.
+
+    That somebody has asked anew in the meantime, perhaps a stranger, takes nothing away.
+    """
     store.suppressions.lift(tools.signer.address_hash(subscriber.address))
-    moment = store.consents.left_at(subscriber.pk)
-    if subscriber.state is not SubscriberState.SUPPRESSED or moment is None:
-        return
-    if ended := ended_at(store, subscriber, moment):
+    moment = store.consents.came_back_at(subscriber.pk)
+    ended = ended_at(store, subscriber, moment) if moment else ()
+    if moment and ended and subscriber.state is not SubscriberState.ACTIVE:
         bring_back(store, subscriber, moment, ended, now, how)
-    else:
+    elif subscriber.state is SubscriberState.SUPPRESSED:
         store.subscribers.set_state(subscriber.pk, SubscriberState.ENDED)

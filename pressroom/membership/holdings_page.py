@@ -144,6 +144,7 @@ HOW: dict[str, str] = {
     How.UNSUBSCRIBE_MAIL: marked("email to unsubscribe"),
     How.CAME_BACK: marked("our email came back"),
     How.REPORTED_AS_SPAM: marked("our email was reported as spam"),
+    How.REPORTED_BY_LINK: marked("our email was reported as spam"),
     How.DEMO: marked("by our editors"),
     How.NOBODY: marked("nobody confirmed it"),
 }

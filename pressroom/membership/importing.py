@@ -9,11 +9,19 @@ from pathlib import Path
 
 from pressroom.accounts import begin_afresh
 from pressroom.errors import InvalidFieldError, PublisherError, SubscriberExistsError, SuppressedAddressError
-from pressroom.membership import DEFAULT_FREQUENCY, Wish, chosen_by, parse_frequency, subscribe, suppress
+from pressroom.membership import (
+    DEFAULT_FREQUENCY,
+    Wish,
+    chosen_by,
+    must_not_be_mailed,
+    parse_frequency,
+    subscribe,
+    suppress,
+)
 from pressroom.models.addresses import clean_mail_address
 from pressroom.models.consent import How
 from pressroom.models.dates import PartialDate
-from pressroom.models.people import CONFIRMED, UNTIL_ASKED, Choice, Subscriber, SubscriberState
+from pressroom.models.people import CONFIRMED, Choice, Subscriber, SubscriberState
 from pressroom.models.text import clean_language, clean_line
 from pressroom.storage import Store
 from pressroom.tables import Refusal, Row, Table
@@ -101,7 +109,7 @@ def _take_up(
 ) -> None:
     """Let somebody who has asked for digests, and not confirmed it, have them; what the row says nothing of stays."""
     if reason := store.suppressions.reason(tools.signer.address_hash(known.address)):
-        raise SuppressedAddressError(known.address, reason, by_asking=reason in UNTIL_ASKED)
+        raise must_not_be_mailed(known.address, reason)
     language = clean_language("language", person.language) or known.language
     store.subscribers.set_state(known.pk, SubscriberState.ACTIVE)
     store.subscribers.set_person(known.pk, name=person.name or known.name, language=language)

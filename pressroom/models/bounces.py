@@ -14,6 +14,9 @@ STOPS, FEEDBACK = "unsubscribe", "fbl"
 """Local parts beside that of the bounces: a mailbox's own button writes to the first, before “+” and the token of the
 subscriber; reports of abuse come to the second."""
 
+LONGEST_TEXT = 500
+"""Characters that are kept of what a server said."""
+
 
 class BounceClass(StrEnum):
     """What an answer is about.
@@ -64,8 +67,8 @@ SOFT_MESSAGES, SOFT_SPAN = 5, timedelta(days=28)
 INCIDENT_SHARE, INCIDENT_LEAST = 0.03, 5
 """More than 3 % of a domain's recipients dead in one run is the domain's trouble; but four may well have left."""
 
-OURS_SHARE, OURS_LEAST = 0.02, 5
-"""Where more than 2 % mind us something of ours is broken; a few servers mind everybody."""
+OURS_SHARE, OURS_LEAST, OURS_DOMAINS = 0.02, 5, 3
+"""Where more than 2 % mind us something of ours is broken; a few servers mind everybody, and a domain only itself."""
 
 
 def is_enough(bounces: Iterable[Bounce], now: datetime, zone: ZoneInfo) -> bool:
@@ -83,9 +86,12 @@ def is_enough(bounces: Iterable[Bounce], now: datetime, zone: ZoneInfo) -> bool:
     )
 
 
-def is_too_many_of_ours(number: int, handed: int) -> bool:
-    """Whether so many of what was handed over came back since we are minded that the rest would, too."""
-    return number >= OURS_LEAST and number > OURS_SHARE * handed
+def is_too_many_of_ours(number: int, domains: int, handed: int) -> bool:
+    """Whether so many of what was handed over came back since we are minded that the rest would, too.
+
+    What one or two domains say tells of them alone.
+    """
+    return number >= OURS_LEAST and domains >= OURS_DOMAINS and number > OURS_SHARE * handed
 
 
 def is_incident(dead: int, recipients: int) -> bool:

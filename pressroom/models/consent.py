@@ -26,6 +26,7 @@ class How(StrEnum):
     UNSUBSCRIBE_MAIL = "unsubscribe mail"
     CAME_BACK = "mail came back"
     REPORTED_AS_SPAM = "reported as spam"
+    REPORTED_BY_LINK = "reported as spam, known by the unsubscribe link"
     DEMO = "demo"
     TOPIC_BECAME = "a topic has become"
     NOBODY = "nobody confirmed it"

@@ -21,6 +21,7 @@ _FORBIDDEN = re.compile(
 )
 # The paragraph and line separators, the vertical tab, form feed and NEL end a line in many writers' tools.
 _LINE_ENDS = re.compile("\r\n?|[\u2028\u2029\x0b\x0c\x85]")
+_DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "Æ": "ae", "ø": "o", "Ø": "o", "œ": "oe", "Œ": "oe", "đ": "d",
                           "ð": "d", "þ": "th", "ł": "l", "Ł": "l", "ı": "i"})  # fmt: skip
 
@@ -48,6 +49,11 @@ def clean_line(text: str) -> str:
     if text.isascii() and text.isprintable() and "  " not in text:
         return text.strip()
     return re.sub(r"\s+", " ", clean_text(text))
+
+
+def safe_line(text: str) -> str:
+    """Return a stranger's words as a clean line without signs that turn the direction of reading."""
+    return clean_line(_DIRECTIONS.sub("", text))
 
 
 def clean_address(text: str) -> str:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from pressroom.errors import PublisherError
 from pressroom.files import new_file
 from pressroom.membership.bounces import why_halted
+from pressroom.models.bounces import is_incident
 from pressroom.storage import Store
 from pressroom.storage.pace import KeptPace
 from pressroom.tools import Tools
@@ -21,7 +22,7 @@ A_WRITE = 65_536
 """Bytes that are written to see whether the disk takes them."""
 LEFT_ALONE = timedelta(minutes=15)
 REMEMBERED = timedelta(days=3)
-"""How long what came back because of us is told after its run is over."""
+"""How long it is told what came back because of us, or of a whole domain, after its run is over."""
 
 
 def problems(tools: Tools, now: datetime) -> list[str]:
@@ -64,6 +65,13 @@ def _mail(store: Store, tools: Tools, now: datetime) -> Iterator[str]:
     for run in store.bounces.runs_with_ours(now - REMEMBERED):
         if halted := why_halted(store, run):
             yield str(halted)
+    for domain, run in store.bounces.runs_with_many_dead(now - REMEMBERED).items():
+        dead, recipients = store.bounces.count_dead(run, domain)
+        if is_incident(dead, recipients):
+            yield (
+                f"{domain} refused {dead:,} of its {recipients:,} reader(s) for good in digest run {run:,}, "
+                "which counts against nobody; ask there, or “subscriber unsubscribe” them if the domain is gone."
+            )
     for number, reason in (store.letters.unmade(), store.deliveries.unmade()):
         if number:
             yield f"{number:,} message(s) {reason}."

@@ -5,14 +5,17 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime
 
-from pressroom.models.bounces import COUNTED_FOR, Bounce, BounceClass
+from pressroom.models.bounces import COUNTED_FOR, INCIDENT_LEAST, Bounce, BounceClass
 from pressroom.models.dates import stamp, unstamp
 from pressroom.models.letters import Letter
-from pressroom.models.people import domain_of
+from pressroom.models.people import CONFIRMED, FORGIVEN, domain_of
 from pressroom.models.runs import Delivery
 from pressroom.storage.store import Store
 
 _COLUMNS = "pk, at, sent_at, subscriber, run, class, status, text, counts"
+
+# Without a status that says anything a server may mean us, in words that nobody has thought of.
+_MAY_BE_DEAD = "(class = 'dead' OR (class = 'unclear' AND (status = '' OR status LIKE '_.0.0')))"
 
 
 class Bounces:
@@ -32,12 +35,19 @@ class Bounces:
     ) -> bool:
         """Note what came back of `message`, which went to `address`; False where it was noted before.
 
+        What was sent before the person was cleared, or confirmed, does not count.
+
+        Without a message it is known by the person's unsubscribe link alone, and is noted once.
+
         It counts as of when the message was handed over.
         """
         sent_at = message.finished_at or message.first_attempt_at if message else None
         cursor = self._store.write(
-            """INSERT INTO bounces (at, sent_at, subscriber, delivery, letter, run, domain, class, status, text, counts)
-            VALUES (:now, :sent_at, :subscriber, :delivery, :letter, :run, :domain, :class, :status, :text, :counts)
+            """INSERT INTO bounces
+                (at, sent_at, subscriber, delivery, letter, run, by_link, domain, class, status, text, counts)
+            VALUES (:now, :sent_at, :subscriber, :delivery, :letter, :run, :by_link, :domain, :class, :status, :text,
+                :counts AND NOT EXISTS (SELECT 1 FROM consents
+                    WHERE subscriber = :subscriber AND what IN (:forgiven, :confirmed) AND at >= :sent_at))
             ON CONFLICT DO NOTHING""",
             {
                 "now": stamp(now),
@@ -46,11 +56,14 @@ class Bounces:
                 "delivery": message.pk if isinstance(message, Delivery) else None,
                 "letter": message.pk if isinstance(message, Letter) else None,
                 "run": message.run if isinstance(message, Delivery) else None,
+                "by_link": message is None,
                 "domain": domain_of(address),
                 "class": bounce_class,
                 "status": status,
                 "text": text,
                 "counts": bounce_class in COUNTED_FOR,
+                "forgiven": FORGIVEN,
+                "confirmed": CONFIRMED,
             },
         )
         return cursor.rowcount == 1
@@ -68,21 +81,23 @@ class Bounces:
         )
         return [(row["address"], _bounce(row)) for row in rows]
 
-    def ours(self, run: int) -> tuple[int, int, str]:
-        """Return how many messages of a run came back since we are minded, out of how many, and what was said last.
+    def ours(self, run: int) -> tuple[int, int, int, str]:
+        """Return how many messages of a run came back since we are minded, from how many domains, out of how many that
+        were handed over, and what was said last.
 
         Of a run that was resumed, those count that were handed over since then.
         """
         since = self._store.value("SELECT coalesce(resumed_at, '') FROM runs WHERE pk = ?", (run,))
         ours = "FROM bounces WHERE run = ? AND class = 'ours' AND sent_at > ?"
         number = self._store.value(f"SELECT count(*) {ours}", (run, since))
+        domains = self._store.value(f"SELECT count(DISTINCT domain) {ours}", (run, since))
         said = self._store.value(f"SELECT text {ours} ORDER BY pk DESC LIMIT 1", (run, since))
         handed = self._store.value(
             """SELECT count(*) FROM deliveries
             WHERE run = ? AND state IN ('sent', 'failed', 'unknown') AND finished_at > ?""",
             (run, since),
         )
-        return int(number), int(handed), said or ""
+        return int(number), int(domains), int(handed), said or ""
 
     def runs_with_ours(self, since: datetime) -> list[int]:
         """Return the runs of which anything came back after that moment since we are minded."""
@@ -90,9 +105,10 @@ class Bounces:
         return [row["run"] for row in self._store.rows(sql, (stamp(since),))]
 
     def count_dead(self, run: int, domain: str) -> tuple[int, int]:
-        """Return how many of a run's recipients at a domain are called dead, and how many there are."""
+        """Return how many of a run's recipients at a domain are called dead, or may be, and how many there are."""
         dead = self._store.value(
-            "SELECT count(*) FROM bounces WHERE run = ? AND class = 'dead' AND domain = ?", (run, domain)
+            f"SELECT count(DISTINCT subscriber) FROM bounces WHERE run = ? AND {_MAY_BE_DEAD} AND domain = ?",
+            (run, domain),
         )
         recipients = self._store.value(
             """SELECT count(*) FROM deliveries JOIN subscribers ON subscribers.pk = deliveries.subscriber
@@ -101,10 +117,21 @@ class Bounces:
         )
         return int(dead), int(recipients)
 
-    def count_for_nothing(self, run: int, domain: str) -> set[int]:
-        """Hold against nobody that a run's recipients at a domain are dead; return against whom it was."""
+    def runs_with_many_dead(self, since: datetime) -> dict[str, int]:
+        """Return the domains that have called many dead since that moment, each with the newest run of that."""
         rows = self._store.rows(
-            """UPDATE bounces SET counts = 0 WHERE run = ? AND class = 'dead' AND domain = ? AND counts
+            f"""SELECT domain, max(run) AS run FROM (SELECT domain, run FROM bounces
+                WHERE at > ? AND run IS NOT NULL AND {_MAY_BE_DEAD}
+                GROUP BY domain, run HAVING count(DISTINCT subscriber) >= ?)
+            GROUP BY domain ORDER BY domain""",
+            (stamp(since), INCIDENT_LEAST),
+        )
+        return {row["domain"]: row["run"] for row in rows}
+
+    def count_for_nothing(self, run: int, domain: str) -> set[int]:
+        """Hold against nobody that a run's recipients at a domain are called dead; return against whom it was."""
+        rows = self._store.rows(
+            f"""UPDATE bounces SET counts = 0 WHERE run = ? AND {_MAY_BE_DEAD} AND domain = ? AND counts
             RETURNING subscriber""",
             (run, domain),
         )

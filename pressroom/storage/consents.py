@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pressroom.models.consent import CONSENT, Wording
+from pressroom.models.consent import CONSENT, How, Wording
 from pressroom.models.dates import stamp, unstamp
 from pressroom.models.people import CONFIRMED, ENDED_A_PART, LEFT, REQUESTED, SUBSCRIBED, UNDONE
 from pressroom.storage.store import Store
@@ -16,6 +16,8 @@ _IS_REQUEST = f"(what LIKE '{REQUESTED}:%' OR what = '{SUBSCRIBED}' OR what LIKE
 _IS_UNDOING = f"(what LIKE '{UNDONE}%')"
 _IS_AGREEMENT = f"(what = '{CONFIRMED}' OR what LIKE '{SUBSCRIBED}: %')"
 _IS_END = f"(what = '{LEFT}' OR what LIKE '{ENDED_A_PART}: %')"
+_IS_OURS = f"(what = '{LEFT}' AND how IN ('{How.CAME_BACK}', '{How.REPORTED_AS_SPAM}'))"
+_IS_OWN_END = f"(what = '{LEFT}' AND NOT {_IS_OURS})"
 _NEWEST = """(SELECT at FROM consents WHERE consents.subscriber = subscribers.pk AND {}
     ORDER BY consents.pk DESC LIMIT 1)"""
 
@@ -106,6 +108,26 @@ class Consents:
     def left_at(self, subscriber: int) -> datetime | None:
         """Return when a person last took everything back."""
         return self._at(self._number("subscriber = ? AND what = ?", (subscriber, LEFT)))
+
+    def own_end_at(self, subscriber: int) -> datetime | None:
+        """Return when a person last took everything back; None where we have ended it since, as mail came back."""
+        newest = self._number("subscriber = ? AND what = ?", (subscriber, LEFT))
+        return self._at(self._number(f"pk = ? AND {_IS_OWN_END}", (newest,)))
+
+    def came_back_at(self, subscriber: int) -> datetime | None:
+        """Return when we ended everything for a person as mail came back or was reported, the first time.
+
+        None where they have left, agreed or had it undone since: that is their own word.
+        """
+        own = f"subscriber = :pk AND ({_IS_OWN_END} OR {_IS_AGREEMENT} OR {_IS_UNDOING})"
+        found = self._store.value(
+            f"""SELECT at FROM consents AS ended WHERE pk = (SELECT min(pk) FROM consents
+                WHERE subscriber = :pk AND {_IS_OURS}
+                AND pk > coalesce((SELECT max(pk) FROM consents WHERE {own}), 0))
+            AND NOT EXISTS (SELECT 1 FROM consents WHERE subscriber = :pk AND at = ended.at AND {_IS_OWN_END})""",
+            {"pk": subscriber},
+        )
+        return unstamp(found) if found else None
 
     def last_ended_at(self, subscriber: int) -> datetime | None:
         """Return when a person last took everything back, or ended a part."""

@@ -2,7 +2,8 @@
 
 BOUNCES = """
 -- What came back, or was refused at once: once for each message and class. `delivery` or `letter` is what it was of, as
--- long as that is kept; `run` stays. `domain` is that of the address then. Only what `counts` is held against it.
+-- long as that is kept; `run` stays. Of what is known `by_link` alone there is one of a person. `domain` is that of the
+-- address then. Only what `counts` is held against it.
 CREATE TABLE bounces (
     pk INTEGER PRIMARY KEY,
     at TEXT NOT NULL,
@@ -11,6 +12,7 @@ CREATE TABLE bounces (
     delivery INTEGER REFERENCES deliveries (pk) ON DELETE SET NULL,
     letter INTEGER REFERENCES letters (pk) ON DELETE SET NULL,
     run INTEGER REFERENCES runs (pk),
+    by_link INTEGER NOT NULL DEFAULT 0 CHECK (by_link IN (0, 1)),
     domain TEXT NOT NULL CHECK (domain <> ''),
     class TEXT NOT NULL CHECK (class IN ('dead', 'unclear', 'soft', 'ours', 'information', 'abuse')),
     status TEXT NOT NULL DEFAULT '',
@@ -19,6 +21,7 @@ CREATE TABLE bounces (
 ) STRICT;
 CREATE UNIQUE INDEX bounces_of_a_delivery ON bounces (delivery, class);
 CREATE UNIQUE INDEX bounces_of_a_letter ON bounces (letter, class);
+CREATE UNIQUE INDEX bounces_by_link ON bounces (subscriber) WHERE by_link;
 CREATE INDEX bounces_of ON bounces (subscriber);
 CREATE INDEX bounces_of_a_run ON bounces (run, class, domain);
 CREATE INDEX bounces_by_time ON bounces (at);

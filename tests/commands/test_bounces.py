@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from pressroom.delivery.incoming import content_of
+from pressroom.membership.bounces import record_refusal
 from tests.conftest import CommandLine
-from tests.delivery.returned import REPLY, VACATION, a_mail, a_postfix_report, an_abuse_report
+from tests.delivery.returned import QMAIL, REPLY, VACATION, a_mail, a_postfix_report, an_abuse_report
 from tests.membership.returns import ADA, Site
 
 
@@ -150,3 +152,41 @@ def test_what_is_held_of_a_person_tells_of_what_came_back(ours: Site) -> None:
     page = ours.press("subscriber", "export", ADA, "--format", "html").out
     assert "What came back of mail to you" in page
     assert "there is no such mailbox" in page
+
+
+@pytest.mark.R12
+def test_what_a_server_says_cannot_steer_a_terminal(ours: Site) -> None:
+    odd = a_mail(QMAIL, token=ours.message().envelope_id)
+    hostile = "no such \x1b]0;owned\x07\x1b[2J\x9b user\u202etxt\u2066".encode()
+    ours.take(odd.replace(b"no such user", hostile))
+    ours.press.wait(days=1)
+    record_refusal(ours.store, ours.tools, ours.press.now, ours.delivery(), f"550 5.2.1 {hostile.decode()}", 550)
+    for said in (ours.press("bounce", "list").out, ours.press("subscriber", "show", ADA).out):
+        assert "no such ]0;owned[2J usertxt" in said
+        assert not set(said) & set("\x1b\x07\x9b\u202e\u2066")
+
+
+def test_a_file_that_another_process_has_taken_is_passed_over(
+    ours: Site, maildir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another `bounce ingest` takes one file before this one reads it, and the other before this one moves it."""
+    token = ours.message().envelope_id
+    for name in ("1", "2", "3"):
+        (maildir / "new" / name).write_bytes(a_postfix_report(token, ADA))
+
+    def taken_meanwhile(*taken: str) -> None:
+        for one in taken:
+            (maildir / "new" / one).rename(maildir / "cur" / f"{one}:2,S")
+
+    def content_of_while_another_works(path: Path) -> bytes:
+        if path.name == "1":
+            taken_meanwhile("1")
+        content = content_of(path)
+        if path.name == "2":
+            taken_meanwhile("2")
+        return content
+
+    monkeypatch.setattr("pressroom.delivery.incoming.content_of", content_of_while_another_works)
+    answer = ours.press("bounce", "ingest", str(maildir))
+    assert answer.out.endswith("1 noted, 1 known already\n")
+    assert (names(maildir / "new"), names(maildir / "cur")) == ([], ["1:2,S", "2:2,S", "3:2,S"])

@@ -156,6 +156,49 @@ def test_a_mail_full_of_tokens_is_looked_through_up_to_a_limit() -> None:
     assert len(parse_report(b"Return-Path: <>\n\n" + many).tokens) == MOST_TOKENS
 
 
+@pytest.mark.parametrize(
+    ("form", "is_report"),
+    [
+        (b'boundary="%s"' % (b";" * 130_000), False),
+        (b'boundary="%s"' % b"\r\n ".join([b";" * 5_000] * 2), False),
+        (b'boundary="%s"; x="%s"' % (b"4QyXkV6Kqmz5w.1769418005/mx.example.org", b";" * 5_000), True),
+    ],
+)
+def test_a_mail_whose_fields_are_too_long_to_be_read_in_time_is_no_report(form: bytes, is_report: bool) -> None:
+    content = a_postfix_report().replace(b'boundary="4QyXkV6Kqmz5w.1769418005/mx.example.org"', form, 1)
+    assert (parse_report(content).kind is ReportKind.BOUNCE) is is_report
+
+
+@pytest.mark.parametrize(("parts", "is_report"), [(10, True), (60, False), (600, False)])
+def test_a_mail_of_parts_in_parts_is_read_up_to_a_limit(parts: int, is_report: bool) -> None:
+    outer = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(parts))
+    content = b"Return-Path: <>\n" + outer + b"Content-Type: message/rfc822\n\n" + a_postfix_report()
+    assert (parse_report(content).kind is ReportKind.BOUNCE) is is_report
+
+
+OUR_MAIL = f"Return-Path: <bounces+{TOKEN}@news.example.org>\nSubject: 450 - new policies on DMARC\nTLS: 550 5.7.1\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "expected", "text"),
+    [
+        (
+            "550 5.1.1 no such user\n\n--- Below this line is a copy of the message.\n\n",
+            "dead",
+            "550 5.1.1 no such user",
+        ),
+        ("No longer here.\n\n--- Below this line is a copy of the message.\n\n", "unclear", ""),
+        ("550 5.1.1 gone\n\n------ This is a copy of your message, with headers. ------\n", "dead", "550 5.1.1 gone"),
+        ("550 5.1.1 gone\n\n-----Original Message-----\nX-Ours: 1\n", "dead", "550 5.1.1 gone"),
+        ("550 5.1.1 gone\n\n", "dead", "550 5.1.1 gone"),
+    ],
+)
+def test_our_own_mail_behind_the_words_of_a_server_says_nothing(before: str, expected: str, text: str) -> None:
+    head, _, _ = a_mail(QMAIL).decode().partition("192.0.2.7 does not like")
+    (recipient,) = parse_report(f"{head}{before}{OUR_MAIL}".encode()).recipients
+    assert (recipient.bounce_class, recipient.text) == (expected, text)
+
+
 def test_a_mail_that_is_nested_too_deep_is_no_report() -> None:
     content = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(3000))
     assert parse_report(content).kind is ReportKind.REPLY

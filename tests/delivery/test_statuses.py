@@ -65,7 +65,7 @@ MICROSOFT = [
 ]
 YAHOO = [
     ("", "554 delivery error: dd This user doesn't have a yahoo.com account (ada@yahoo.com) [0]", "unclear"),
-    ("", "552 1 Requested mail action aborted, mailbox not found", "soft"),
+    ("", "552 1 Requested mail action aborted, mailbox not found", "unclear"),
     ("4.7.0", "421 4.7.0 [TSS04] Messages from 192.0.2.9 temporarily deferred due to unexpected volume", "ours"),
     ("5.7.9", "554 5.7.9 Message not accepted for policy reasons. See the postmaster pages", "ours"),
     ("5.7.1", "553 5.7.1 [BL21] Connections will not be accepted from 192.0.2.9, because the ip is in", "ours"),
@@ -87,10 +87,61 @@ OTHERS = [
     ("5.1.1", "550 5.1.1 <tls@dkim.example.org>: unknown", "dead"),
     ("2.1.5", "250 delivered", "information"),
 ]
+WITHOUT_A_STATUS = [
+    ("", "550 Sender verify failed", "ours"),
+    (
+        "5.0.0",
+        "550-Verification failed for <bounces+a@news.example.org>\n550-No Such User Here\n550 Sender verify failed",
+        "ours",
+    ),
+    ("", "550 Access denied - Invalid HELO name (See RFC2821 4.1.1.1)", "ours"),
+    ("", "550 Sender address rejected", "ours"),
+    ("", "553 sorry, your mail server IP is denied", "ours"),
+    ("", "550 Your host is listed in b.barracudacentral.org", "ours"),
+    ("", "550 b.barracudacentral.org says no", "ours"),
+    ("", "550 authentication required", "ours"),
+    ("", "550 Your message was flagged by our content filter", "ours"),
+    ("", "550 Rejected by header based Anti-Spoofing policy", "ours"),
+    ("", "550 Administrative prohibition - envelope blocked", "ours"),
+    ("", "554 Transaction failed Reject due to policy restrictions", "ours"),
+    ("5.0.0", "550 message too large", "ours"),
+    ("", "550 Your IP is on our block list", "ours"),
+    ("", "550 mailbox full", "soft"),
+    ("5.0.0", "550 quota exceeded", "soft"),
+    ("5.0.0", "Unrouteable address", "unclear"),
+]
+WORDS_IN_NAMES = [
+    ("5.1.1", "550 5.1.1 host mx.sc-1.council.example: no mailbox", "dead"),
+    ("5.1.1", "550 5.1.1 gone (mx2-sc-300)", "dead"),
+    ("5.1.1", "550 5.1.1 no mailbox here; tls.example.net", "dead"),
+    ("5.1.1", "550 5.1.1 gone, see https://example.net/dmarc", "dead"),
+    ("5.1.1", "550 5.1.1 no such user; not on our block list", "dead"),
+    ("5.1.1", "550 5.1.1 <ada@example.org>: User unknown in relay recipient table", "dead"),
+    ("", "550 <ada@example.org>: Recipient address rejected: User unknown in relay recipient table", "unclear"),
+    ("5.7.1", "550 5.7.1 User unknown", "ours"),
+    ("5.1.350", "550 5.1.350 Remote server returned invalid recipient address", "dead"),
+    ("5.1.351", "550 5.1.351 Remote server returned unknown recipient or mailbox unavailable", "dead"),
+    ("5.3.0", "553 5.3.0 <ada@example.org>... No such user here", "unclear"),
+    ("5.3.0", "550 5.3.0 rejected", "soft"),
+    ("4.1.1", "450 4.1.1 User unknown in local recipient table", "soft"),
+]
 
 
 @pytest.mark.parametrize(("status", "text", "expected"), [*POSTFIX, *GMAIL, *MICROSOFT, *YAHOO, *OTHERS])
 def test_an_answer_is_about_the_address_or_about_us(status: str, text: str, expected: str) -> None:
+    assert classify(status, text) == expected
+
+
+@pytest.mark.parametrize(("status", "text", "expected"), WITHOUT_A_STATUS)
+def test_words_tell_where_a_server_gives_no_status(status: str, text: str, expected: str) -> None:
+    assert classify(status, text) == expected
+    assert classify(status, text, int(text[:3]) if text[:3].isdigit() else 550) == expected
+
+
+@pytest.mark.parametrize(("status", "text", "expected"), WORDS_IN_NAMES)
+def test_that_there_is_no_such_user_goes_before_words_and_names_of_hosts_tell_nothing(
+    status: str, text: str, expected: str
+) -> None:
     assert classify(status, text) == expected
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from pressroom.delivery.reports import parse_report
 from pressroom.membership.bounces import Taken, record
+from pressroom.membership.signing_up import ask, take_up
 from pressroom.models.runs import Delivery, Message
+from pressroom.models.sign_ups import SignUp
 from pressroom.publishing.composing import DigestBuilder
 from pressroom.publishing.letters import LetterBuilder
 from pressroom.storage import Store
@@ -73,3 +76,22 @@ class Site:
     def rows(self) -> list[str]:
         """Return all that the catalogue holds."""
         return list(self.store.connection.iterdump())
+
+
+Make = Callable[..., Site]
+
+
+def suppressed(site: Site) -> Site:
+    """Let mail to Ada come back until she is mailed no more."""
+    for _ in range(2):
+        site.send()
+        site.comes_back()
+    assert site.state() == "suppressed"
+    return site
+
+
+def sign_up(site: Site) -> None:
+    """Let somebody ask for digests to Ada by the form."""
+    request = SignUp(ADA, "en", [("all", "daily")])
+    ask(site.store, site.tools, request, "192.0.2.7", site.press.now)
+    take_up(site.store, site.tools, site.press.now)

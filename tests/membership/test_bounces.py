@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -12,32 +9,15 @@ from hypothesis import strategies as st
 from pressroom.delivery.reports import parse_report
 from pressroom.errors import NothingToClearError, ReportedAsSpamError
 from pressroom.membership import confirm, forget
-from pressroom.membership.bounces import Outcome, clear, record_refusal
+from pressroom.membership.bounces import Outcome, clear, record_refusal, why_halted
 from pressroom.membership.moving import ask_to_move
-from pressroom.membership.signing_up import ask, take_up
 from pressroom.models.bounces import BounceClass
 from pressroom.models.consent import How
 from pressroom.models.people import BOUNCED, FORGIVEN, REPORTED
-from pressroom.models.sign_ups import SignUp
-from tests.conftest import CommandLine
 from tests.delivery.returned import REPLY, STOP, VACATION, a_mail, a_postfix_report, an_abuse_report
-from tests.membership.returns import ADA, BO, Site
+from tests.membership.returns import ADA, BO, Make, Site, sign_up, suppressed
 
-Make = Callable[..., Site]
-
-
-@pytest.fixture
-def make(run: CommandLine, site: Path) -> Iterator[Make]:
-    """Make a site with readers, Ada if no other is named."""
-    made: list[Site] = []
-
-    def make_site(*readers: str) -> Site:
-        made.append(Site(run, site, *(readers or (ADA,))))
-        return made[-1]
-
-    yield make_site
-    for one in made:
-        one.store.close()
+DOMAIN = [f"p{number}@big.example.org" for number in range(6)]
 
 
 def test_a_dead_address_is_mailed_no_more_after_two_days(make: Make) -> None:
@@ -126,10 +106,21 @@ def test_what_minds_us_is_held_against_nobody_and_kept_for_the_operator(make: Ma
         run = site.send()
         assert site.comes_back(status="5.7.26", said="DMARC did not pass").outcome is Outcome.NOTED
     assert site.state() == "active"
-    assert site.store.bounces.ours(run) == (1, 2, "550 5.7.26 DMARC did not pass")
+    assert site.store.bounces.ours(run) == (1, 1, 2, "550 5.7.26 DMARC did not pass")
     kept = site.store.bounces.of(site.store.subscribers.get(ADA).pk)
     assert [(one.bounce_class, one.status, one.counts) for one in kept] == [(BounceClass.OURS, "5.7.26", False)] * 6
     assert "DMARC did not pass" in kept[0].text
+
+
+def test_answers_of_one_domain_halt_no_run_and_those_of_three_do(make: Make, caplog: pytest.LogCaptureFixture) -> None:
+    others = [f"q{number}@other{number}.example.org" for number in range(2)]
+    site = make(*DOMAIN, *others)
+    run = site.send()
+    for reader in (*DOMAIN, others[0]):
+        site.comes_back(reader, status="5.7.1", said="blocked")
+    assert (why_halted(site.store, run), caplog.records) == (None, [])
+    site.comes_back(others[1], status="5.7.1", said="blocked")
+    assert "8 of 8 message(s)" in str(why_halted(site.store, run))
 
 
 def test_a_delay_is_noted_and_no_more(make: Make) -> None:
@@ -139,9 +130,6 @@ def test_a_delay_is_noted_and_no_more(make: Make) -> None:
         report = a_postfix_report(site.message().envelope_id, ADA, action="delayed", status="4.4.1", said="timed out")
         assert site.take(report).bounce_class is BounceClass.INFORMATION
     assert site.state() == "active"
-
-
-DOMAIN = [f"p{number}@big.example.org" for number in range(6)]
 
 
 def test_many_dead_of_one_domain_in_one_run_count_for_nothing(make: Make, caplog: pytest.LogCaptureFixture) -> None:
@@ -162,6 +150,29 @@ def test_many_dead_of_one_domain_in_one_run_count_for_nothing(make: Make, caplog
     site.send()
     assert site.comes_back(DOMAIN[0]).outcome is Outcome.SUPPRESSED  # this is the second day that counts
     assert site.comes_back(DOMAIN[1]).outcome is Outcome.NOTED
+
+
+@pytest.mark.parametrize("status", ["", "5.0.0"])
+def test_many_refused_without_a_reason_by_one_domain_count_for_nothing(make: Make, status: str) -> None:
+    site = make(*DOMAIN)
+    for _ in range(4):
+        site.send()
+        outcomes = [site.comes_back(reader, status=status, said="go away").outcome for reader in DOMAIN]
+        assert outcomes == [*[Outcome.NOTED] * 4, *[Outcome.INCIDENT] * 2]
+    assert [site.state(reader) for reader in DOMAIN] == ["active"] * 6
+
+
+def test_a_domain_that_refuses_its_readers_is_named_by_health_as_long_as_it_does(make: Make) -> None:
+    site = make(*DOMAIN, ADA)
+    for run in (1, 2):
+        site.send()
+        for reader in DOMAIN:
+            site.comes_back(reader, status="5.1.2", said="no such domain")
+        said = site.press("health", ok=False).out
+        assert said.count("big.example.org") == 1
+        assert f"big.example.org refused 6 of its 6 reader(s) for good in digest run {run}, which counts" in said
+    site.press.wait(days=4)
+    assert "big.example.org" not in site.press("health", ok=False).out
 
 
 def test_few_dead_of_a_small_domain_are_no_incident(make: Make) -> None:
@@ -329,12 +340,21 @@ def test_a_report_of_abuse_ends_everything_at_once(make: Make) -> None:
     assert site.rows() == before
 
 
-def test_a_redacted_report_of_abuse_is_found_by_the_unsubscribe_link(make: Make) -> None:
+def test_a_redacted_report_of_abuse_does_what_one_click_does_and_does_it_once(make: Make) -> None:
     site = make()
     site.send()
-    link = site.store.subscribers.get(ADA).unsubscribe_token
-    assert site.take(an_abuse_report(sender="x", token="redacted", link=link)).outcome is Outcome.SUPPRESSED
-    assert site.reason() == REPORTED
+    report = an_abuse_report(sender="x", token="redacted", link=site.store.subscribers.get(ADA).unsubscribe_token)
+    assert site.take(report).outcome is Outcome.STOPPED
+    assert (site.state(), site.reason()) == ("ended", None)
+    before = site.rows()
+    site.press.wait(days=1)
+    assert site.take(report).outcome is Outcome.KNOWN
+    assert site.rows() == before
+    sign_up(site)
+    confirm(site.store, site.tools, ADA, site.press.now, "test")
+    assert site.take(report).outcome is Outcome.KNOWN
+    assert site.state() == "active"
+    assert site.take(an_abuse_report(token=site.message().envelope_id)).outcome is Outcome.SUPPRESSED
 
 
 def test_what_is_called_no_spam_changes_nothing(make: Make) -> None:
@@ -373,20 +393,6 @@ def test_a_mail_to_unsubscribe_ends_everything_whoever_it_is_from(make: Make) ->
 
 
 # Coming back.
-
-
-def suppressed(site: Site) -> Site:
-    for _ in range(2):
-        site.send()
-        site.comes_back()
-    assert site.state() == "suppressed"
-    return site
-
-
-def sign_up(site: Site) -> None:
-    request = SignUp(ADA, "en", [("all", "daily")])
-    ask(site.store, site.tools, request, "192.0.2.7", site.press.now)
-    take_up(site.store, site.tools, site.press.now)
 
 
 def test_who_signs_up_again_and_confirms_is_mailed_and_starts_afresh(make: Make) -> None:

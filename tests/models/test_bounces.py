@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pressroom.models.bounces import COUNTED_FOR, Bounce, BounceClass, is_enough, is_incident
+from pressroom.models.bounces import COUNTED_FOR, Bounce, BounceClass, is_enough, is_incident, is_too_many_of_ours
 
 NOW = datetime(2026, 3, 30, 9, tzinfo=UTC)
 ZONE = ZoneInfo("Europe/London")
@@ -73,3 +73,11 @@ def test_the_order_of_reports_changes_nothing_and_more_is_never_less(bounces: li
 )  # fmt: skip
 def test_many_dead_of_one_domain_are_the_domains_trouble(dead: int, recipients: int, expected: bool) -> None:
     assert is_incident(dead, recipients) is expected
+
+
+@pytest.mark.parametrize(
+    ("number", "domains", "handed", "expected"),
+    [(4, 4, 4, False), (5, 2, 5, False), (5, 3, 5, True), (600, 1, 600, False), (6, 3, 300, False), (7, 3, 300, True)],
+)
+def test_a_run_is_halted_where_several_domains_mind_us(number: int, domains: int, handed: int, expected: bool) -> None:
+    assert is_too_many_of_ours(number, domains, handed) is expected
