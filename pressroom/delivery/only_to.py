@@ -37,6 +37,9 @@ class OnlyTo:
         held, self._held = self._held, []
         return held + self._transport.answers(0 if held else patience)
 
+    def take_back(self) -> list[tuple[int, Answer]]:
+        return self._transport.take_back()
+
     def give_up(self) -> list[tuple[int, Answer]]:
         held, self._held = self._held, []
         return held + self._transport.give_up()

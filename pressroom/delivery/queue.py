@@ -145,6 +145,10 @@ class Transport(Protocol):
         """Return what has become of messages on their way, each once; wait up to so many seconds for the first."""
         ...
 
+    def take_back(self) -> list[tuple[int, Answer]]:
+        """Return what was not begun yet, no connection having been free: it is not on its way any more."""
+        ...
+
     def give_up(self) -> list[tuple[int, Answer]]:
         """Wait no longer; return what is known of every message that is still on its way."""
         ...

@@ -70,9 +70,13 @@ class SmtpTransport:
         found, self._answers = self._answers, []
         return found
 
+    def take_back(self) -> list[tuple[int, Answer]]:
+        unsent = [(handing.ticket, Answer(Verdict.UNSENT, "")) for handing in self._waiting]
+        self._waiting.clear()
+        return unsent
+
     def give_up(self) -> list[tuple[int, Answer]]:
-        while self._waiting:
-            self._answers.append((self._waiting.popleft().ticket, Answer(Verdict.UNSENT, "")))
+        self._answers += self.take_back()
         for conversation in list(self._busy):
             answer = conversation.give_up("it did not answer in time")
             self._answers.append((self._busy.pop(conversation).ticket, answer))

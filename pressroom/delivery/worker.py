@@ -212,6 +212,8 @@ class Worker(Generic[Q]):
             while self._on_their_way:
                 if until is None and self._should_stop():
                     until = monotonic() + DRAIN
+                    self._settle(self._transport.take_back(), tally)
+                    continue
                 if until is not None and monotonic() > until:
                     self._settle(self._transport.give_up(), tally)
                     return

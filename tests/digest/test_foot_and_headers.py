@@ -126,7 +126,7 @@ class TestHeaders:
     @pytest.mark.R6
     def test_make_the_message_id_of_run_and_subscriber_alone(self) -> None:
         identity = message_id("k3y", 7, "example.org")
-        assert re.fullmatch(r"<[a-z2-7]{32}@example\.org>", identity)
+        assert re.fullmatch(r"<[0-9a-f]{40}@example\.org>", identity)
         assert identity == message_id("k3y", 7, "example.org")
         assert len({identity, message_id("k3y", 8, "example.org"), message_id("key", 7, "example.org")}) == 3
 
