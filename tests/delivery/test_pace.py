@@ -283,7 +283,7 @@ def set_pace(site: Path, words: str) -> None:
 def test_a_command_sends_all_and_a_service_goes_on_by_itself(site: Path, by: str) -> None:
     dump = Dump()
     try:
-        make_site(site, 30, dump.port)
+        make_site(site, 20, dump.port)
         set_pace(site, "a_minute = 600")
         if by == "deliver":
             from pressroom import commands
@@ -292,11 +292,11 @@ def test_a_command_sends_all_and_a_service_goes_on_by_itself(site: Path, by: str
         else:
             service = Service(site)
             try:
-                eventually(lambda: counts(site).sent == 30)
+                eventually(lambda: counts(site).sent == 20)
             finally:
                 assert service.stop() == 0
                 service.process.communicate()
-        assert (dump.number, set(dump.taken.values())) == (30, {1})
+        assert (dump.number, set(dump.taken.values())) == (20, {1})
     finally:
         dump.shutdown()
         dump.server_close()

@@ -18,7 +18,7 @@ from pressroom.models.runs import Counts, DigestRun, RunState
 from tests.conftest import CommandLine
 from tests.delivery.killing import ROOT, Dump, make_site
 
-READERS = 40
+READERS = 25
 NOW = datetime(2026, 1, 27, 9, tzinfo=UTC)
 
 
