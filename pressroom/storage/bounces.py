@@ -35,13 +35,9 @@ class Bounces:
     ) -> bool:
         """Note what came back of `message`, which went to `address`; False where it was noted before.
 
-        What was sent before the person was cleared, or confirmed, does not count.
-
-        Without a message it is known by the person's unsubscribe link alone, and is noted once.
-
-        It counts as of when the message was handed over.
+        It counts as of when the message was handed over, and not at all where the person was cleared or confirmed after
+        that. Without a message it is known by the person's unsubscribe link alone, and is noted once.
         """
-        sent_at = message.finished_at or message.first_attempt_at if message else None
         cursor = self._store.write(
             """INSERT INTO bounces
                 (at, sent_at, subscriber, delivery, letter, run, by_link, domain, class, status, text, counts)
@@ -49,14 +45,10 @@ class Bounces:
                 :counts AND NOT EXISTS (SELECT 1 FROM consents
                     WHERE subscriber = :subscriber AND what IN (:forgiven, :confirmed) AND at >= :sent_at))
             ON CONFLICT DO NOTHING""",
-            {
+            _facts_of(message, now)
+            | {
                 "now": stamp(now),
-                "sent_at": stamp(min(sent_at or now, now)),
                 "subscriber": subscriber,
-                "delivery": message.pk if isinstance(message, Delivery) else None,
-                "letter": message.pk if isinstance(message, Letter) else None,
-                "run": message.run if isinstance(message, Delivery) else None,
-                "by_link": message is None,
                 "domain": domain_of(address),
                 "class": bounce_class,
                 "status": status,
@@ -148,6 +140,18 @@ class Bounces:
             "DELETE FROM bounces WHERE pk IN (SELECT pk FROM bounces WHERE at <= ? LIMIT ?)", (stamp(moment), most)
         )
         return cursor.rowcount
+
+
+def _facts_of(message: Delivery | Letter | None, now: datetime) -> dict[str, object]:
+    """Return what a row says of the message that it is about."""
+    sent_at = message.finished_at or message.first_attempt_at if message else None
+    return {
+        "sent_at": stamp(min(sent_at or now, now)),
+        "delivery": message.pk if isinstance(message, Delivery) else None,
+        "letter": message.pk if isinstance(message, Letter) else None,
+        "run": message.run if isinstance(message, Delivery) else None,
+        "by_link": message is None,
+    }
 
 
 def _bounce(row: sqlite3.Row) -> Bounce:
