@@ -112,13 +112,6 @@ class Worker(Generic[Q]):
             self._maker.close()
         return tally
 
-    def _claim(self) -> list[Q]:
-        """Claim as much as may leave now."""
-        now = self._clock()
-        may_leave = self._pace.left(now) if self._pace else None
-        most = self._next_claim if may_leave is None else min(self._next_claim, may_leave)
-        return self._queue.claim(self._owner, now, most) if most else []
-
     def has_a_turn_soon(self) -> bool:
         """Whether something waits that only the pace holds back, and that may leave before long."""
         now = self._clock()
@@ -127,6 +120,13 @@ class Worker(Generic[Q]):
             return False
         following = self._queue.next_attempt() if now < self._last_turn else None
         return self._queue.has_due(now) or (following is not None and following <= now + SOON)
+
+    def _claim(self) -> list[Q]:
+        """Claim as much as may leave now."""
+        now = self._clock()
+        may_leave = self._pace.left(now) if self._pace else None
+        most = self._next_claim if may_leave is None else min(self._next_claim, may_leave)
+        return self._queue.claim(self._owner, now, most) if most else []
 
     def _work_off(self, claimed: list[Q], tally: Tally) -> None:
         begun = monotonic()

@@ -47,7 +47,7 @@ class Late(Unknown):
     def __init__(self, place: int, is_there: bool = True, steps: tuple[Callable[[str], str], ...] = ()) -> None:
         self._place, self._is_there, self._steps = place, is_there, steps
 
-    def __bool__(self) -> bool:  # type: ignore[override]
+    def __bool__(self) -> bool:  # type: ignore[override]  # what is unknown otherwise answers nothing
         return self._is_there
 
     def then(self, step: Callable[[str], str]) -> Late:
@@ -69,7 +69,7 @@ class LateNumber(Unknown):
     def __init__(self, added: int = 0) -> None:
         self._added = added
 
-    def __add__(self, more: object) -> LateNumber:  # type: ignore[override]
+    def __add__(self, more: object) -> LateNumber:  # type: ignore[override]  # as above
         if type(more) is not int:
             raise LateUsedError
         return LateNumber(self._added + more)
