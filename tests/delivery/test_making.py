@@ -13,9 +13,7 @@ from pressroom.models.runs import Delivery, Message
 from pressroom.storage import Store
 from tests.conftest import CommandLine
 from tests.delivery.test_several_at_once import Wires
-from tests.delivery.test_worker import NOW, Letters, states, waiting
-
-__all__ = ["waiting"]  # the fixture: a catalogue with an open run of three queued deliveries
+from tests.delivery.test_worker import NOW, Letters, states
 
 
 class Signer:

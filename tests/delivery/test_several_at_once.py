@@ -15,9 +15,7 @@ from pressroom.errors import CatalogueTroubleError
 from pressroom.models.runs import Delivery, Message
 from pressroom.storage import Store
 from tests.conftest import CommandLine
-from tests.delivery.test_worker import NOW, TAKEN, Letters, states, waiting
-
-__all__ = ["waiting"]  # the fixture: a catalogue with an open run of three queued deliveries
+from tests.delivery.test_worker import NOW, TAKEN, Letters, states
 
 
 class Wires:
