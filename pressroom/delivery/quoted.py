@@ -14,18 +14,33 @@ from pressroom.models.bodies import Body, Form
 
 FORMS, PIECES = 512, 4_096
 """How many are kept as they are encoded. A form refers to its pieces, of which others have most."""
+GOOD_LINE = 76
+"""RFC 2045 §6.7 (5): no line is longer."""
 _SOFT_BREAK = b"=\r\n"
 _TOO_LONG = re.compile(rb"^(.{74,})(=20|=09)$", re.MULTILINE)
-_AS_IT_IS = re.compile("[!-<>-~]{1,75}")  # most links
+# SMTP doubles the one (RFC 5321 §4.5.2), and mailboxes in one file put a sign before the other (RFC 4155).
+_TAMPERED_WITH = re.compile(rb"^(?:\.|From )", re.MULTILINE)
+_TAMPERED_LINE = re.compile(rb"^(\.|F(?=rom ))(.*)$", re.MULTILINE)
+_AS_IT_IS = re.compile(r"(?!\.)[!-<>-~]{1,75}")  # most links
 
 
 def quoted_printable(text: str) -> bytes:
-    """Return `text` in UTF-8 and quoted-printable, lines of at most 76 characters."""
+    """Return `text` in UTF-8 and quoted-printable, lines of at most 76 characters, none begun by what others change."""
     plain = text.replace("\r\n", "\n").replace("\r", "\n").encode()
     lines = binascii.b2a_qp(plain, istext=True)
     if b"=20" in lines or b"=09" in lines:  # a blank at a line's end, for which it forgets to break the line
         lines = _TOO_LONG.sub(rb"\1=\n\2", lines)
+    if _TAMPERED_WITH.search(lines):
+        lines = _TAMPERED_LINE.sub(_begun_otherwise, lines)
     return lines.replace(b"\n", b"\r\n")
+
+
+def _begun_otherwise(line: re.Match[bytes]) -> bytes:
+    """Return a line with its first letter encoded; what is too long by that goes on in a line of its own."""
+    first, rest = line.groups()
+    if len(rest) > GOOD_LINE - 3:
+        rest = b"=\n" + _TAMPERED_LINE.sub(_begun_otherwise, rest)
+    return b"=%02X%b" % (ord(first), rest)
 
 
 def encoded(body: Body) -> list[bytes]:
@@ -42,8 +57,12 @@ def encoded(body: Body) -> list[bytes]:
 
 
 def encoded_size(form: Form) -> int:
-    """Return how many bytes a form has at most when it is encoded, without its gaps."""
-    return sum(len(_open_piece(piece)) for run in form.runs for piece in run if piece)
+    """Return how many bytes a form has at most when it is encoded, without its gaps.
+
+    Were its lines broken elsewhere, each might begin with a dot, which is encoded there.
+    """
+    pieces = [_open_piece(piece) for run in form.runs for piece in run if piece]
+    return sum(len(piece) + 2 * piece.count(b"\n") for piece in pieces)
 
 
 @lru_cache(FORMS)

@@ -19,7 +19,7 @@ HOSTILE = st.lists(
     st.sampled_from(
         ["=", "==", "=3D", "=\n", ".", "..", "\n.\n", " ", "  ", "\t", "\n", "\r\n", "\r", "a", "x", "é", "日本",
          "👩🏽‍🚀",
-         "\u202eabc", "-" * 74, "b" * 75, "c" * 76, "=" * 25, "From ", "--=_", "ü" * 13, "<a href=\"x\">"]
+         "\u202eabc", "." * 75, "-" * 74, "b" * 75, "c" * 76, "=" * 25, "From ", "--=_", "ü" * 13, "<a href=\"x\">"]
     ),
     max_size=12,
 ).map("".join)  # fmt: skip
@@ -57,11 +57,16 @@ def test_parts_are_decoded_as_one_text(body: Body) -> None:
 @given(bodies())
 @example(Body.whole("a" * 74 + " \nb"))
 @example(Body.whole("a" * 74 + "\t"))
+@example(Body.whole("." * 80))
+@example(Body.whole("." + "a" * 75))
+@example(Body.whole(".From " + "a" * 74))
+@example(Body.whole("a" * 75 + ".\nFrom " + "a" * 71))
 def test_lines_are_short_and_hide_nothing_at_their_ends(body: Body) -> None:
     lines = b"".join(encoded(body)).split(b"\r\n")
     for line in lines:
         assert len(line) <= 76
         assert not line.endswith((b" ", b"\t"))
+        assert not line.startswith((b".", b"From ")), "servers double the one, mailboxes mark the other"
         assert b"\r" not in line
         assert b"\n" not in line
         assert line.isascii()
