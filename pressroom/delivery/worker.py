@@ -6,9 +6,10 @@ Several messages may be on their way at once: what is begun together is committe
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from itertools import chain
 from time import monotonic, sleep
 from typing import Generic
 
@@ -42,6 +43,10 @@ SOON = timedelta(minutes=2)
 WAITS_FOR_ITS_TURN = "waits for its turn: only so many may leave in a minute"
 KEEPS_ANSWERS = 60.0
 """Seconds for which answers that cannot be written down are kept, for somebody to make room on the disk."""
+
+
+_Going = tuple[Q, Message, bytes]
+"""What was claimed and is going to be handed over, its message, and that as it travels."""
 
 
 class Worker(Generic[Q]):
@@ -151,25 +156,32 @@ class Worker(Generic[Q]):
             return
         # R7: the last look comes after the making, right before the messages go.
         self._look()
-        going: list[tuple[Q, Message, bytes]] = []
         with self._queue.together():
-            for one in made:
-                ahead = [*self._on_their_way.values(), *((queued, message) for queued, message, _ in going)]
-                if gone := self._let_go(one, [message.recipient for _, message in ahead], tally):
-                    going.append(gone)
+            going = self._let_go(made, self._clock(), tally)
         self._on_their_way |= {queued.pk: (queued, message) for queued, message, _ in going}
-        unsent = {queued.pk: Answer(Verdict.UNSENT, "") for queued, _, _ in going}
+        begun = 0
         try:
             for queued, message, content in going:
                 self._transport.begin(queued.pk, message, content)
-                del unsent[queued.pk]
+                begun += 1
         finally:  # a fault of ours: what was not begun is not on its way
-            self._answered |= unsent
+            self._answered |= {queued.pk: Answer(Verdict.UNSENT, "") for queued, _, _ in going[begun:]}
 
-    def _let_go(self, made: Made[Q], ahead: list[str], tally: Tally) -> tuple[Q, Message, bytes] | None:
-        """Look for the last time whether a message may go, and note that it goes; None where it may not."""
-        queued, message, content, now = made.queued, made.message, made.content, self._clock()
-        reason = self._queue.reason_to_hold(queued)
+    def _let_go(self, made: Sequence[Made[Q]], now: datetime, tally: Tally) -> list[_Going[Q]]:
+        """Look for the last time which messages may go, and note that they go."""
+        reasons = self._queue.reasons_to_hold([one.queued for one in made])
+        going: list[_Going[Q]] = []
+        for one in made:
+            if ready := self._ready(one, reasons.get(one.queued.pk, ""), going, now, tally):
+                going.append(ready)
+        noted = self._queue.mark_handed_over([one[0] for one in going], now)
+        return [one for one in going if one[0].pk in noted]
+
+    def _ready(
+        self, made: Made[Q], reason: str, before: Sequence[_Going[Q]], now: datetime, tally: Tally
+    ) -> _Going[Q] | None:
+        """Return what goes next; None where a message may not, which is noted."""
+        queued, message, content = made.queued, made.message, made.content
         if message is None or reason:
             reason = reason or "it may not go to that address"
             tally.suppressed += self._queue.mark_suppressed(queued, reason, now)
@@ -177,12 +189,19 @@ class Worker(Generic[Q]):
             reply = f"not sent: {content}"
             tally.failed += self._queue.mark_failed(queued, reply, now)
             tally.refusals.append((message.recipient, reply))
-        elif self._pace and (turn := self._pace.turn_of(message.recipient, now, ahead)):
+        elif turn := self._turn_of(message, before, now):
             self._last_turn = max(self._last_turn, turn)
             tally.put_off += self._queue.mark_put_off(queued, WAITS_FOR_ITS_TURN, turn)
-        elif self._queue.mark_handed_over(queued, now):
+        else:
             return queued, message, content
         return None
+
+    def _turn_of(self, message: Message, before: Sequence[_Going[Q]], now: datetime) -> datetime | None:
+        """Return when a message may leave; None if it may at once, after those `before` it."""
+        if self._pace is None:
+            return None
+        ahead = chain((one[1] for one in self._on_their_way.values()), (one[1] for one in before))
+        return self._pace.turn_of(message.recipient, now, (one.recipient for one in ahead))
 
     def _settle(self, answers: Sequence[tuple[int, Answer]], tally: Tally) -> None:
         """Write down what became of messages; where that cannot be written, wait for a while until it can."""
@@ -192,8 +211,7 @@ class Worker(Generic[Q]):
             came = Tally()
             try:
                 with self._queue.together():
-                    for ticket, answer in self._answered.items():
-                        self._mark(*self._on_their_way[ticket], answer, came)
+                    self._mark_all(self._answered, self._clock(), came)
             except CatalogueTroubleError:
                 if self._should_stop() or monotonic() > until:
                     raise
@@ -241,18 +259,27 @@ class Worker(Generic[Q]):
         else:
             self._unmade_in_a_row = 0
 
-    def _mark(self, queued: Q, message: Message, answer: Answer, tally: Tally) -> None:
-        now = self._clock()
-        if answer.verdict is Verdict.UNSENT:
-            self._queue.mark_queued(queued)
-            return
-        if self._was_closed and answer.verdict not in (Verdict.CLOSED, Verdict.HELD):
-            self._queue.reopen()
-            self._was_closed = False
+    def _mark_all(self, answered: Mapping[int, Answer], now: datetime, tally: Tally) -> None:
+        """Write down what became of messages; those that were taken, nearly all, at once."""
+        taken: list[tuple[Q, str]] = []
+        for ticket, answer in answered.items():
+            queued, message = self._on_their_way[ticket]
+            if answer.verdict is Verdict.UNSENT:
+                self._queue.mark_queued(queued)
+                continue
+            if self._was_closed and answer.verdict not in (Verdict.CLOSED, Verdict.HELD):
+                self._queue.reopen()
+                self._was_closed = False
+            if answer.verdict is Verdict.TAKEN:
+                self._minded.clear()
+                taken.append((queued, answer.reply))
+            else:
+                self._mark(queued, message, answer, now, tally)
+        tally.sent += self._queue.mark_sent(taken, now)
+
+    def _mark(self, queued: Q, message: Message, answer: Answer, now: datetime, tally: Tally) -> None:
+        """Write down what became of a message that was not taken."""
         closes = self._closes(queued, answer)
-        if answer.verdict is Verdict.TAKEN:
-            tally.sent += self._queue.mark_sent(queued, answer.reply, now)
-            return
         if answer.verdict is Verdict.HELD:
             tally.suppressed += self._queue.mark_suppressed(queued, answer.reply, now)
             return
@@ -311,7 +338,7 @@ class Worker(Generic[Q]):
         message = self._builder.build(queued)
         held = self._transport.holds(message) if message else None
         if held:
-            tally.sent += self._queue.mark_sent(queued, "found where it was delivered", self._clock())
+            tally.sent += self._queue.mark_sent([(queued, "found where it was delivered")], self._clock())
         elif held is False:
             self._queue.mark_queued(queued)
         else:

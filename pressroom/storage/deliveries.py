@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from pressroom.models.runs import Delivery, DigestRun
 from pressroom.storage.queue import StoredQueue, queued_facts
 
 FROM_THIS_FREQUENCY = "unsubscribed from this frequency"
+_REASONS = {None: "erased", SubscriberState.ENDED: "unsubscribed"}
 _MAY_BE_CANCELLED = "deliveries.state IN ('queued', 'claimed', 'retry')"
 
 
@@ -106,10 +108,13 @@ class Deliveries(StoredQueue[Delivery]):
         sql = "SELECT bundle FROM deliveries WHERE subscriber = ? AND state = 'sent' ORDER BY pk"
         return [row["bundle"] for row in self._store.rows(sql, (subscriber,))]
 
-    def reason_to_hold(self, queued: Delivery) -> str | None:
-        """Return why a delivery must not be handed over after all (R7), or None: the last look."""
-        state = self._state_of(queued)
-        return {SubscriberState.ACTIVE: None, SubscriberState.ENDED: "unsubscribed", None: "erased"}.get(state, state)
+    def reasons_to_hold(self, queued: Sequence[Delivery]) -> dict[int, str]:
+        """Return, of those that must not be handed over after all (R7), why, by `pk`: the last look."""
+        return {
+            one.pk: _REASONS.get(state, str(state))
+            for one, state in zip(queued, self._states_of(queued), strict=True)
+            if state is not SubscriberState.ACTIVE
+        }
 
     def delete_closed(self, before: datetime, most: int) -> int:
         """Delete up to `most` deliveries of runs that closed at `before` or earlier, and return how many.

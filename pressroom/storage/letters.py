@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from datetime import datetime
 
 from pressroom.models.dates import stamp, unstamp
@@ -94,11 +95,15 @@ class Letters(StoredQueue[Letter]):
         self._cancel_outdated(now)
         return super().claim(owner, now, limit)
 
-    def reason_to_hold(self, queued: Letter) -> str | None:
-        if queued.kind is LetterKind.COMPLAINT:
-            return None if self._store.complaints.unacknowledged() else "no complaint waits any more"
-        state = self._state_of(queued)
-        return None if state in RECIPIENTS[queued.kind] else _REASONS.get(state, state)
+    def reasons_to_hold(self, queued: Sequence[Letter]) -> dict[int, str]:
+        reasons: dict[int, str] = {}
+        for letter, state in zip(queued, self._states_of(queued), strict=True):
+            if letter.kind is LetterKind.COMPLAINT:
+                if not self._store.complaints.unacknowledged():
+                    reasons[letter.pk] = "no complaint waits any more"
+            elif state not in RECIPIENTS[letter.kind]:
+                reasons[letter.pk] = _REASONS.get(state, str(state))
+        return reasons
 
     def suppress_of(self, subscriber: int, reason: str, now: datetime, only_if: str = "1") -> None:
         """Suppress what still waits; who leaves is still told that their digests went to another address."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
@@ -38,8 +39,8 @@ class StoredQueue(ABC, Generic[Q]):
     def _read(self, row: sqlite3.Row) -> Q: ...
 
     @abstractmethod
-    def reason_to_hold(self, queued: Q) -> str | None:
-        """Return why it must not be handed over after all (R7), or None: the last look."""
+    def reasons_to_hold(self, queued: Sequence[Q]) -> dict[int, str]:
+        """Return, of those that must not be handed over after all (R7), why, by `pk`: the last look."""
 
     def next_attempt(self) -> datetime | None:
         """Return when the next that waits for a retry is due."""
@@ -87,18 +88,33 @@ class StoredQueue(ABC, Generic[Q]):
             )
             return [self._read(row) for row in sorted(rows, key=lambda row: (row["unmade"], row["pk"]))]
 
-    def mark_handed_over(self, queued: Q, now: datetime) -> bool:
-        """Record the intent to hand over; False also where it may not leave any more, its run being paused."""
-        return self._mark(
-            queued,
-            """state = 'handed-over', attempts = attempts + 1, claimed_at = :now, unmade = 0,
-            first_attempt_at = coalesce(first_attempt_at, :now)""",
-            only_if=self.may_leave,
-            now=stamp(now),
-        )
+    def mark_handed_over(self, queued: Sequence[Q], now: datetime) -> set[int]:
+        """Record the intent to hand over; return the `pk`s of those that may still leave, their run not being paused.
 
-    def mark_sent(self, queued: Q, reply: str, now: datetime) -> bool:
-        return self._finish(queued, DeliveryState.SENT, reply, now)
+        All must be of one owner.
+        """
+        if not queued:
+            return set()
+        rows = self._store.write_returning(
+            f"""UPDATE {self.table} SET state = 'handed-over', attempts = attempts + 1, claimed_at = :now, unmade = 0,
+                first_attempt_at = coalesce(first_attempt_at, :now)
+            WHERE pk IN (SELECT value FROM json_each(:pks)) AND claimed_by = :owner
+                AND state IN ('claimed', 'handed-over') AND {self.may_leave}
+            RETURNING pk""",
+            {"pks": json.dumps([one.pk for one in queued]), "owner": queued[0].owner, "now": stamp(now)},
+        )
+        return {row[0] for row in rows}
+
+    def mark_sent(self, replies: Sequence[tuple[Q, str]], now: datetime) -> int:
+        """Record what the server said that took each; return how many of them are sent by that."""
+        when, sent = stamp(now), str(DeliveryState.SENT)
+        return self._store.write_many(
+            self._finishing(),
+            [
+                {"pk": queued.pk, "owner": queued.owner, "state": sent, "reply": reply, "now": when}
+                for queued, reply in replies
+            ],
+        )
 
     def mark_failed(self, queued: Q, reply: str, now: datetime) -> bool:
         return self._finish(queued, DeliveryState.FAILED, reply, now)
@@ -200,28 +216,38 @@ class StoredQueue(ABC, Generic[Q]):
             {"subscriber": subscriber, "reason": reason, "now": stamp(now)},
         )
 
-    def _state_of(self, queued: Q) -> SubscriberState | None:
-        """Return the state in which the person is now; None after an erasure."""
-        if queued.subscriber is None:
-            return None
-        found = self._store.value("SELECT state FROM subscribers WHERE pk = ?", (queued.subscriber,))
-        return SubscriberState(found) if found else None
+    def _states_of(self, queued: Sequence[Q]) -> list[SubscriberState | None]:
+        """Return the states in which their people are now; None of who was erased."""
+        pks = [one.subscriber for one in queued]
+        rows = self._store.rows(
+            "SELECT pk, state FROM subscribers WHERE pk IN (SELECT value FROM json_each(?))", (json.dumps(pks),)
+        )
+        states: dict[int | None, SubscriberState] = {pk: SubscriberState(state) for pk, state in rows}
+        return [states.get(pk) for pk in pks]
 
     def _finish(self, queued: Q, state: DeliveryState, reply: str, now: datetime) -> bool:
-        # Of who was erased while the message was on its way, no answer is kept: it may name the address.
-        changes = """state = :state, reply = CASE WHEN subscriber IS NULL AND :state <> 'suppressed' THEN ''
+        values = {"pk": queued.pk, "owner": queued.owner, "state": state, "reply": reply, "now": stamp(now)}
+        return self._store.write(self._finishing(), values).rowcount == 1
+
+    def _finishing(self) -> str:
+        """Return the SQL that ends one that its owner still holds.
+
+        Of who was erased while the message was on its way, no answer is kept: it may name the address.
+        """
+        return self._marking(
+            """state = :state, reply = CASE WHEN subscriber IS NULL AND :state <> 'suppressed' THEN ''
             ELSE :reply END, finished_at = :now, claimed_by = NULL, claimed_at = NULL,
             next_attempt_at = NULL"""
-        return self._mark(queued, changes, state=state, reply=reply, now=stamp(now))
+        )
 
     def _mark(self, queued: Q, changes: str, only_if: str = "1", **values: object) -> bool:
         """Change what its owner still holds; False where the claim has gone to somebody else."""
-        cursor = self._store.write(
-            f"""UPDATE {self.table} SET {changes}
-            WHERE pk = :pk AND claimed_by = :owner AND state IN ('claimed', 'handed-over') AND {only_if}""",
-            {"pk": queued.pk, "owner": queued.owner, **values},
-        )
-        return cursor.rowcount == 1
+        values |= {"pk": queued.pk, "owner": queued.owner}
+        return self._store.write(self._marking(changes, only_if), values).rowcount == 1
+
+    def _marking(self, changes: str, only_if: str = "1") -> str:
+        return f"""UPDATE {self.table} SET {changes}
+            WHERE pk = :pk AND claimed_by = :owner AND state IN ('claimed', 'handed-over') AND {only_if}"""
 
 
 def queued_facts(row: sqlite3.Row) -> dict[str, Any]:

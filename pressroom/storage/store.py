@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from functools import cached_property
+from operator import methodcaller
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
@@ -50,9 +51,8 @@ BUSY_SECONDS = 15
 Values = Mapping[str, Any] | Sequence[Any]
 
 
-def _readable(raw: bytes) -> str:
-    """Return a text of the file; bytes that another program wrote and that are no UTF-8 are shown as such."""
-    return raw.decode(errors="replace")
+_readable = methodcaller("decode", "utf-8", "replace")
+"""Returns a text of the file; bytes that another program wrote and that are no UTF-8 are shown as such."""
 
 
 class Store:
@@ -161,12 +161,19 @@ class Store:
     def write(self, sql: str, values: Values = ()) -> sqlite3.Cursor:
         return self.db.execute(sql, values)  # type: ignore[arg-type]  # it takes any mapping, and says dict
 
-    def write_many(self, sql: str, values: Iterator[Values] | Sequence[Values]) -> None:
+    def write_returning(self, sql: str, values: Values = ()) -> list[sqlite3.Row]:
+        """Write, and return what the statement gives back of each row (RETURNING)."""
         if self.connection.in_transaction:
-            self.connection.executemany(sql, values)
-        else:
-            with self.atomic():
-                self.connection.executemany(sql, values)
+            return self.connection.execute(sql, values).fetchall()
+        with self.atomic():
+            return self.connection.execute(sql, values).fetchall()
+
+    def write_many(self, sql: str, values: Iterator[Values] | Sequence[Values]) -> int:
+        """Write with each of the values, all of them or none; return how many rows were changed."""
+        if self.connection.in_transaction:
+            return self.connection.executemany(sql, values).rowcount
+        with self.atomic():
+            return self.connection.executemany(sql, values).rowcount
 
     @contextmanager
     def atomic(self, *, durable: bool = False) -> Iterator[None]:

@@ -130,7 +130,7 @@ def test_what_a_dead_worker_had_claimed_is_lost_never_and_sent_once(
     a_waiting_letter(store, LetterKind.PREFERENCES, SubscriberState.ACTIVE, run)
     (claimed,) = store.letters.claim(owner, run.now, 9)
     if handed:
-        assert store.letters.mark_handed_over(claimed, run.now)
+        assert store.letters.mark_handed_over([claimed], run.now)
     wire = Wire(held=held)
     worker(store, tools, wire, run).deliver()
     assert [one for one, _ in states(store)] == [state]

@@ -93,7 +93,7 @@ def test_one_that_can_be_made_between_others_ends_no_round(waiting: Store, monke
 @pytest.mark.R6
 def test_what_has_been_handed_over_is_not_taken_for_unmade(waiting: Store) -> None:
     (mine,) = waiting.deliveries.claim(this_owner(), NOW, 1)
-    assert waiting.deliveries.mark_handed_over(mine, NOW)
+    assert waiting.deliveries.mark_handed_over([mine], NOW)
     assert not waiting.deliveries.mark_unmade(mine, "could not be made", NOW)
     assert states(waiting)[0] == "handed-over"
 
@@ -108,7 +108,7 @@ def test_a_claim_is_held_by_no_message_that_cannot_be_made(waiting: Store) -> No
 @pytest.mark.R6
 def test_what_was_in_the_air_and_cannot_be_made_again_stays_there_and_keeps_back_no_other(waiting: Store) -> None:
     claimed = waiting.deliveries.claim(EARLIER_BOOT, NOW, 1)
-    waiting.deliveries.mark_handed_over(claimed[0], NOW)
+    waiting.deliveries.mark_handed_over([claimed[0]], NOW)
     wire = Wire()
     assert len(Worker(waiting.deliveries, Unmakeable(1), wire, lambda: NOW).deliver().trouble) == 1
     assert states(waiting) == ["handed-over", "sent", "sent"]

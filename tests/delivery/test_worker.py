@@ -146,7 +146,7 @@ def test_who_was_refused_is_tried_again_when_that_is_over(waiting: Store) -> Non
 @pytest.mark.R6
 def test_what_this_process_could_not_mark_is_settled_in_its_next_round(waiting: Store) -> None:
     (mine,) = waiting.deliveries.claim(this_owner(), NOW, 1)
-    assert waiting.deliveries.mark_handed_over(mine, NOW)
+    assert waiting.deliveries.mark_handed_over([mine], NOW)
     worker(waiting, Wire(held=None)).deliver()
     assert states(waiting) == ["unknown", "sent", "sent"]
 
@@ -165,7 +165,7 @@ def test_who_leaves_is_not_mailed_although_enlisted(waiting: Store, run: Command
 @pytest.mark.R6
 def test_what_a_dead_worker_had_handed_over_is_unknown_and_its_other_claims_are_sent(waiting: Store) -> None:
     claimed = waiting.deliveries.claim(GONE, NOW, 2)
-    assert waiting.deliveries.mark_handed_over(claimed[0], NOW)
+    assert waiting.deliveries.mark_handed_over([claimed[0]], NOW)
     wire = Wire(held=None)
     worker(waiting, wire).deliver()
     assert states(waiting) == ["unknown", "sent", "sent"]
@@ -177,7 +177,7 @@ def test_a_transport_that_can_be_asked_leaves_nothing_unknown(
     waiting: Store, held: bool, state: str, sent: int
 ) -> None:
     claimed = waiting.deliveries.claim(GONE, NOW, 1)
-    waiting.deliveries.mark_handed_over(claimed[0], NOW)
+    waiting.deliveries.mark_handed_over([claimed[0]], NOW)
     wire = Wire(held=held)
     worker(waiting, wire).deliver()
     assert states(waiting)[0] == state
@@ -206,7 +206,7 @@ def test_the_claims_of_a_living_worker_are_left_alone_until_the_lease_is_over(wa
 @pytest.mark.R6
 def test_what_a_living_worker_is_handing_over_is_left_to_it_however_long_it_takes(waiting: Store, living: str) -> None:
     (slow,) = waiting.deliveries.claim(living, NOW, 1)
-    assert waiting.deliveries.mark_handed_over(slow, NOW)
+    assert waiting.deliveries.mark_handed_over([slow], NOW)
     worker(waiting, Wire(), NOW + timedelta(hours=1)).deliver()
     assert states(waiting) == ["handed-over", "sent", "sent"]
     assert waiting.deliveries.mark_retry(slow, "451 busy", NOW + timedelta(hours=2))
@@ -246,7 +246,7 @@ def test_a_claim_that_has_gone_to_another_is_not_handed_over(waiting: Store) -> 
     (mine, *_) = waiting.deliveries.claim("me", NOW, 3)
     waiting.deliveries.give_back([mine])
     waiting.deliveries.claim("other", NOW, 3)
-    assert not waiting.deliveries.mark_handed_over(mine, NOW)
+    assert not waiting.deliveries.mark_handed_over([mine], NOW)
 
 
 def test_a_stop_gives_the_rest_back_at_once(waiting: Store) -> None:

@@ -201,7 +201,7 @@ def test_nor_is_kept_what_is_just_on_its_way_there_for_somebody_else(press: Comm
     with store.atomic():
         ask_to_move(store, Tools.of(press.site), other, ADA, press.now)
     (letter,) = store.letters.claim("me", press.now, 1)
-    assert store.letters.mark_handed_over(letter, press.now)
+    assert store.letters.mark_handed_over([letter], press.now)
     press("subscriber", "forget", ADA, "--yes")
     assert store.letters.mark_failed(letter, f"550 <{KEY}>: no such user", press.now)
     assert [(row["state"], row["reply"]) for row in store.rows("SELECT * FROM letters WHERE pk = ?", (letter.pk,))] == [

@@ -93,7 +93,7 @@ def test_cancelling_takes_what_a_living_process_has_claimed_and_not_handed_over(
     with Tools.of(run.site).open_store() as store:
         claimed = store.deliveries.claim(another_living_owner(), run.now, 1)
         run("digest", "cancel", "1", "--yes")
-        assert not store.deliveries.mark_handed_over(claimed[0], run.now)
+        assert not store.deliveries.mark_handed_over([claimed[0]], run.now)
         assert store.deliveries.of_run(1)[0].state == "cancelled"
 
 
@@ -103,7 +103,7 @@ def test_what_was_in_the_air_when_its_run_was_cancelled_is_not_tried_again(run: 
     run.wait(minutes=2)
     with Tools.of(run.site).open_store() as store:
         (held,) = store.deliveries.claim(another_living_owner(), run.now, 1)
-        assert store.deliveries.mark_handed_over(held, run.now)
+        assert store.deliveries.mark_handed_over([held], run.now)
         assert run.ask("digest", "cancel", "1", "--yes")["state"] == "paused"
         assert store.deliveries.mark_retry(held, "450 later", run.now)
     run.wait(minutes=10)
@@ -141,9 +141,9 @@ def test_a_message_that_is_made_while_its_run_is_paused_does_not_leave(run: Comm
     with Tools.of(run.site).open_store() as store:
         (held,) = store.deliveries.claim(another_living_owner(), run.now, 1)
         run("digest", "pause", "1")
-        assert not store.deliveries.mark_handed_over(held, run.now)
+        assert not store.deliveries.mark_handed_over([held], run.now)
         run("digest", "resume", "1")
-        assert store.deliveries.mark_handed_over(held, run.now)
+        assert store.deliveries.mark_handed_over([held], run.now)
 
 
 def test_a_run_whose_template_is_broken_can_be_cancelled(run: CommandLine) -> None:
@@ -171,7 +171,7 @@ def test_who_leaves_and_comes_back_gets_nothing_that_waited_before(run: CommandL
         held = store.deliveries.claim(another_living_owner(), run.now, claimed) if claimed else []
         run("subscriber", "unsubscribe", ADA)
         run("subscriber", "add", ADA, "--confirmed")
-        assert sum(store.deliveries.mark_handed_over(one, run.now) for one in held) == len(held[1:])
+        assert len(store.deliveries.mark_handed_over(held, run.now)) == len(held[1:])
         run("deliver")
         assert not run.mails(ADA)
     assert run.ask("digest", "status", "1")["counts"]["suppressed"] == 1

@@ -142,7 +142,7 @@ def test_a_letter_that_is_refused_is_followed_by_another_a_day_later(
     visitor.post("/complaint", data=TOLD)
     remind(store, tools, press.now)
     (letter,) = store.letters.claim("a worker", press.now, 1)
-    store.letters.mark_handed_over(letter, press.now)
+    store.letters.mark_handed_over([letter], press.now)
     store.letters.mark_failed(letter, "550 no such mailbox", press.now)
     assert not remind(store, tools, press.wait(hours=23))
     press.wait(hours=1)
