@@ -22,6 +22,7 @@ from pressroom.models.runs import Message
 CHUNK = 65_536
 LONGER_AT_THE_END = 10
 """How many times as long we wait for the last answer, so that few stay unknown (RFC 5321 §4.5.3.2.6)."""
+_NO_ADDRESS = re.compile(r"[\0-\x20<>\x7f]")
 _RESET, _DATA, _END = b"RSET\r\n", b"DATA\r\n", b".\r\n"
 
 
@@ -43,7 +44,9 @@ class Conversation:
         self.deadline = float("inf")
         """When the server has been silent for too long, by `time.monotonic`."""
         self._connection, self._timeout = connection, timeout
-        self._pipelines = connection.has_extn("pipelining")
+        self._is_tls = isinstance(self.socket, ssl.SSLSocket)
+        self._offers = frozenset(connection.esmtp_features)
+        self._largest = _largest(connection.esmtp_features.get("size", ""))
         self._replies = Replies()
         self._content = b""
         self._unsent: deque[bytes] = deque()
@@ -52,28 +55,20 @@ class Conversation:
         self._is_reset = True
         self._is_whole = False
 
-    def why_not(self, message: Message, content: bytes) -> Answer | None:
-        """Return why this server cannot take a message at all; None where it may."""
-        for address, is_sender in ((message.sender, True), (message.recipient, False)):
-            if re.search(r"[\0-\x20<>\x7f]", address):  # it would end the command, and begin another
-                raise InvalidFieldError("address", f"“{address}” is no address", "mend the address")
-            if not ascii_address(address).isascii() and not self._connection.has_extn("smtputf8"):
-                reason = f"{address} has letters beyond ASCII, and the server does not offer SMTPUTF8"
-                if is_sender:  # all of theirs would meet the same
-                    return Answer(Verdict.CLOSED, reason, minds_sender=True)
-                return Answer(Verdict.NEVER, f"not sent: {reason}")
-        largest = self._connection.esmtp_features.get("size", "")
-        if largest.isdigit() and 0 < int(largest) < len(content):  # RFC 1870 §4: 0 sets no limit
-            return Answer(Verdict.NEVER, f"not sent: it has {len(content)} bytes, and the server takes {largest}")
-        return None
-
     def begin(self, message: Message, content: bytes) -> Answer | None:
-        """Ask to take a message; return what became of it if that is known already."""
+        """Ask to take a message; return what became of it if that is known already, or why it cannot be taken at all.
+
+        Raises InvalidFieldError.
+        """
+        sender, recipient = _for_a_command(message.sender), _for_a_command(message.recipient)
+        if answer := self._why_not(sender, recipient, len(content)):
+            return answer
         self.begun += 1
         self._content, self._refusal, self._is_whole = content, None, False
         self._unanswered.clear()
-        self._unsent = deque([] if self._is_reset else [_RESET])
-        self._unsent += [self._mail(message, content), self._rcpt(message), _DATA]
+        commands = [self._mail(sender, recipient, message.envelope_id, content)]
+        commands += [self._rcpt(recipient, message.envelope_id), _DATA]
+        self._unsent = deque(commands if self._is_reset else [_RESET, *commands])
         self._is_reset = False
         try:
             self._say_next()
@@ -106,12 +101,26 @@ class Conversation:
                 self.socket.send(b"QUIT\r\n")
         self._connection.close()
 
+    def _why_not(self, sender: str, recipient: str, size: int) -> Answer | None:
+        """Return why this server cannot take a message at all; None where it may."""
+        if not (sender.isascii() and recipient.isascii()) and "smtputf8" not in self._offers:
+            which = sender if recipient.isascii() else recipient
+            reason = f"{which} has letters beyond ASCII, and the server does not offer SMTPUTF8"
+            if not sender.isascii():  # all of theirs would meet the same
+                return Answer(Verdict.CLOSED, reason, minds_sender=True)
+            return Answer(Verdict.NEVER, f"not sent: {reason}")
+        if 0 < self._largest < size:
+            return Answer(Verdict.NEVER, f"not sent: it has {size} bytes, and the server takes {self._largest}")
+        return None
+
     def _say_next(self) -> None:
         """Send the next command, or all of them where they may be sent together."""
-        together = list(self._unsent) if self._pipelines else [self._unsent[0]]
-        for _ in together:
+        if "pipelining" in self._offers:
+            together, self._unanswered, self._unsent = b"".join(self._unsent), self._unsent, deque()
+            self._send(together)
+        else:
             self._unanswered.append(self._unsent.popleft())
-        self._send(b"".join(together))
+            self._send(self._unanswered[-1])
 
     def _send(self, data: bytes, patience: int = 1) -> None:
         self.deadline = monotonic() + patience * self._timeout
@@ -119,8 +128,7 @@ class Conversation:
 
     def _receive(self) -> None:
         """Read what is there. Raises OSError, also at the end of the stream."""
-        is_tls = isinstance(self.socket, ssl.SSLSocket)
-        if is_tls:
+        if self._is_tls:
             self.socket.settimeout(0)  # what has come may be no reply but a matter of TLS, and no reason to wait
         try:
             while True:
@@ -128,12 +136,12 @@ class Conversation:
                     raise OSError("the server closed it")
                 self.heard_at = monotonic()
                 self._replies.feed(data)
-                if not is_tls:
+                if not self._is_tls:
                     return
         except (ssl.SSLWantReadError, BlockingIOError):
             return
         finally:
-            if is_tls:
+            if self._is_tls:
                 self.socket.settimeout(self._timeout)
 
     def _take(self, reply: Reply) -> Answer | None:
@@ -202,26 +210,35 @@ class Conversation:
         self.is_lost = True
         self._connection.close()
 
-    def _mail(self, message: Message, content: bytes) -> bytes:
-        offered = self._connection.has_extn
-        sender = ascii_address(message.sender)
-        options = [f"SIZE={len(content)}"] if offered("size") else []
-        if not (sender + ascii_address(message.recipient)).isascii():
-            options += ["SMTPUTF8"]
-        if not content.isascii() and offered("8bitmime"):
-            options += ["BODY=8BITMIME"]
-        if message.envelope_id and offered("dsn"):  # RFC 3461 §4.3, §4.4
-            options += ["RET=HDRS", f"ENVID={_xtext(message.envelope_id)}"]
-        return " ".join([f"MAIL FROM:<{sender}>", *options]).encode() + b"\r\n"
+    def _mail(self, sender: str, recipient: str, envelope_id: str, content: bytes) -> bytes:
+        options = f" SIZE={len(content)}" if "size" in self._offers else ""
+        if not (sender.isascii() and recipient.isascii()):
+            options += " SMTPUTF8"
+        if "8bitmime" in self._offers and not content.isascii():
+            options += " BODY=8BITMIME"
+        if envelope_id and "dsn" in self._offers:  # RFC 3461 §4.3, §4.4
+            options += f" RET=HDRS ENVID={_xtext(envelope_id)}"
+        return f"MAIL FROM:<{sender}>{options}\r\n".encode()
 
-    def _rcpt(self, message: Message) -> bytes:
-        recipient = ascii_address(message.recipient)
-        options = []
-        if message.envelope_id and self._connection.has_extn("dsn"):  # RFC 3461 §4.1, §4.2
-            options = ["NOTIFY=FAILURE,DELAY"]
+    def _rcpt(self, recipient: str, envelope_id: str) -> bytes:
+        options = ""
+        if envelope_id and "dsn" in self._offers:  # RFC 3461 §4.1, §4.2
+            options = " NOTIFY=FAILURE,DELAY"
             if recipient.isascii():
-                options += [f"ORCPT=rfc822;{_xtext(recipient)}"]
-        return " ".join([f"RCPT TO:<{recipient}>", *options]).encode() + b"\r\n"
+                options += f" ORCPT=rfc822;{_xtext(recipient)}"
+        return f"RCPT TO:<{recipient}>{options}\r\n".encode()
+
+
+def _for_a_command(address: str) -> str:
+    """Return an address as a command holds it. Raises InvalidFieldError for what would end it, and begin another."""
+    if _NO_ADDRESS.search(address):
+        raise InvalidFieldError("address", f"“{address}” is no address", "mend the address")
+    return ascii_address(address)
+
+
+def _largest(said: str) -> int:
+    """Return how many bytes of a message a server takes; 0 sets no limit (RFC 1870 §4)."""
+    return int(said) if said.isascii() and said.isdigit() else 0
 
 
 def _dotted(content: bytes) -> bytes:

@@ -15,6 +15,7 @@ LONGEST_KEPT = 500
 # (RFC 3463 §3.2: 5.1.7 and 5.1.8), or passing mail on at all.
 _LOGIN = re.compile(r"53[0-9] ")
 _MINDS_SENDER = re.compile(r"\d{3} 5\.1\.[78]\b")
+_BEGIN = re.compile(rb"([0-9]{3})([ -]|(?=\r*$))")
 _MINDS_US = re.compile(r"53[058] |\d{3} 5\.1\.[78]\b|\d{3} .*\brelay", re.IGNORECASE)
 
 
@@ -42,7 +43,7 @@ class Replies:
 
     def __init__(self) -> None:
         self._unread = b""
-        self._lines: list[str] = []
+        self._lines: list[bytes] = []
 
     def feed(self, data: bytes) -> None:
         self._unread += data
@@ -50,14 +51,13 @@ class Replies:
     def next(self) -> Reply | None:
         """Return the next reply that is there in full. Raises GarbledReplyError."""
         while (end := self._unread.find(b"\n")) >= 0:
-            line, self._unread = self._unread[:end].rstrip(b"\r"), self._unread[end + 1 :]
-            code, goes_on, said = line[:3], line[3:4], line[4:]
-            if not (code.isdigit() and len(code) == 3 and goes_on in (b"", b" ", b"-")):
-                raise GarbledReplyError(f"the server said “{_readable(line)[:80]}”, which is no reply")
-            self._lines.append(_readable(said))
-            if goes_on != b"-":
-                text, self._lines = " ".join(" ".join(self._lines).split()), []
-                return Reply(int(code), text)
+            line, self._unread = self._unread[:end], self._unread[end + 1 :]
+            if not (begin := _BEGIN.match(line)):
+                raise GarbledReplyError(f"the server said “{_readable(line)[:80].rstrip()}”, which is no reply")
+            self._lines.append(line[4:])
+            if begin[2] != b"-":
+                said, self._lines = b" ".join(self._lines), []
+                return Reply(int(begin[1]), " ".join(_readable(said).split()))
             if sum(map(len, self._lines)) > LONGEST:
                 raise GarbledReplyError("the server's reply has no end")
         if len(self._unread) > LONGEST:

@@ -43,10 +43,9 @@ class SmtpTransport:
 
     def __init__(self, settings: Smtp, tls: ssl.SSLContext | None = None) -> None:
         self._settings = settings
-        self._tls = tls or ssl.create_default_context()
         self._most, self._asks_for_more_at = settings.connections, 0.0
         self._selector = selectors.DefaultSelector()
-        self._opener = _Opener(settings, self._tls)
+        self._opener = _Opener(settings, tls)
         self._selector.register(self._opener.woken, selectors.EVENT_READ, None)
         self._idle: list[Conversation] = []
         self._busy: dict[Conversation, _Handing] = {}
@@ -110,8 +109,7 @@ class SmtpTransport:
     def _begin(self, conversation: Conversation, handing: _Handing) -> None:
         handing.is_first = conversation.begun == 0
         try:
-            answer = conversation.why_not(handing.message, handing.content)
-            answer = answer or conversation.begin(handing.message, handing.content)
+            answer = conversation.begin(handing.message, handing.content)
         except PublisherError as error:
             answer = Answer(Verdict.NEVER, f"not sent: {error}")
         self._busy[conversation] = handing
@@ -190,8 +188,10 @@ class _Opener:
     The socket `woken` can be read when some are opened, or could not be.
     """
 
-    def __init__(self, settings: Smtp, tls: ssl.SSLContext) -> None:
-        self._settings, self._tls = settings, tls
+    def __init__(self, settings: Smtp, tls: ssl.SSLContext | None) -> None:
+        self._settings = settings
+        # Reading what this machine trusts takes as long as a hundred messages.
+        self._tls = tls or (None if settings.security == "none" else ssl.create_default_context())
         self.woken, self._waking = socket.socketpair()
         self.woken.setblocking(False)
         self.opening = 0
