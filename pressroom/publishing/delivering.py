@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from time import monotonic, sleep, time
 
 from pressroom.delivery.maildir import MaildirTransport
@@ -52,6 +53,7 @@ def deliver(store: Store, tools: Tools, now: datetime, meanwhile: Callable[[date
     of a run to leave. A message that cannot be made keeps no other back.
     """
     check_mail_may_leave(store, tools)
+    _spare_what_stays()
     transport, clock, tally = make_transport(tools), _clock(tools, now), Tally()
     try:
         letters, digests = _workers(store, tools, transport, clock, tally)
@@ -79,6 +81,12 @@ def deliver(store: Store, tools: Tools, now: datetime, meanwhile: Callable[[date
     with store.atomic(durable=True):
         store.runs.close_finished(clock())
     return tally
+
+
+@cache
+def _spare_what_stays() -> None:
+    """Have the garbage collector pass over all that is there: it stays, and looking through it costs time each time."""
+    gc.freeze()
 
 
 def _waits(tools: Tools, tally: Tally) -> bool:
