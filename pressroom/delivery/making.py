@@ -1,26 +1,35 @@
 """Making the messages of what is claimed, in its order; signatures, which cost the most, are made meanwhile.
 
 A signature of RSA takes longer than all else of a message, and other work may go on in its time: so some messages are
-made ahead, and signed by other threads while those before them are handed over.
+made ahead, and signed by other threads while those before them are handed over. Several are signed together, since it
+costs time to wake a thread.
 """
 
 from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from itertools import islice
-from typing import Generic
+from dataclasses import dataclass, replace
+from itertools import count, islice
+from typing import Generic, NamedTuple
 
 from pressroom.delivery.mime import MessageSigner
 from pressroom.delivery.queue import Builder, Q
 from pressroom.errors import PublisherError
 from pressroom.models.runs import Message
 
-SIGNED_AHEAD = 16
+AT_ONCE, MOST_AHEAD = 8, 16
+"""How many messages are made, and signed, at once, and how many are ahead of those that go."""
+
+
+class _Signing(NamedTuple):
+    """The place of a message among those that are signed together."""
+
+    together: Future[list[bytes]]
+    place: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +39,10 @@ class Made(Generic[Q]):
     queued: Q
     message: Message | None
     content: bytes | PublisherError
+
+    @property
+    def travels(self) -> bool:
+        return self.message is not None and isinstance(self.content, bytes)
 
 
 class Maker(Generic[Q]):
@@ -50,7 +63,7 @@ class Maker(Generic[Q]):
         self._builder, self._encode, self._dkim, self._expect, self._alone = builder, encode, dkim, expect, alone
         self._left: deque[Q] = deque()
         self._unexpected, self._at_once = 0, 1
-        self._made: deque[tuple[Q, Message | None, bytes | PublisherError | Future[bytes]]] = deque()
+        self._made: deque[tuple[Made[Q], _Signing | None]] = deque()
         self._signers: ThreadPoolExecutor | None = None
 
     def begin(self, claimed: Iterable[Q], looks_up: int) -> None:
@@ -62,14 +75,30 @@ class Maker(Generic[Q]):
     def is_done(self) -> bool:
         return not self._left and not self._made
 
-    def next(self, most: int, must_stop: Callable[[], bool]) -> list[Made[Q]]:
-        """Return up to so many messages; fewer also where some cannot be made. None is made where it `must_stop`."""
-        self._make(most + SIGNED_AHEAD if self._dkim else most, must_stop)
-        taken = [self._made.popleft() for _ in range(min(most, len(self._made)))]
-        return [
-            Made(queued, message, content.result() if isinstance(content, Future) else content)
-            for queued, message, content in taken
-        ]
+    def make(self, may_go_on: Callable[[], bool]) -> None:
+        """Make some messages where few are left, as long as it `may_go_on`, which is asked before each."""
+        if len(self._made) > MOST_AHEAD - AT_ONCE:
+            return
+        made = self._some_made(may_go_on)
+        self._made += self._signed(self._dkim, made) if self._dkim else [(one, None) for one in made]
+
+    def take(self, most: int) -> list[Made[Q]]:
+        """Return up to so many messages, which go next; those whose signature is awaited are left for later.
+
+        Where there are only such, it waits for the first.
+        """
+        taken: list[Made[Q]] = []
+        while len(taken) < most and self._made:
+            made, signing = self._made[0]
+            if signing and taken and not signing.together.done():
+                break
+            taken.append(replace(made, content=signing.together.result()[signing.place]) if signing else made)
+            self._made.popleft()
+        return taken
+
+    def leave_the_rest(self) -> None:
+        """Make nothing else of what was begun."""
+        self._left.clear()
 
     def drop(self) -> None:
         """Forget what was begun and is not taken."""
@@ -82,26 +111,33 @@ class Maker(Generic[Q]):
             self._signers.shutdown(cancel_futures=True)
             self._signers = None
 
-    def _make(self, wanted: int, must_stop: Callable[[], bool]) -> None:
-        while self._left and len(self._made) < wanted and not must_stop():
+    def _some_made(self, may_go_on: Callable[[], bool]) -> list[Made[Q]]:
+        made: list[Made[Q]] = []
+        while self._left and len(made) < AT_ONCE and may_go_on():
             if len(self._left) <= self._unexpected:
                 self._expect(list(islice(self._left, self._at_once)))
                 self._unexpected = max(len(self._left) - self._at_once, 0)
             queued = self._left.popleft()
             with self._alone(queued):
                 message = self._builder.build(queued)
-                self._made.append((queued, message, self._written(message)))
+                made.append(Made(queued, message, self._written(message)))
+        return made
 
-    def _written(self, message: Message | None) -> bytes | PublisherError | Future[bytes]:
+    def _written(self, message: Message | None) -> bytes | PublisherError:
         """Return a message as it travels, or why it never will: a line break in a header, for instance."""
         if message is None:
             return b""
         try:
-            content = self._encode(message)
+            return self._encode(message)
         except PublisherError as error:
             return error
-        if self._dkim is None:
-            return content
-        if self._signers is None:
-            self._signers = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="dkim")
-        return self._signers.submit(self._dkim.signed, content)
+
+    def _signed(self, dkim: MessageSigner, made: Sequence[Made[Q]]) -> Iterator[tuple[Made[Q], _Signing | None]]:
+        """Have messages signed, and return each with what will be its signature."""
+        contents = [one.content for one in made if isinstance(one.content, bytes) and one.travels]
+        if self._signers is None:  # as many as there are processors beside that which makes the messages
+            self._signers = ThreadPoolExecutor(max((os.cpu_count() or 1) - 1, 1), thread_name_prefix="dkim")
+        together = self._signers.submit(lambda: list(map(dkim.signed, contents)))
+        places = count()
+        for one in made:
+            yield one, _Signing(together, next(places)) if one.travels else None

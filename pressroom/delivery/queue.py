@@ -151,7 +151,10 @@ class Transport(Protocol):
         ...
 
     def answers(self, patience: float) -> list[tuple[int, Answer]]:
-        """Return what has become of messages on their way, each once; wait up to so many seconds for the first."""
+        """Return what has become of messages on their way, each once; wait up to so many seconds for the first.
+
+        What servers wait for is sent meanwhile, so that it is worth to ask often, without any patience.
+        """
         ...
 
     def take_back(self) -> list[tuple[int, Answer]]:

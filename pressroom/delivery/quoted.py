@@ -61,8 +61,7 @@ def encoded_size(form: Form) -> int:
 
     Were its lines broken elsewhere, each might begin with a dot, which is encoded there.
     """
-    pieces = [_open_piece(piece) for run in form.runs for piece in run if piece]
-    return sum(len(piece) + 2 * piece.count(b"\n") for piece in pieces)
+    return sum(_largest_size(piece) for run in form.runs for piece in run if piece)
 
 
 @lru_cache(FORMS)
@@ -84,3 +83,9 @@ def _open(text: str) -> bytes:
 
 
 _open_piece = lru_cache(PIECES)(_open)
+
+
+@lru_cache(PIECES)
+def _largest_size(piece: str) -> int:
+    opened = _open_piece(piece)
+    return len(opened) + 2 * opened.count(b"\n")

@@ -63,9 +63,10 @@ class SmtpTransport:
         self._begin_those_that_wait()
 
     def answers(self, patience: float) -> list[tuple[int, Answer]]:
-        until = monotonic() + patience
-        while not self._answers and (self._busy or self._waiting) and (left := until - monotonic()) > 0:
+        until, left = monotonic() + patience, patience
+        while not self._answers and (self._busy or self._waiting) and left >= 0:
             self._wait(left)
+            left = until - monotonic() if patience else -1
         found, self._answers = self._answers, []
         return found
 
@@ -118,9 +119,12 @@ class SmtpTransport:
 
     def _wait(self, patience: float) -> None:
         """Wait until a server says something, and go on where it did; give up on those that are silent too long."""
-        first = min((conversation.deadline for conversation in self._busy), default=float("inf"))
-        self._hear(max(min(patience, first - monotonic()), 0))
-        for conversation in [one for one in self._busy if one.deadline <= monotonic()]:
+        if patience:
+            first = min((conversation.deadline for conversation in self._busy), default=float("inf"))
+            patience = max(min(patience, first - monotonic()), 0)
+        self._hear(patience)
+        now = monotonic()
+        for conversation in [one for one in self._busy if one.deadline <= now]:
             silent = f"no answer within {self._settings.timeout_seconds:g} seconds"
             self._settle(conversation, conversation.give_up(silent))
         self._begin_those_that_wait()

@@ -106,7 +106,7 @@ class Worker(Generic[Q]):
             if self._is_asked:
                 self._queue.hasten_unmade(self._clock())
                 self._is_asked = False
-            while not self._must_stop(tally):
+            while not (self._makes_none or self._must_stop(tally)):
                 first()
                 if not (claimed := self._claim()):
                     break
@@ -138,8 +138,16 @@ class Worker(Generic[Q]):
         self._maker.begin(claimed, self._looks_up)
         try:
             while not self._maker.is_done and not self._must_stop(tally):
-                self._begin_next(tally)
-                self._settle(self._transport.answers(LOOKS_UP_AFTER), tally)
+                self._maker.make(lambda: self._may_make_another(tally))
+                if self._makes_none:
+                    self._maker.leave_the_rest()
+                if self._must_stop(tally):
+                    break
+                made = self._maker.take(self._transport.room)
+                if not made:
+                    self._hear(LOOKS_UP_AFTER)
+                    made = self._maker.take(self._transport.room)
+                self._begin(self._settle(tally, made))
         finally:  # a stop, a full disk: what is on its way is waited for, and what is not is free again at once
             self._maker.drop()
             try:
@@ -150,14 +158,15 @@ class Worker(Generic[Q]):
         self._next_claim = max(FEWEST_CLAIMED, min(int(pace * A_CLAIM_LASTS), MOST_CLAIMED, 2 * self._next_claim))
         self._looks_up = int(pace * LOOKS_AHEAD)
 
-    def _begin_next(self, tally: Tally) -> None:
-        """Begin with as many messages as the transport has room for."""
-        if not (made := self._maker.next(self._transport.room, lambda: self._must_stop(tally))):
-            return
-        # R7: the last look comes after the making, right before the messages go.
-        self._look()
-        with self._queue.together():
-            going = self._let_go(made, self._clock(), tally)
+    def _may_make_another(self, tally: Tally) -> bool:
+        """Hear what servers say, so that none waits while messages are made; return whether to make another."""
+        self._hear(0)
+        return not (self._makes_none or self._must_stop(tally))
+
+    def _hear(self, patience: float) -> None:
+        self._answered |= self._transport.answers(patience)
+
+    def _begin(self, going: Sequence[_Going[Q]]) -> None:
         self._on_their_way |= {queued.pk: (queued, message) for queued, message, _ in going}
         begun = 0
         try:
@@ -200,20 +209,26 @@ class Worker(Generic[Q]):
         """Return when a message may leave; None if it may at once, after those `before` it."""
         if self._pace is None:
             return None
-        ahead = chain((one[1] for one in self._on_their_way.values()), (one[1] for one in before))
+        on_their_way = (one[1] for ticket, one in self._on_their_way.items() if ticket not in self._answered)
+        ahead = chain(on_their_way, (one[1] for one in before))
         return self._pace.turn_of(message.recipient, now, (one.recipient for one in ahead))
 
-    def _settle(self, answers: Sequence[tuple[int, Answer]], tally: Tally) -> None:
-        """Write down what became of messages; where that cannot be written, wait for a while until it can."""
-        self._answered |= dict(answers)
+    def _settle(self, tally: Tally, made: Sequence[Made[Q]] = ()) -> list[_Going[Q]]:
+        """Write down what became of messages, and which of those that are `made` go next; return these.
+
+        Where answers cannot be written down, wait for a while until they can.
+        """
         until = monotonic() + KEEPS_ANSWERS
-        while self._answered:
+        while self._answered or made:
             came = Tally()
+            if made:
+                self._look()  # R7: the last look comes after the making, right before the messages go
             try:
                 with self._queue.together():
                     self._mark_all(self._answered, self._clock(), came)
+                    going = self._let_go(made, self._clock(), came) if made and not came.closed else []
             except CatalogueTroubleError:
-                if self._should_stop() or monotonic() > until:
+                if not self._answered or self._should_stop() or monotonic() > until:
                     raise
                 sleep(LOOKS_UP_AFTER)
                 continue
@@ -221,27 +236,34 @@ class Worker(Generic[Q]):
                 del self._on_their_way[ticket]
             self._answered.clear()
             tally.add(came)
+            return going
+        return []
 
     def _drain(self, tally: Tally) -> None:
         """Wait for the answers to what is on its way; not for long if a stop is asked for."""
         until = None
         try:
-            self._settle((), tally)
+            self._settle(tally)
             while self._on_their_way:
                 if until is None and self._should_stop():
                     until = monotonic() + DRAIN
-                    self._settle(self._transport.take_back(), tally)
-                    continue
-                if until is not None and monotonic() > until:
-                    self._settle(self._transport.give_up(), tally)
-                    return
-                self._settle(self._transport.answers(LOOKS_UP_AFTER), tally)
+                    self._answered |= self._transport.take_back()
+                elif until is not None and monotonic() > until:
+                    self._answered |= self._transport.give_up()
+                    self._on_their_way = {pk: one for pk, one in self._on_their_way.items() if pk in self._answered}
+                else:
+                    self._hear(LOOKS_UP_AFTER)
+                self._settle(tally)
         finally:
             self._on_their_way.clear()
             self._answered.clear()
 
     def _must_stop(self, tally: Tally) -> bool:
-        return bool(tally.closed) or self._unmade_in_a_row >= ENOUGH or self._should_stop()
+        return bool(tally.closed) or self._should_stop()
+
+    @property
+    def _makes_none(self) -> bool:
+        return self._unmade_in_a_row >= ENOUGH
 
     @contextmanager
     def _alone(self, queued: Q, tally: Tally) -> Iterator[None]:
