@@ -36,6 +36,8 @@ def stamp(moment: datetime) -> str:
 def unstamp(text: str) -> datetime:
     """Return the moment that `stamp` (or SQLite's `datetime()`) wrote."""
     moment = datetime.fromisoformat(text)
+    if moment.tzinfo is UTC:
+        return moment
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 

@@ -97,14 +97,7 @@ class Words:
         """Return the days from `first` to `last`: "19–25 January 2026"."""
         if first >= last:
             return self.day(last)
-        field = "y" if first.year != last.year else "M" if first.month != last.month else "d"
-        # CLDR has intervals with short months only; the same pattern serves the whole ones.
-        pattern = self.locale.interval_formats.get("yMMMd", {}).get(field, ())
-        if len(pattern) != 2:
-            return f"{self.day(first)} – {self.day(last)}"
-        begin, end = (parse_pattern(part.replace("MMM", "MMMM")) for part in pattern)
-        whole = begin.apply(first, self.locale) + end.apply(last, self.locale)
-        return whole.replace("\u2009", " ")  # a thin blank, which plain text and old fonts show badly
+        return _days(first, last, self.locale)
 
     def clock(self, local: datetime) -> str:
         """Return "09:30", as the clock shows it where `local` has its zone."""
@@ -189,6 +182,18 @@ def dotted(facts: Iterable[str]) -> str:
 def primary_language(tag: str) -> str:
     """Return the language of a tag without country and script: "nl" of "nl-BE"."""
     return tag.split("-", 1)[0].lower()
+
+
+@lru_cache(maxsize=256)
+def _days(first: date, last: date, locale: Locale) -> str:
+    field = "y" if first.year != last.year else "M" if first.month != last.month else "d"
+    # CLDR has intervals with short months only; the same pattern serves the whole ones.
+    pattern = locale.interval_formats.get("yMMMd", {}).get(field, ())
+    if len(pattern) != 2:
+        return " – ".join(format_date(day, "long", locale) for day in (first, last))
+    begin, end = (parse_pattern(part.replace("MMM", "MMMM")) for part in pattern)
+    whole = begin.apply(first, locale) + end.apply(last, locale)
+    return whole.replace("\u2009", " ")  # a thin blank, which plain text and old fonts show badly
 
 
 @lru_cache(maxsize=256)

@@ -64,7 +64,7 @@ class KeptParts:
                 return None
             values.append(value)
         counter = _value(COUNTER, local, around)
-        if not _counts(counter) or any(_value(own, local, around) is not missing for own in source.own):
+        if not _counts(counter) or _knows_any(source.own, local, around):
             return None
         key = (name, *map(id, values))
         try:
@@ -96,6 +96,13 @@ class KeptParts:
 def _value(name: str, local: Mapping[str, Any], around: Mapping[str, Any]) -> Any:
     value = local.get(name, missing)
     return around.get(name, missing) if value is missing else value
+
+
+def _knows_any(names: Iterable[str], local: Mapping[str, Any], around: Mapping[str, Any]) -> bool:
+    for name in names:  # noqa: SIM110 (`any` takes three times as long, for every item of every mail)
+        if name in around or (name in local and local[name] is not missing):
+            return True
+    return False
 
 
 def _counts(counter: object) -> bool:

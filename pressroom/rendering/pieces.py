@@ -7,7 +7,9 @@ to a text in which some other text stands for it.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -87,6 +89,10 @@ def stream(template: Template, context: Context, local: Mapping[str, Any]) -> It
 
 def merged(pieces: Iterable[Any], longest: int = SMALL) -> tuple[Piece, ...]:
     """Return the same text in fewer pieces; one over `longest` stays by itself, since others may have the same one."""
+    pieces = list(pieces)
+    if longest == sys.maxsize:
+        with suppress(TypeError):  # something in it comes later
+            return ("".join(pieces),)
     done: list[Piece] = []
     small: list[str] = []
     for piece in pieces:

@@ -175,15 +175,15 @@ def font_stack(fonts: str) -> Markup:
 
 def wrapped(text: str, columns: int = 72) -> str:
     """Return `text` in lines of at most `columns`, breaking only at blanks; no-break spaces become plain ones."""
-    if columns > 0 and not _UNEVEN.search(text):
+    if columns > 0 and not text[:1].isspace() and not _UNEVEN.search(text):
         lines = [*_lines(text, columns)]
     else:
         lines = textwrap.wrap(text, columns, break_long_words=False, break_on_hyphens=False)
     return "\n".join(lines).replace("\xa0", " ")
 
 
-# Blanks in a row, at an end or other than plain ones, with which `textwrap` has rules of its own.
-_UNEVEN = re.compile(r"(?:^| )\s|[\t-\r]| $")
+# Blanks in a row, at the end or other than plain ones, with which `textwrap` has rules of its own, as at the begin.
+_UNEVEN = re.compile(r"[\t-\r]| (?:\s|$)")
 
 
 def _lines(text: str, columns: int) -> Iterator[str]:

@@ -19,6 +19,8 @@ from pressroom.tools import Tools
 
 SAMPLE = Path(__file__).parent.parent.parent / "data" / "sample" / "releases.jsonl"
 READERS = int(os.environ.get("PRESSROOM_SUBSCRIBERS", "2000"))
+OWN = "Socitm"
+"""Whose catalogue the sample is: others' releases are partners', in a section of their own."""
 RELEASES = 75
 FEWEST, MOST = 5, 20
 BEGUN, DUE = datetime(2026, 1, 26, 9, tzinfo=UTC), datetime(2026, 2, 2, 9, tzinfo=UTC)
@@ -33,8 +35,10 @@ def make_site(site: Path, settings: str = "", readers: int = READERS) -> Tools:
     """
     begun = BEGUN.isoformat()
     assert commands.run(["-q", "-C", str(site), "--clock", begun, "init"]) == 0
-    with (site / "publisher.toml").open("a", encoding="utf-8") as file:
-        file.write(settings)
+    toml = (site / "publisher.toml").read_text("utf-8")
+    own = toml.replace("[site]\n", f'[site]\npublisher = "{OWN}"\n')
+    assert own != toml
+    (site / "publisher.toml").write_text(f"{own}{settings}", "utf-8")
     rows = [json.loads(line) for line in SAMPLE.read_text("utf-8").splitlines()]
     rows = [row for row in rows if row["topics"] and "status" not in row.get("extra", {})][:RELEASES]
     topics = sorted({topic for row in rows for topic in row["topics"]})
