@@ -21,7 +21,7 @@ from pressroom.delivery.queue import Builder, Q
 from pressroom.errors import PublisherError
 from pressroom.models.runs import Message
 
-AT_ONCE, MOST_AHEAD = 8, 16
+AT_ONCE, MOST_AHEAD = 8, 32
 """How many messages are made, and signed, at once, and how many are ahead of those that go."""
 
 
