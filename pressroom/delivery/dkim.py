@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
@@ -19,6 +20,9 @@ from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 
 from pressroom.errors import DkimKeyError
 from pressroom.files import make_folder, new_file
+
+if TYPE_CHECKING:
+    from pressroom.delivery.signing import SigningProcess
 
 RSA_BITS = 2048
 """RFC 8301 §3.2 asks signers for so many at least; more cost time, and no verifier asks for them."""
@@ -113,33 +117,72 @@ class DkimKeys:
         return self._folder / f"{selector}.pem"
 
 
+@dataclass(frozen=True, slots=True)
+class Unsigned:
+    """An encoded message, how the field of each signature begins, and what each key has to sign."""
+
+    content: bytes
+    fields: tuple[bytes, ...]
+    parts: tuple[bytes, ...]
+
+    def signed(self, signatures: Sequence[bytes]) -> bytes:
+        """Return the message with these signatures before it."""
+        fields = map(_whole_field, self.fields, signatures)
+        return b"".join([*fields, self.content])
+
+
+def signatures(keys: Sequence[DkimKey], parts: Sequence[bytes]) -> list[bytes]:
+    """Return what each key makes of its part."""
+    return [key.sign(part) for key, part in zip(keys, parts, strict=True)]
+
+
+def _whole_field(begin: bytes, signature: bytes) -> bytes:
+    encoded = b64encode(signature)
+    lines = [encoded[place : place + 72] for place in range(0, len(encoded), 72)]
+    return begin + b"\r\n ".join(lines) + b"\r\n"
+
+
 class DkimSigner:
     """Signs messages for `domain`, with each of `keys`: where a verifier knows no Ed25519, the RSA signature stays."""
 
     def __init__(self, domain: str, keys: Sequence[DkimKey]) -> None:
-        self._domain, self._keys = domain, tuple(keys)
+        self._domain, self.keys = domain, tuple(keys)
 
     def signed(self, content: bytes) -> bytes:
         """Return an encoded message with its signatures before it: the same ones at every attempt."""
+        unsigned = self.unsigned(content)
+        return unsigned.signed(signatures(self.keys, unsigned.parts))
+
+    def apart(self) -> SigningProcess:
+        """Return what signs in a process of its own, begun now; it must be closed."""
+        from pressroom.delivery.signing import SigningProcess
+
+        return SigningProcess(self)
+
+    def unsigned(self, content: bytes) -> Unsigned:
+        """Return an encoded message with what is to be signed of it by each key."""
         end = content.index(b"\r\n\r\n")
         fields = dict(map(_relaxed, _fields(content[:end])))
         names = tuple([name for name in SIGNED if name in fields])
         body_hash = b64encode(_body_hash(content, end + 4)).decode()
         canonical = b"\r\n".join([*map(fields.__getitem__, names), b""])
-        signatures = [self._field(key, names, body_hash, canonical) for key in self._keys]
-        return b"".join([*signatures, content])
+        begun = [self._field(key, names, body_hash) for key in self.keys]
+        return Unsigned(
+            content,
+            tuple([begin + end for begin, end in begun]),
+            tuple([canonical + _relaxed(begin)[1] + end.replace(b"\r\n", b"") for begin, end in begun]),
+        )
 
-    def _field(self, key: DkimKey, names: tuple[str, ...], body_hash: str, canonical: bytes) -> bytes:
-        """Return one DKIM-Signature field (RFC 6376 §3.5), its lines no longer than 76."""
+    def _field(self, key: DkimKey, names: tuple[str, ...], body_hash: str) -> tuple[bytes, bytes]:
+        """Return a DKIM-Signature field without what is signed (RFC 6376 §3.5), cut before the hash of the body.
+
+        Its lines are no longer than 76.
+        """
         begin = (
             f"DKIM-Signature: v=1; a={key.algorithm}-sha256; c=relaxed/simple;\r\n"
             f" d={self._domain}; s={key.selector};\r\n h={_folded(names)};\r\n bh="
         ).encode()
-        end = f"{body_hash};\r\n b=".encode()
-        relaxed = _relaxed(begin)[1] + end.replace(b"\r\n", b"")
-        signature = b64encode(key.sign(canonical + relaxed))
-        lines = [signature[place : place + 72] for place in range(0, len(signature), 72)]
-        return begin + end + b"\r\n ".join(lines) + b"\r\n"
+        return begin, f"{body_hash};\r\n b=".encode()
 
 
 def _fields(head: bytes) -> list[bytes]:

@@ -1,20 +1,17 @@
 """Making the messages of what is claimed, in its order; signatures, which cost the most, are made meanwhile.
 
-A signature of RSA takes longer than all else of a message, and other work may go on in its time: so some messages are
-made ahead, and signed by other threads while those before them are handed over. Several are signed together, since it
-costs time to wake a thread.
+A signature of RSA takes as long as all else of a message, and other work may go on in its time: so some messages are
+made ahead, and of many the signatures by another process. Several are signed at once, since it costs time to wake one.
 """
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from itertools import count, islice
-from typing import Generic, NamedTuple
+from typing import Generic, NamedTuple, Protocol
 
 from pressroom.delivery.mime import MessageSigner
 from pressroom.delivery.queue import Builder, Q
@@ -23,12 +20,39 @@ from pressroom.models.runs import Message
 
 AT_ONCE, MOST_AHEAD = 8, 32
 """How many messages are made, and signed, at once, and how many are ahead of those that go."""
+MANY = 80
+"""From so many messages of a claim on it is worth to begin a process that signs: it takes as long as some hundred."""
+
+
+class Awaited(Protocol):
+    """Messages that are being signed."""
+
+    @property
+    def are_there(self) -> bool: ...
+    def signed(self, place: int) -> bytes:
+        """Return one of them; wait until it is signed."""
+        ...
+
+
+class SignsApart(Protocol):
+    """What signs while other work goes on; see `delivery.signing`."""
+
+    @property
+    def is_ready(self) -> bool: ...
+    def begin(self, contents: Sequence[bytes]) -> Awaited: ...
+    def close(self) -> None: ...
+
+
+class Signer(MessageSigner, Protocol):
+    """What signs encoded messages, many of them apart; see `delivery.dkim`."""
+
+    def apart(self) -> SignsApart: ...
 
 
 class _Signing(NamedTuple):
     """The place of a message among those that are signed together."""
 
-    together: Future[list[bytes]]
+    together: Awaited
     place: int
 
 
@@ -39,10 +63,6 @@ class Made(Generic[Q]):
     queued: Q
     message: Message | None
     content: bytes | PublisherError
-
-    @property
-    def travels(self) -> bool:
-        return self.message is not None and isinstance(self.content, bytes)
 
 
 class Maker(Generic[Q]):
@@ -56,7 +76,7 @@ class Maker(Generic[Q]):
         self,
         builder: Builder[Q],
         encode: Callable[[Message], bytes],
-        dkim: MessageSigner | None,
+        dkim: Signer | None,
         expect: Callable[[Sequence[Q]], object],
         alone: Callable[[Q], AbstractContextManager[None]],
     ) -> None:
@@ -64,12 +84,14 @@ class Maker(Generic[Q]):
         self._left: deque[Q] = deque()
         self._unexpected, self._at_once = 0, 1
         self._made: deque[tuple[Made[Q], _Signing | None]] = deque()
-        self._signers: ThreadPoolExecutor | None = None
+        self._apart: SignsApart | None = None
 
     def begin(self, claimed: Iterable[Q], looks_up: int) -> None:
         """Take what is to be made; people are looked up so many at a time."""
         self._left, self._at_once = deque(claimed), max(looks_up, 1)
         self._unexpected = len(self._left)
+        if self._dkim and self._apart is None and len(self._left) >= MANY:
+            self._apart = self._dkim.apart()
 
     @property
     def is_done(self) -> bool:
@@ -79,8 +101,7 @@ class Maker(Generic[Q]):
         """Make some messages where few are left, as long as it `may_go_on`, which is asked before each."""
         if len(self._made) > MOST_AHEAD - AT_ONCE:
             return
-        made = self._some_made(may_go_on)
-        self._made += self._signed(self._dkim, made) if self._dkim else [(one, None) for one in made]
+        self._made += self._signed(self._some_made(may_go_on))
 
     def take(self, most: int) -> list[Made[Q]]:
         """Return up to so many messages, which go next; those whose signature is awaited are left for later.
@@ -90,9 +111,9 @@ class Maker(Generic[Q]):
         taken: list[Made[Q]] = []
         while len(taken) < most and self._made:
             made, signing = self._made[0]
-            if signing and taken and not signing.together.done():
+            if signing and taken and not signing.together.are_there:
                 break
-            taken.append(replace(made, content=signing.together.result()[signing.place]) if signing else made)
+            taken.append(replace(made, content=signing.together.signed(signing.place)) if signing else made)
             self._made.popleft()
         return taken
 
@@ -107,9 +128,9 @@ class Maker(Generic[Q]):
 
     def close(self) -> None:
         self.drop()
-        if self._signers:
-            self._signers.shutdown(cancel_futures=True)
-            self._signers = None
+        if self._apart:
+            self._apart.close()
+            self._apart = None
 
     def _some_made(self, may_go_on: Callable[[], bool]) -> list[Made[Q]]:
         made: list[Made[Q]] = []
@@ -132,12 +153,27 @@ class Maker(Generic[Q]):
         except PublisherError as error:
             return error
 
-    def _signed(self, dkim: MessageSigner, made: Sequence[Made[Q]]) -> Iterator[tuple[Made[Q], _Signing | None]]:
-        """Have messages signed, and return each with what will be its signature."""
-        contents = [one.content for one in made if isinstance(one.content, bytes) and one.travels]
-        if self._signers is None:  # as many as there are processors beside that which makes the messages
-            self._signers = ThreadPoolExecutor(max((os.cpu_count() or 1) - 1, 1), thread_name_prefix="dkim")
-        together = self._signers.submit(lambda: list(map(dkim.signed, contents)))
+    def _signed(self, made: Sequence[Made[Q]]) -> Iterator[tuple[Made[Q], _Signing | None]]:
+        """Return messages signed, or each with what will be its signature."""
+        contents = [one.content for one in made if isinstance(one.content, bytes) and one.message]
+        if self._dkim is None or not contents:
+            together = None
+        elif self._apart and self._apart.is_ready:
+            together = self._apart.begin(contents)
+        else:
+            together = _Signed([*map(self._dkim.signed, contents)])
         places = count()
         for one in made:
-            yield one, _Signing(together, next(places)) if one.travels else None
+            travels = together and isinstance(one.content, bytes) and one.message
+            yield one, _Signing(together, next(places)) if together and travels else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Signed:
+    """Messages that are signed (Protocol `Awaited`)."""
+
+    contents: Sequence[bytes]
+    are_there: bool = True
+
+    def signed(self, place: int) -> bytes:
+        return self.contents[place]

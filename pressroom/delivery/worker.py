@@ -13,8 +13,8 @@ from itertools import chain
 from time import monotonic, sleep
 from typing import Generic
 
-from pressroom.delivery.making import Made, Maker
-from pressroom.delivery.mime import MessageSigner, encode
+from pressroom.delivery.making import Made, Maker, Signer
+from pressroom.delivery.mime import encode
 from pressroom.delivery.owner import is_alive, is_of_another_boot, this_owner
 from pressroom.delivery.queue import Answer, Builder, Pace, Q, Queue, Transport, Verdict
 from pressroom.delivery.tally import Tally
@@ -73,7 +73,7 @@ class Worker(Generic[Q]):
         look: Callable[[], object] = lambda: None,
         *,
         encode: Callable[[Message], bytes] = encode,
-        dkim: MessageSigner | None = None,
+        dkim: Signer | None = None,
         refused: Callable[[Q, Answer], object] = lambda queued, answer: None,
         expect: Callable[[Sequence[Q]], object] = lambda queued: None,
         pace: Pace | None = None,

@@ -134,8 +134,10 @@ class Bench:
                     break
                 except OSError:
                     assert time.monotonic() < until, "smtp-sink did not start"
-            yield
-            server.terminate()
+            try:
+                yield
+            finally:
+                server.terminate()
 
     def bare_signature(self) -> float:
         """Return the seconds that one RSA signature takes one processor."""

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import pytest
 
+from pressroom.delivery import making
+from pressroom.delivery.dkim import DkimKeys, DkimSigner
+from pressroom.delivery.making import SignsApart
+from pressroom.delivery.mime import encode
 from pressroom.delivery.queue import Answer
+from pressroom.delivery.signing import SigningProcess
 from pressroom.delivery.worker import Worker
 from pressroom.models.runs import Delivery, Message
 from pressroom.storage import Store
@@ -17,16 +24,17 @@ from tests.delivery.test_worker import NOW, Letters, states
 
 
 class Signer:
-    """Signs as slowly as it is told, and counts."""
+    """Signs after something has happened."""
 
     def __init__(self, before: Callable[[], object] = lambda: None) -> None:
-        self.signed_by: list[str] = []
         self._before = before
 
     def signed(self, content: bytes) -> bytes:
         self._before()
-        self.signed_by.append(threading.current_thread().name)
         return b"DKIM-Signature: yes\r\n" + content
+
+    def apart(self) -> SignsApart:
+        raise AssertionError("so few are signed here")
 
 
 class Keeping(Wires):
@@ -35,9 +43,11 @@ class Keeping(Wires):
     def __init__(self) -> None:
         super().__init__(at_once=1)
         self.contents: list[bytes] = []
+        self.messages: list[Message] = []
 
     def begin(self, ticket: int, message: Message, content: bytes) -> None:
         self.contents.append(content)
+        self.messages.append(message)
         super().begin(ticket, message, content)
 
 
@@ -50,12 +60,31 @@ def test_all_are_signed_and_leave_in_their_order(waiting: Store) -> None:
     assert worker(waiting, wires, signer).deliver().sent == 3
     assert wires.begun == [f"{number}@example.org" for number in (1, 2, 3)]
     assert [content.startswith(b"DKIM-Signature: yes\r\n") for content in wires.contents] == [True] * 3
-    assert all(name.startswith("dkim") for name in signer.signed_by)
 
 
-def test_the_threads_that_sign_end_with_the_round(waiting: Store) -> None:
-    worker(waiting, Keeping(), Signer()).deliver()
-    assert [thread.name for thread in threading.enumerate() if thread.name.startswith("dkim")] == []
+def test_many_are_signed_apart_in_their_order(waiting: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(making, "MANY", 3)
+    monkeypatch.setattr(making, "AT_ONCE", 2)
+    key = DkimKeys(tmp_path / "dkim").generate("one", "ed25519")
+    begun: list[SigningProcess] = []
+
+    class Ready(DkimSigner):
+        def apart(self) -> SigningProcess:
+            process = SigningProcess(self)
+            while not process.is_ready:
+                time.sleep(0.01)
+            begun.append(process)
+            return process
+
+    wires = Keeping()
+    assert (
+        Worker(waiting.deliveries, Letters(), wires, lambda: NOW, dkim=Ready("example.org", [key])).deliver().sent == 3
+    )
+    assert wires.begun == [f"{number}@example.org" for number in (1, 2, 3)]
+    alone = DkimSigner("example.org", [key])
+    assert wires.contents == [encode(message, alone) for message in wires.messages]
+    (process,) = begun
+    assert process.pid is None, "it ends with the round"
 
 
 @pytest.mark.R7
