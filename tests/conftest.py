@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import cache
 from io import StringIO
 from pathlib import Path
 from shutil import copytree
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
 from pressroom import commands
+from pressroom.rendering import Templates, Translations
 from pressroom.storage import Store
 from pressroom.tools import Tools
 
@@ -102,6 +104,23 @@ def text_of(mail: EmailMessage) -> str:
 @pytest.fixture(autouse=True)
 def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def built_in_templates_are_read_once() -> Iterator[None]:
+    """Let all sites without templates of their own have the same ones: to read them is most of what a command does."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pressroom.tools.Templates", made_once_for_sites_without(Templates))
+        patch.setattr("pressroom.tools.Translations", made_once_for_sites_without(Translations))
+        yield
+
+
+Made = TypeVar("Made")
+
+
+def made_once_for_sites_without(make: Callable[..., Made]) -> Callable[[Path], Made]:
+    built_in = cache(make)
+    return lambda site: make(site) if (site / "templates").is_dir() else built_in()
 
 
 @pytest.fixture

@@ -7,10 +7,13 @@ no line leads to is an error.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 from starlette.testclient import TestClient
 
 from pressroom.tools import Tools
@@ -94,8 +97,7 @@ def make_pages(site: Path) -> dict[str, str]:
     press = Press(site, datetime(2026, 1, 26, 9, tzinfo=UTC))
     fill(press)
     tools = Tools.of(site)
-    filled = note_what_is_filled(tools)
-    with TestClient(make_app(tools, lambda: press.now)) as browser:
+    with what_is_filled(tools) as filled, TestClient(make_app(tools, lambda: press.now)) as browser:
         facts = facts_of(press, browser)
         css = browser.get("/static/site.css").text
         pages = {name: shown(browser, name, facts) for name in PAGES}
@@ -103,8 +105,9 @@ def make_pages(site: Path) -> dict[str, str]:
     return {name: html.replace(CSS, f"<style>{css}</style>").replace(ICON, "") for name, html in pages.items()}
 
 
-def note_what_is_filled(tools: Tools) -> set[str]:
-    """Return a set that will hold the names of the templates of pages that are filled from now on."""
+@contextmanager
+def what_is_filled(tools: Tools) -> Iterator[set[str]]:
+    """Give a set that will hold the names of the templates of pages that are filled in the meantime."""
     filled: set[str] = set()
     render = tools.templates.render
 
@@ -112,8 +115,9 @@ def note_what_is_filled(tools: Tools) -> set[str]:
         filled.add(name.removeprefix("web/"))
         return render(name, *facts, **more)
 
-    tools.templates.render = noted  # type: ignore[assignment, method-assign]
-    return filled
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tools.templates, "render", noted)
+        yield filled
 
 
 def shown(browser: TestClient, name: str, facts: dict[str, str]) -> str:

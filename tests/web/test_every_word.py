@@ -162,8 +162,8 @@ def visit(mailed: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
         fresh = store.letters.of(bo.pk, LetterKind.PREFERENCES)[0]
         asked = store.letters.of(cy.pk, LetterKind.CONFIRMATION)[0]
     words = pseudo_words()
-    monkeypatch.setattr(type(tools.translations), "words", lambda *_: words)
-    monkeypatch.setattr(type(tools.translations), "languages", ["el"])
+    monkeypatch.setattr(tools.translations, "words", lambda *_: words)
+    monkeypatch.setattr(tools.translations, "languages", ["el"])
     monkeypatch.setattr(Words, "own_name", "ξ")
     form = f"/preferences/{tools.signer.signed_token('preferences', fresh.key, fresh.expires)}"
     confirm = f"/confirm/{tools.signer.signed_token('confirmation', asked.key, asked.expires)}"
