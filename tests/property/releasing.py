@@ -28,7 +28,8 @@ some_topics = st.sets(st.sampled_from(TOPICS), max_size=2)
 class Releasing(RuleBasedStateMachine):
     """One site with three topics, and its `readers` by name, who hear what is announced."""
 
-    template: Path | None = None
+    kept: tempfile.TemporaryDirectory[str] | None = None
+    """Where the empty catalogue of all of them lies, until the process ends."""
 
     def begin(self, begun: datetime) -> None:
         self.folder = Path(tempfile.mkdtemp())
@@ -43,14 +44,16 @@ class Releasing(RuleBasedStateMachine):
 
     def _new_catalogue(self) -> Store:
         cls = type(self)
-        if cls.template is None or not cls.template.exists():
-            cls.template = Path(tempfile.mkdtemp()) / "catalogue.db"
-            with Store.create(cls.template, now=self.now, authority="example.org,2026") as store:
+        if cls.kept is None:
+            cls.kept = tempfile.TemporaryDirectory()
+        template = Path(cls.kept.name) / "catalogue.db"
+        if not template.exists():
+            with Store.create(template, now=self.now, authority="example.org,2026") as store:
                 for topic in TOPICS:
                     store.topics.add(topic)
         self.tools.data.mkdir()
         make_secret(self.tools.secret_key)
-        shutil.copy(cls.template, self.tools.catalogue)
+        shutil.copy(template, self.tools.catalogue)
         return Store.open(self.tools.catalogue)
 
     def teardown(self) -> None:
