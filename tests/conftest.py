@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
@@ -31,6 +32,11 @@ ROOM = 2 * 1024**3
 
 
 def pytest_configure() -> None:
+    lay_sites_in_memory()
+    keep_what_is_compiled()
+
+
+def lay_sites_in_memory() -> None:
     """Let sites lie in memory, where there is room and nobody named another place.
 
     Half of the time went into waiting for a disk to say that it has written, which no test can look into: a kill loses
@@ -38,6 +44,16 @@ def pytest_configure() -> None:
     """
     if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and disk_usage(MEMORY).free > ROOM:
         tempfile.tempdir = str(MEMORY)
+
+
+def keep_what_is_compiled() -> None:
+    """Where Python is told to write nothing beside the source, let it keep in .venv what it has compiled.
+
+    Otherwise each process that a test starts compiles all anew, which takes twice as long as all else that it does.
+    """
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+        os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(Path(sys.prefix, "compiled"))
+        sys.dont_write_bytecode = False
 
 
 @dataclass(frozen=True)
