@@ -27,10 +27,10 @@ from pressroom.models.letters import LetterKind
 from pressroom.models.people import Choice, Frequency
 from pressroom.models.runs import EditorsNote, Expected, Item, Message, OfferedItem
 from pressroom.models.words import Words
-from pressroom.rendering import Templates, Translations
+from pressroom.rendering import Translations
 from pressroom.settings import Mail, Settings, Site
 from tests.builders import a_letter, a_reader, a_run, a_topic
-from tests.digest.samples import nine
+from tests.digest.samples import TEMPLATES, nine
 from tests.golden import check_golden
 from tests.translating import TEMPLATE, WORDS, brought_up_to_date, extracted, written
 
@@ -209,7 +209,7 @@ class TestNothingIsLeftOut:
     def test_of_the_page_of_a_run(self) -> None:
         issue = make_issue(
             PSEUDO_RUN, [one.item for one in everything()], links=Links(PSEUDO_SITE.site.url), settings=PSEUDO_SITE,
-            templates=Templates(), words=pseudo_words(), since=date(2026, 1, 19), up_to_no=40,
+            templates=TEMPLATES, words=pseudo_words(), since=date(2026, 1, 19), up_to_no=40,
         )  # fmt: skip
         assert leftovers([issue.title, *lxml_html.fromstring(f"<div>{issue.content}</div>").itertext()]) == []
 
@@ -259,7 +259,7 @@ def a_pseudo_digest(offered: list[OfferedItem]) -> Message:
         PSEUDO_RUN,
         links=Links(PSEUDO_SITE.site.url),
         settings=PSEUDO_SITE,
-        templates=Templates(),
+        templates=TEMPLATES,
         words=pseudo_words(),
         since=date(2026, 1, 19),
     )
@@ -273,7 +273,7 @@ def a_pseudo_letter(kind: LetterKind) -> Message:
         Circumstances(token="t" * 58, origin="command line", ended=choices, issue=3),
         links=Links(PSEUDO_SITE.site.url),
         settings=PSEUDO_SITE,
-        templates=Templates(),
+        templates=TEMPLATES,
         words=pseudo_words(),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ HEAD = """\
 #"""
 
 
+@cache
 def extracted() -> Catalog:
     """Return the template for translators, in the order of the messages."""
     catalogue = Catalog(project="Pressroom", charset="utf-8", header_comment=HEAD)

@@ -10,14 +10,13 @@ from pressroom.digest.issue import make_issue
 from pressroom.links import Links
 from pressroom.models.runs import Issue, Item
 from pressroom.models.words import ENGLISH
-from pressroom.rendering import Templates
 from tests.builders import a_run, an_item
-from tests.digest.samples import SETTINGS
+from tests.digest.samples import SETTINGS, TEMPLATES
 
 
 def an_issue(*items: Item) -> Issue:
     return make_issue(
-        a_run(), items, links=Links(SETTINGS.site.url), settings=SETTINGS, templates=Templates(), words=ENGLISH,
+        a_run(), items, links=Links(SETTINGS.site.url), settings=SETTINGS, templates=TEMPLATES, words=ENGLISH,
         since=None, up_to_no=40,
     )  # fmt: skip
 

@@ -19,9 +19,10 @@ from pressroom.models.letters import LASTS, LetterKind
 from pressroom.models.people import Choice, Frequency, Subscriber, SubscriberState
 from pressroom.models.runs import Message
 from pressroom.models.words import Words
-from pressroom.rendering import Templates, Translations
+from pressroom.rendering import Translations
 from pressroom.settings import Brand, Mail, Retention, Settings, Site
 from tests.builders import a_letter, a_reader, a_topic
+from tests.digest.samples import TEMPLATES
 from tests.golden import check_golden
 
 TOKEN = "tk" * 29
@@ -62,7 +63,7 @@ def composed(kind: LetterKind, language: str = "en", **facts: Any) -> Message:
         facts.pop("told", TOLD[kind]),
         links=Links(settings.site.url),
         settings=settings,
-        templates=Templates(),
+        templates=TEMPLATES,
         words=words,
     )
 
