@@ -169,19 +169,44 @@ def run(tmp_path: Path, capsys: pytest.CaptureFixture[str], now: datetime) -> Co
 
 
 @pytest.fixture(scope="session")
-def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Press:
     """A made site, to be copied."""
     press = Press(tmp_path_factory.mktemp("bare") / "site", NOW)
     press("init")
-    return press.site
+    return press
 
 
 @pytest.fixture
-def site(run: CommandLine, bare: Path) -> Path:
+def site(run: CommandLine, bare: Press) -> Path:
     """A made site: its folder."""
     if not run.site.exists():
-        copytree(bare, run.site)
+        copytree(bare.site, run.site)
     return run.site
+
+
+@pytest.fixture(scope="module")
+def fresh(bare: Press, tmp_path_factory: pytest.TempPathFactory) -> Press:
+    """A made site for the `pattern` of a module."""
+    return copied(bare, tmp_path_factory.mktemp("fresh"))
+
+
+@pytest.fixture(scope="session")
+def pattern(bare: Press) -> Press:
+    """What the sites of tests are copies of; a module whose tests begin with more has a pattern of its own."""
+    return bare
+
+
+@pytest.fixture
+def press(run: CommandLine, pattern: Press) -> CommandLine:
+    """The command line on a copy of the pattern, at the moment at which that was made."""
+    copytree(pattern.site, run.site)
+    run.now = pattern.now
+    return run
+
+
+def copied(press: Press, folder: Path) -> Press:
+    """Return the command line on a copy of a site, in `folder`, at the same moment."""
+    return Press(copytree(press.site, folder / "site"), press.now)
 
 
 @pytest.fixture

@@ -18,21 +18,21 @@ from pressroom.storage import Store
 from pressroom.storage.deliveries import Deliveries
 from pressroom.tools import Tools
 from pressroom.web.app import make_app
-from tests.conftest import CommandLine, text_of
+from tests.conftest import CommandLine, Press, text_of
 from tests.journeys.shelves import a_site_with_topics, release
 
 ADA, BO, DI = "ada@example.org", "bo@example.org", "di@example.org"
 
 
-@pytest.fixture
-def press(run: CommandLine) -> CommandLine:
-    """A site with two daily readers, who have been told of “Floods” by run 1 on Tuesday 27 January 2026."""
-    a_site_with_topics(run)
+@pytest.fixture(scope="module")
+def pattern(fresh: Press) -> Press:
+    """A site with two daily readers, who have been told of “Floods” by fresh 1 on Tuesday 27 January 2026."""
+    a_site_with_topics(fresh)
     for address in (ADA, BO):
-        run("subscriber", "add", address, "--frequency", "daily", "--confirmed")
-    release(run, "Floods", "rivers")
-    after(run, days=1)
-    return run
+        fresh("subscriber", "add", address, "--frequency", "daily", "--confirmed")
+    release(fresh, "Floods", "rivers")
+    after(fresh, days=1)
+    return fresh
 
 
 def after(run: CommandLine, **time: float) -> None:

@@ -20,15 +20,9 @@ from pressroom.publishing import importing
 from pressroom.storage import Store
 from pressroom.tables import Row
 from pressroom.tools import Tools
-from tests.conftest import CommandLine
+from tests.conftest import CommandLine, Press, copied
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample" / "releases.jsonl"
-
-
-@pytest.fixture
-def press(run: CommandLine) -> CommandLine:
-    run("init")
-    return run
 
 
 def write(run: CommandLine, name: str, content: bytes | str) -> str:
@@ -337,7 +331,9 @@ def cell_of(value: Any) -> str:
     return ";".join(value) if isinstance(value, list) else "" if value is None else str(value)
 
 
-def test_json_lines_and_csv_plain_and_gzipped_give_the_same_catalogue(run: CommandLine, tmp_path: Path) -> None:
+def test_json_lines_and_csv_plain_and_gzipped_give_the_same_catalogue(
+    run: CommandLine, bare: Press, tmp_path: Path
+) -> None:
     rows = [json.loads(line) for line in SAMPLE.read_text(encoding="utf-8").splitlines()]
     rows.append({"title": "Quotes “and” 'such'", "summary": 'One, "two";\n\nthree\tfour', "body": "x" * 300_000})
     files = [tmp_path / name for name in ("a.jsonl", "comma.csv", "semicolon.csv")]
@@ -350,8 +346,7 @@ def test_json_lines_and_csv_plain_and_gzipped_give_the_same_catalogue(run: Comma
         files.append(packed)
     dumps = []
     for file in files:
-        run.site = tmp_path / f"site-{file.name}"
-        run("init")
+        run.site = copied(bare, tmp_path / f"of-{file.name}").site
         run("import", str(file), "--announce", "all")
         dumps.append(dump(run))
     assert all(other == dumps[0] for other in dumps[1:])

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conftest import CommandLine
-from tests.journeys.shelves import release, until_weekly
+from tests.conftest import CommandLine, Press
+from tests.journeys.shelves import a_site_with_topics, release, until_weekly
 
 ADA, BO = "ada@example.org", "bo@example.org"
 
 
-@pytest.fixture
-def press(run: CommandLine) -> CommandLine:
-    """A site with three topics, on Monday 26 January 2026, 09:00."""
-    run("init")
-    for topic in ("Rivers", "Roads", "Data"):
-        run("topic", "add", topic)
-    return run
+@pytest.fixture(scope="module")
+def pattern(fresh: Press) -> Press:
+    return a_site_with_topics(fresh)
 
 
 def consents(run: CommandLine) -> list[str]:

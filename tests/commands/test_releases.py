@@ -7,15 +7,14 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import CommandLine
+from tests.conftest import CommandLine, Press
 
 
-@pytest.fixture
-def press(run: CommandLine) -> CommandLine:
-    run("init")
-    run("topic", "add", "Cyber security", "--alias", "Cyber@Socitm")
-    run("topic", "add", "Rivers")
-    return run
+@pytest.fixture(scope="module")
+def pattern(fresh: Press) -> Press:
+    fresh("topic", "add", "Cyber security", "--alias", "Cyber@Socitm")
+    fresh("topic", "add", "Rivers")
+    return fresh
 
 
 def add(run: CommandLine, title: str, *words: str) -> str:

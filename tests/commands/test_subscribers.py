@@ -9,17 +9,16 @@ import pytest
 from pressroom.models.people import UNTIL_ASKED
 from pressroom.storage import Store
 from pressroom.tools import Tools
-from tests.conftest import CommandLine
+from tests.conftest import CommandLine, Press
 
 ADA = "ada@example.org"
 
 
-@pytest.fixture
-def press(run: CommandLine) -> CommandLine:
-    run("init")
-    run("topic", "add", "Rivers")
-    run("topic", "add", "Roads")
-    return run
+@pytest.fixture(scope="module")
+def pattern(fresh: Press) -> Press:
+    fresh("topic", "add", "Rivers")
+    fresh("topic", "add", "Roads")
+    return fresh
 
 
 def choices(run: CommandLine, address: str = ADA) -> list[str]:
@@ -331,12 +330,11 @@ def test_the_secret_and_the_addresses_are_readable_by_their_owner_only(press: Co
         assert path.stat().st_mode & 0o077 == 0
 
 
-def test_the_language_of_the_mail_can_be_changed(run: CommandLine) -> None:
-    run("init")
-    run("subscriber", "add", "piet@example.org", "--confirmed")
-    run("subscriber", "set", "piet@example.org", "--language", "nl-BE")
-    shown = run.ask("subscriber", "show", "piet@example.org")
+def test_the_language_of_the_mail_can_be_changed(press: CommandLine) -> None:
+    press("subscriber", "add", "piet@example.org", "--confirmed")
+    press("subscriber", "set", "piet@example.org", "--language", "nl-BE")
+    shown = press.ask("subscriber", "show", "piet@example.org")
     assert shown["language"] == "nl-BE"
     assert shown["consents"][-1]["what"] == "language: nl-BE"
     for nonsense in ("", "no language"):
-        assert run("subscriber", "set", "piet@example.org", "--language", nonsense, ok=False).code == 1
+        assert press("subscriber", "set", "piet@example.org", "--language", nonsense, ok=False).code == 1

@@ -22,7 +22,7 @@ from pressroom.models.bodies import Body
 from pressroom.models.runs import Message
 from pressroom.settings import Smtp
 from tests.builders import rewritten
-from tests.conftest import CommandLine
+from tests.conftest import CommandLine, Press
 from tests.delivery.handing import send
 from tests.delivery.test_smtp import Mailbox, serve
 
@@ -201,16 +201,17 @@ class TestKeys:
             DkimKeys(tmp_path).get("r1")
 
 
-class TestTheCommand:
-    @pytest.fixture
-    def press(self, run: CommandLine) -> CommandLine:
-        run("init")
-        run("subscriber", "add", "ada@example.org", "--frequency", "daily", "--confirmed")
-        run("release", "add", "--title", "Floods")
-        run("publish")
-        run.wait(days=1)
-        return run
+@pytest.fixture(scope="module")
+def pattern(fresh: Press) -> Press:
+    """A site from which a digest is due."""
+    fresh("subscriber", "add", "ada@example.org", "--frequency", "daily", "--confirmed")
+    fresh("release", "add", "--title", "Floods")
+    fresh("publish")
+    fresh.wait(days=1)
+    return fresh
 
+
+class TestTheCommand:
     def test_makes_keys_whose_records_verify_the_mail_that_leaves(self, press: CommandLine) -> None:
         made = [press.ask("dkim", "generate", "--algorithm", kind) for kind in KINDS]
         assert [one["name"] for one in made] == [f"{name}202601._domainkey.example.org" for name in ("r", "e")]

@@ -93,16 +93,15 @@ def test_what_was_sent_or_rightly_held_back_is_no_trouble(tally: Tally) -> None:
 
 
 @pytest.mark.R6
-def test_a_fate_unknown_ends_the_command_with_3(run: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
-    run("init")
-    run("subscriber", "add", "ada@example.org", "--frequency", "daily", "--confirmed")
-    run("release", "add", "--title", "Floods")
-    run("publish")
-    run.wait(days=1)
+def test_a_fate_unknown_ends_the_command_with_3(press: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    press("subscriber", "add", "ada@example.org", "--frequency", "daily", "--confirmed")
+    press("release", "add", "--title", "Floods")
+    press("publish")
+    press.wait(days=1)
     wire = Wire(Answer(Verdict.SILENCE, "lost"))
     monkeypatch.setattr("pressroom.publishing.delivering.make_transport", lambda tools: wire)
-    assert run("publish", ok=False).code == 3
-    assert run.ask("digest", "list")[0]["counts"]["unknown"] == 1
+    assert press("publish", ok=False).code == 3
+    assert press.ask("digest", "list")[0]["counts"]["unknown"] == 1
 
 
 def test_the_next_look_is_when_the_first_retry_is_due(queued: Store, tools: Tools) -> None:

@@ -138,9 +138,8 @@ def test_what_a_dead_worker_had_claimed_is_lost_never_and_sent_once(
 
 
 @pytest.fixture
-def both(run: CommandLine) -> CommandLine:
+def both(run: CommandLine, site: Path) -> CommandLine:
     """A site where a letter and a digest wait."""
-    run("init")
     run("subscriber", "add", "bo@example.org", "--frequency", "daily", "--confirmed")
     run("release", "add", "--title", "Floods")
     run.wait(days=1)

@@ -312,7 +312,6 @@ def test_a_command_sends_all_and_a_service_goes_on_by_itself(site: Path, by: str
     ],
 )
 def test_a_pace_that_is_none_is_said_in_a_sentence(run: CommandLine, site: Path, words: str, said: str) -> None:
-    run("init")
     (site / "publisher.toml").write_text(f"[mail]\n{words}\n")
     answer = run("deliver", ok=False)
     assert answer.code == 2

@@ -298,15 +298,14 @@ def test_a_digest_goes_out_by_smtp_when_a_host_is_set(
 
 @pytest.mark.R12
 def test_who_was_refused_is_named_with_the_answer_of_the_server(
-    run: CommandLine, serve: Callable[..., Controller], monkeypatch: pytest.MonkeyPatch
+    press: CommandLine, serve: Callable[..., Controller], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server = serve(Mailbox("550 5.1.1 No such user"))
     for name, value in (("HOST", "127.0.0.1"), ("PORT", str(server.port)), ("SECURITY", "none")):
         monkeypatch.setenv(f"PUBLISHER_SMTP__{name}", value)
-    run("init")
-    run("subscriber", "add", "ada@example.org", "--frequency", "daily", "--confirmed")
-    run("release", "add", "--title", "Floods")
-    run.wait(days=1)
-    answer = run("publish", ok=False)
+    press("subscriber", "add", "ada@example.org", "--frequency", "daily", "--confirmed")
+    press("release", "add", "--title", "Floods")
+    press.wait(days=1)
+    answer = press("publish", ok=False)
     assert answer.code == 3
     assert "ada@example.org: 550 5.1.1 No such user" in answer.err

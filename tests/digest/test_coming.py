@@ -59,22 +59,21 @@ def test_nothing_that_is_under_embargo_is_frozen() -> None:
 
 
 @pytest.mark.R9
-def test_a_digest_ends_with_what_comes_and_says_title_and_month_only(run: CommandLine) -> None:
-    run("init")
-    path = run.site / "rows.jsonl"
+def test_a_digest_ends_with_what_comes_and_says_title_and_month_only(press: CommandLine) -> None:
+    path = press.site / "rows.jsonl"
     path.write_text(
         '{"title": "Weirs in Dutch", "language": "nl", "summary": "Hidden words", "extra": {"status": "expected", '
         '"expected": "September"}}\n{"title": "Next year", "extra": {"status": "expected", "expected": "2027-03"}}\n'
     )
-    run("import", str(path))
-    run("subscriber", "add", "ada@example.org", "--frequency", "daily", "--confirmed")
-    run.wait(days=1)
-    run("publish")
-    assert run.mails() == [], "what is coming up is no reason for a digest"
-    run("release", "add", "--title", "Floods")
-    run.wait(days=1)
-    run("publish")
-    (mail,) = run.mails()
+    press("import", str(path))
+    press("subscriber", "add", "ada@example.org", "--frequency", "daily", "--confirmed")
+    press.wait(days=1)
+    press("publish")
+    assert press.mails() == [], "what is coming up is no reason for a digest"
+    press("release", "add", "--title", "Floods")
+    press.wait(days=1)
+    press("publish")
+    (mail,) = press.mails()
     assert "COMING UP Weirs in Dutch, in September Next year, in March 2027 ---" in text_of(mail)
     html = mail.get_body(("html",))
     assert html is not None

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from pressroom.tools import Tools
 from pressroom.web.app import make_app
 from tests.builders import an_offered_item
-from tests.conftest import CommandLine
+from tests.conftest import CommandLine, Press
 from tests.digest.samples import composed
 
 HOSTILE = "Rivers <b>&amp; roads"
@@ -19,11 +19,10 @@ SHOWN = "Rivers &lt;b&gt;&amp;amp; roads"
 pytestmark = pytest.mark.R12
 
 
-@pytest.fixture
-def press(run: CommandLine) -> CommandLine:
-    run("init")
-    run("topic", "add", "Rivers")
-    return run
+@pytest.fixture(scope="module")
+def pattern(fresh: Press) -> Press:
+    fresh("topic", "add", "Rivers")
+    return fresh
 
 
 def content_of(run: CommandLine, slug: str) -> str:

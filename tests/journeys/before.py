@@ -11,16 +11,15 @@ from starlette.testclient import TestClient
 
 from pressroom.tools import Tools
 from pressroom.web.app import make_app
-from tests.conftest import CommandLine
+from tests.conftest import CommandLine, Press
 
 ADA, BO, CY, DI, ED = (f"{name}@example.org" for name in ("ada", "bo", "cy", "di", "ed"))
 
 
-def a_site_with_readers(run: CommandLine) -> CommandLine:
-    """Make a site with five readers and three releases to tell them of."""
-    run("init")
+def a_site_with_readers(fresh: Press) -> Press:
+    """Let a site have five readers and three releases to tell them of."""
     for topic in ("Rivers", "Roads"):
-        run("topic", "add", topic)
+        fresh("topic", "add", topic)
     for who, *options in (
         (ADA, "--topic", "all=weekly", "--name", "Ada Byron"),
         (BO, "--topic", "rivers=weekly", "--language", "nl"),
@@ -28,12 +27,12 @@ def a_site_with_readers(run: CommandLine) -> CommandLine:
         (DI, "--topic", "roads=monthly"),
         (ED, "--topic", "rivers=weekly"),
     ):
-        run("subscriber", "add", who, "--confirmed", *options)
-    run("subscriber", "set", ED, "--only-kind", "guide")
+        fresh("subscriber", "add", who, "--confirmed", *options)
+    fresh("subscriber", "set", ED, "--only-kind", "guide")
     for title, topic in (("Floods", "rivers"), ("Bridges", "roads"), ("Ferries", "rivers")):
-        run("release", "add", "--title", title, "--topic", topic, "--url", f"https://example.org/{title.lower()}")
-    run("publish")
-    return run
+        fresh("release", "add", "--title", title, "--topic", topic, "--url", f"https://example.org/{title.lower()}")
+    fresh("publish")
+    return fresh
 
 
 def as_it_is(site: Path) -> tuple[list[str], dict[str, bytes]]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from tests.conftest import CommandLine
+from tests.conftest import CommandLine, Press
 
 
-def a_site_with_topics(run: CommandLine) -> CommandLine:
-    """Make a site with three topics, on Monday 26 January 2026, 09:00."""
-    run("init")
+def a_site_with_topics(fresh: Press) -> Press:
+    """Let a site have three topics, on Monday 26 January 2026, 09:00."""
     for topic in ("Rivers", "Roads", "Data"):
-        run("topic", "add", topic)
-    return run
+        fresh("topic", "add", topic)
+    return fresh
 
 
 def release(run: CommandLine, title: str, *topics: str, **flags: str) -> str:

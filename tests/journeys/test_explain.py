@@ -5,21 +5,20 @@ from __future__ import annotations
 import pytest
 
 from pressroom.storage import Store
-from tests.conftest import CommandLine
+from tests.conftest import CommandLine, Press
 
 ADA = "ada@example.org"
 pytestmark = pytest.mark.R4
 
 
-@pytest.fixture
-def press(run: CommandLine) -> CommandLine:
+@pytest.fixture(scope="module")
+def pattern(fresh: Press) -> Press:
     """A site with two topics and a weekly reader of one, on Monday 26 January 2026, 09:00."""
-    run("init")
     for topic in ("Rivers", "Roads"):
-        run("topic", "add", topic)
-    run("subscriber", "add", ADA, "--topic", "rivers", "--confirmed")
-    run.wait(hours=1)
-    return run
+        fresh("topic", "add", topic)
+    fresh("subscriber", "add", ADA, "--topic", "rivers", "--confirmed")
+    fresh.wait(hours=1)
+    return fresh
 
 
 def release(run: CommandLine, title: str = "Floods", *words: str) -> str:

@@ -23,7 +23,7 @@ from pressroom.storage.byte_search import standing
 from pressroom.storage.erasing import Traces, leave_no_trace
 from pressroom.tools import Tools
 from pressroom.web.app import make_app
-from tests.conftest import CommandLine
+from tests.conftest import CommandLine, Press
 from tests.journeys.shelves import a_site_with_topics, release
 from tests.web.conftest import Reader
 
@@ -31,29 +31,29 @@ ADA = "Ada.Lovelace@example.org"
 KEY = "ada.lovelace@example.org"
 
 
-@pytest.fixture
-def press(run: CommandLine) -> CommandLine:
+@pytest.fixture(scope="module")
+def pattern(fresh: Press) -> Press:
     """A site that has had Ada among 400 others, in all that a person can be in."""
-    a_site_with_topics(run)
+    a_site_with_topics(fresh)
     people = [f"person-{number}.with.a.longer.name@example.org" for number in range(400)]
     random.Random(7).shuffle(people)
-    file = run.site.parent / "people.csv"
+    file = fresh.site.parent / "people.csv"
     file.write_text("address,frequency\n" + "".join(f"{one},monthly\n" for one in people))
-    run("subscriber", "import", str(file), "--basis", "members")
-    run("subscriber", "add", ADA, "--name", "Ada", "--topic", "rivers=daily", "--topic", "roads=weekly")
-    run("publish")
-    run("subscriber", "confirm", ADA)
-    run("subscriber", "set", ADA, "--only-kind", "report", "--drop", "roads")
-    run("subscriber", "feed", ADA)
-    run("subscriber", "letter", ADA, "preferences")
-    release(run, "Floods", "rivers")
-    run.wait(days=1)
-    run("publish")
-    with Tools.of(run.site).open_store() as store, store.atomic():
+    fresh("subscriber", "import", str(file), "--basis", "members")
+    fresh("subscriber", "add", ADA, "--name", "Ada", "--topic", "rivers=daily", "--topic", "roads=weekly")
+    fresh("publish")
+    fresh("subscriber", "confirm", ADA)
+    fresh("subscriber", "set", ADA, "--only-kind", "report", "--drop", "roads")
+    fresh("subscriber", "feed", ADA)
+    fresh("subscriber", "letter", ADA, "preferences")
+    release(fresh, "Floods", "rivers")
+    fresh.wait(days=1)
+    fresh("publish")
+    with Tools.of(fresh.site).open_store() as store, store.atomic():
         refused = f"550 5.1.1 <{KEY}>: no such user"
         store.write("UPDATE deliveries SET state = 'failed', reply = ?", (refused,))
         store.write("UPDATE letters SET reply = ?, address = ?", (refused, ADA))
-    return run
+    return fresh
 
 
 def places(site: Path, *texts: str) -> list[str]:

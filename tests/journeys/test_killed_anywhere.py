@@ -18,7 +18,7 @@ from pressroom.publishing.journey import publish_due
 from pressroom.stops import Stop
 from pressroom.storage import Store
 from pressroom.tools import Tools
-from tests.conftest import CommandLine, text_of
+from tests.conftest import CommandLine, Press, text_of
 
 pytestmark = [pytest.mark.R10, pytest.mark.crash]
 STRIDE = 61  # every commit and every mail is tried, and of the steps between them every 61st
@@ -61,30 +61,29 @@ class Steps:
         return counted
 
 
-@pytest.fixture
-def press(run: CommandLine) -> CommandLine:
+@pytest.fixture(scope="module")
+def pattern(fresh: Press) -> Press:
     """A site where a publish has everything to do.
 
     Two releases to make live, feeds to write, three digests and a letter to send, somebody who has sent the form, and
     somebody whose unsubscribe waits beside the catalogue.
     """
-    run("init")
     for topic in ("Rivers", "Roads"):
-        run("topic", "add", topic)
+        fresh("topic", "add", topic)
     for name, topics in (("ada", ["rivers=daily"]), ("bo", ["roads=daily"]), ("cy", ["rivers=daily", "roads=weekly"])):
         words = [word for topic in topics for word in ("--topic", topic)]
-        run("subscriber", "add", f"{name}@example.org", *words, "--confirmed")
-    run("release", "add", "--title", "Floods", "--topic", "rivers")
-    run("release", "add", "--title", "Bridges", "--topic", "roads", "--topic", "rivers")
-    run.wait(days=1)
-    run("subscriber", "add", "dee@example.org")
-    run("subscriber", "add", "fay@example.org", "--topic", "rivers=daily", "--confirmed")
-    tools = Tools.of(run.site)
+        fresh("subscriber", "add", f"{name}@example.org", *words, "--confirmed")
+    fresh("release", "add", "--title", "Floods", "--topic", "rivers")
+    fresh("release", "add", "--title", "Bridges", "--topic", "roads", "--topic", "rivers")
+    fresh.wait(days=1)
+    fresh("subscriber", "add", "dee@example.org")
+    fresh("subscriber", "add", "fay@example.org", "--topic", "rivers=daily", "--confirmed")
+    tools = Tools.of(fresh.site)
     tools.stops.prepare()
     with tools.open_store() as store:
-        tools.stops.keep(Stop(store.subscribers.get("fay@example.org").unsubscribe_token, run.now))
-        ask(store, tools, SignUp("eve@example.org", "en", [("all", "weekly")]), "192.0.2.1", run.now)
-    return run
+        tools.stops.keep(Stop(store.subscribers.get("fay@example.org").unsubscribe_token, fresh.now))
+        ask(store, tools, SignUp("eve@example.org", "en", [("all", "weekly")]), "192.0.2.1", fresh.now)
+    return fresh
 
 
 def publish_watched(press: CommandLine, steps: Steps) -> None:

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from pressroom.tools import Tools
 from pressroom.web.app import make_app
-from tests.conftest import CommandLine
+from tests.conftest import CommandLine, Press
 from tests.journeys.shelves import a_site_with_topics
 
 ADA = "ada@example.org"
@@ -82,11 +82,16 @@ class Months:
         return [item["title"].removeprefix("[Withdrawn] ") for item in items]
 
 
+@pytest.fixture(scope="module")
+def pattern(fresh: Press) -> Press:
+    return a_site_with_topics(fresh)
+
+
 @pytest.mark.R4
 @pytest.mark.parametrize("seed", [1, 2])
-def test_the_feed_holds_what_the_mails_have_told(run: CommandLine, seed: int) -> None:
-    months = Months(a_site_with_topics(run), seed)
-    (run.site / "data" / "outbox").mkdir(exist_ok=True)
+def test_the_feed_holds_what_the_mails_have_told(press: CommandLine, seed: int) -> None:
+    months = Months(press, seed)
+    (press.site / "data" / "outbox").mkdir(exist_ok=True)
     for _ in range(STEPS):
         months.go_by()
         assert sorted(months.told_by_feed) == sorted(months.told_by_mail)

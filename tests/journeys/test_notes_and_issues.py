@@ -12,13 +12,13 @@ import pytest
 from lxml import html as lxml_html
 
 from pressroom.tools import Tools
-from tests.conftest import CommandLine, text_of
+from tests.conftest import CommandLine, Press, text_of
 from tests.journeys.before import ADA, BO, CY, DI, a_site_with_readers, issue_page, masked, size_of
 
 
-@pytest.fixture
-def press(run: CommandLine) -> CommandLine:
-    return a_site_with_readers(run)
+@pytest.fixture(scope="module")
+def pattern(fresh: Press) -> Press:
+    return a_site_with_readers(fresh)
 
 
 class TestNote:

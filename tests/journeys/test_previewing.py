@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import CommandLine, text_of
+from tests.conftest import CommandLine, Press, text_of
 from tests.journeys.before import ADA, BO, CY, DI, ED, a_site_with_readers, as_it_is, masked, spoil
 
 
-@pytest.fixture
-def press(run: CommandLine) -> CommandLine:
-    return a_site_with_readers(run)
+@pytest.fixture(scope="module")
+def pattern(fresh: Press) -> Press:
+    return a_site_with_readers(fresh)
 
 
 class TestPreview:
@@ -74,8 +74,7 @@ class TestPreview:
         assert (shown["at"], shown["owed"], shown["live"]) == ("2026-02-23T08:00:00Z", True, ["Tolls"])
 
     @pytest.mark.R12
-    def test_of_a_site_without_anything_says_so(self, run: CommandLine) -> None:
-        run("init")
+    def test_of_a_site_without_anything_says_so(self, run: CommandLine, site: Path) -> None:
         answer = run("digest", "preview", ok=False)
         assert (answer.code, "add a release" in answer.err) == (1, True)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.conftest import CommandLine
+from tests.conftest import CommandLine, Press
 from tests.delivery.scripted import Answers, scripted
 
 READERS = 12
@@ -14,12 +14,11 @@ DEAD = "550 5.1.1 <x@example.org>: Recipient address rejected: User unknown"
 OURS = "550 5.7.26 This mail is unauthenticated: SPF and DKIM did not pass"
 
 
-@pytest.fixture
-def press(run: CommandLine) -> CommandLine:
-    run("init")
+@pytest.fixture(scope="module")
+def pattern(fresh: Press) -> Press:
     for number in range(READERS):
-        run("subscriber", "add", f"r{number}@example{number}.org", "--frequency", "daily", "--confirmed")
-    return run
+        fresh("subscriber", "add", f"r{number}@example{number}.org", "--frequency", "daily", "--confirmed")
+    return fresh
 
 
 @pytest.fixture

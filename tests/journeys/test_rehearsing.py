@@ -6,13 +6,13 @@ import re
 
 import pytest
 
-from tests.conftest import CommandLine
+from tests.conftest import CommandLine, Press
 from tests.journeys.before import ADA, BO, DI, a_site_with_readers, as_it_is, masked, scheduled, size_of, spoil
 
 
-@pytest.fixture
-def press(run: CommandLine) -> CommandLine:
-    return a_site_with_readers(run)
+@pytest.fixture(scope="module")
+def pattern(fresh: Press) -> Press:
+    return a_site_with_readers(fresh)
 
 
 class TestRehearsal:

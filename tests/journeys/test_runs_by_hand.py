@@ -10,23 +10,22 @@ import pytest
 
 from pressroom.delivery.owner import is_alive, this_owner
 from pressroom.tools import Tools
-from tests.conftest import CommandLine, text_of
+from tests.conftest import CommandLine, Press, text_of
 
 ADA = "ada@example.org"
 
 
-@pytest.fixture
-def press(run: CommandLine) -> CommandLine:
+@pytest.fixture(scope="module")
+def pattern(fresh: Press) -> Press:
     """A site with one daily reader and a run that could not leave, on Tuesday 27 January 2026, 09:00."""
-    run("init")
-    run("subscriber", "add", ADA, "--frequency", "daily", "--confirmed")
-    run("release", "add", "--title", "Floods")
-    (run.site / "data" / "outbox").write_text("in the way")
-    run.wait(days=1)
-    assert run("publish", ok=False).code == 3
-    (run.site / "data" / "outbox").unlink()
-    run.wait(hours=1)
-    return run
+    fresh("subscriber", "add", ADA, "--frequency", "daily", "--confirmed")
+    fresh("release", "add", "--title", "Floods")
+    (fresh.site / "data" / "outbox").write_text("in the way")
+    fresh.wait(days=1)
+    assert fresh("publish", ok=False).code == 3
+    (fresh.site / "data" / "outbox").unlink()
+    fresh.wait(hours=1)
+    return fresh
 
 
 @pytest.mark.R6

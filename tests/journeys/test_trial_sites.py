@@ -7,18 +7,17 @@ import sqlite3
 
 import pytest
 
-from tests.conftest import CommandLine
+from tests.conftest import CommandLine, Press
 
 
-@pytest.fixture
-def press(run: CommandLine) -> CommandLine:
-    run("init")
+@pytest.fixture(scope="module")
+def pattern(fresh: Press) -> Press:
     for address in ("ada@example.org", "bo@example.net", "cy@example.com"):
-        run("subscriber", "add", address, "--frequency", "daily", "--confirmed")
-    run("release", "add", "--title", "Floods")
-    run("publish")
-    run.wait(days=1)
-    return run
+        fresh("subscriber", "add", address, "--frequency", "daily", "--confirmed")
+    fresh("release", "add", "--title", "Floods")
+    fresh("publish")
+    fresh.wait(days=1)
+    return fresh
 
 
 def allow(press: CommandLine, *allowed: str) -> None:

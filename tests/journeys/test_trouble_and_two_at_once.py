@@ -20,18 +20,17 @@ from pressroom.publishing import entering
 from pressroom.publishing.journey import publish_due
 from pressroom.storage import Store
 from pressroom.tools import Tools
-from tests.conftest import CommandLine
+from tests.conftest import CommandLine, Press
 
 ROOT = Path(__file__).parent.parent.parent
 ADA = "ada@example.org"
 
 
-@pytest.fixture
-def press(run: CommandLine) -> CommandLine:
+@pytest.fixture(scope="module")
+def pattern(fresh: Press) -> Press:
     """A site with one daily reader, on Monday 26 January 2026, 09:00."""
-    run("init")
-    run("subscriber", "add", ADA, "--frequency", "daily", "--confirmed")
-    return run
+    fresh("subscriber", "add", ADA, "--frequency", "daily", "--confirmed")
+    return fresh
 
 
 def a_broken_template(press: CommandLine, name: str) -> Path:

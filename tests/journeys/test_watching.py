@@ -77,18 +77,17 @@ def test_elsewhere_it_says_now_and_then_how_it_stands(paced: Path) -> None:
     assert "\r" not in watched.stdout
 
 
-def test_a_run_that_waits_for_the_server_says_why_and_until_when(run: CommandLine) -> None:
-    run("init")
-    (run.site / "data" / "outbox").write_text("a file where the Maildir should be")
-    run("subscriber", "add", "ada@example.org", "--frequency", "daily", "--confirmed")
-    run("release", "add", "--title", "Floods")
-    run.wait(days=1)
-    run("publish", ok=False)
-    said = run("digest", "status").out
+def test_a_run_that_waits_for_the_server_says_why_and_until_when(press: CommandLine) -> None:
+    (press.site / "data" / "outbox").write_text("a file where the Maildir should be")
+    press("subscriber", "add", "ada@example.org", "--frequency", "daily", "--confirmed")
+    press("release", "add", "--title", "Floods")
+    press.wait(days=1)
+    press("publish", ok=False)
+    said = press("digest", "status").out
     assert "0 of 1 done · 1 wait · 0 a minute · no mail can leave: " in said
     assert "Not a directory · next try " in said
-    run("digest", "pause", "1")
-    assert run("digest", "status", "--watch").code == 0, "a paused run would be watched for ever"
+    press("digest", "pause", "1")
+    assert press("digest", "status", "--watch").code == 0, "a paused press would be watched for ever"
 
 
 def progress(*, waiting: int, lately: int, seconds: int) -> Progress:

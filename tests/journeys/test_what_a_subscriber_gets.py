@@ -5,16 +5,16 @@ from __future__ import annotations
 import pytest
 
 from pressroom.storage import Store
-from tests.conftest import CommandLine, text_of
+from tests.conftest import CommandLine, Press, text_of
 from tests.journeys.shelves import a_site_with_topics, release, until_weekly
 
 ADA = "ada@example.org"
 pytestmark = pytest.mark.R4
 
 
-@pytest.fixture
-def press(run: CommandLine) -> CommandLine:
-    return a_site_with_topics(run)
+@pytest.fixture(scope="module")
+def pattern(fresh: Press) -> Press:
+    return a_site_with_topics(fresh)
 
 
 def test_nothing_is_lost_when_weekly_becomes_daily(press: CommandLine) -> None:

@@ -13,18 +13,17 @@ from pressroom.models.letters import LetterKind
 from pressroom.models.people import Subscriber, SubscriberState
 from pressroom.storage import Store
 from pressroom.tools import Tools
-from tests.conftest import CommandLine
+from tests.conftest import CommandLine, Press
 
 ADA = "ada@example.org"
 ALL_LETTERS = '[digest]\nwelcome = true\ngoodbye = true\n[mail]\nfrom_address = "digest@press.example.org"\n'
 
 
-@pytest.fixture
-def press(run: CommandLine) -> CommandLine:
+@pytest.fixture(scope="module")
+def pattern(fresh: Press) -> Press:
     """A site that greets and says goodbye."""
-    run("init")
-    (run.site / "publisher.toml").write_text(ALL_LETTERS)
-    return run
+    (fresh.site / "publisher.toml").write_text(ALL_LETTERS)
+    return fresh
 
 
 def subjects(press: CommandLine, address: str = ADA) -> list[str]:
@@ -239,7 +238,7 @@ def test_what_became_of_a_letter_is_shown(press: CommandLine) -> None:
     )
 
 
-def test_letters_written_in_the_same_second_have_keys_of_their_own(store: Store, press: CommandLine) -> None:
+def test_letters_written_in_the_same_second_have_keys_of_their_own(press: CommandLine, store: Store) -> None:
     press("subscriber", "add", ADA)
     press("subscriber", "add", "bo@example.org")
     letters = [store.letters.of(pk, LetterKind.CONFIRMATION)[0] for pk in (1, 2)]

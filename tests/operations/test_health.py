@@ -30,9 +30,8 @@ def sentences(run: CommandLine) -> list[str]:
 
 
 @pytest.fixture
-def enlisted(run: CommandLine) -> CommandLine:
+def enlisted(run: CommandLine, site: Path) -> CommandLine:
     """A site with a digest for one person that nobody has sent yet."""
-    run("init")
     run("subscriber", "add", "ada@example.org", "--frequency", "daily", "--confirmed")
     run("release", "add", "--title", "Floods")
     run.wait(days=1)

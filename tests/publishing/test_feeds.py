@@ -9,15 +9,14 @@ import feedparser
 import pytest
 
 from pressroom.storage import Store
-from tests.conftest import CommandLine
+from tests.conftest import CommandLine, Press
 
 
-@pytest.fixture
-def press(run: CommandLine) -> CommandLine:
-    run("init")
-    run("topic", "add", "Rivers")
-    run("topic", "add", "Roads")
-    return run
+@pytest.fixture(scope="module")
+def pattern(fresh: Press) -> Press:
+    fresh("topic", "add", "Rivers")
+    fresh("topic", "add", "Roads")
+    return fresh
 
 
 def files_of(run: CommandLine) -> dict[str, bytes]:

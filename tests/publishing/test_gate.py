@@ -7,20 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import CommandLine, text_of
+from tests.conftest import CommandLine, Press, text_of
 
 ADA, BO = "ada@example.org", "bo@example.org"
 
 
-@pytest.fixture
-def press(run: CommandLine) -> CommandLine:
+@pytest.fixture(scope="module")
+def pattern(fresh: Press) -> Press:
     """A site at example.org with one reader of everything."""
-    run("init")
-    settings = run.site / "publisher.toml"
+    settings = fresh.site / "publisher.toml"
     text = settings.read_text().replace("http://localhost:8000", "https://example.org")
     settings.write_text(text.replace("[mail]", '[mail]\nreply_to = "editor@example.org"'))
-    run("subscriber", "add", ADA, "--confirmed", "--name", "Ada Byron")
-    return run
+    fresh("subscriber", "add", ADA, "--confirmed", "--name", "Ada Byron")
+    return fresh
 
 
 def live(press: CommandLine, *facts: str, title: str = "Rivers") -> None:

@@ -9,24 +9,24 @@ import pytest
 
 from pressroom.digest.lint import Finding
 from pressroom.publishing.gate import each_once
-from tests.conftest import CommandLine
+from tests.conftest import CommandLine, Press
+
+ADA, BO = "ada@example.org", "bo@example.org"
+
+
+@pytest.fixture(scope="module")
+def pattern(fresh: Press) -> Press:
+    """A site whose next digest tells of “Floods”, a reader in each of two languages."""
+    fresh("topic", "add", "Rivers")
+    for address, language in ((ADA, "en"), (BO, "nl")):
+        fresh("subscriber", "add", address, "--confirmed", "--topic", "rivers", "--language", language)
+    fresh("release", "add", "--title", "Floods", "--topic", "rivers", "--url", "https://example.org/floods/")
+    fresh("publish")
+    return fresh
 
 
 class TestGate:
     """What the look before a run tells lint, and how it words what is found."""
-
-    ADA, BO = "ada@example.org", "bo@example.org"
-
-    @pytest.fixture
-    def press(self, run: CommandLine) -> CommandLine:
-        """A site whose next digest tells of “Floods”, a reader in each of two languages."""
-        run("init")
-        run("topic", "add", "Rivers")
-        for address, language in ((self.ADA, "en"), (self.BO, "nl")):
-            run("subscriber", "add", address, "--confirmed", "--topic", "rivers", "--language", language)
-        run("release", "add", "--title", "Floods", "--topic", "rivers", "--url", "https://example.org/floods/")
-        run("publish")
-        return run
 
     def spoil(self, press: CommandLine, name: str, more: str) -> None:
         """Give the site a template of its own: the built-in one, with more at its end."""
@@ -89,8 +89,8 @@ class TestGate:
         )
         said = press("digest", "send", "--yes", ok=False).err
         assert said.count("hidden: ") == 1
-        assert f"(in the mail to {self.BO})." in said
-        assert self.ADA not in said
+        assert f"(in the mail to {BO})." in said
+        assert ADA not in said
 
     def test_blames_the_template_for_the_size_of_a_mail_of_one_item(self, press: CommandLine) -> None:
         self.spoil(press, "digest-foot.html", "<!-- " + "x" * 110_000 + " -->")

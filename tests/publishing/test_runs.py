@@ -13,19 +13,15 @@ from pressroom.publishing.digests import open_due_run, open_run_by_hand
 from pressroom.publishing.outlook import next_look
 from pressroom.storage import Store
 from pressroom.tools import Tools
-from tests.conftest import CommandLine, text_of
-from tests.journeys.shelves import release, until_weekly
+from tests.conftest import CommandLine, Press, text_of
+from tests.journeys.shelves import a_site_with_topics, release, until_weekly
 
 ADA, BO = "ada@example.org", "bo@example.org"
 
 
-@pytest.fixture
-def press(run: CommandLine) -> CommandLine:
-    """A site with three topics, on Monday 26 January 2026, 09:00."""
-    run("init")
-    for topic in ("Rivers", "Roads", "Data"):
-        run("topic", "add", topic)
-    return run
+@pytest.fixture(scope="module")
+def pattern(fresh: Press) -> Press:
+    return a_site_with_topics(fresh)
 
 
 def configure(run: CommandLine, text: str) -> None:

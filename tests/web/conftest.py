@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from shutil import copytree
 
 import pytest
 from starlette.testclient import TestClient
 
 from pressroom.tools import Tools
 from pressroom.web.app import make_app
-from tests.conftest import NOW, CommandLine, Press
+from tests.conftest import CommandLine, Press, copied
 
 ADA = "ada@example.org"
 SITE = "http://localhost:8000"
@@ -52,25 +50,23 @@ class Reader:
 
 
 @pytest.fixture(scope="session")
-def pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A site with two topics that something has come out under, made once to be copied."""
-    press = Press(tmp_path_factory.mktemp("pattern") / "site", NOW)
-    press("init")
+def pattern(bare: Press, tmp_path_factory: pytest.TempPathFactory) -> Press:
+    """A site with two topics that something has come out under."""
+    press = copied(bare, tmp_path_factory.mktemp("pattern"))
     for name in ("Rivers", "Roads", "Secret matters"):
         press("topic", "add", name)
     press("release", "add", "--title", "Floods", "--topic", "rivers")
     press("release", "add", "--title", "Bridges", "--topic", "roads")
     press("release", "add", "--title", "Spies", "--topic", "secret-matters", "--embargo", "2027-01-01")
     press("publish")
-    return press.site
+    return press
 
 
 @pytest.fixture
-def press(run: CommandLine, pattern: Path) -> CommandLine:
+def press(press: CommandLine) -> CommandLine:
     """A site with two topics that something has come out under, a minute ago."""
-    copytree(pattern, run.site)
-    run.wait(minutes=1)
-    return run
+    press.wait(minutes=1)
+    return press
 
 
 @pytest.fixture
