@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -22,13 +23,12 @@ OTHERS = f"{SITE}/unsubscribe/zz2zz3zz4zz5zz6zz7zzazzbzz"
 class Press:
     """A site whose run of 40 mails is frozen; parts of templates may be put in place before they are built."""
 
-    def __init__(self, folder: Path) -> None:
-        self.site = folder / "site"
-        self.tools = make_site(self.site, readers=READERS)
+    def __init__(self, site: Path) -> None:
+        self.site = site
+        self.tools = Tools.of(site, fixed_clock=True)
         self.store = self.tools.open_store()
-        run = open_due_run(self.store, self.tools, DUE, check=let_pass)
-        assert run
-        self.run, self.deliveries = run, self.store.deliveries.of_run(run.pk)
+        [self.run] = self.store.runs.all()
+        self.deliveries = self.store.deliveries.of_run(self.run.pk)
 
     def put(self, part: str, source: str) -> None:
         folder = self.site / "templates" / "email"
@@ -63,9 +63,19 @@ class Press:
         return refused
 
 
+@pytest.fixture(scope="module")
+def frozen(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of such a site, to be copied."""
+    site = tmp_path_factory.mktemp("frozen") / "site"
+    tools = make_site(site, readers=READERS)
+    with tools.open_store() as store:
+        assert open_due_run(store, tools, DUE, check=let_pass)
+    return site
+
+
 @pytest.fixture
-def press(tmp_path: Path) -> Press:
-    return Press(tmp_path)
+def press(frozen: Path, tmp_path: Path) -> Press:
+    return Press(copytree(frozen, tmp_path / "site"))
 
 
 def test_messages_are_what_they_are_alone(press: Press) -> None:

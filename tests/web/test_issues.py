@@ -6,13 +6,14 @@ import pytest
 from lxml import html as lxml_html
 from starlette.testclient import TestClient
 
-from tests.conftest import CommandLine
+from tests.conftest import CommandLine, Press, copied
 from tests.web.conftest import ADA
 
 
-@pytest.fixture
-def told(press: CommandLine) -> CommandLine:
+@pytest.fixture(scope="module")
+def pattern(pattern: Press, tmp_path_factory: pytest.TempPathFactory) -> Press:
     """The site of pages, with three digests: of Rivers and Roads, of no topic, and of Rivers while a secret waits."""
+    press = copied(pattern, tmp_path_factory.mktemp("told"))
     press("subscriber", "add", ADA, "--topic", "all=daily", "--confirmed")
     for titles in (
         {"Weirs": "rivers", "Kerbs": "roads", "Dams": "rivers"},
@@ -39,7 +40,7 @@ def shown(visitor: TestClient, address: str) -> dict[str, list[str]]:
     }
 
 
-def test_each_names_its_topics_those_with_the_most_releases_first(told: CommandLine, visitor: TestClient) -> None:
+def test_each_names_its_topics_those_with_the_most_releases_first(press: CommandLine, visitor: TestClient) -> None:
     found = shown(visitor, "/issues/")
     assert list(found.values()) == [["Rivers"], [], ["Rivers", "Roads"]]
     assert "Locks" in next(iter(found))
@@ -48,7 +49,7 @@ def test_each_names_its_topics_those_with_the_most_releases_first(told: CommandL
     assert links == {"Rivers": "/issues/?topic=rivers", "Roads": "/issues/?topic=roads"}
 
 
-def test_those_with_a_topic_are_found_by_it_and_linked_from_its_page(told: CommandLine, visitor: TestClient) -> None:
+def test_those_with_a_topic_are_found_by_it_and_linked_from_its_page(press: CommandLine, visitor: TestClient) -> None:
     everything = list(shown(visitor, "/issues/"))
     assert list(shown(visitor, "/issues/?topic=rivers")) == [everything[0], everything[2]]
     assert list(shown(visitor, "/issues/?topic=roads")) == [everything[2]]
@@ -61,7 +62,7 @@ def test_those_with_a_topic_are_found_by_it_and_linked_from_its_page(told: Comma
 
 
 def test_many_with_a_topic_are_turned_page_by_page(
-    told: CommandLine, visitor: TestClient, monkeypatch: pytest.MonkeyPatch
+    press: CommandLine, visitor: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pressroom.web.issues.PAGE_SIZE", 1)
     address, seen = "/issues/?topic=rivers", list[str]()
@@ -73,8 +74,8 @@ def test_many_with_a_topic_are_turned_page_by_page(
     assert visitor.get("/issues/?topic=rivers&before=1").status_code == 404
 
 
-def test_a_merged_topic_leads_to_what_it_became_and_brings_its_digests(told: CommandLine, visitor: TestClient) -> None:
-    told("topic", "merge", "roads", "rivers", "--yes")
+def test_a_merged_topic_leads_to_what_it_became_and_brings_its_digests(press: CommandLine, visitor: TestClient) -> None:
+    press("topic", "merge", "roads", "rivers", "--yes")
     answer = visitor.get("/issues/?topic=roads&before=9", follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (301, "/issues/?topic=rivers&before=9")
     assert list(shown(visitor, "/issues/").values()) == [["Rivers"], [], ["Rivers"]]
@@ -82,7 +83,7 @@ def test_a_merged_topic_leads_to_what_it_became_and_brings_its_digests(told: Com
 
 @pytest.mark.R9
 def test_a_topic_that_holds_only_what_waits_is_not_told_from_one_that_is_not_there(
-    told: CommandLine, visitor: TestClient
+    press: CommandLine, visitor: TestClient
 ) -> None:
     answers = [visitor.get(f"/issues/?topic={slug}") for slug in ("secret-matters", "nothing")]
     assert [answer.status_code for answer in answers] == [404, 404]
@@ -92,15 +93,15 @@ def test_a_topic_that_holds_only_what_waits_is_not_told_from_one_that_is_not_the
 
 @pytest.mark.R9
 def test_a_topic_is_named_once_something_that_is_out_stands_on_it_and_nothing_else_of_it_is(
-    told: CommandLine, visitor: TestClient
+    press: CommandLine, visitor: TestClient
 ) -> None:
-    told("release", "edit", "notes", "--topic", "secret-matters")
-    told("publish")
+    press("release", "edit", "notes", "--topic", "secret-matters")
+    press("publish")
     assert ["Secret matters"] in shown(visitor, "/issues/").values()
     assert "Later" not in visitor.get("/issues/?topic=secret-matters").text
 
 
-def test_a_withdrawn_release_keeps_its_digest_among_those_of_its_topic(told: CommandLine, visitor: TestClient) -> None:
-    told("release", "withdraw", "kerbs", "--reason", "Wrong.")
-    told("publish")
+def test_a_withdrawn_release_keeps_its_digest_among_those_of_its_topic(press: CommandLine, visitor: TestClient) -> None:
+    press("release", "withdraw", "kerbs", "--reason", "Wrong.")
+    press("publish")
     assert len(shown(visitor, "/issues/?topic=roads")) == 1

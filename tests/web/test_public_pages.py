@@ -6,20 +6,21 @@ import pytest
 from lxml import html as lxml_html
 from starlette.testclient import TestClient
 
-from tests.conftest import CommandLine
+from tests.conftest import CommandLine, Press, copied
 
 PUBLIC = ["/", "/releases/", "/releases/floods", "/topics/rivers", "/feeds/", "/issues/", "/issues/?topic=rivers"]
 FORMS = ["/subscribe", "/subscribe/embed", "/complaint"]
 
 
-@pytest.fixture
-def visitor(press: CommandLine, visitor: TestClient) -> TestClient:
-    """A visitor of a site that has sent a digest with something on rivers."""
+@pytest.fixture(scope="module")
+def pattern(pattern: Press, tmp_path_factory: pytest.TempPathFactory) -> Press:
+    """The site of pages, which has also sent a digest with something on rivers."""
+    press = copied(pattern, tmp_path_factory.mktemp("sent"))
     press("subscriber", "add", "ada@example.org", "--topic", "rivers=daily", "--confirmed")
     press("release", "add", "--title", "Locks", "--topic", "rivers")
     press.wait(days=1)
     press("publish")
-    return visitor
+    return press
 
 
 @pytest.mark.parametrize("path", PUBLIC)
