@@ -45,7 +45,7 @@ class Dump(socketserver.ThreadingTCPServer):
         self.taken: Counter[str] = Counter()
         self.message_ids: dict[str, set[str]] = {}
         self._lock = threading.Lock()
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
 
     @property
     def port(self) -> int:
@@ -68,6 +68,7 @@ class Dump(socketserver.ThreadingTCPServer):
 
 class _Session(socketserver.StreamRequestHandler):
     server: Dump
+    disable_nagle_algorithm = True  # or each answer waits 40 ms for the one before to be acknowledged
 
     def handle(self) -> None:
         recipient = ""

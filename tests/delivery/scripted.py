@@ -74,6 +74,8 @@ class _Talk(socketserver.BaseRequestHandler):
             self.server.sessions.append(self.session)
         self.answers = self.server.scripts[min(number, len(self.server.scripts) - 1)]
         self.unread = b""
+        # Or each answer waits 40 ms for the one before to be acknowledged.
+        self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with suppress(OSError):
             if self._say(self.answers.get("CONNECT", "220 ready")):
                 while self._next_command():
