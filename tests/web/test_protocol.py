@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cache
 
 import pytest
 import uvicorn
@@ -15,7 +17,7 @@ from pressroom.tools import Tools
 from pressroom.web.app import make_app
 from pressroom.web.limits import Limits
 from pressroom.web.protocol import LimitedProtocol
-from tests.conftest import CommandLine
+from tests.conftest import Press
 
 PATIENCE = 20
 TOKEN = "a" * 26
@@ -28,13 +30,30 @@ def limits() -> Limits:
     return SHORT
 
 
+@pytest.fixture(scope="module")
+def pattern(fresh: Press) -> Press:
+    fresh("release", "add", "--title", "Floods")
+    fresh("publish")
+    (fresh.site / "feeds" / "large.atom").write_bytes(b"<feed/>" + bytes(range(256)) * 40_000)
+    return fresh
+
+
+@pytest.fixture(scope="module")
+def ports(pattern: Press) -> Iterator[Callable[[Limits], int]]:
+    """What returns the port of a server with such limits; each is started once, for no request changes its site."""
+    with ExitStack() as running:
+        yield cache(lambda limits: running.enter_context(served(pattern, limits)))
+
+
 @pytest.fixture
-def port(run: CommandLine, tools: Tools, limits: Limits) -> Iterator[int]:
-    """A running server, as `publisher serve` sets it up, but for its limits."""
-    run("release", "add", "--title", "Floods")
-    run("publish")
-    (tools.site / "feeds" / "large.atom").write_bytes(b"<feed/>" + bytes(range(256)) * 40_000)
-    app = make_app(tools, lambda: run.now, limits=limits)
+def port(ports: Callable[[Limits], int], limits: Limits) -> int:
+    return ports(limits)
+
+
+@contextmanager
+def served(press: Press, limits: Limits) -> Iterator[int]:
+    """Run a server as `publisher serve` sets it up, but for its limits."""
+    app = make_app(Tools.of(press.site), lambda: press.now, limits=limits)
     http = LimitedProtocol.with_limits(limits)
     config = uvicorn.Config(app, http=http, ws="none", log_config=None, access_log=False, timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
