@@ -332,11 +332,11 @@ def test_erasing_by_the_page_leaves_the_catalogue_of_the_service_whole(
     (mail,) = run.mails("ada@example.org")
     path = re.search(r"/preferences/[a-z2-7]{58}", text_of(mail))
     assert path
-    service = serve("--clock", run.now.isoformat())
     catalogue = run.site / "data" / "catalogue.db"
-    with Tools.of(run.site).open_store() as store:
+    with Tools.of(run.site).open_store() as store:  # else the service's watch may find it locked at first
         token = store.subscribers.get("bo@example.org").unsubscribe_token
-    eventually(lambda: Path(f"{catalogue}-wal").exists())
+        service = serve("--clock", run.now.isoformat())
+        eventually((run.site / "feeds" / "all.json").exists)
     inode = Path(f"{catalogue}-wal").stat().st_ino
     with urlopen(Request(f"{service.url}{path[0]}/forget", data=b"")) as answer:
         assert answer.status == 200
