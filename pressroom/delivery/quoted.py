@@ -19,7 +19,7 @@ GOOD_LINE = 76
 _SOFT_BREAK = b"=\r\n"
 _TOO_LONG = re.compile(rb"^(.{74,})(=20|=09)$", re.MULTILINE)
 # SMTP doubles the one (RFC 5321 §4.5.2), and mailboxes in one file put a sign before the other (RFC 4155).
-_TAMPERED_WITH = re.compile(rb"^(?:\.|From )", re.MULTILINE)
+_TAMPERED_WITH = (b"\n.", b"\nFrom ")
 _TAMPERED_LINE = re.compile(rb"^(\.|F(?=rom ))(.*)$", re.MULTILINE)
 _AS_IT_IS = re.compile(r"(?!\.)[!-<>-~]{1,75}")  # most links
 
@@ -30,7 +30,7 @@ def quoted_printable(text: str) -> bytes:
     lines = binascii.b2a_qp(plain, istext=True)
     if b"=20" in lines or b"=09" in lines:  # a blank at a line's end, for which it forgets to break the line
         lines = _TOO_LONG.sub(rb"\1=\n\2", lines)
-    if _TAMPERED_WITH.search(lines):
+    if lines[:5] == b"From " or lines[:1] == b"." or any(begin in lines for begin in _TAMPERED_WITH):
         lines = _TAMPERED_LINE.sub(_begun_otherwise, lines)
     return lines.replace(b"\n", b"\r\n")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterator
+from functools import lru_cache
 
 from pressroom.delivery.mime import ascii_address
 from pressroom.links import Links
@@ -65,8 +66,12 @@ def _ways_out(token: str, links: Links, bounces: Bounces) -> Iterator[str]:
 
 def feedback_id(domain: str, *parts: str) -> tuple[str, str]:
     """Return what complaints at Gmail are counted by: up to three `parts`, none of one recipient, and the sender."""
-    sender = base64.b32encode(hashlib.sha256(domain.encode()).digest()).decode().lower()[:10]
-    return ("Feedback-ID", ":".join((*parts, sender)))
+    return ("Feedback-ID", ":".join((*parts, _sender_id(domain))))
+
+
+@lru_cache(16)
+def _sender_id(domain: str) -> str:
+    return base64.b32encode(hashlib.sha256(domain.encode()).digest()).decode().lower()[:10]
 
 
 def _mailbox(name: str, address: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache, partial
 from typing import Any
 
@@ -17,7 +17,7 @@ from pressroom.digest.selection import Offer
 from pressroom.digest.shared import Alike, Kept, SharedDigest
 from pressroom.errors import LintError
 from pressroom.models.announcements import Change
-from pressroom.models.due import SCHEDULED
+from pressroom.models.due import SCHEDULED, Timetable
 from pressroom.models.people import Frequency, Subscriber
 from pressroom.models.release import State
 from pressroom.models.runs import Delivery, DigestRun, Issue, Item, Message, OfferedItem
@@ -138,9 +138,13 @@ def _first_day(run: DigestRun, held: Collection[Frequency], tools: Tools) -> dat
     if not begins:
         return None
     longest = list(begins)[-1]
-    timetable = tools.settings.timetable
-    before = timetable.latest(longest, begins[longest] - timedelta(seconds=1))
-    return before.astimezone(tools.settings.site.zone).date()
+    return _day_before(tools.settings.timetable, longest, begins[longest])
+
+
+@lru_cache(64)
+def _day_before(timetable: Timetable, frequency: Frequency, due: datetime) -> date:
+    """Return the day of the due time before one of a frequency."""
+    return timetable.latest(frequency, due - timedelta(seconds=1)).astimezone(timetable.zone).date()
 
 
 def renew_issues(store: Store, tools: Tools) -> None:

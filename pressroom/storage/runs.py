@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from functools import lru_cache
 
 from pressroom.errors import RunNotFoundError
 from pressroom.models.dates import stamp, unstamp
@@ -177,11 +178,11 @@ class Runs:
         """
         known = {} if known is None else known
         rows = [*self._store.rows("SELECT item, reasons FROM bundle_items WHERE bundle = ? ORDER BY position", (pk,))]
-        missing = [row["item"] for row in rows if row["item"] not in known]
+        missing = [item for item, _ in rows if item not in known]
         if missing:
             sql = "SELECT * FROM run_items WHERE pk IN (SELECT value FROM json_each(?))"
             known |= {row["pk"]: _item(row) for row in self._store.rows(sql, (json.dumps(missing),))}
-        return tuple(OfferedItem(known[row["item"]], tuple(json.loads(row["reasons"]))) for row in rows)
+        return tuple([OfferedItem(known[item], _reasons(reasons)) for item, reasons in rows])
 
     def paid(self, subscriber: int, releases: Iterable[int]) -> dict[int, int]:
         """Return, for each of `releases` that was paid to `subscriber`, the newest number of the run that paid it.
@@ -243,6 +244,12 @@ def _run(row: sqlite3.Row, counts: Counts) -> DigestRun:
 def _frequencies(row: sqlite3.Row) -> tuple[Frequency, ...]:
     names = (row["frequencies"] or "").split(",")
     return tuple(frequency for frequency in Frequency if frequency in names)
+
+
+@lru_cache(1_024)
+def _reasons(said: str) -> tuple[str, ...]:
+    """Return the reasons of an item, the same for all who follow the same."""
+    return tuple(json.loads(said))
 
 
 def _item(row: sqlite3.Row) -> Item:
