@@ -9,6 +9,7 @@ from functools import lru_cache
 from pressroom.models.dates import unstamp
 from pressroom.models.people import Choice, Filter, Frequency, Subscriber, SubscriberState
 from pressroom.models.release import Series, Topic
+from pressroom.storage.consents import AGREED_AT
 
 CHOICES = """
     SELECT subscriptions.subscriber, frequency, begun_no, ended_no, ended_at, pending,
@@ -18,6 +19,10 @@ CHOICES = """
 """
 
 
+COLUMNS = f"""
+    subscribers.pk, address, state, name, language, paused, paused_until, unsubscribe_token, created_at, since_no,
+    {AGREED_AT} AS agreed_at, kinds, languages, partners
+"""
 _EVERYTHING = Filter()
 
 
@@ -44,19 +49,20 @@ def filter_of(row: sqlite3.Row) -> Filter:
 
 
 def subscriber_of(row: sqlite3.Row, choices: tuple[Choice, ...]) -> Subscriber:
-    wanted = _EVERYTHING if row["kinds"] is None else filter_of(row)
+    """Return the subscriber of a row of COLUMNS; a hundred thousand are read for a run, hence no look-up by name."""
+    pk, address, state, name, language, paused, paused_until, token, created_at, since_no, agreed_at, kinds = row[:12]
     return Subscriber(
-        address=row["address"],
-        state=SubscriberState(row["state"]),
-        pk=row["pk"],
-        name=row["name"],
-        language=row["language"],
-        choices=choices,
-        filter=wanted,
-        paused=bool(row["paused"]),
-        paused_until=date.fromisoformat(row["paused_until"]) if row["paused_until"] else None,
-        unsubscribe_token=row["unsubscribe_token"],
-        created_at=unstamp(row["created_at"]),
-        agreed_at=unstamp(row["agreed_at"]) if row["agreed_at"] else None,
-        since_no=row["since_no"],
+        address,
+        SubscriberState(state),
+        pk,
+        name,
+        language,
+        choices,
+        _EVERYTHING if kinds is None else filter_of(row),
+        bool(paused),
+        date.fromisoformat(paused_until) if paused_until else None,
+        token,
+        unstamp(created_at),
+        unstamp(agreed_at) if agreed_at else None,
+        since_no,
     )

@@ -19,10 +19,10 @@ from pressroom.models.people import (
     address_key,
 )
 from pressroom.models.release import Topic
-from pressroom.storage.consents import AGREED_AT, REQUESTED_AT
+from pressroom.storage.consents import REQUESTED_AT
 from pressroom.storage.erasing import Traces, erase_rows
 from pressroom.storage.store import Store
-from pressroom.storage.subscriber_rows import CHOICES, choice_of, filter_of, subscriber_of
+from pressroom.storage.subscriber_rows import CHOICES, COLUMNS, choice_of, filter_of, subscriber_of
 
 
 class Subscribers:
@@ -372,13 +372,13 @@ class Subscribers:
     def _where(self, where: str, values: dict[str, object]) -> list[Subscriber]:
         rows = list(
             self._store.rows(
-                f"""SELECT subscribers.*, filters.*, {AGREED_AT} AS agreed_at
+                f"""SELECT {COLUMNS}
                 FROM subscribers LEFT JOIN filters ON filters.subscriber = subscribers.pk WHERE {where}""",
                 values,
             )
         )
-        choices = self._choices([row["pk"] for row in rows]) if rows else {}
-        return [subscriber_of(row, tuple(choices.get(row["pk"], ()))) for row in rows]
+        choices = self._choices([row[0] for row in rows]) if rows else {}
+        return [subscriber_of(row, tuple(choices.get(row[0], ()))) for row in rows]
 
     def _choices(self, pks: list[int]) -> dict[int, list[Choice]]:
         choices: dict[int, list[Choice]] = {}
