@@ -18,7 +18,7 @@ from pressroom.delivery.queue import Builder, Q
 from pressroom.errors import PublisherError
 from pressroom.models.runs import Message
 
-AT_ONCE, MOST_AHEAD = 8, 32
+AT_ONCE, MOST_AHEAD = 16, 64
 """How many messages are made, and signed, at once, and how many are ahead of those that go."""
 MANY = 80
 """From so many messages of a claim on it is worth to begin a process that signs: it takes as long as some hundred."""

@@ -125,7 +125,6 @@ def serve(handle: int) -> None:
 
     A signal that ends the other may come here, too: what it still wants to send is signed first.
     """
-    os.nice(5)  # what makes and what takes the messages goes first
     for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(one, signal.SIG_IGN)
     with suppress(EOFError, OSError), Connection(handle) as other:
