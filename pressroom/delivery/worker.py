@@ -5,8 +5,7 @@ Several messages may be on their way at once: what is begun together is committe
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import chain
@@ -14,12 +13,13 @@ from time import monotonic, sleep
 from typing import Generic
 
 from pressroom.delivery.making import Made, Maker, Signer
+from pressroom.delivery.marking import Marker
 from pressroom.delivery.mime import encode
 from pressroom.delivery.owner import is_alive, is_of_another_boot, this_owner
 from pressroom.delivery.queue import Answer, Builder, Pace, Q, Queue, Transport, Verdict
 from pressroom.delivery.tally import Tally
 from pressroom.errors import CatalogueTroubleError, PublisherError
-from pressroom.models.runs import Message, Queued
+from pressroom.models.runs import Message
 from pressroom.models.text import clean_line
 
 FEWEST_CLAIMED, MOST_CLAIMED = 20, 500
@@ -28,9 +28,6 @@ A_CLAIM_LASTS = 1.0
 LOOKS_AHEAD = 0.05
 """Seconds for which people may be looked up before their messages are made."""
 LEASE = timedelta(minutes=5)
-UNTIL_OPEN = timedelta(seconds=30)
-FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=5), timedelta(hours=6)
-GIVE_UP_AFTER = timedelta(days=3)
 UNTIL_MENDED = timedelta(seconds=30)
 ENOUGH = 500
 """After so many messages in a row that cannot be made, a round takes it that none can, for now."""
@@ -81,15 +78,13 @@ class Worker(Generic[Q]):
         is_asked: bool = False,
     ) -> None:
         self._queue, self._builder, self._transport, self._tally = queue, builder, transport, Tally()
-        self._clock, self._should_stop, self._look, self._has_senders = clock, should_stop, look, has_senders
-        self._refused = refused
+        self._clock, self._should_stop, self._look = clock, should_stop, look
+        self._marker = Marker(queue, pace, refused, has_senders=has_senders)
         self._maker = Maker(builder, encode, dkim, expect, lambda queued: self._alone(queued, self._tally))
         self._pace, self._last_turn = pace, clock()
         self._owner = this_owner()
         self._is_asked = is_asked
         self._unmade_in_a_row = 0
-        self._was_closed = False
-        self._minded: set[int] = set()
         self._next_claim, self._looks_up = FEWEST_CLAIMED, 1
         self._on_their_way: dict[int, tuple[Q, Message]] = {}
         self._answered: dict[int, Answer] = {}
@@ -102,7 +97,7 @@ class Worker(Generic[Q]):
         tally = self._tally = Tally() if tally is None else tally
         try:
             self.take_back_abandoned(tally)
-            self._was_closed = self._queue.why_closed() != ""
+            self._marker.begin_round()
             if self._is_asked:
                 self._queue.hasten_unmade(self._clock())
                 self._is_asked = False
@@ -220,13 +215,15 @@ class Worker(Generic[Q]):
         """
         until = monotonic() + KEEPS_ANSWERS
         while self._answered or made:
-            came = Tally()
             if made:
                 self._look()  # R7: the last look comes after the making, right before the messages go
+            now = self._clock()
             try:
                 with self._queue.together():
-                    self._mark_all(self._answered, self._clock(), came)
-                    going = self._let_go(made, self._clock(), came) if made and not came.closed else []
+                    came = self._marker.mark(
+                        [(*self._on_their_way[ticket], answer) for ticket, answer in self._answered.items()], now
+                    )
+                    going = self._let_go(made, now, came) if made and not came.closed else []
             except CatalogueTroubleError:
                 if not self._answered or self._should_stop() or monotonic() > until:
                     raise
@@ -281,62 +278,6 @@ class Worker(Generic[Q]):
         else:
             self._unmade_in_a_row = 0
 
-    def _mark_all(self, answered: Mapping[int, Answer], now: datetime, tally: Tally) -> None:
-        """Write down what became of messages; those that were taken, nearly all, at once."""
-        taken: list[tuple[Q, str]] = []
-        for ticket, answer in answered.items():
-            queued, message = self._on_their_way[ticket]
-            if answer.verdict is Verdict.UNSENT:
-                self._queue.mark_queued(queued)
-                continue
-            if self._was_closed and answer.verdict not in (Verdict.CLOSED, Verdict.HELD):
-                self._queue.reopen()
-                self._was_closed = False
-            if answer.verdict is Verdict.TAKEN:
-                self._minded.clear()
-                taken.append((queued, answer.reply))
-            else:
-                self._mark(queued, message, answer, now, tally)
-        tally.sent += self._queue.mark_sent(taken, now)
-
-    def _mark(self, queued: Q, message: Message, answer: Answer, now: datetime, tally: Tally) -> None:
-        """Write down what became of a message that was not taken."""
-        closes = self._closes(queued, answer)
-        if answer.verdict is Verdict.HELD:
-            tally.suppressed += self._queue.mark_suppressed(queued, answer.reply, now)
-            return
-        tally.refusals.append((message.recipient, answer.reply))
-        if self._pace and _TOO_FAST.match(answer.reply):
-            self._pace.halt(message.recipient, now)
-        if answer.verdict is Verdict.SILENCE:
-            tally.unknown += self._queue.mark_unknown(queued, answer.reply, now)
-            return
-        again = _next_attempt(queued, now)
-        if closes:  # the others stay queued until then
-            self._queue.close(now, now + UNTIL_OPEN, answer.reply)
-            tally.closed = answer.reply
-            again = again if answer.is_of_one else now + UNTIL_OPEN
-        if answer.verdict in (Verdict.LATER, Verdict.CLOSED) and again:
-            tally.retry += self._queue.mark_retry(queued, answer.reply, again)
-        else:
-            tally.failed += self._queue.mark_failed(queued, answer.reply, now)
-            self._refused(queued, answer)
-
-    def _closes(self, queued: Q, answer: Answer) -> bool:
-        """Whether every other message would meet the same answer.
-
-        What a server says of one recipient it must say of another as well, with nothing else in between.
-        """
-        others = self._minded - {queued.pk}
-        if answer.verdict is not Verdict.CLOSED:
-            self._minded.clear()
-            return False
-        if answer.minds_sender and self._has_senders:
-            return False
-        if answer.is_of_one:
-            self._minded.add(queued.pk)
-        return bool(others) or not answer.is_of_one
-
     def take_back_abandoned(self, tally: Tally) -> None:
         """Return to the queue what dead workers have claimed, and what a living one has sat on for too long.
 
@@ -366,16 +307,3 @@ class Worker(Generic[Q]):
         else:
             reply = "the sender died before an answer was seen"
             tally.unknown += self._queue.mark_unknown(queued, reply, self._clock())
-
-
-# Gmail's words for a sender that is too fast for it, also on many other mailboxes: stop for ten minutes.
-_TOO_FAST = re.compile(r"4\d\d 4\.7\.28\b")
-
-
-def _next_attempt(queued: Queued, now: datetime) -> datetime | None:
-    """Return when to try again: after 5 minutes, doubling up to 6 hours; None after three days of trying."""
-    first = queued.first_attempt_at or now
-    if now - first >= GIVE_UP_AFTER:
-        return None
-    wait: timedelta = FIRST_WAIT * (1 << min(queued.attempts, 10))
-    return now + min(wait, LONGEST_WAIT)
