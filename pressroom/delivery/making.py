@@ -20,8 +20,8 @@ from pressroom.models.runs import Message
 
 AT_ONCE, MOST_AHEAD = 16, 64
 """How many messages are made, and signed, at once, and how many are ahead of those that go."""
-MANY = 80
-"""From so many messages of a claim on it is worth to begin a process that signs: it takes as long as some hundred."""
+MANY = 40
+"""From so many messages of a claim on, of which the first are small, a process that signs is begun."""
 
 
 class Awaited(Protocol):

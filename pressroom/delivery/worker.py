@@ -23,6 +23,8 @@ from pressroom.models.runs import Message
 from pressroom.models.text import clean_line
 
 FEWEST_CLAIMED, MOST_CLAIMED = 20, 500
+FASTER_BY = 5
+"""How many times as large a claim may be as the one before, which may have gone so fast by chance."""
 A_CLAIM_LASTS = 1.0
 """Seconds in which a claim should be worked off: what goes between claims, a letter, waits for no more."""
 LOOKS_AHEAD = 0.05
@@ -150,7 +152,8 @@ class Worker(Generic[Q]):
             finally:
                 self._queue.give_back(claimed)
         pace = len(claimed) / max(monotonic() - begun, 0.001)
-        self._next_claim = max(FEWEST_CLAIMED, min(int(pace * A_CLAIM_LASTS), MOST_CLAIMED, 2 * self._next_claim))
+        most = min(MOST_CLAIMED, FASTER_BY * self._next_claim)
+        self._next_claim = max(FEWEST_CLAIMED, min(int(pace * A_CLAIM_LASTS), most))
         self._looks_up = int(pace * LOOKS_AHEAD)
 
     def _may_make_another(self, tally: Tally) -> bool:
