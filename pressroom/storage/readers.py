@@ -122,13 +122,16 @@ class Readers:
             last = page[-1]["pk"]
 
     def enlist(self, run: int, bundles: Iterable[tuple[int, int]]) -> int:
-        """Enlist a delivery of `run` for every reader of the groups given with the bundle they get; return how many."""
+        """Enlist a delivery of `run` for every reader of the groups given with the bundle they get; return how many.
+
+        Those who get the same stand beside each other, so that each process that sends composes it once for all of them.
+        """
         self._store.write_many("UPDATE temp.reader_groups SET bundle = ? WHERE pk = ?",
                                [(bundle, group) for group, bundle in bundles])  # fmt: skip
         cursor = self._store.write(
             """INSERT INTO deliveries (run, subscriber, bundle) SELECT ?, subscriber, bundle
             FROM temp.readers JOIN temp.reader_groups ON reader_groups.account = readers.account
-            WHERE bundle IS NOT NULL ORDER BY subscriber""",
+            WHERE bundle IS NOT NULL ORDER BY bundle, readers.account, subscriber""",
             (run,),
         )
         return cursor.rowcount

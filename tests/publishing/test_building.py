@@ -113,7 +113,7 @@ def test_somebody_elses_link_in_a_template_is_found_in_every_message(part: str, 
     press.put(part, source)
     refusals = press.refusals()
     assert len(refusals) == READERS
-    assert all(f"in the mail to reader{pk}@" in said for pk, said in enumerate(refusals, 1))
+    assert all(any(f"in the mail to reader{pk}@" in said for said in refusals) for pk in range(1, READERS + 1))
     assert "zz2zz3zz4zz5zz6zz7zzazzbzz" not in "".join(refusals)
 
 
@@ -162,8 +162,7 @@ def test_who_was_erased_gets_none(press: Press) -> None:
     reader = press.store.subscribers.get("reader1@example.org")
     with press.store.atomic():
         press.store.subscribers.forget(reader.pk)
-    [delivery, *_] = press.store.deliveries.of_run(press.run.pk)
+    [delivery] = [one for one in press.store.deliveries.of_run(press.run.pk) if one.subscriber is None]
     builder = press.builder()
     builder.expect(press.deliveries)
-    assert delivery.subscriber is None
     assert builder.build(delivery) is None
