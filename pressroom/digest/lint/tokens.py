@@ -89,8 +89,9 @@ def _linked(text: str, site: str) -> Iterator[str]:
     for found in _PERSONAL_LINK.finditer(text):
         if text[max(found.start() - len(site), 0) : found.start()].lower() == site:
             yield found[1].lower()
-    for found in _PERSONAL_ADDRESS.finditer(text):
-        yield found[1].lower()
+    if "+" in text:  # hardly any text: looking for that sign alone is far quicker
+        for found in _PERSONAL_ADDRESS.finditer(text):
+            yield found[1].lower()
 
 
 def of_another(token: str) -> Cause:
