@@ -28,18 +28,6 @@ from tests.delivery.test_smtp import MESSAGE, Mailbox
 from tests.delivery.test_worker import NOW, Letters, Wire, states, worker
 
 
-@pytest.fixture
-def queued(run: CommandLine, site: object, store: Store) -> Store:
-    """A catalogue with an open run of three queued deliveries."""
-    for name in ("ada", "bo", "cy"):
-        run("subscriber", "add", f"{name}@example.org", "--confirmed")
-    opened = store.runs.open(key="k" * 26, now=NOW, up_to_no=0, frequencies=[], due_times={})
-    bundle = store.runs.add_bundle(opened, [])
-    rows = [(opened.pk, pk, bundle) for pk in (1, 2, 3)]
-    store.write_many("INSERT INTO deliveries (run, subscriber, bundle) VALUES (?, ?, ?)", rows)
-    return store
-
-
 class Meanwhile(Letters):
     """A builder during whose work on the delivery of `subscriber` something else happens."""
 
@@ -53,32 +41,32 @@ class Meanwhile(Letters):
 
 
 @pytest.mark.R7
-def test_who_leaves_while_their_message_is_built_is_not_mailed(queued: Store) -> None:
+def test_who_leaves_while_their_message_is_built_is_not_mailed(waiting: Store) -> None:
     wire = Wire()
-    builder = Meanwhile(2, lambda: queued.subscribers.set_state(2, SubscriberState.ENDED))
-    Worker(queued.deliveries, builder, wire, lambda: NOW).deliver()
+    builder = Meanwhile(2, lambda: waiting.subscribers.set_state(2, SubscriberState.ENDED))
+    Worker(waiting.deliveries, builder, wire, lambda: NOW).deliver()
     assert wire.sent == ["1@example.org", "3@example.org"]
 
 
 @pytest.mark.R7
-def test_who_is_imported_as_an_opt_out_is_not_mailed_although_enlisted(queued: Store, run: CommandLine) -> None:
+def test_who_is_imported_as_an_opt_out_is_not_mailed_although_enlisted(waiting: Store, run: CommandLine) -> None:
     (run.site / "out.csv").write_text("address\nbo@example.org\n")
     run("subscriber", "import", str(run.site / "out.csv"), "--suppressed")
     wire = Wire()
-    worker(queued, wire).deliver()
+    worker(waiting, wire).deliver()
     assert wire.sent == ["1@example.org", "3@example.org"]
 
 
 @pytest.mark.R6
-def test_claims_lost_while_a_message_is_built_are_not_sent(queued: Store) -> None:
+def test_claims_lost_while_a_message_is_built_are_not_sent(waiting: Store) -> None:
     def taken_over() -> None:
-        queued.deliveries.give_back(queued.deliveries.of_run(1))
-        queued.deliveries.claim("other:1:1", NOW, 9)
+        waiting.deliveries.give_back(waiting.deliveries.of_run(1))
+        waiting.deliveries.claim("other:1:1", NOW, 9)
 
     wire = Wire()
-    Worker(queued.deliveries, Meanwhile(1, taken_over), wire, lambda: NOW, lambda: False).deliver()
+    Worker(waiting.deliveries, Meanwhile(1, taken_over), wire, lambda: NOW, lambda: False).deliver()
     assert wire.sent == []
-    assert states(queued) == ["claimed"] * 3
+    assert states(waiting) == ["claimed"] * 3
 
 
 @pytest.mark.R6
@@ -104,9 +92,9 @@ def test_a_fate_unknown_ends_the_command_with_3(press: CommandLine, monkeypatch:
     assert press.ask("digest", "list")[0]["counts"]["unknown"] == 1
 
 
-def test_the_next_look_is_when_the_first_retry_is_due(queued: Store, tools: Tools) -> None:
-    worker(queued, Wire(Answer(Verdict.LATER, "450 wait"))).deliver()
-    assert next_look(queued, tools, NOW) == NOW + timedelta(minutes=5)
+def test_the_next_look_is_when_the_first_retry_is_due(waiting: Store, tools: Tools) -> None:
+    worker(waiting, Wire(Answer(Verdict.LATER, "450 wait"))).deliver()
+    assert next_look(waiting, tools, NOW) == NOW + timedelta(minutes=5)
 
 
 @pytest.fixture
