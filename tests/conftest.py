@@ -51,7 +51,7 @@ def keep_what_is_compiled() -> None:
 
     Otherwise each process that a test starts compiles all anew, which takes twice as long as all else that it does.
     """
-    if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+    if sys.prefix != sys.base_prefix and os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
         os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(Path(sys.prefix, "compiled"))
         sys.dont_write_bytecode = False
 

@@ -26,7 +26,7 @@ ADA, BO, DI = "ada@example.org", "bo@example.org", "di@example.org"
 
 @pytest.fixture(scope="module")
 def pattern(fresh: Press) -> Press:
-    """A site with two daily readers, who have been told of “Floods” by fresh 1 on Tuesday 27 January 2026."""
+    """A site with two daily readers, who have been told of “Floods” by run 1 on Tuesday 27 January 2026."""
     a_site_with_topics(fresh)
     for address in (ADA, BO):
         fresh("subscriber", "add", address, "--frequency", "daily", "--confirmed")

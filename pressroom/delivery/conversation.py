@@ -61,8 +61,10 @@ class Conversation:
         Raises InvalidFieldError.
         """
         sender, recipient = _for_a_command(message.sender), _for_a_command(message.recipient)
-        if answer := self._why_not(sender, recipient, len(content)):
-            return answer
+        if not (sender.isascii() and recipient.isascii()) and "smtputf8" not in self._offers:
+            return _beyond_ascii(message.recipient if sender.isascii() else message.sender, sender.isascii())
+        if 0 < self._largest < len(content):
+            return Answer(Verdict.NEVER, f"not sent: it has {len(content)} bytes, and the server takes {self._largest}")
         self.begun += 1
         self._content, self._refusal, self._is_whole = content, None, False
         self._unanswered.clear()
@@ -100,18 +102,6 @@ class Conversation:
                 self.socket.settimeout(0)
                 self.socket.send(b"QUIT\r\n")
         self._connection.close()
-
-    def _why_not(self, sender: str, recipient: str, size: int) -> Answer | None:
-        """Return why this server cannot take a message at all; None where it may."""
-        if not (sender.isascii() and recipient.isascii()) and "smtputf8" not in self._offers:
-            which = sender if recipient.isascii() else recipient
-            reason = f"{which} has letters beyond ASCII, and the server does not offer SMTPUTF8"
-            if not sender.isascii():  # all of theirs would meet the same
-                return Answer(Verdict.CLOSED, reason, minds_sender=True)
-            return Answer(Verdict.NEVER, f"not sent: {reason}")
-        if 0 < self._largest < size:
-            return Answer(Verdict.NEVER, f"not sent: it has {size} bytes, and the server takes {self._largest}")
-        return None
 
     def _say_next(self) -> None:
         """Send the next command, or all of them where they may be sent together."""
@@ -236,9 +226,17 @@ def _for_a_command(address: str) -> str:
     return ascii_address(address)
 
 
+def _beyond_ascii(address: str, is_recipient: bool) -> Answer:
+    """Return what becomes of a message of which the server cannot be told an address."""
+    reason = f"{address} has letters beyond ASCII, and the server does not offer SMTPUTF8"
+    if is_recipient:
+        return Answer(Verdict.NEVER, f"not sent: {reason}")
+    return Answer(Verdict.CLOSED, reason, minds_sender=True)  # all of theirs would meet the same
+
+
 def _largest(said: str) -> int:
-    """Return how many bytes of a message a server takes; 0 sets no limit (RFC 1870 §4)."""
-    return int(said) if said.isascii() and said.isdigit() else 0
+    """Return how many bytes of a message a server takes; 0 sets no limit (RFC 1870 §4: at most 20 digits)."""
+    return int(said) if re.fullmatch("[0-9]{1,20}", said) else 0
 
 
 def _dotted(content: bytes) -> bytes:

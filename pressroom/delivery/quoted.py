@@ -59,7 +59,7 @@ def encoded(body: Body) -> list[bytes]:
 def encoded_size(form: Form) -> int:
     """Return how many bytes a form has at most when it is encoded, without its gaps.
 
-    Were its lines broken elsewhere, each might begin with a dot, which is encoded there.
+    Were its lines broken elsewhere, each might begin with dots, which are encoded there and make it two or three lines.
     """
     return sum(_largest_size(piece) for run in form.runs for piece in run if piece)
 
@@ -88,4 +88,4 @@ _open_piece = lru_cache(PIECES)(_open)
 @lru_cache(PIECES)
 def _largest_size(piece: str) -> int:
     opened = _open_piece(piece)
-    return len(opened) + 2 * opened.count(b"\n")
+    return len(opened) + 12 * opened.count(b"\n")

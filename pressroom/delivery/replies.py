@@ -58,7 +58,7 @@ class Replies:
             if begin[2] != b"-":
                 said, self._lines = b" ".join(self._lines), []
                 return Reply(int(begin[1]), " ".join(_readable(said).split()))
-            if sum(map(len, self._lines)) > LONGEST:
+            if sum(map(len, self._lines)) + len(self._lines) > LONGEST:
                 raise GarbledReplyError("the server's reply has no end")
         if len(self._unread) > LONGEST:
             raise GarbledReplyError("the server's reply has no end")

@@ -124,7 +124,7 @@ class Readers:
     def enlist(self, run: int, bundles: Iterable[tuple[int, int]]) -> int:
         """Enlist a delivery of `run` for every reader of the groups given with the bundle they get; return how many.
 
-        Those who get the same stand beside each other, so that each process that sends composes it once for all of them.
+        Those who get the same stand beside each other: each process that sends composes it once for all of them.
         """
         self._store.write_many("UPDATE temp.reader_groups SET bundle = ? WHERE pk = ?",
                                [(bundle, group) for group, bundle in bundles])  # fmt: skip

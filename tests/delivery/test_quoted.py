@@ -75,6 +75,7 @@ def test_lines_are_short_and_hide_nothing_at_their_ends(body: Body) -> None:
 
 
 @given(bodies())
+@example(Body(Form((("x" * 3, ("b" * 72 + "...") * 3), ("e",))), ("",)))
 def test_a_form_is_never_smaller_than_the_same_text_in_one_piece(body: Body) -> None:
     whole = len(quoted_printable(str(body)))
     assert whole <= encoded_size(body.form) + sum(13 * len(gap) for gap in body.gaps)

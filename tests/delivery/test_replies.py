@@ -64,7 +64,7 @@ def test_what_is_no_reply_is_quoted(said: bytes) -> None:
         read(said)
 
 
-@pytest.mark.parametrize("said", [b"x" * (LONGEST + 1), b"250-more\r\n" * LONGEST])
+@pytest.mark.parametrize("said", [b"x" * (LONGEST + 1), b"250-more\r\n" * LONGEST, b"250-\r\n" * (LONGEST + 1)])
 def test_what_has_no_end_is_not_kept(said: bytes) -> None:
     with pytest.raises(GarbledReplyError, match="no end"):
         read(said)

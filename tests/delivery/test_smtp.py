@@ -159,7 +159,12 @@ def test_a_sender_beyond_ascii_stops_the_round_where_the_server_cannot_carry_it(
 ) -> None:
     server = serve(Mailbox(), enable_SMTPUTF8=False)
     transport = SmtpTransport(Smtp(host="127.0.0.1", port=server.port, security="none"))
-    assert send(transport, replace(MESSAGE, sender="zeitüng@example.org")).verdict is Verdict.CLOSED
+    message = replace(MESSAGE, sender="zeitüng@example.org", recipient="jürgen@bücher.example")
+    answer = send(transport, message)
+    assert answer.verdict is Verdict.CLOSED
+    assert answer.reply.startswith("zeitüng@example.org has letters"), "all others would meet it, whoever they are"
+    answer = send(transport, replace(MESSAGE, recipient="jürgen@bücher.example"))
+    assert answer.reply.startswith("not sent: jürgen@bücher.example has letters")
     transport.close()
 
 

@@ -47,8 +47,8 @@ def test_a_terminal_shows_one_line_that_goes_on_to_the_end(paced: Path) -> None:
     ours, theirs = pty.openpty()
     watching = subprocess.Popen(publisher(paced, "digest", "status", "--watch"), stdout=subprocess.PIPE, stderr=theirs)
     os.close(theirs)
+    shown = os.read(ours, 4096)
     sending = subprocess.Popen(publisher(paced, "-q", "deliver"))
-    shown = b""
     while True:
         try:
             shown += os.read(ours, 4096)
@@ -87,7 +87,7 @@ def test_a_run_that_waits_for_the_server_says_why_and_until_when(press: CommandL
     assert "0 of 1 done · 1 wait · 0 a minute · no mail can leave: " in said
     assert "Not a directory · next try " in said
     press("digest", "pause", "1")
-    assert press("digest", "status", "--watch").code == 0, "a paused press would be watched for ever"
+    assert press("digest", "status", "--watch").code == 0, "a paused run would be watched for ever"
 
 
 def progress(*, waiting: int, lately: int, seconds: int) -> Progress:
