@@ -18,8 +18,7 @@ class MaildirTransport:
         self._folder = folder
         self._answers: list[tuple[int, Answer]] = []
 
-    @property
-    def room(self) -> int:
+    def room_for(self, wanted: int) -> int:
         return 1 - len(self._answers)
 
     def begin(self, ticket: int, message: Message, content: bytes) -> None:
@@ -28,9 +27,6 @@ class MaildirTransport:
     def answers(self, patience: float) -> list[tuple[int, Answer]]:
         found, self._answers = self._answers, []
         return found
-
-    def take_back(self) -> list[tuple[int, Answer]]:
-        return []
 
     def give_up(self) -> list[tuple[int, Answer]]:
         return self.answers(0)

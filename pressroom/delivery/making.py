@@ -97,6 +97,16 @@ class Maker(Generic[Q]):
     def is_done(self) -> bool:
         return not self._left and not self._made
 
+    @property
+    def ahead(self) -> int:
+        """How many messages are made, and not taken yet."""
+        return len(self._made)
+
+    @property
+    def has_ready(self) -> bool:
+        """Whether `take` would not have to wait."""
+        return bool(self._made) and ((signing := self._made[0][1]) is None or signing.together.are_there)
+
     def make(self, may_go_on: Callable[[], bool]) -> None:
         """Make some messages where few are left, as long as it `may_go_on`, which is asked before each."""
         if len(self._made) > MOST_AHEAD - AT_ONCE:

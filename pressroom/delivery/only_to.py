@@ -20,9 +20,8 @@ class OnlyTo:
         self._allowed = frozenset(address_key(one) for one in allowed)
         self._held: list[tuple[int, Answer]] = []
 
-    @property
-    def room(self) -> int:
-        return self._transport.room
+    def room_for(self, wanted: int) -> int:
+        return self._transport.room_for(wanted)
 
     def begin(self, ticket: int, message: Message, content: bytes) -> None:
         key = address_key(message.recipient)
@@ -36,9 +35,6 @@ class OnlyTo:
     def answers(self, patience: float) -> list[tuple[int, Answer]]:
         held, self._held = self._held, []
         return held + self._transport.answers(0 if held else patience)
-
-    def take_back(self) -> list[tuple[int, Answer]]:
-        return self._transport.take_back()
 
     def give_up(self) -> list[tuple[int, Answer]]:
         held, self._held = self._held, []

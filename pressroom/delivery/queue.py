@@ -23,8 +23,11 @@ class Queue(Protocol[Q]):
     """
 
     def claim(self, owner: str, now: datetime, limit: int) -> list[Q]: ...
-    def reasons_to_hold(self, queued: Sequence[Q]) -> dict[int, str]:
-        """Return, of those that must not be handed over after all (R7), why, by `pk`: the last look."""
+    def reasons_to_hold(self, going: Sequence[tuple[Q, str]]) -> dict[int, str]:
+        """Return, of those that must not be handed over after all (R7), why, by `pk`: the last look.
+
+        Each is given with the recipient of its message; MOVED is the reason where that is not right any more.
+        """
         ...
 
     def mark_handed_over(self, queued: Sequence[Q], now: datetime) -> set[int]:
@@ -141,9 +144,8 @@ class Transport(Protocol):
     That is an `Answer`. A ticket is the caller's name for a message on its way.
     """
 
-    @property
-    def room(self) -> int:
-        """How many more messages may be begun now."""
+    def room_for(self, wanted: int) -> int:
+        """Return how many messages can be begun at once, and see to it that up to so many soon can."""
         ...
 
     def begin(self, ticket: int, message: Message, content: bytes) -> None:
@@ -151,14 +153,10 @@ class Transport(Protocol):
         ...
 
     def answers(self, patience: float) -> list[tuple[int, Answer]]:
-        """Return what has become of messages on their way, each once; wait up to so many seconds for the first.
+        """Return what has become of messages on their way, each once; wait up to so many seconds for it, or for room.
 
         What servers wait for is sent meanwhile, so that it is worth to ask often, without any patience.
         """
-        ...
-
-    def take_back(self) -> list[tuple[int, Answer]]:
-        """Return what was not begun yet, no connection having been free: it is not on its way any more."""
         ...
 
     def give_up(self) -> list[tuple[int, Answer]]:
@@ -174,7 +172,11 @@ class Transport(Protocol):
 
 def hand_over(transport: Transport, message: Message, content: bytes) -> Answer:
     """Hand over one message and wait for what becomes of it."""
-    transport.begin(0, message, content)
-    while not (answers := transport.answers(60)):
-        pass
-    return answers[0][1]
+    while True:
+        while not transport.room_for(1):
+            transport.answers(60)
+        transport.begin(0, message, content)
+        while not (answers := transport.answers(60)):
+            pass
+        if (answer := answers[0][1]).verdict is not Verdict.UNSENT:
+            return answer

@@ -32,9 +32,7 @@ class _Handing:
     """A message that is being handed over."""
 
     ticket: int
-    message: Message
-    content: bytes
-    is_first: bool = True
+    is_first: bool
     """Whether its connection was asked to take none before it."""
 
 
@@ -49,34 +47,41 @@ class SmtpTransport:
         self._selector.register(self._opener.woken, selectors.EVENT_READ, None)
         self._idle: list[Conversation] = []
         self._busy: dict[Conversation, _Handing] = {}
-        self._waiting: deque[_Handing] = deque()
+        self._why_not = ""
         self._answers: list[tuple[int, Answer]] = []
 
-    @property
-    def room(self) -> int:
+    def room_for(self, wanted: int) -> int:
+        if self._idle and monotonic() - self._idle[-1].heard_at > MAY_HAVE_ENDED_AFTER:
+            self._hear(0)
+        if self._why_not:
+            return 1  # whose fate is known
         if self._most < self._settings.connections and monotonic() > self._asks_for_more_at:
             self._most = self._settings.connections
-        return max(self._most - len(self._busy) - len(self._waiting), 0)
+        lacking = min(wanted, self._most - len(self._busy)) - len(self._idle) - self._opener.opening
+        for _ in range(lacking):
+            self._opener.open_one()
+        return len(self._idle)
 
     def begin(self, ticket: int, message: Message, content: bytes) -> None:
-        self._waiting.append(_Handing(ticket, message, content))
-        self._begin_those_that_wait()
+        if self._idle:
+            self._begin(self._idle.pop(), ticket, message, content)
+        elif self._why_not:
+            self._answers.append((ticket, Answer(Verdict.CLOSED, self._why_not)))
+            self._why_not = ""
+        else:
+            self._answers.append((ticket, Answer(Verdict.UNSENT, "")))
 
     def answers(self, patience: float) -> list[tuple[int, Answer]]:
-        until, left = monotonic() + patience, patience
-        while not self._answers and (self._busy or self._waiting) and left >= 0:
+        until, left, were_idle = monotonic() + patience, patience, len(self._idle)
+        while (self._busy or self._opener.opening) and left >= 0:
             self._wait(left)
+            if self._answers or len(self._idle) > were_idle or self._why_not:
+                break
             left = until - monotonic() if patience else -1
         found, self._answers = self._answers, []
         return found
 
-    def take_back(self) -> list[tuple[int, Answer]]:
-        unsent = [(handing.ticket, Answer(Verdict.UNSENT, "")) for handing in self._waiting]
-        self._waiting.clear()
-        return unsent
-
     def give_up(self) -> list[tuple[int, Answer]]:
-        self._answers += self.take_back()
         for conversation in list(self._busy):
             answer = conversation.give_up("it did not answer in time")
             self._answers.append((self._busy.pop(conversation).ticket, answer))
@@ -93,27 +98,12 @@ class SmtpTransport:
         self._opener.close()
         self._selector.close()
 
-    def _begin_those_that_wait(self) -> None:
-        """Give what waits to connections that are free; have more opened where there are too few."""
-        while self._waiting and (conversation := self._free()):
-            self._begin(conversation, self._waiting.popleft())
-        lacking = min(len(self._waiting), self._most - len(self._busy)) - self._opener.opening
-        for _ in range(lacking):
-            self._opener.open_one()
-
-    def _free(self) -> Conversation | None:
-        """Return a connection that is free, and was not closed by the server as far as can be seen."""
-        if self._idle and monotonic() - self._idle[-1].heard_at > MAY_HAVE_ENDED_AFTER:
-            self._hear(0)
-        return self._idle.pop() if self._idle else None
-
-    def _begin(self, conversation: Conversation, handing: _Handing) -> None:
-        handing.is_first = conversation.begun == 0
+    def _begin(self, conversation: Conversation, ticket: int, message: Message, content: bytes) -> None:
+        self._busy[conversation] = _Handing(ticket, is_first=conversation.begun == 0)
         try:
-            answer = conversation.begin(handing.message, handing.content)
+            answer = conversation.begin(message, content)
         except PublisherError as error:
             answer = Answer(Verdict.NEVER, f"not sent: {error}")
-        self._busy[conversation] = handing
         if answer:
             self._settle(conversation, answer)
 
@@ -127,7 +117,6 @@ class SmtpTransport:
         for conversation in [one for one in self._busy if one.deadline <= now]:
             silent = f"no answer within {self._settings.timeout_seconds:g} seconds"
             self._settle(conversation, conversation.give_up(silent))
-        self._begin_those_that_wait()
 
     def _hear(self, patience: float) -> None:
         """Take what servers say, within so many seconds."""
@@ -145,7 +134,8 @@ class SmtpTransport:
                 self._end(conversation)
 
     def _take_opened(self) -> None:
-        for opened in self._opener.opened():
+        # Where some were opened, a server has only allowed no more of them.
+        for opened in sorted(self._opener.opened(), key=lambda one: isinstance(one, str)):
             if isinstance(opened, str):
                 self._could_not_open(opened)
             else:
@@ -159,8 +149,7 @@ class SmtpTransport:
         if there_are:
             self._most, self._asks_for_more_at = there_are, monotonic() + ASKS_FOR_MORE_AFTER
         else:
-            self._answers += [(handing.ticket, Answer(Verdict.CLOSED, why)) for handing in self._waiting]
-            self._waiting.clear()
+            self._why_not = why
 
     def _settle(self, conversation: Conversation, answer: Answer) -> None:
         """Take what became of a message, and have its connection carry the next one."""
@@ -173,9 +162,8 @@ class SmtpTransport:
         # The server may have ended a connection that had carried others, and those beside it: a new one may do.
         if is_over and not handing.is_first and answer.verdict in (Verdict.LATER, Verdict.CLOSED):
             self._drop_idle()
-            self._waiting.appendleft(handing)
-        else:
-            self._answers.append((handing.ticket, answer))
+            answer = Answer(Verdict.UNSENT, "")
+        self._answers.append((handing.ticket, answer))
 
     def _drop_idle(self) -> None:
         while self._idle:

@@ -19,7 +19,7 @@ from pressroom.delivery.owner import is_alive, is_of_another_boot, this_owner
 from pressroom.delivery.queue import Answer, Builder, Pace, Q, Queue, Transport, Verdict
 from pressroom.delivery.tally import Tally
 from pressroom.errors import CatalogueTroubleError, PublisherError
-from pressroom.models.runs import Message
+from pressroom.models.runs import MOVED, Message
 from pressroom.models.text import clean_line
 
 FEWEST_CLAIMED, MOST_CLAIMED = 20, 500
@@ -87,6 +87,7 @@ class Worker(Generic[Q]):
         self._owner = this_owner()
         self._is_asked = is_asked
         self._unmade_in_a_row = 0
+        self._made_anew: set[int] = set()
         self._next_claim, self._looks_up = FEWEST_CLAIMED, 1
         self._on_their_way: dict[int, tuple[Q, Message]] = {}
         self._answered: dict[int, Answer] = {}
@@ -132,18 +133,18 @@ class Worker(Generic[Q]):
 
     def _work_off(self, claimed: list[Q], tally: Tally) -> None:
         begun = monotonic()
-        self._maker.begin(claimed, self._looks_up)
         try:
+            self._maker.begin(claimed, self._looks_up)
             while not self._maker.is_done and not self._must_stop(tally):
                 self._maker.make(lambda: self._may_make_another(tally))
                 if self._makes_none:
                     self._maker.leave_the_rest()
                 if self._must_stop(tally):
                     break
-                made = self._maker.take(self._transport.room)
+                made = self._maker.take(self._transport.room_for(self._maker.ahead))
                 if not made:
                     self._hear(LOOKS_UP_AFTER)
-                    made = self._maker.take(self._transport.room)
+                    made = self._maker.take(self._transport.room_for(self._maker.ahead))
                 self._begin(self._settle(tally, made))
         finally:  # a stop, a full disk: what is on its way is waited for, and what is not is free again at once
             self._maker.drop()
@@ -157,12 +158,17 @@ class Worker(Generic[Q]):
         self._looks_up = int(pace * LOOKS_AHEAD)
 
     def _may_make_another(self, tally: Tally) -> bool:
-        """Hear what servers say, so that none waits while messages are made; return whether to make another."""
+        """Hear what servers say, so that none waits while messages are made; return whether to make another.
+
+        Where all wait for us, what is ready goes first.
+        """
         self._hear(0)
-        return not (self._makes_none or self._must_stop(tally))
+        all_wait = self._maker.has_ready and len(self._answered) == len(self._on_their_way)
+        return not (all_wait or self._makes_none or self._must_stop(tally))
 
     def _hear(self, patience: float) -> None:
-        self._answered |= self._transport.answers(patience)
+        heard = self._transport.answers(patience)
+        self._answered |= {ticket: answer for ticket, answer in heard if ticket in self._on_their_way}
 
     def _begin(self, going: Sequence[_Going[Q]]) -> None:
         self._on_their_way |= {queued.pk: (queued, message) for queued, message, _ in going}
@@ -176,7 +182,9 @@ class Worker(Generic[Q]):
 
     def _let_go(self, made: Sequence[Made[Q]], now: datetime, tally: Tally) -> list[_Going[Q]]:
         """Look for the last time which messages may go, and note that they go."""
-        reasons = self._queue.reasons_to_hold([one.queued for one in made])
+        reasons = self._queue.reasons_to_hold(
+            [(one.queued, one.message.recipient if one.message else "") for one in made]
+        )
         going: list[_Going[Q]] = []
         for one in made:
             if ready := self._ready(one, reasons.get(one.queued.pk, ""), going, now, tally):
@@ -189,8 +197,14 @@ class Worker(Generic[Q]):
     ) -> _Going[Q] | None:
         """Return what goes next; None where a message may not, which is noted."""
         queued, message, content = made.queued, made.message, made.content
-        if message is None or reason:
-            reason = reason or "it may not go to that address"
+        if message is None:
+            reason = reason if reason not in ("", MOVED) else "it may not go to that address"
+        if reason == MOVED and queued.pk not in self._made_anew:
+            self._made_anew.add(queued.pk)
+            self._queue.mark_queued(queued)
+        elif reason == MOVED:
+            tally.put_off += self._queue.mark_put_off(queued, reason, now + UNTIL_MENDED)
+        elif message is None or reason:
             tally.suppressed += self._queue.mark_suppressed(queued, reason, now)
         elif isinstance(content, PublisherError):
             reply = f"not sent: {content}"
@@ -247,14 +261,15 @@ class Worker(Generic[Q]):
             while self._on_their_way:
                 if until is None and self._should_stop():
                     until = monotonic() + DRAIN
-                    self._answered |= self._transport.take_back()
-                elif until is not None and monotonic() > until:
+                if until is not None and monotonic() > until:
                     self._answered |= self._transport.give_up()
                     self._on_their_way = {pk: one for pk, one in self._on_their_way.items() if pk in self._answered}
                 else:
                     self._hear(LOOKS_UP_AFTER)
                 self._settle(tally)
         finally:
+            if self._on_their_way:  # nobody shall take their answers for those of others
+                self._transport.give_up()
             self._on_their_way.clear()
             self._answered.clear()
 

@@ -34,6 +34,8 @@ class DeliveryState(StrEnum):
     UNKNOWN = "unknown"
 
 
+MOVED = "the message is to another address than its reader has now"
+"""Why a message is made anew before it goes."""
 WAITING = frozenset({DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.HANDED_OVER, DeliveryState.RETRY})
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from pressroom.models.dates import stamp, unstamp
 from pressroom.models.people import Frequency, SubscriberState
-from pressroom.models.runs import Delivery, DigestRun
+from pressroom.models.runs import MOVED, Delivery, DigestRun
 from pressroom.storage.queue import StoredQueue, queued_facts
 
 FROM_THIS_FREQUENCY = "unsubscribed from this frequency"
@@ -108,13 +108,16 @@ class Deliveries(StoredQueue[Delivery]):
         sql = "SELECT bundle FROM deliveries WHERE subscriber = ? AND state = 'sent' ORDER BY pk"
         return [row["bundle"] for row in self._store.rows(sql, (subscriber,))]
 
-    def reasons_to_hold(self, queued: Sequence[Delivery]) -> dict[int, str]:
-        """Return, of those that must not be handed over after all (R7), why, by `pk`: the last look."""
-        return {
-            one.pk: _REASONS.get(state, str(state))
-            for one, state in zip(queued, self._states_of(queued), strict=True)
-            if state is not SubscriberState.ACTIVE
-        }
+    def reasons_to_hold(self, going: Sequence[tuple[Delivery, str]]) -> dict[int, str]:
+        people = self._people([delivery.subscriber for delivery, _ in going])
+        reasons: dict[int, str] = {}
+        for delivery, recipient in going:
+            state, address = people.get(delivery.subscriber, (None, ""))
+            if state is not SubscriberState.ACTIVE:
+                reasons[delivery.pk] = _REASONS.get(state, str(state))
+            elif address != recipient:
+                reasons[delivery.pk] = MOVED
+        return reasons
 
     def delete_closed(self, before: datetime, most: int) -> int:
         """Delete up to `most` deliveries of runs that closed at `before` or earlier, and return how many.

@@ -10,7 +10,7 @@ from datetime import datetime
 from pressroom.models.dates import stamp, unstamp
 from pressroom.models.letters import LASTS, RECIPIENTS, Letter, LetterKind
 from pressroom.models.people import SubscriberState, address_key
-from pressroom.models.runs import WAITING
+from pressroom.models.runs import MOVED, WAITING
 from pressroom.storage.queue import WAITS, StoredQueue, queued_facts
 
 _REASONS = {
@@ -95,14 +95,18 @@ class Letters(StoredQueue[Letter]):
         self._cancel_outdated(now)
         return super().claim(owner, now, limit)
 
-    def reasons_to_hold(self, queued: Sequence[Letter]) -> dict[int, str]:
+    def reasons_to_hold(self, going: Sequence[tuple[Letter, str]]) -> dict[int, str]:
+        people = self._people([letter.subscriber for letter, _ in going])
         reasons: dict[int, str] = {}
-        for letter, state in zip(queued, self._states_of(queued), strict=True):
+        for letter, recipient in going:
+            state, address = people.get(letter.subscriber, (None, ""))
             if letter.kind is LetterKind.COMPLAINT:
                 if not self._store.complaints.unacknowledged():
                     reasons[letter.pk] = "no complaint waits any more"
             elif state not in RECIPIENTS[letter.kind]:
                 reasons[letter.pk] = _REASONS.get(state, str(state))
+            elif not letter.address and address != recipient:
+                reasons[letter.pk] = MOVED
         return reasons
 
     def suppress_of(self, subscriber: int, reason: str, now: datetime, only_if: str = "1") -> None:

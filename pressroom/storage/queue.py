@@ -39,8 +39,11 @@ class StoredQueue(ABC, Generic[Q]):
     def _read(self, row: sqlite3.Row) -> Q: ...
 
     @abstractmethod
-    def reasons_to_hold(self, queued: Sequence[Q]) -> dict[int, str]:
-        """Return, of those that must not be handed over after all (R7), why, by `pk`: the last look."""
+    def reasons_to_hold(self, going: Sequence[tuple[Q, str]]) -> dict[int, str]:
+        """Return, of those that must not be handed over after all (R7), why, by `pk`: the last look.
+
+        Each is given with the recipient of its message.
+        """
 
     def next_attempt(self) -> datetime | None:
         """Return when the next that waits for a retry is due."""
@@ -216,14 +219,13 @@ class StoredQueue(ABC, Generic[Q]):
             {"subscriber": subscriber, "reason": reason, "now": stamp(now)},
         )
 
-    def _states_of(self, queued: Sequence[Q]) -> list[SubscriberState | None]:
-        """Return the states in which their people are now; None of who was erased."""
-        pks = [one.subscriber for one in queued]
+    def _people(self, pks: Sequence[int | None]) -> dict[int | None, tuple[SubscriberState, str]]:
+        """Return the states and addresses that people have now, by their `pk`, but for the erased."""
         rows = self._store.rows(
-            "SELECT pk, state FROM subscribers WHERE pk IN (SELECT value FROM json_each(?))", (json.dumps(pks),)
+            "SELECT pk, state, address FROM subscribers WHERE pk IN (SELECT value FROM json_each(?))",
+            (json.dumps(pks),),
         )
-        states: dict[int | None, SubscriberState] = {pk: SubscriberState(state) for pk, state in rows}
-        return [states.get(pk) for pk in pks]
+        return {pk: (SubscriberState(state), address) for pk, state, address in rows}
 
     def _finish(self, queued: Q, state: DeliveryState, reply: str, now: datetime) -> bool:
         values = {"pk": queued.pk, "owner": queued.owner, "state": state, "reply": reply, "now": stamp(now)}

@@ -6,13 +6,13 @@ import pytest
 
 from pressroom.storage import Store
 from tests.conftest import CommandLine
-from tests.delivery.test_worker import NOW
+from tests.delivery.test_worker import NAMES, NOW
 
 
 @pytest.fixture
 def waiting(run: CommandLine, site: object, store: Store) -> Store:
     """A catalogue with an open run of three queued deliveries."""
-    for name in ("ada", "bo", "cy"):
+    for name in NAMES:
         run("subscriber", "add", f"{name}@example.org", "--confirmed")
     opened = store.runs.open(key="k" * 26, now=NOW, up_to_no=0, frequencies=[], due_times={})
     bundle = store.runs.add_bundle(opened, [])

@@ -38,10 +38,14 @@ def hand_all(transport: SmtpTransport, *messages: Message, content: bytes = CONT
     """Hand messages over, as many at once as the transport takes."""
     waiting, answers = list(enumerate(messages)), dict[int, Answer]()
     while len(answers) < len(messages):
-        while waiting and transport.room:
+        while waiting and transport.room_for(len(waiting)):
             ticket, message = waiting.pop(0)
             transport.begin(ticket, message, content)
-        answers |= dict(transport.answers(5))
+        for ticket, answer in transport.answers(5):
+            if answer.verdict is Verdict.UNSENT:
+                waiting.append((ticket, messages[ticket]))
+            else:
+                answers[ticket] = answer
     return [answers[ticket] for ticket in range(len(messages))]
 
 
@@ -247,8 +251,9 @@ def test_a_connection_that_is_never_greeted_keeps_no_other_waiting() -> None:
 def test_who_gives_up_on_a_server_that_never_greets_has_sent_nothing() -> None:
     with scripted({"CONNECT": SILENCE}) as server:
         transport = transport_to(server, timeout=60)
-        transport.begin(1, ADA, CONTENT)
+        assert transport.room_for(1) == 0
         assert transport.answers(0.1) == []
+        transport.begin(1, ADA, CONTENT)
         assert transport.give_up() == [(1, Answer(Verdict.UNSENT, ""))]
         transport.close()
 

@@ -20,7 +20,7 @@ from pressroom.models.runs import Delivery, Message
 from pressroom.storage import Store
 from tests.conftest import CommandLine
 from tests.delivery.test_several_at_once import Wires
-from tests.delivery.test_worker import NOW, Letters, states
+from tests.delivery.test_worker import NAMES, NOW, Letters, states
 
 
 class Signer:
@@ -58,7 +58,7 @@ def worker(store: Store, wires: Wires, signer: Signer, stop: Callable[[], bool] 
 def test_all_are_signed_and_leave_in_their_order(waiting: Store) -> None:
     wires, signer = Keeping(), Signer()
     assert worker(waiting, wires, signer).deliver().sent == 3
-    assert wires.begun == [f"{number}@example.org" for number in (1, 2, 3)]
+    assert wires.begun == [f"{name}@example.org" for name in NAMES]
     assert [content.startswith(b"DKIM-Signature: yes\r\n") for content in wires.contents] == [True] * 3
 
 
@@ -80,7 +80,7 @@ def test_many_are_signed_apart_in_their_order(waiting: Store, tmp_path: Path, mo
     assert (
         Worker(waiting.deliveries, Letters(), wires, lambda: NOW, dkim=Ready("example.org", [key])).deliver().sent == 3
     )
-    assert wires.begun == [f"{number}@example.org" for number in (1, 2, 3)]
+    assert wires.begun == [f"{name}@example.org" for name in NAMES]
     alone = DkimSigner("example.org", [key])
     assert wires.contents == [encode(message, alone) for message in wires.messages]
     (process,) = begun
@@ -98,7 +98,7 @@ def test_who_leaves_while_their_message_is_signed_is_not_mailed(waiting: Store, 
 
     wires = Keeping()
     worker(waiting, wires, Signer(leave)).deliver()
-    assert wires.begun == ["1@example.org", "3@example.org"]
+    assert wires.begun == ["ada@example.org", "cy@example.org"]
     assert states(waiting) == ["sent", "suppressed", "sent"]
 
 

@@ -97,16 +97,20 @@ class Clock:
 
 
 class People:
-    """A builder of bare messages to addresses at the domains given."""
+    """A builder of bare messages to those who wait, who have addresses at the domains given, by turns."""
 
-    def __init__(self, *domains: str) -> None:
-        self._domains = domains
+    def __init__(self, store: Store, *domains: str) -> None:
+        self._addresses = {}
+        with store.atomic():
+            for delivery in store.deliveries.of_run(1):
+                address = f"{delivery.pk}@{domains[delivery.pk % len(domains)]}"
+                self._addresses[delivery.pk] = address
+                store.write("UPDATE subscribers SET address = ?, address_key = ? WHERE pk = ?",
+                            (address, address, delivery.subscriber))  # fmt: skip
 
     def build(self, delivery: Delivery) -> Message | None:
-        domain = self._domains[delivery.pk % len(self._domains)]
-        return Message(
-            f"<{delivery.pk}@x>", "a@example.org", f"{delivery.pk}@{domain}", (), Body.whole(""), Body.whole("")
-        )
+        recipient = self._addresses[delivery.pk]
+        return Message(f"<{delivery.pk}@x>", "a@example.org", recipient, (), Body.whole(""), Body.whole(""))
 
 
 @pytest.fixture
@@ -168,7 +172,7 @@ class Sender:
 
 def worker(store: Store, wire: Noting, clock: Clock, pace: Pace, *domains: str, waits: bool = True) -> Sender:
     kept = KeptPace(store, pace, LONDON)
-    people = People(*(domains or ("example.org",)))
+    people = People(store, *(domains or ("example.org",)))
     return Sender(Worker(store.deliveries, people, wire, lambda: clock.now, pace=kept), clock, waits)
 
 

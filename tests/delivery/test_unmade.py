@@ -40,7 +40,7 @@ def test_a_message_that_cannot_be_made_keeps_back_no_other_and_is_tried_again_in
     tally = one.deliver()
     one.deliver(tally)
     assert builder.asked == [1, 2, 3]
-    assert wire.sent == ["2@example.org", "3@example.org"]
+    assert wire.sent == ["bo@example.org", "cy@example.org"]
     assert (tally.sent, tally.retry, len(tally.trouble)) == (2, 1, 1)
     assert states(waiting) == ["retry", "sent", "sent"]
     assert waiting.deliveries.of_run(1)[0].reply.startswith("could not be made: The template email/digest.mjml")

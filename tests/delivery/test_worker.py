@@ -20,6 +20,8 @@ from pressroom.models.runs import Delivery, DeliveryState, Message
 from pressroom.storage import Store
 from tests.conftest import CommandLine
 
+NAMES = ("ada", "bo", "cy")
+"""Who waits, by their numbers in the catalogue."""
 NOW = datetime(2026, 1, 27, 9, tzinfo=UTC)
 TAKEN = Answer(Verdict.TAKEN, "250 ok")
 GONE = f"{boot_id()}:999999999:1"
@@ -34,8 +36,7 @@ class Wire:
         self._known: list[tuple[int, Answer]] = []
         self.sent: list[str] = []
 
-    @property
-    def room(self) -> int:
+    def room_for(self, wanted: int) -> int:
         return 1 - len(self._known)
 
     def begin(self, ticket: int, message: Message, content: bytes) -> None:
@@ -44,9 +45,6 @@ class Wire:
     def answers(self, patience: float) -> list[tuple[int, Answer]]:
         known, self._known = self._known, []
         return known
-
-    def take_back(self) -> list[tuple[int, Answer]]:
-        return []
 
     def give_up(self) -> list[tuple[int, Answer]]:
         return self.answers(0)
@@ -69,7 +67,7 @@ class Letters:
         return Message(
             f"<{delivery.pk}@x>",
             "a@example.org",
-            f"{delivery.subscriber}@example.org",
+            f"{NAMES[(delivery.subscriber or 1) - 1]}@example.org",
             (),
             Body.whole(""),
             Body.whole(""),
@@ -88,7 +86,7 @@ def test_everything_that_waits_is_sent_once(waiting: Store) -> None:
     wire = Wire()
     assert worker(waiting, wire).deliver().sent == 3
     assert worker(waiting, wire).deliver().sent == 0
-    assert wire.sent == ["1@example.org", "2@example.org", "3@example.org"]
+    assert wire.sent == ["ada@example.org", "bo@example.org", "cy@example.org"]
 
 
 @pytest.mark.R6
@@ -157,7 +155,7 @@ def test_who_leaves_is_not_mailed_although_enlisted(waiting: Store, run: Command
     run("subscriber", leaving, "bo@example.org", *(["--yes"] if leaving == "forget" else []))
     wire = Wire()
     worker(waiting, wire).deliver()
-    assert wire.sent == ["1@example.org", "3@example.org"]
+    assert wire.sent == ["ada@example.org", "cy@example.org"]
     assert states(waiting) == ["sent", "suppressed", "sent"]
     assert waiting.runs.get(1).counts.enlisted == 3
 
@@ -169,7 +167,7 @@ def test_what_a_dead_worker_had_handed_over_is_unknown_and_its_other_claims_are_
     wire = Wire(held=None)
     worker(waiting, wire).deliver()
     assert states(waiting) == ["unknown", "sent", "sent"]
-    assert wire.sent == ["2@example.org", "3@example.org"]
+    assert wire.sent == ["bo@example.org", "cy@example.org"]
 
 
 @pytest.mark.parametrize(("held", "state", "sent"), [(True, "sent", 2), (False, "sent", 3)])
@@ -233,7 +231,7 @@ def test_after_a_power_cut_a_claim_may_have_been_handed_over(waiting: Store, hel
     wire = Wire(held=held)
     worker(waiting, wire).deliver()
     assert states(waiting) == [state, "sent", "sent"]
-    assert ("1@example.org" in wire.sent) is (held is False)
+    assert ("ada@example.org" in wire.sent) is (held is False)
 
 
 def test_nothing_is_claimed_of_a_run_that_is_not_open(waiting: Store) -> None:
@@ -275,7 +273,7 @@ def test_a_message_that_cannot_be_written_as_mail_fails_and_stops_only_itself(wa
 
     wire = Wire()
     tally = Worker(waiting.deliveries, Smuggling(), wire, lambda: NOW).deliver()
-    assert (tally.failed, tally.sent, wire.sent) == (1, 2, ["2@example.org", "3@example.org"])
+    assert (tally.failed, tally.sent, wire.sent) == (1, 2, ["bo@example.org", "cy@example.org"])
     assert waiting.deliveries.of_run(1)[0].reply.startswith("not sent: ")
 
 
