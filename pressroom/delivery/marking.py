@@ -9,6 +9,7 @@ from typing import Generic
 
 from pressroom.delivery.queue import Answer, Pace, Q, Queue, Verdict
 from pressroom.delivery.tally import Tally
+from pressroom.errors import CatalogueTroubleError, PublisherError
 from pressroom.models.runs import Message, Queued
 
 UNTIL_OPEN = timedelta(seconds=30)
@@ -74,7 +75,17 @@ class Marker(Generic[Q]):
             tally.retry += self._queue.mark_retry(queued, answer.reply, again)
         else:
             tally.failed += self._queue.mark_failed(queued, answer.reply, now)
-            self._refused(queued, answer)
+            self._tell(queued, answer, tally)
+
+    def _tell(self, queued: Q, answer: Answer, tally: Tally) -> None:
+        """Tell what was refused for good; where nothing can be done with that, the marks stay all the same."""
+        try:
+            with self._queue.together():
+                self._refused(queued, answer)
+        except CatalogueTroubleError:
+            raise
+        except PublisherError as error:
+            tally.add_trouble(error)
 
     def _closes(self, queued: Q, answer: Answer) -> bool:
         """Whether every other message would meet the same answer.

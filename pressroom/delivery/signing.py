@@ -23,6 +23,8 @@ from pressroom.delivery.dkim import DkimKey, DkimSigner, Unsigned, signatures
 
 _BEGINS = "import sys; from pressroom.delivery.signing import serve; serve(int(sys.argv[1]))"
 SECONDS_TO_END = 2.0
+PATIENCE = 3.0
+"""Seconds in which it says something if it is not lost; sixteen signatures take a thousandth of that."""
 
 
 class SigningProcess:
@@ -32,19 +34,18 @@ class SigningProcess:
         self._signer = signer
         self._awaited: deque[Signatures] = deque()
         self._is_ready = self._is_lost = False
-        self._connection, theirs = Pipe()
+        self._connection: Connection | None = None
         self._process: subprocess.Popen[bytes] | None = None
-        with theirs:
-            try:
+        with suppress(OSError):
+            self._connection, theirs = Pipe()
+            with theirs:
                 self._process = _begun(theirs.fileno())
-            except OSError:
-                self._is_lost = True
         self._send([_in_pem(key) for key in signer.keys])
 
     @property
     def is_ready(self) -> bool:
         """Whether it has begun; that takes as long as a few hundred signatures."""
-        if not self._is_ready and not self._is_lost and self._connection.poll():
+        if not self._is_ready and self.has_said_something():
             self._is_ready = bool(self._receive())
         return self._is_ready and not self._is_lost
 
@@ -64,7 +65,8 @@ class SigningProcess:
 
     def close(self) -> None:
         """End the process; it has nothing to lose."""
-        self._connection.close()
+        if self._connection:
+            self._connection.close()
         if self._process is None:
             return
         try:
@@ -74,7 +76,7 @@ class SigningProcess:
             self._process.wait()
 
     def has_said_something(self) -> bool:
-        return self._is_lost or self._connection.poll()
+        return self._is_lost or self._connection is None or self._connection.poll()
 
     def take_next(self) -> None:
         """Take the signatures that are there next, and wait for them."""
@@ -86,19 +88,20 @@ class SigningProcess:
 
     def _send(self, said: object) -> None:
         try:
-            if not self._is_lost:
+            if self._process and self._connection and not self._is_lost:
                 self._connection.send(said)
+                return
         except OSError:
-            self._is_lost = True
+            pass
+        self._is_lost = True
 
     def _receive(self) -> list[list[bytes]] | None:
-        """Return what it says next; None where it is lost."""
-        try:
-            if not self._is_lost:
+        """Return what it says next; None where it is lost, or stands still."""
+        with suppress(EOFError, OSError):
+            if self._connection and not self._is_lost and self._connection.poll(PATIENCE):
                 made: list[list[bytes]] = self._connection.recv()
                 return made
-        except (EOFError, OSError):
-            self._is_lost = True
+        self._is_lost = True
         return None
 
 
@@ -138,7 +141,7 @@ def _begun(handle: int) -> subprocess.Popen[bytes]:
     """Begin a process that serves a connection. It must find what this one has found, wherever that was."""
     places = [place or str(Path.cwd()) for place in sys.path]
     return subprocess.Popen(
-        [sys.executable, "-c", _BEGINS, str(handle)],
+        [sys.executable, "-P", "-c", _BEGINS, str(handle)],  # -P: nothing is run that lies in the present folder
         pass_fds=[handle],
         env=os.environ | {"PYTHONPATH": os.pathsep.join(places)},
         stdin=subprocess.DEVNULL,

@@ -44,3 +44,5 @@ class Tally:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.refusals += other.refusals
         self.closed = other.closed or self.closed
+        for error in other.trouble:
+            self.add_trouble(error)

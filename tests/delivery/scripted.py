@@ -33,8 +33,8 @@ class Session:
 class ScriptedServer(socketserver.ThreadingTCPServer):
     """Answers `answers[verb]` to a command, "250 ok" to any other; "." is the end of a message, "CONNECT" the start.
 
-    "…" closes the connection after so many bytes of a message. Each of `later` answers one more connection otherwise
-    than the first; the last of them all that follow.
+    "…" closes the connection after so many bytes of a message, "GREETS" lets it wait for so many seconds at its start.
+    Each of `later` answers one more connection otherwise than the first; the last of them all that follow.
     """
 
     daemon_threads = True
@@ -76,6 +76,7 @@ class _Talk(socketserver.BaseRequestHandler):
         self.unread = b""
         # Or each answer waits 40 ms for the one before to be acknowledged.
         self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        time.sleep(float(self.answers.get("GREETS") or 0))
         with suppress(OSError):
             if self._say(self.answers.get("CONNECT", "220 ready")):
                 while self._next_command():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from pressroom.delivery import signing
 from pressroom.delivery.dkim import DkimKeys, DkimSigner
 from pressroom.delivery.mime import encode
 from pressroom.delivery.signing import SigningProcess
@@ -85,6 +87,45 @@ def test_where_no_process_can_be_begun_this_one_signs(signer: DkimSigner, monkey
     none = signer.apart()
     assert none.begin(CONTENTS[:1]).signed(0) == signer.signed(CONTENTS[0])
     none.close()
+
+
+def test_where_no_handles_are_left_this_one_signs(signer: DkimSigner, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_left() -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(signing, "Pipe", none_left)
+    none = signer.apart()
+    assert none.begin(CONTENTS[:1]).signed(0) == signer.signed(CONTENTS[0])
+    none.close()
+
+
+def test_a_process_that_stands_still_counts_as_lost(
+    process: SigningProcess, signer: DkimSigner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signing, "PATIENCE", 0.2)
+    monkeypatch.setattr(signing, "SECONDS_TO_END", 0.2)
+    send(process, signal.SIGSTOP)
+    assert process.begin(CONTENTS[:1]).signed(0) == signer.signed(CONTENTS[0])
+    assert not process.is_ready
+
+
+def test_nothing_is_run_that_lies_in_the_present_folder(tmp_path: Path, signer: DkimSigner) -> None:
+    """A job begun in a folder where others write must not run their code beside the key."""
+    (tmp_path / "signal.py").write_text("open('was_run', 'w').close()\nSIGINT = SIGTERM = SIGHUP = None\n")
+    begins = """if True:
+        import sys, time
+        from pathlib import Path
+        from pressroom.delivery.dkim import DkimKeys, DkimSigner
+        process = DkimSigner("example.org", DkimKeys(Path(sys.argv[1])).all()).apart()
+        while not process.is_ready and process.pid:
+            time.sleep(0.01)
+        print(process.is_ready)
+    """
+    DkimKeys(tmp_path / "keys").generate("one", "ed25519")
+    words = [sys.executable, "-P", "-c", begins, str(tmp_path / "keys")]
+    said = subprocess.run(words, cwd=tmp_path, stdout=subprocess.PIPE, text=True, check=True)
+    assert said.stdout == "True\n"
+    assert not (tmp_path / "was_run").exists()
 
 
 def test_a_stop_that_reaches_it_too_does_not_end_it(process: SigningProcess, signer: DkimSigner) -> None:
