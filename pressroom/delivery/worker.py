@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import chain
 from time import monotonic, sleep
 from typing import Generic
@@ -33,6 +34,8 @@ LEASE = timedelta(minutes=5)
 UNTIL_MENDED = timedelta(seconds=30)
 ENOUGH = 500
 """After so many messages in a row that cannot be made, a round takes it that none can, for now."""
+WAITS_FOR_US = 0.01
+"""Seconds for which a server may wait for a message that is ready, while others are made."""
 LOOKS_UP_AFTER = 0.5
 """Seconds after which a worker that waits for answers asks whether it should stop."""
 DRAIN = 6.0
@@ -136,7 +139,7 @@ class Worker(Generic[Q]):
         try:
             self._maker.begin(claimed, self._looks_up)
             while not self._maker.is_done and not self._must_stop(tally):
-                self._maker.make(lambda: self._may_make_another(tally))
+                self._maker.make(partial(self._may_make_another, monotonic() + WAITS_FOR_US, tally))
                 if self._makes_none:
                     self._maker.leave_the_rest()
                 if self._must_stop(tally):
@@ -157,14 +160,15 @@ class Worker(Generic[Q]):
         self._next_claim = max(FEWEST_CLAIMED, min(int(pace * A_CLAIM_LASTS), most))
         self._looks_up = int(pace * LOOKS_AHEAD)
 
-    def _may_make_another(self, tally: Tally) -> bool:
+    def _may_make_another(self, until: float, tally: Tally) -> bool:
         """Hear what servers say, so that none waits while messages are made; return whether to make another.
 
-        Where all wait for us, what is ready goes first.
+        After `until`, by `time.monotonic`, what is ready goes first if a server waits for it.
         """
         self._hear(0)
-        all_wait = self._maker.has_ready and len(self._answered) == len(self._on_their_way)
-        return not (all_wait or self._makes_none or self._must_stop(tally))
+        if monotonic() > until and self._maker.has_ready and self._transport.room_for(1):
+            return False
+        return not (self._makes_none or self._must_stop(tally))
 
     def _hear(self, patience: float) -> None:
         heard = self._transport.answers(patience)
