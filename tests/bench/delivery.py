@@ -29,6 +29,8 @@ from tests.delivery.scripted import scripted
 
 ROOT = Path(__file__).parent.parent.parent
 ROUNDS, CONNECTIONS, SIGNED, MANY = 5, 8, 500, 100_000
+SMALLEST, LARGEST = 35_000, 40_000
+"""Bytes of a message on average."""
 RSA, PLAIN = '[dkim]\nselectors = ["bench"]\n', ""
 WANTED = {"no DKIM, one process": 0.9, "RSA-2048, one process": 0.26, "RSA-2048, two processes": 0.4}
 
@@ -91,6 +93,10 @@ class Bench:
             self._deliver(1, RSA, server.port)
             self.size = round(statistics.mean(map(len, server.messages)))
             self._compare(server.messages)
+        assert SMALLEST <= self.size <= LARGEST, f"messages have {self.size} bytes on average"
+        print(
+            f"  {self.readers:,} messages came as each is when it is made alone, {self.size / 1000:.1f} KB on average"
+        )
 
     def _compare(self, messages: Sequence[bytes]) -> None:
         tools, arrived = Tools.of(self.site), dict[str, tuple[bytes, dict[str, str]]]()

@@ -21,7 +21,7 @@ SAMPLE = Path(__file__).parent.parent.parent / "data" / "sample" / "releases.jso
 READERS = int(os.environ.get("PRESSROOM_SUBSCRIBERS", "2000"))
 OWN = "Socitm"
 """Whose catalogue the sample is: others' releases are partners', in a section of their own."""
-RELEASES = 75
+RELEASES = 95
 FEWEST, MOST = 5, 20
 BEGUN, DUE = datetime(2026, 1, 26, 9, tzinfo=UTC), datetime(2026, 2, 2, 9, tzinfo=UTC)
 _NAMES = ("Ann Lee", "Zoë Ångström", "Bo Berg", "Łukasz Żak", "O’Brien, Pat", "", "Di Fox", "Ed Gray", "Flo Hill")
@@ -72,7 +72,7 @@ def _wishes(rows: Sequence[dict[str, list[str]]], topics: Sequence[str], readers
     held = {name: {place for place, row in enumerate(rows) if name in row["topics"]} for name in topics}
     wishes: list[list[int]] = []
     while len(wishes) < readers:
-        wanted = sorted(set(chance.choices(range(len(topics)), weights, k=chance.randint(1, 3))))
+        wanted = sorted(set(chance.choices(range(len(topics)), weights, k=chance.randint(2, 3))))
         if FEWEST <= len(set().union(*(held[topics[place]] for place in wanted))) <= MOST:
             wishes.append([place + 1 for place in wanted])
     return wishes
