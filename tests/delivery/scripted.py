@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 HANGS_UP = None
 SILENCE = ""
+PATIENCE = 20.0
 
 Answers = Mapping[str, str | None]
 
@@ -33,7 +34,7 @@ class Session:
 class ScriptedServer(socketserver.ThreadingTCPServer):
     """Answers `answers[verb]` to a command, "250 ok" to any other; "." is the end of a message, "CONNECT" the start.
 
-    "…" closes the connection after so many bytes of a message, "GREETS" lets it wait for so many seconds at its start.
+    "…" closes the connection after so many bytes of a message; with "LATE" it is greeted when `greets_late` is set.
     Each of `later` answers one more connection otherwise than the first; the last of them all that follow.
     """
 
@@ -44,7 +45,7 @@ class ScriptedServer(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), _Talk)
         self.scripts, self.offers = [answers, *later], offers
         self.sessions: list[Session] = []
-        self.lock = threading.Lock()
+        self.lock, self.greets_late = threading.Lock(), threading.Event()
         self.port = int(self.server_address[1])
 
     @property
@@ -76,7 +77,8 @@ class _Talk(socketserver.BaseRequestHandler):
         self.unread = b""
         # Or each answer waits 40 ms for the one before to be acknowledged.
         self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        time.sleep(float(self.answers.get("GREETS") or 0))
+        if "LATE" in self.answers:
+            self.server.greets_late.wait(PATIENCE)
         with suppress(OSError):
             if self._say(self.answers.get("CONNECT", "220 ready")):
                 while self._next_command():

@@ -19,7 +19,7 @@ from pressroom.models.letters import LetterKind
 from pressroom.models.runs import MOVED, Delivery, Message
 from pressroom.settings import Smtp
 from pressroom.storage import Store
-from tests.delivery.scripted import scripted
+from tests.delivery.scripted import ScriptedServer, scripted
 from tests.delivery.test_several_at_once import Wires
 from tests.delivery.test_worker import NAMES, NOW, TAKEN, Letters, states
 
@@ -69,25 +69,30 @@ def test_a_message_that_is_always_to_another_address_keeps_nobody_busy(waiting: 
 
 @pytest.mark.R7
 def test_who_leaves_while_a_server_greets_slowly_is_not_mailed(waiting: Store) -> None:
-    def leave() -> None:
+    def leave_when_called(server: ScriptedServer) -> None:
+        while len(server.sessions) < 3:  # the messages are made, and connections asked for
+            time.sleep(0.01)
         with Store.open(waiting.path) as other, other.atomic():
             other.write("UPDATE subscribers SET state = 'ended' WHERE address = 'bo@example.org'")
+        server.greets_late.set()
 
-    with scripted({"GREETS": "0.5"}) as server, closing(smtp(server.port)) as transport:
-        leaving = threading.Timer(0.2, leave)
-        leaving.start()
+    with scripted({"LATE": "yes"}) as server, closing(smtp(server.port)) as transport:
+        watching = threading.Thread(target=leave_when_called, args=(server,))
+        watching.start()
         Worker(waiting.deliveries, Letters(), transport, lambda: NOW).deliver()
-        leaving.join()
+        watching.join()
         said = [command for session in server.sessions for command in session.commands if command.startswith("RCPT")]
     assert sorted(said) == ["RCPT TO:<ada@example.org>", "RCPT TO:<cy@example.org>"]
     assert states(waiting) == ["sent", "suppressed", "sent"]
 
 
 def test_where_a_server_refuses_some_connections_before_it_allows_one_that_one_carries_all(waiting: Store) -> None:
-    allowed, refused = {"GREETS": "0.3"}, {"CONNECT": "421 too many connections"}
+    allowed, refused = {"LATE": "yes"}, {"CONNECT": "421 too many connections"}
     with scripted(allowed, refused) as server, closing(smtp(server.port)) as transport:
         assert transport.room_for(3) == 0
-        time.sleep(0.6)  # all has been said, and is heard at once
+        time.sleep(0.2)
+        server.greets_late.set()
+        time.sleep(0.2)  # all has been said, and is heard at once
         tally = Worker(waiting.deliveries, Letters(), transport, lambda: NOW).deliver()
     assert (tally.sent, tally.closed) == (3, "")
 
