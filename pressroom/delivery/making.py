@@ -165,17 +165,17 @@ class Maker(Generic[Q]):
 
     def _signed(self, made: Sequence[Made[Q]]) -> Iterator[tuple[Made[Q], _Signing | None]]:
         """Return messages signed, or each with what will be its signature."""
-        contents = [one.content for one in made if isinstance(one.content, bytes) and one.message]
-        if self._dkim is None or not contents:
-            together = None
-        elif self._apart and self._apart.is_ready:
-            together = self._apart.begin(contents)
-        else:
-            together = _Signed([*map(self._dkim.signed, contents)])
+        contents = [one.content for one in made if one.message and isinstance(one.content, bytes)]
+        together = self._being_signed(self._dkim, contents) if self._dkim and contents else None
         places = count()
         for one in made:
-            travels = together and isinstance(one.content, bytes) and one.message
+            travels = one.message and isinstance(one.content, bytes)
             yield one, _Signing(together, next(places)) if together and travels else None
+
+    def _being_signed(self, dkim: Signer, contents: Sequence[bytes]) -> Awaited:
+        if self._apart and self._apart.is_ready:
+            return self._apart.begin(contents)
+        return _Signed([*map(dkim.signed, contents)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,7 +149,10 @@ class Transport(Protocol):
         ...
 
     def begin(self, ticket: int, message: Message, content: bytes) -> None:
-        """Begin to hand over `message`, encoded as `content`; what becomes of it is among the answers."""
+        """Begin to hand over `message`, encoded as `content`; what becomes of it is among the answers.
+
+        Where there is no room for it any more, that it was not begun.
+        """
         ...
 
     def answers(self, patience: float) -> list[tuple[int, Answer]]:

@@ -18,6 +18,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
 from pressroom.delivery.dkim import DkimKey, DkimSigner, Unsigned, signatures
 
@@ -76,6 +77,7 @@ class SigningProcess:
             self._process.wait()
 
     def has_said_something(self) -> bool:
+        """Whether `take_next` need not wait."""
         return self._is_lost or self._connection is None or self._connection.poll()
 
     def take_next(self) -> None:
@@ -157,4 +159,6 @@ def _in_pem(key: DkimKey) -> bytes:
 
 
 def _from_pem(pem: bytes) -> DkimKey:
-    return DkimKey("", serialization.load_pem_private_key(pem, password=None))  # type: ignore[arg-type]
+    private = serialization.load_pem_private_key(pem, password=None)
+    assert isinstance(private, rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey)
+    return DkimKey("", private)

@@ -203,11 +203,8 @@ class Worker(Generic[Q]):
         queued, message, content = made.queued, made.message, made.content
         if message is None:
             reason = reason if reason not in ("", MOVED) else "it may not go to that address"
-        if reason == MOVED and queued.pk not in self._made_anew:
-            self._made_anew.add(queued.pk)
-            self._queue.mark_queued(queued)
-        elif reason == MOVED:
-            tally.put_off += self._queue.mark_put_off(queued, reason, now + UNTIL_MENDED)
+        if reason == MOVED:
+            self._have_made_anew(queued, now, tally)
         elif message is None or reason:
             tally.suppressed += self._queue.mark_suppressed(queued, reason, now)
         elif isinstance(content, PublisherError):
@@ -220,6 +217,14 @@ class Worker(Generic[Q]):
         else:
             return queued, message, content
         return None
+
+    def _have_made_anew(self, queued: Q, now: datetime, tally: Tally) -> None:
+        """Have a message made for who has moved, at once; where that is not enough, later, so that it keeps nobody."""
+        if queued.pk in self._made_anew:
+            tally.put_off += self._queue.mark_put_off(queued, MOVED, now + UNTIL_MENDED)
+        else:
+            self._made_anew.add(queued.pk)
+            self._queue.mark_queued(queued)
 
     def _turn_of(self, message: Message, before: Sequence[_Going[Q]], now: datetime) -> datetime | None:
         """Return when a message may leave; None if it may at once, after those `before` it."""

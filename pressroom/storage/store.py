@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from datetime import datetime
 from functools import cached_property
 from operator import methodcaller
@@ -163,17 +163,17 @@ class Store:
 
     def write_returning(self, sql: str, values: Values = ()) -> list[sqlite3.Row]:
         """Write, and return what the statement gives back of each row (RETURNING)."""
-        if self.connection.in_transaction:
-            return self.connection.execute(sql, values).fetchall()
-        with self.atomic():
+        with self._one_transaction():
             return self.connection.execute(sql, values).fetchall()
 
     def write_many(self, sql: str, values: Iterator[Values] | Sequence[Values]) -> int:
         """Write with each of the values, all of them or none; return how many rows were changed."""
-        if self.connection.in_transaction:
+        with self._one_transaction():
             return self.connection.executemany(sql, values).rowcount
-        with self.atomic():
-            return self.connection.executemany(sql, values).rowcount
+
+    def _one_transaction(self) -> AbstractContextManager[None]:
+        """Return the present transaction, or one of its own."""
+        return nullcontext() if self.connection.in_transaction else self.atomic()
 
     @contextmanager
     def atomic(self, *, durable: bool = False) -> Iterator[None]:
