@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from tests.bench import building, delivery, enlist, enter, histories, kill, old, start, web
+from tests.bench import building, delivery, enlist, enter, feeds, histories, kill, old, start, web
 
 BENCHES: dict[str, Callable[[], None]] = {
     "start": start.run,
@@ -14,6 +14,7 @@ BENCHES: dict[str, Callable[[], None]] = {
     "old": old.run,
     "histories": histories.run,
     "kill": kill.run,
+    "feeds": feeds.run,
     "web": web.run,
     "building": building.run,
     "delivery": delivery.run,
