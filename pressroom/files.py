@@ -29,12 +29,12 @@ def new_file(path: Path, *, mode: int = 0o666) -> Iterator[Path]:
 
 
 def replace_file(
-    target: Path, content: bytes, *, mode: int = 0o666, changed_at: float | None = None, is_last: bool = True
+    target: Path, content: bytes, *, mode: int = 0o666, changed_at: float | None = None, syncs_folder: bool = True
 ) -> None:
     """Put `content` where `target` is: written and synced beside it first, then moved over it.
 
-    `changed_at` is what the file says of when it changed, in seconds since 1970. One that others in its folder follow
-    (`is_last` false) leaves it to them to make the move outlive a power cut.
+    `changed_at` is what the file says of when it changed, in seconds since 1970. The move outlives a power cut once the
+    folder is synced; who replaces many files does that for all of them (`syncs_folder` false).
     """
     beside = target.with_name(f".{target.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
     try:
@@ -49,7 +49,7 @@ def replace_file(
         with suppress(OSError):
             beside.unlink(missing_ok=True)
         raise
-    if is_last:
+    if syncs_folder:
         sync_folder(target.parent)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 
 from pressroom.codings import CODINGS, ENDINGS
 from pressroom.errors import OutputError, RefusedError
-from pressroom.files import make_folder, replace_file, sweep
+from pressroom.files import make_folder, replace_file, sweep, sync_folder
 from pressroom.models.feeds import FeedDocument
 
 
@@ -24,12 +24,13 @@ class Output:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._unsynced: set[Path] = set()
 
     def write(self, document: FeedDocument, changed_at: datetime) -> bool:
         """Publish `document`; return whether the file changed. One that has its bytes already is not touched.
 
-        It says of itself that it changed at `changed_at`, as its twins do. When it returns, the file outlives a power
-        cut. Raises OutputError, and leaves the old file as it was.
+        It says of itself that it changed at `changed_at`, as its twins do. Once `sync` has returned, it outlives a
+        power cut. Raises OutputError, and leaves the old file as it was.
         """
         target, moment = self._place(document.path), changed_at.timestamp()
         with _errors_in_words(target):
@@ -38,9 +39,17 @@ class Output:
             make_folder(target.parent)
             for coding, compress in CODINGS.items():
                 twin = target.with_name(f"{target.name}{ENDINGS[coding]}")
-                replace_file(twin, compress(document.content), changed_at=moment, is_last=False)
-            replace_file(target, document.content, changed_at=moment)
+                replace_file(twin, compress(document.content), changed_at=moment, syncs_folder=False)
+            replace_file(target, document.content, changed_at=moment, syncs_folder=False)
+            self._unsynced.add(target.parent)
             return True
+
+    def sync(self) -> None:
+        """Make all that was written outlive a power cut. Raises OutputError."""
+        while self._unsynced:
+            folder = self._unsynced.pop()
+            with _errors_in_words(folder):
+                sync_folder(folder)
 
     def read(self, path: str) -> bytes:
         """Return the bytes of a published file, none where there is no such file."""

@@ -71,24 +71,26 @@ class _Writer:
 
     def write(self, stale: Sequence[StalePlan]) -> int:
         """Write some documents in every format, then mark them; return how many files have changed."""
-        written, done = 0, []
+        written, done = 0, list[tuple[str, FeedFile]]()
         for one in stale:
             for document in self._documents(one):
                 file = self._file(document, one.plan.recipe, one.made_from)
                 written += self.tools.output.write(document, file.changed_at)
                 done.append((document.path, file))
-        with self.store.atomic():
-            for path, file in done:
-                self.store.feed_files.mark_written(path, file)
+        self._mark(done)
         return written
 
     def write_pages(self, plans: Plans) -> None:
         """Write what lists the feeds and makes them readable, where it has changed."""
+        pages = [(document, self._file(document)) for document in pages_of_feeds(plans.shelves, self.tools)]
+        written = [one for one in pages if self.tools.output.write(one[0], one[1].changed_at)]
+        self._mark([(document.path, file) for document, file in written])
+
+    def _mark(self, done: Sequence[tuple[str, FeedFile]]) -> None:
+        self.tools.output.sync()
         with self.store.atomic():
-            for document in pages_of_feeds(plans.shelves, self.tools):
-                file = self._file(document)
-                if self.tools.output.write(document, file.changed_at):
-                    self.store.feed_files.mark_written(document.path, file)
+            for path, file in done:
+                self.store.feed_files.mark_written(path, file)
 
     def _documents(self, stale: StalePlan) -> list[FeedDocument]:
         plan = stale.plan

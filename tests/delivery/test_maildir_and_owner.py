@@ -63,18 +63,23 @@ def test_the_folders_of_a_maildir_are_for_the_sites_own_user_only(tmp_path: Path
 
 
 @pytest.mark.R10
-def test_a_published_file_is_synced_with_its_twins_and_then_their_folder(tmp_path: Path, synced: list[str]) -> None:
+def test_published_files_are_synced_with_their_twins_and_then_their_folder(tmp_path: Path, synced: list[str]) -> None:
     output = Output(tmp_path / "feeds")
     output.write(a_document(b"rivers"), THEN)
+    output.sync()
     synced.clear()
     output.write(a_document(b"roads"), THEN)
-    assert synced == ["file"] * 3 + ["folder"]
+    output.write(a_document(b"bridges", "topics/bridges.atom"), THEN)
+    output.sync()
+    assert synced == ["file"] * 6 + ["folder"]
 
 
 @pytest.mark.R10
 def test_a_published_file_in_a_new_folder_syncs_the_folder_above_too(tmp_path: Path, synced: list[str]) -> None:
     (tmp_path / "feeds").mkdir()
-    Output(tmp_path / "feeds").write(a_document(path="topics/rivers.atom"), THEN)
+    output = Output(tmp_path / "feeds")
+    output.write(a_document(path="topics/rivers.atom"), THEN)
+    output.sync()
     assert synced == ["folder", *["file"] * 3, "folder"]
 
 
