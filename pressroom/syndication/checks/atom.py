@@ -142,15 +142,15 @@ def _check_content(part: Part) -> Iterator[Finding]:
 
 def _check_order(parts: list[Part]) -> Iterator[Finding]:
     """Yield entries of one `updated`, which W3C's validator warns of (DuplicateUpdated): they have no order."""
-    first: dict[str, int] = {}
+    first: dict[datetime, int] = {}
     for part in parts:
-        updated = part.text(f"{ATOM}updated")
+        text = part.text(f"{ATOM}updated")
+        updated = parse_rfc3339(text)
         if updated and updated in first:
-            words = (
-                f"the entry on line {first[updated]} has the updated {shown(updated)} too; give each its own second."
-            )
+            words = f"the entry on line {first[updated]} has the updated {shown(text)} too; give each its own second."
             yield part.finding("duplicate-updated", words)
-        first.setdefault(updated, line_of(part.element))
+        if updated:
+            first.setdefault(updated, line_of(part.element))
 
 
 def _links(part: Part, relation: str) -> list[etree._Element]:

@@ -44,8 +44,8 @@ class Finding:
 
     def __str__(self) -> str:
         where = f"{self.place}:{self.line}" if self.line else self.place
-        whose = f"entry {safe_line(self.entry)[:_LONGEST_ID]}: " if self.entry else ""
-        return f"{safe_line(where)}: {'note: ' if self.is_note else ''}{whose}{self.words}"
+        whose = f"entry {self.entry[:_LONGEST_ID]}: " if self.entry else ""
+        return safe_line(f"{where}: {'note: ' if self.is_note else ''}{whose}{self.words}")
 
 
 @dataclass(frozen=True, slots=True)

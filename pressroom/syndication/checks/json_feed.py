@@ -12,6 +12,7 @@ from pressroom.syndication.checks.findings import Finding, SeenEntry
 from pressroom.syndication.checks.html import wrong_in_html
 from pressroom.syndication.checks.values import (
     BAD_CHARACTERS,
+    Wrong,
     is_address,
     is_iri,
     is_language,
@@ -33,7 +34,6 @@ _URLS = ("home_page_url", "feed_url", "next_url", "icon", "favicon", "url", "ext
 _TEXTS = ("title", "description", "user_comment", "content_html", "content_text", "summary")
 
 Item = tuple[int, Any]
-Fault = tuple[str, str]
 
 
 def parse_json(content: bytes) -> tuple[Any, list[int]] | Finding:
@@ -55,18 +55,19 @@ def check_json(feed: Any, lines: list[int], now: datetime) -> Iterator[Finding]:
     if not isinstance(feed, dict):
         yield Finding("required-member", "a JSON Feed is an object; this is none.", 1)
         return
-    for rule, words in (*_wrong_head(feed), *_wrong_in_both(feed, _OF_FEED, now), *_bad_values(_without_items(feed))):
-        yield Finding(rule, words, 1)
+    for wrong in (*_wrong_head(feed), *_wrong_in_both(feed, _OF_FEED, now), *_bad_values(_without_items(feed))):
+        yield Finding(wrong.rule, wrong.words, 1)
     first: dict[str, int] = {}
     for line, item in _items(feed, lines):
-        faults = (
-            list(_wrong_item(item, now)) if isinstance(item, dict) else [("item", "it is no object; leave it out.")]
-        )
         entry = json_id(item)
+        for wrong in (
+            _wrong_item(item, now) if isinstance(item, dict) else [Wrong("item", "an item must be an object.")]
+        ):
+            yield Finding(wrong.rule, wrong.words, line, entry)
         if entry and entry in first:
-            faults.append(("duplicate-id", f"the item on line {first[entry]} has the same id; give each its own."))
+            words = f"the item on line {first[entry]} has the same id; give each its own, for ever."
+            yield Finding("duplicate-id", words, line, entry)
         first.setdefault(entry, line)
-        yield from (Finding(rule, words, line, entry) for rule, words in faults)
 
 
 def json_entries(feed: Any, lines: list[int]) -> list[SeenEntry]:
@@ -155,86 +156,85 @@ def _text(thing: Mapping[str, Any], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _wrong_head(feed: Mapping[str, Any]) -> Iterator[Fault]:
+def _wrong_head(feed: Mapping[str, Any]) -> Iterator[Wrong]:
     if next(iter(feed), "") != "version" or feed["version"] != VERSION:
-        yield "version", f"the first member must be the version, “{VERSION}”; programs know the format by it."
+        yield Wrong("version", f"the first member must be the version, “{VERSION}”; programs know the format by it.")
     for name in ("title", "home_page_url", "feed_url"):
         if not _text(feed, name):
-            yield "required-member", f"“{name}” is missing; a public feed has it."
+            yield Wrong("required-member", f"“{name}” is missing; a public feed has it.")
     if not isinstance(feed.get("items"), list):
-        yield "required-member", "“items” must be a list, also where it is empty."
+        yield Wrong("required-member", "“items” must be a list, also where it is empty.")
     own = _text(feed, "feed_url")
     if own and own == _text(feed, "home_page_url"):
-        yield "channel-link", "“home_page_url” is the feed itself; give the site's page."
+        yield Wrong("channel-link", "“home_page_url” is the feed itself; give the site's page.")
     if own and own == _text(feed, "next_url"):
-        yield "next-url", "“next_url” is the feed itself, and readers would go round for ever; leave it out."
+        yield Wrong("next-url", "“next_url” is the feed itself, and readers would go round for ever; leave it out.")
     hubs = feed.get("hubs", [])
     for hub in hubs if isinstance(hubs, list) else [None]:
         if not (isinstance(hub, dict) and _text(hub, "type") and is_address(_text(hub, "url"))):
-            yield "hub", "a hub must have a “type” and a whole address as “url”."
+            yield Wrong("hub", "a hub must have a “type” and a whole address as “url”.")
 
 
-def _wrong_item(item: Mapping[str, Any], now: datetime) -> Iterator[Fault]:
+def _wrong_item(item: Mapping[str, Any], now: datetime) -> Iterator[Wrong]:
     if not isinstance(item.get("id"), str):
-        yield "required-member", "“id” must be a text; readers leave an item without one out."
+        yield Wrong("required-member", "“id” must be a text; readers leave an item without one out.")
     elif item["id"] and not is_iri(item["id"]):
-        yield "id-form", f"the id {shown(item['id'])} is no IRI; use a tag: address or a DOI's."
+        yield Wrong("id-form", f"the id {shown(item['id'])} is no IRI; use a tag: address or a DOI's.")
     if not (_text(item, "content_html") or _text(item, "content_text")):
-        yield "missing-content", "an item must have “content_html” or “content_text”."
+        yield Wrong("missing-content", "an item must have “content_html” or “content_text”.")
     yield from _wrong_in_both(item, _OF_ITEM, now)
     yield from _bad_values(item)
-    for wrong in wrong_in_html(_text(item, "content_html")):
-        yield wrong.rule, wrong.words
+    yield from wrong_in_html(_text(item, "content_html"))
     tags = item.get("tags", [])
     if not (isinstance(tags, list) and all(isinstance(tag, str) for tag in tags)):
-        yield "member-type", "“tags” must be a list of texts."
+        yield Wrong("member-type", "“tags” must be a list of texts.")
     files = item.get("attachments", [])
     for file in files if isinstance(files, list) else [None]:
         yield from _wrong_attachment(file)
 
 
-def _wrong_attachment(file: Any) -> Iterator[Fault]:
+def _wrong_attachment(file: Any) -> Iterator[Wrong]:
     if not (isinstance(file, dict) and is_address(_text(file, "url")) and _text(file, "mime_type")):
-        yield "enclosure", "an attachment must have a whole address as “url”, and a “mime_type”."
+        yield Wrong("enclosure", "an attachment must have a whole address as “url”, and a “mime_type”.")
     elif not all(_is_number(file.get(name, 0)) for name in ("size_in_bytes", "duration_in_seconds")):
-        yield "enclosure", "the size and the duration of an attachment are numbers, from 0 on."
+        yield Wrong("enclosure", "the size and the duration of an attachment are numbers, from 0 on.")
 
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
 
 
-def _wrong_in_both(thing: Mapping[str, Any], known: frozenset[str], now: datetime) -> Iterator[Fault]:
+def _wrong_in_both(thing: Mapping[str, Any], known: frozenset[str], now: datetime) -> Iterator[Wrong]:
     """Yield what is wrong with members that feeds and items have both."""
     for name in thing:
         if name == "author":
-            yield "author", "“author” is of JSON Feed 1.0; write the list “authors”."
+            yield Wrong("author", "“author” is of JSON Feed 1.0; write the list “authors”.")
         elif name not in known and not (name.startswith("_") and "." not in name):
-            yield "unknown-member", f"the member {shown(name)} is unknown; a name of one's own begins with _."
+            yield Wrong("unknown-member", f"the member {shown(name)} is unknown; a name of one's own begins with _.")
     for name in (name for name in _URLS if name in thing and name in known):
         if not is_address(_text(thing, name)):
-            yield "relative-address", f"“{name}” must be a whole web address."
+            yield Wrong("relative-address", f"“{name}” must be a whole web address.")
     for name in (name for name in _TEXTS if name in thing and name in known):
         if not isinstance(thing[name], str):
-            yield "member-type", f"“{name}” must be a text."
+            yield Wrong("member-type", f"“{name}” must be a text.")
     for name in ("date_published", "date_modified"):
         if name in thing and (wrong := wrong_rfc3339(_text(thing, name), now)):
-            yield wrong.rule, f"“{name}”: {wrong.words}"
+            yield wrong._replace(words=f"“{name}”: {wrong.words}")
     if "language" in thing and not is_language(_text(thing, "language")):
-        yield "language", "“language” must be a code, like en or pt-BR."
+        yield Wrong("language", "“language” must be a code, like en or pt-BR.")
     authors = thing.get("authors", [])
     for author in authors if isinstance(authors, list) else [None]:
         if not (isinstance(author, dict) and {"name", "url", "avatar"} & set(author)):
-            yield "author", "each of the “authors” must have a “name”, a “url” or an “avatar”."
+            yield Wrong("author", "each of the “authors” must have a “name”, a “url” or an “avatar”.")
 
 
-def _bad_values(thing: Mapping[str, Any]) -> Iterator[Fault]:
+def _bad_values(thing: Mapping[str, Any]) -> Iterator[Wrong]:
     """Yield members that say nothing and characters that mean nothing, at any depth."""
     waiting: list[tuple[str, Any]] = list(thing.items())
     while waiting:
         name, value = waiting.pop()
         if value is None or value == "" or value == [] or value == {}:
-            yield "empty-member", f"the member {shown(name)} says nothing; leave it out."
+            yield Wrong("empty-member", f"the member {shown(name)} says nothing; leave it out.")
         elif isinstance(value, dict):
             waiting += value.items()
         elif isinstance(value, list):
@@ -242,4 +242,6 @@ def _bad_values(thing: Mapping[str, Any]) -> Iterator[Fault]:
         if found := next((one for one in (name, value) if isinstance(one, str) and BAD_CHARACTERS.search(one)), ""):
             match = BAD_CHARACTERS.search(found)
             assert match
-            yield "bad-character", f"{shown(name)} holds U+{ord(match[0]):04X}, which means nothing; leave it out."
+            yield Wrong(
+                "bad-character", f"{shown(name)} holds U+{ord(match[0]):04X}, which means nothing; leave it out."
+            )
