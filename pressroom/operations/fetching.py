@@ -70,6 +70,7 @@ class _OnlyToTheWeb(HTTPRedirectHandler):
         self, req: Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
     ) -> Request | None:
         if not is_address(newurl):
+            fp.close()
             raise UnreadableFileError(req.full_url, f"leads on to “{newurl}”, which is no web address", "mend that")
         return super().redirect_request(req, fp, code, msg, headers, newurl)  # type: ignore[arg-type]
 

@@ -23,10 +23,10 @@ class Known:
 
 
 def changed_ids(old: Collection[SeenEntry], new: Mapping[str, SeenEntry], place: str) -> Iterator[Finding]:
-    """Yield each id of `old` that is not among `new` though older entries still are, or that has become another."""
+    """Yield each id of `old` that is not among `new` though older entries are, or that has become another."""
     known = {entry.id for entry in old}
     strangers = [entry for entry in new.values() if entry.id not in known]
-    oldest = min((_moment(entry) for entry in old if entry.id in new), default=None)
+    oldest = min(map(_moment, new.values()), default=None)
     for entry in old:
         if entry.id in new:
             continue
