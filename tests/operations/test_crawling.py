@@ -143,7 +143,8 @@ def test_an_id_that_changed_since_is_found_and_one_that_moved_to_an_archive_is_n
     change(server, "/feeds/archive/rivers/0002.atom", "2026:2a", "2026:other")
     found = validate_against(elsewhere, NOW, str(old), new, crawls=True)
     assert [(finding.rule, finding.entry.rpartition(":")[2]) for finding in found.findings] == [
-        ("changed-id", "changed")
+        ("changed-id", "changed"),
+        ("vanished-id", "2a"),
     ]
 
 
