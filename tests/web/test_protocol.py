@@ -17,7 +17,7 @@ from pressroom.tools import Tools
 from pressroom.web.app import make_app
 from pressroom.web.limits import Limits
 from pressroom.web.protocol import LimitedProtocol
-from tests.conftest import Press
+from tests.conftest import CommandLine, Press
 
 PATIENCE = 20
 TOKEN = "a" * 26
@@ -51,13 +51,13 @@ def port(ports: Callable[[Limits], int], limits: Limits) -> int:
 
 
 @contextmanager
-def served(press: Press, limits: Limits) -> Iterator[int]:
-    """Run a server as `publisher serve` sets it up, but for its limits."""
+def served(press: CommandLine, limits: Limits, listening: socket.socket | None = None) -> Iterator[int]:
+    """Run a server as `publisher serve` sets it up, but for its limits, and return its port."""
+    listening = listening or socket.create_server(("127.0.0.1", 0))
     app = make_app(Tools.of(press.site), lambda: press.now, limits=limits)
     http = LimitedProtocol.with_limits(limits)
     config = uvicorn.Config(app, http=http, ws="none", log_config=None, access_log=False, timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
-    listening = socket.create_server(("127.0.0.1", 0))
 
     def serve() -> None:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
