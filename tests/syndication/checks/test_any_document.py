@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import feedparser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -106,6 +107,18 @@ def test_any_bytes_give_findings_in_sentences(content: bytes) -> None:
         assert str(finding).startswith("feeds/archive/any.json")
         assert finding.words.endswith(".")
         assert str(finding).isprintable()
+
+
+@pytest.mark.parametrize(
+    "content", [ATOM.encode(), RSS.encode(), *(build_sample(form).content for form in list(Format)[:2])]
+)
+def test_another_reader_sees_the_same_entries(content: bytes) -> None:
+    parsed = feedparser.parse(content)
+    assert not parsed.bozo
+    seen = check(PLACE, content, NOW).entries
+    assert [(entry.id, entry.title, entry.link) for entry in seen] == [
+        (entry.id, entry.title, entry.link) for entry in parsed.entries
+    ]
 
 
 @pytest.mark.parametrize("form", Format)
