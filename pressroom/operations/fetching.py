@@ -13,6 +13,7 @@ from urllib.parse import quote
 from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_opener
 
 from pressroom.errors import UnreadableFileError
+from pressroom.models.text import safe_line, shown
 from pressroom.syndication.checks.values import is_address
 
 PATIENCE = 20.0
@@ -56,7 +57,8 @@ def fetch(url: str, agent: str) -> Fetched:
         return Fetched(final, content, media_type, bool(known), _is_known(opener, final, headers | known))
     except HTTPError as error:
         error.close()
-        raise UnreadableFileError(url, f"is answered with {error.code} {error.reason}", "check the address") from error
+        said = f"is answered with {error.code} {safe_line(str(error.reason))}".rstrip()
+        raise UnreadableFileError(url, said, "check the address") from error
     except URLError as error:
         raise _unreachable(url, error.reason) from error
     except (OSError, HTTPException, ValueError) as error:
@@ -71,7 +73,9 @@ class _OnlyToTheWeb(HTTPRedirectHandler):
     ) -> Request | None:
         if not is_address(newurl):
             fp.close()
-            raise UnreadableFileError(req.full_url, f"leads on to “{newurl}”, which is no web address", "mend that")
+            raise UnreadableFileError(
+                req.full_url, f"leads on to {shown(newurl)}, which is no web address", "mend that"
+            )
         return super().redirect_request(req, fp, code, msg, headers, newurl)  # type: ignore[arg-type]
 
 
@@ -94,7 +98,7 @@ def _unpacked(url: str, headers: Message, content: bytes) -> bytes:
     if coding in ("", "identity"):
         return content
     if coding not in ("gzip", "x-gzip"):
-        raise UnreadableFileError(url, f"is packed as “{coding}”, which nobody asked for", "mend the server")
+        raise UnreadableFileError(url, f"is packed as {shown(coding)}, which nobody asked for", "mend the server")
     unpacking = zlib.decompressobj(wbits=31)  # gzip, RFC 1952
     try:
         unpacked = unpacking.decompress(content, MOST_BYTES + 1)
@@ -129,5 +133,5 @@ def _is_known(opener: OpenerDirector, url: str, headers: dict[str, str]) -> bool
 
 
 def _unreachable(url: str, why: object) -> UnreadableFileError:
-    said = str(getattr(why, "strerror", None) or why or type(why).__name__).lower().rstrip(".")
+    said = safe_line(str(getattr(why, "strerror", None) or why or type(why).__name__)).lower().rstrip(".")
     return UnreadableFileError(url, f"cannot be fetched: {said}", "check the address, and whether the server runs")

@@ -82,6 +82,7 @@ def test_a_published_file_that_is_gone_is_found(press: CommandLine) -> None:
     (press.site / "feeds" / "topics" / "roads.rss").unlink()
     answer = press("validate", ok=False)
     assert answer.code == 3
+    assert rules(press("--json", "validate", ok=False)) == ["missing-file"]
     assert "roads.rss: it was published and is not there; run “publisher publish”." in answer.out
 
 

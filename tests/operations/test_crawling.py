@@ -10,6 +10,7 @@ import pytest
 
 import pressroom
 from pressroom.models.feeds import Format
+from pressroom.operations import crawling
 from pressroom.operations.validating import Validation, validate, validate_against
 from pressroom.tools import Tools
 from tests.operations.archives import a_chain
@@ -74,6 +75,12 @@ def test_an_archive_on_another_host_is_not_asked_for(elsewhere: Tools, server: S
         change(server, FIRST, "<fh:archive/>", f"<fh:archive/>{there}")
         assert rules(crawled(elsewhere, server)) == ["other-host"]
         assert other.asked == []
+
+
+def test_a_crawl_has_an_end(elsewhere: Tools, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crawling, "MOST_DOCUMENTS", 2)
+    found = crawled(elsewhere, server)
+    assert (rules(found), found.documents) == (["too-many-archives", "archive-number"], 2)
 
 
 def test_an_archive_that_is_gone_is_named_where_it_was_linked(elsewhere: Tools, server: Server) -> None:

@@ -28,7 +28,7 @@ MOST_LIVE = 1_000_000
 MOST_ARCHIVED = 5_000_000
 """Bytes that hubs and readers take of a live document, and the W3C validator of any."""
 
-_HEADER = re.compile(rb"[!-9;-~]+:[ \t]|From ")
+_HEADER = re.compile(rb"[!-9;-~]+:\s|From ")
 _NO_DOCUMENT = "it is neither a feed, a list of feeds nor a mail that can be known; name such a file."
 _ARCHIVED = re.compile(r"/archive/")
 

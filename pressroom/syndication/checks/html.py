@@ -16,6 +16,7 @@ _UNSAFE = frozenset(
 )
 _ODD = frozenset({"math", "details", "summary", "svg"})
 _ADDRESSES = frozenset({"href", "src", "action", "poster", "cite", "data"})
+_NOT_READ = Wrong("odd-content", "the content is nested too deep, or too long, to be read to its end; write it flat.")
 _RUNS = ("javascript:", "vbscript:", "data:text/html")
 
 
@@ -25,7 +26,8 @@ def wrong_in_html(html: str) -> tuple[Wrong, ...]:
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, recover=True)
     # A NUL would end the document for libxml2, and hide what follows.
     content = html.replace("\0", "").encode(errors="replace")
-    return wrong_in_tree(etree.fromstring(b"<div>" + content + b"</div>", parser))
+    tree = etree.fromstring(b"<div>" + content + b"</div>", parser)
+    return (*wrong_in_tree(tree), *([_NOT_READ] if parser.error_log.filter_from_fatals() else []))
 
 
 def wrong_in_tree(tree: etree._Element) -> tuple[Wrong, ...]:
@@ -35,7 +37,7 @@ def wrong_in_tree(tree: etree._Element) -> tuple[Wrong, ...]:
 
 def _wrong_in(tree: etree._Element) -> Iterator[Wrong]:
     for element in tree.iter("*"):
-        tag = etree.QName(element).localname.lower()
+        tag = str(element.tag).rpartition("}")[2].lower()  # QName refuses some names that HTML may have
         if tag in _UNSAFE:
             yield Wrong("unsafe-content", f"the content holds <{tag}>, which readers remove or refuse; leave it out.")
         if tag in _ODD:

@@ -65,8 +65,7 @@ class Part:
     def wrong(self, wrong: Wrong | None, at: etree._Element) -> Iterator[Finding]:
         """Yield the finding about a value that is wrong, nothing for a good one."""
         if wrong:
-            name = etree.QName(at).localname
-            yield self.finding(wrong.rule, f"<{name}> {wrong.words}", at)
+            yield self.finding(wrong.rule, f"<{local(at)}> {wrong.words}", at)
 
 
 def parse_xml(content: bytes) -> etree._Element | Finding:
@@ -96,7 +95,8 @@ def line_of(element: etree._Element) -> int:
 
 
 def local(element: etree._Element) -> str:
-    return etree.QName(element).localname
+    """Return the name of an element without its namespace."""
+    return str(element.tag).rpartition("}")[2]
 
 
 def check_xml(root: etree._Element) -> Iterator[Finding]:
@@ -108,7 +108,7 @@ def check_xml(root: etree._Element) -> Iterator[Finding]:
         if found := next(filter(None, map(BAD_CHARACTERS.search, said)), None):
             words = f"<{local(element)}> holds the character U+{ord(found[0]):04X}, which means nothing; leave it out."
             yield part.finding("bad-character", words)
-        for space in (etree.QName(str(name)).namespace for name in (element.tag, *element.attrib)):
+        for space in (str(name)[1:].rpartition("}")[0] for name in (element.tag, *element.attrib)):
             if space and space not in _KNOWN and space not in unknown:
                 unknown.add(space)
                 words = f"the namespace {shown(space)} is one that readers and validators do not know; leave it out."

@@ -95,6 +95,12 @@ def test_several_creators_are_noted_and_no_fault() -> None:
     assert notes(document) == {"several-creators"}
 
 
+def test_items_of_one_second_are_noted_once_and_no_fault() -> None:
+    document = RSS.replace("28 Jan 2026 09:59:59", "28 Jan 2026 10:00:00")
+    assert not rules(document)
+    assert notes(document) == {"duplicate-pubdate"}
+
+
 def test_an_entry_is_as_new_as_its_update_or_else_its_date() -> None:
     updated = [entry.updated.isoformat() for entry in checked(RSS).entries if entry.updated]
     assert updated == ["2026-02-03T09:30:01+00:00", "2026-01-28T09:59:59+00:00"]
