@@ -6,6 +6,7 @@ from functools import cached_property
 from itertools import chain
 from pathlib import PurePosixPath
 
+from pressroom.models.feeds import Shelf, ShelfKind
 from pressroom.models.release import State
 from pressroom.models.text import clean_line
 from pressroom.storage import Store
@@ -24,7 +25,12 @@ class Expected:
     @cached_property
     def releases(self) -> dict[str, Known]:
         """Every public release, by id."""
-        return {known.id: known for known in self._by_row.values()}
+        public = chain(self._store.releases.all(State.LIVE), self._store.releases.all(State.WITHDRAWN))
+        return {
+            release.id: Known(release.id, clean_line(release.title), release.updated, release.state is State.WITHDRAWN)
+            for release in public
+            if release.id
+        }
 
     @cached_property
     def ids(self) -> frozenset[str]:
@@ -38,33 +44,15 @@ class Expected:
         return tuple(self._store.feed_files.all())
 
     def members(self, path: str, *, is_whole: bool) -> list[str]:
-        """Return the ids of the newest releases of a feed, or of all; none where its path is not that of a shelf."""
-        shelves = self._all_members if is_whole else self._newest_members
-        key = self._keys.get(PurePosixPath(path).with_suffix("").as_posix())
-        return [self._by_row[pk].id for pk, _ in shelves.get(key, ()) if pk in self._by_row] if key else []
+        """Return the ids of what stands newest in a feed, or of all of it; none for a path that is no feed's."""
+        most = _ALL_OF_THEM if is_whole else self._tools.settings.feeds.newest
+        shelf, has_ended = self._shelves.get(PurePosixPath(path).with_suffix("").as_posix(), (None, False))
+        if shelf is None:
+            return []
+        return [member.id for member in self._store.shelves.newest(shelf, most, is_there=not has_ended)]
 
     @cached_property
-    def _by_row(self) -> dict[int, Known]:
-        public = chain(self._store.releases.all(State.LIVE), self._store.releases.all(State.WITHDRAWN))
-        return {
-            release.pk: Known(release.id, clean_line(release.title), release.updated, release.state is State.WITHDRAWN)
-            for release in public
-            if release.id
-        }
-
-    @cached_property
-    def _newest_members(self) -> dict[tuple[str, int | str], list[tuple[int, int]]]:
-        return self._store.releases.shelves(self._tools.settings.feeds.newest)
-
-    @cached_property
-    def _all_members(self) -> dict[tuple[str, int | str], list[tuple[int, int]]]:
-        return self._store.releases.shelves(_ALL_OF_THEM)
-
-    @cached_property
-    def _keys(self) -> dict[str, tuple[str, int | str]]:
-        """The key of each shelf, by the path of its feed without the ending."""
-        keys: dict[str, tuple[str, int | str]] = {"all": ("all", "")}
-        keys |= {f"topics/{topic.slug}": ("topic", topic.pk) for topic in self._store.topics.all()}
-        keys |= {f"topics/{old.slug}": ("topic", new.pk) for old, new in self._store.topics.merged()}
-        keys |= {f"series/{series.slug}": ("series", series.pk) for series in self._store.series.all()}
-        return keys | {f"kinds/{name}": (shelf, name) for shelf, name in self._all_members if shelf == "kind"}
+    def _shelves(self) -> dict[str, tuple[Shelf, bool]]:
+        """The shelf of each feed by its path without the ending, and whether the feed has ended."""
+        shelves = {shelf.path: (shelf, False) for kind in ShelfKind for shelf in self._store.shelves.of(kind)}
+        return shelves | {shelf.path: (shelf, True) for shelf, _, _ in self._store.shelves.ended()}

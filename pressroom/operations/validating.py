@@ -88,7 +88,7 @@ class _Look:
             if file.suffix in _ENDINGS and file.is_file()
         }
         for path in expected.paths:
-            if path not in there:
+            if not (folder / path).is_file():
                 words = "it was published and is not there; run “publisher publish”."
                 self._found.append(Finding("missing-file", words, place=str(folder / path)))
         if not there and not expected.paths:

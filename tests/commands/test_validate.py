@@ -40,7 +40,7 @@ def id_of(press: CommandLine, title: str) -> str:
 
 
 def test_a_site_as_it_was_published_has_no_finding(press: CommandLine) -> None:
-    files = [path for path in (press.site / "feeds").rglob("*.*") if path.is_file()]
+    files = [path for path in (press.site / "feeds").rglob("*") if path.suffix in (".atom", ".rss", ".json", ".opml")]
     assert press("validate").out == f"No findings in {len(files)} document(s), 3 entries.\n"
     assert press("-q", "validate").out == ""
     assert press.ask("validate") == {"documents": len(files), "entries": 3, "findings": [], "notes": [], "failed": []}
