@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -45,8 +46,9 @@ def command(door: Door, places: tuple[str, ...], crawls: bool, against: str | No
 def _tell(door: Door, found: Validation) -> None:
     for finding in map(_shortened, found.findings):
         click.echo(str(finding))
-    for note in map(_shortened, found.notes):
-        door.say(str(note))
+    more = Counter(note.rule for note in found.notes)
+    for note in {note.rule: _shortened(note) for note in reversed(found.notes)}.values():
+        door.say(f"{note}{f' ({more[note.rule] - 1:,} more like it.)' if more[note.rule] > 1 else ''}")
     if found.documents:
         number = f"{len(found.findings):,} finding(s)" if found.findings else "No findings"
         door.say(f"{number} in {found.documents:,} document(s), {found.entries:,} entries.")

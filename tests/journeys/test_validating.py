@@ -5,9 +5,9 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 
-from pressroom.web.limits import Limits
+from pressroom.tools import Tools
 from tests.conftest import CommandLine
-from tests.web.test_protocol import served
+from tests.web.served import served
 
 
 def test_the_feeds_and_mails_of_the_demo_have_no_finding(run: CommandLine) -> None:
@@ -38,7 +38,7 @@ def test_a_feed_over_http_is_whole_in_every_format(run: CommandLine, site: Path)
                 "https://example.org/a?b=1&c=2",
             )
         run("publish", "--feeds-only")
-        with served(run, Limits(), listening):
+        with served(Tools.of(site), lambda: run.now, listening=listening):
             addresses = [
                 f"{url}/feeds/{name}.{form}" for name in ("all", "kinds/report") for form in ("atom", "rss", "json")
             ]
