@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 
+from pressroom.models.feeds import Format
 from pressroom.tools import Tools
 from tests.conftest import CommandLine
 from tests.web.served import served
@@ -27,28 +28,17 @@ def test_a_feed_over_http_is_whole_in_every_format(run: CommandLine, site: Path)
         settings = site / "publisher.toml"
         settings.write_text(settings.read_text().replace("http://localhost:8000", url), encoding="utf-8")
         for title in ("Floods", "Dykes & dams", "Brücken"):
-            run(
-                "release",
-                "add",
-                "--title",
-                title,
-                "--summary",
-                f"On {title}.",
-                "--url",
-                "https://example.org/a?b=1&c=2",
-            )
+            facts = ("--summary", f"On {title}.", "--url", "https://example.org/a?b=1&c=2")
+            run("release", "add", "--title", title, *facts)
         run("publish", "--feeds-only")
         with served(Tools.of(site), lambda: run.now, listening=listening):
-            addresses = [
-                f"{url}/feeds/{name}.{form}" for name in ("all", "kinds/report") for form in ("atom", "rss", "json")
-            ]
+            feeds = [f"{name}.{form.value}" for name in ("all", "kinds/report") for form in Format]
+            addresses = [f"{url}/feeds/{feed}" for feed in feeds]
             found = run.ask("validate", "--crawl", *addresses)
             assert (found["documents"], found["entries"], found["findings"]) == (6, 3, [])
             [floods] = (one["id"] for one in run.ask("release", "list") if one["title"] == "Floods")
             feed = site / "feeds" / "all.atom"
-            feed.write_text(
-                feed.read_text(encoding="utf-8").replace(floods, "tag:example.org,2026:x"), encoding="utf-8"
-            )
+            feed.write_bytes(feed.read_bytes().replace(floods.encode(), b"tag:example.org,2026:x"))
             answer = run("--json", "validate", addresses[0], ok=False)
             assert answer.code == 3
             assert [one["rule"] for one in answer.document["findings"]] == ["unknown-id", "missing-entry"]

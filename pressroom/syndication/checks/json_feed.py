@@ -60,9 +60,7 @@ def check_json(feed: Any, lines: list[int], now: datetime) -> Iterator[Finding]:
     first: dict[str, int] = {}
     for line, item in _items(feed, lines):
         entry = json_id(item)
-        for wrong in (
-            _wrong_item(item, now) if isinstance(item, dict) else [Wrong("item", "an item must be an object.")]
-        ):
+        for wrong in _wrong_item(item, now):
             yield Finding(wrong.rule, wrong.words, line, entry)
         if entry and entry in first:
             words = f"the item on line {first[entry]} has the same id; give each its own, for ever."
@@ -175,7 +173,10 @@ def _wrong_head(feed: Mapping[str, Any]) -> Iterator[Wrong]:
             yield Wrong("hub", "a hub must have a “type” and a whole address as “url”.")
 
 
-def _wrong_item(item: Mapping[str, Any], now: datetime) -> Iterator[Wrong]:
+def _wrong_item(item: Any, now: datetime) -> Iterator[Wrong]:
+    if not isinstance(item, dict):
+        yield Wrong("item", "an item must be an object; leave this one out.")
+        return
     if not isinstance(item.get("id"), str):
         yield Wrong("required-member", "“id” must be a text; readers leave an item without one out.")
     elif item["id"] and not is_iri(item["id"]):
