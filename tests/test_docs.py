@@ -156,6 +156,15 @@ def test_every_exit_code_is_documented() -> None:
     assert documented == raised | {0, 3, 130}
 
 
+def test_every_rule_of_validate_is_documented() -> None:
+    documented = re.findall(
+        r"`([a-z-]+)`", " ".join(cells[0] for cells in rows(sections(read("docs/commands.md"))["Rules of documents"]))
+    )
+    checking = [path.read_text(encoding="utf-8") for path in FILES if {"checks", "operations"} & set(path.parts)]
+    assert set(documented) == set(re.findall(r"(?:Finding|finding|Wrong)\(\s*\"([a-z-]+)\"", "\n".join(checking)))
+    assert len(documented) == len(set(documented))
+
+
 # Settings.
 
 

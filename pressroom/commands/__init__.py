@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "deliver": ("deliver", "Send the mail that waits, then stop."),
     "dkim": ("dkim", "Make keys that mail is signed with, and show their records for the DNS."),
     "serve": ("serve", "Publish and send on schedule, and answer feeds and the links in mails."),
+    "validate": ("validate", "Check feeds and mails against the rules, and feeds beside the catalogue."),
     "health": ("health", "Say whether the site is well, and if not, what is wrong."),
     "db": ("db", "Check and migrate the catalogue."),
 }

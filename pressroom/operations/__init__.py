@@ -1,1 +1,1 @@
-"""What an operator does with a site: look whether it is well."""
+"""What an operator does with a site: look whether it is well, and whether what it has published is."""

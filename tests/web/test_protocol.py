@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from functools import cache
 
 import pytest
-import uvicorn
-import uvloop
 
 from pressroom.tools import Tools
-from pressroom.web.app import make_app
 from pressroom.web.limits import Limits
-from pressroom.web.protocol import LimitedProtocol
 from tests.conftest import Press
+from tests.web.served import PATIENCE, served
 
-PATIENCE = 20
 TOKEN = "a" * 26
 SHORT = Limits(arrival_seconds=0.3, reading_seconds=0.3)
 HOST = b"Host: localhost\r\n"
@@ -42,33 +36,12 @@ def pattern(fresh: Press) -> Press:
 def ports(pattern: Press) -> Iterator[Callable[[Limits], int]]:
     """What returns the port of a server with such limits; each is started once, for no request changes its site."""
     with ExitStack() as running:
-        yield cache(lambda limits: running.enter_context(served(pattern, limits)))
+        yield cache(lambda limits: running.enter_context(served(Tools.of(pattern.site), lambda: pattern.now, limits)))
 
 
 @pytest.fixture
 def port(ports: Callable[[Limits], int], limits: Limits) -> int:
     return ports(limits)
-
-
-@contextmanager
-def served(press: Press, limits: Limits) -> Iterator[int]:
-    """Run a server as `publisher serve` sets it up, but for its limits."""
-    app = make_app(Tools.of(press.site), lambda: press.now, limits=limits)
-    http = LimitedProtocol.with_limits(limits)
-    config = uvicorn.Config(app, http=http, ws="none", log_config=None, access_log=False, timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
-    listening = socket.create_server(("127.0.0.1", 0))
-
-    def serve() -> None:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(server.serve(sockets=[listening]))
-
-    thread = threading.Thread(target=serve)
-    thread.start()
-    yield listening.getsockname()[1]
-    server.should_exit = True
-    thread.join(PATIENCE)
-    assert not thread.is_alive()
 
 
 @pytest.fixture
