@@ -200,7 +200,7 @@ def test_a_builder_sees_that_an_entry_changed(form: Format) -> None:
 
 @pytest.mark.R12
 def test_forbidden_code_points_from_another_program_do_not_kill_the_feed(form: Format) -> None:
-    bad = "Ri\x00v\x1be\x85r\ufffes"
+    bad = "Ri\x00v\x1be\x85r\ufffe\ufffds"
     entry = read_one(
         form,
         an_entry(
