@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import pytest
 
+from pressroom.models.announcements import Announcement, Change
 from pressroom.models.dates import PartialDate
-from pressroom.models.feeds import Format
+from pressroom.models.feeds import LIVE, Correction, Ending, Entry, Feed, Format, Part
 from pressroom.models.release import Access, Author, File, Series
-from tests.builders import a_topic, an_entry
-from tests.syndication.reading import build, parse_json
-from tests.syndication.samples import ENTRIES
+from tests.builders import A_MOMENT, a_topic, an_entry
+from tests.syndication.reading import RIVERS, a_builder, build, parse_json
+from tests.syndication.samples import COLLECTION, ENTRIES, TRANSLATION
+from tests.test_docs import read as read_page
+from tests.test_docs import rows, sections, spans
 
 FEED_MEMBERS = {
     "version", "title", "home_page_url", "feed_url", "description", "user_comment", "next_url", "icon",
@@ -136,4 +141,23 @@ def test_the_extension_holds_the_record_without_empty_members() -> None:
         "doi": "10.1234/x",
         "part": 2,
         "part_count": 5,
+    }
+
+
+def test_every_member_of_our_own_is_documented() -> None:
+    builder, roads = a_builder(), Feed("topics/roads", "Roads", "", "/topics/roads")
+    revised = Announcement(7, 1, Change.REVISED, A_MOMENT, A_MOMENT, "Two figures.")
+    full = replace(COLLECTION, part=1, part_count=2, collection="Trends", isbn="1", reference="R 1")
+    entry = Entry(full, "Two figures.", TRANSLATION, 7, ("tag:example.org,2026:release/1",))
+    entries: list[Entry | Correction | Ending] = [
+        entry, Correction(entry, revised), Ending(RIVERS, "Rivers", roads, "Roads", A_MOMENT),
+    ]  # fmt: skip
+    items = [json.loads(builder.pieces(one)[Format.JSON]) for one in entries]
+    feeds = [
+        json.loads(builder.assemble(RIVERS, [], Format.JSON, None, part, total).content)
+        for part, total in ((LIVE, 1), (Part(1, 2), None))
+    ]
+    told = sections(read_page("docs/extending.md"))["Feeds read by programs"]
+    assert {name for cells in rows(told) for name in spans(cells[0])} == {
+        name for one in [*items, *feeds] for name in one["_pressroom"]
     }
