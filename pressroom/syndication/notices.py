@@ -5,7 +5,7 @@ from __future__ import annotations
 from pressroom.links import Links
 from pressroom.models.announcements import Change
 from pressroom.models.feeds import Correction, Ending, Format
-from pressroom.models.text import clean_line, paragraphs
+from pressroom.models.text import clean_line, clean_text, paragraphs
 from pressroom.models.words import Words
 from pressroom.rendering import Templates
 from pressroom.settings import Settings
@@ -40,7 +40,7 @@ def compose_correction_facts(
         url=own,
         title=name % {"title": title},
         summary=clean_line(note),
-        html=html.strip(),
+        html=clean_text(html),
         language=settings.site.language,
         published=change.at,
         updated=change.at,
@@ -69,7 +69,7 @@ def compose_ending_facts(
         url=page,
         title=title,
         summary="",
-        html=html.strip(),
+        html=clean_text(html),
         language=settings.site.language,
         published=ending.at,
         updated=ending.at,

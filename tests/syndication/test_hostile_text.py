@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pressroom.models.feeds import Format
+from pressroom.models.announcements import Announcement, Change
+from pressroom.models.feeds import Correction, Ending, Feed, Format
 from pressroom.models.release import Author
 from pressroom.models.text import clean_line, clean_text
-from tests.builders import a_topic, an_entry
+from pressroom.syndication.cutting import cut
+from tests.builders import A_MOMENT, a_topic, an_entry
 from tests.syndication.reading import ATOM, DC, RIVERS, a_builder, build, parse_xml, read_one, texts
 
 HOSTILE = [
@@ -106,3 +108,34 @@ def test_any_text_at_all_adds_no_element_to_the_content(text: str) -> None:
     entry = an_entry(title="T", subtitle=text, summary=text, body=text, note=text, edition=text)
     [item] = json.loads(BUILDER.build(RIVERS, [entry], Format.JSON).content)["items"]
     assert TextOf(item["content_html"]).tags <= {"p", "br", "strong"}
+
+
+@pytest.mark.R12
+@given(text=ANYTHING)
+def test_any_text_at_all_comes_back_from_corrections_endings_and_names_of_feeds(text: str) -> None:
+    feed = Feed("topics/t", f"T{text}", text, "/topics/t")
+    correction = Correction(an_entry(title=f"T{text}"), Announcement(7, 1, Change.REVISED, A_MOMENT, A_MOMENT, text))
+    ending = Ending(feed, f"N{text}", RIVERS, f"S{text}", A_MOMENT)
+    pieces = [BUILDER.pieces(one) for one in (correction, ending)]
+    made = {form: BUILDER.assemble(feed, [one[form] for one in pieces], form, A_MOMENT) for form in Format}
+    titles = [
+        f"Revised: {clean_line(f'T{text}')}",
+        f"{clean_line(f'N{text}')} has ended, and goes on as {clean_line(f'S{text}')}",
+    ]
+    atom, rss = (parse_xml(made[form]) for form in (Format.ATOM, Format.RSS))
+    assert texts(atom, f"{ATOM}title") == texts(rss, "channel/title") == [clean_line(f"T{text}")]
+    assert texts(atom, f"{ATOM}entry/{ATOM}title") == texts(rss, "channel/item/title") == titles
+    items = json.loads(made[Format.JSON].content)["items"]
+    assert [item["title"] for item in items] == titles
+    assert TextOf("".join(item["content_html"] for item in items)).tags <= {"p", "a"}
+
+
+@pytest.mark.R12
+@given(st.lists(ANYTHING, max_size=4))
+def test_a_document_can_be_cut_into_its_entries_again_whatever_they_say(said: list[str]) -> None:
+    entries = [an_entry(title=text, summary=text, body=f"a\n  </entry>\n{text}", note=text) for text in said]
+    for form in Format:
+        pieces = [BUILDER.pieces(entry)[form] for entry in entries]
+        found = cut(BUILDER.assemble(RIVERS, pieces, form, A_MOMENT).content, form)
+        assert list(found.values()) == pieces
+        assert list(found) == [entry.release.id for entry in entries]
