@@ -66,7 +66,7 @@ def parse_release(fields: Mapping[str, Any], now: datetime, zone: ZoneInfo, lang
     own_date = _own_date(fields, now)
     return Release(
         title=_title(fields),
-        id=_given_id(fields),
+        id=clean_id(_text(fields, "id")),
         subtitle=extra.line("subtitle"),
         kind=_kind(fields),
         summary=limited("summary", clean_text(_text(fields, "summary")), MAX_SUMMARY),
@@ -133,11 +133,14 @@ def _title(fields: Mapping[str, Any]) -> str:
     return title
 
 
-def _given_id(fields: Mapping[str, Any]) -> str | None:
-    given = clean_address(_text(fields, "id"))
+def clean_id(text: str) -> str | None:
+    """Return the id that a release has brought along, None for a blank one.
+
+    It is an absolute IRI (RFC 4287 §4.2.6), whose scheme begins with a letter (RFC 3986 §3.1).
+    """
+    given = clean_address(text)
     if not given:
         return None
-    # RFC 4287 §4.2.6: an id is an absolute IRI. RFC 3986 §3.1: a scheme begins with a letter.
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+", given):
         raise InvalidFieldError(
             "id", f"{shown(given)} is no absolute address", "give the old feed's GUID as tag:…, urn:… or https://…"

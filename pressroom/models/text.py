@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from pressroom.errors import InvalidFieldError
 
 # XML 1.0 §2.2 allows tab, newline, carriage return and no other C0 control; C1 controls, noncharacters, lone surrogates
-# and the sign for a letter that was lost are dropped with them, since validators warn of them or UTF-8 cannot hold them.
+# and the sign for a lost letter are dropped with them, since validators warn of them or UTF-8 cannot hold them.
 _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffd\ufffe\uffff"
     + "".join(chr(plane << 16 | low) for plane in range(1, 17) for low in (0xFFFE, 0xFFFF))

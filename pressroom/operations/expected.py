@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from pressroom.models.feeds import Shelf, ShelfKind
 from pressroom.models.release import State
-from pressroom.models.text import clean_line
+from pressroom.models.text import clean_address, clean_line
 from pressroom.storage import Store
 from pressroom.syndication.checks.ids import Known
 from pressroom.tools import Tools
@@ -27,7 +27,9 @@ class Expected:
         """Every public release, by id."""
         public = chain(self._store.releases.all(State.LIVE), self._store.releases.all(State.WITHDRAWN))
         return {
-            release.id: Known(release.id, clean_line(release.title), release.updated, release.state is State.WITHDRAWN)
+            clean_address(release.id): Known(
+                clean_address(release.id), clean_line(release.title), release.updated, release.state is State.WITHDRAWN
+            )
             for release in public
             if release.id
         }

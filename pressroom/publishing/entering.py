@@ -19,8 +19,9 @@ from pressroom.errors import (
 )
 from pressroom.models.announcements import Change
 from pressroom.models.dates import stamp
+from pressroom.models.intake import clean_id
 from pressroom.models.release import LINES, Release, State, Topic
-from pressroom.models.text import MAX_TITLE, clean_line, clean_text, limited
+from pressroom.models.text import MAX_TITLE, clean_line, clean_text, limited, shown
 from pressroom.storage import Store
 from pressroom.storage.releases import Seconds
 
@@ -168,7 +169,12 @@ def unique(topics: Iterable[Topic]) -> tuple[Topic, ...]:
 
 
 def _tidied(store: Store, release: Release) -> Release:
-    """Clean the texts of a row that another program has put in; what came through a door of ours is clean already."""
+    """Clean the texts of a row that another program has put in; what came through a door of ours is clean already.
+
+    Raises InvalidFieldError for an id that no feed may have.
+    """
+    if release.id and clean_id(release.id) != release.id:
+        raise InvalidFieldError("id", f"{shown(release.id)} is no absolute address", "put the row in with another")
     lines: dict[str, Any] = {name: clean_line(getattr(release, name)) for name in LINES}
     tidy = replace(
         release,

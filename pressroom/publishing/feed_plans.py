@@ -78,9 +78,11 @@ class Plans:
         return found
 
     def _is_sound(self, plan: Plan, form: Format, sizes: Mapping[str, int]) -> bool:
-        """Whether a document is on the disk, made by the same recipe."""
+        """Whether a document is on the disk, made by the same recipe, and nothing was lacking."""
         file = self._known.get(plan.file(form))
-        return file is not None and file.recipe == plan.recipe and is_whole(plan.file(form), file.size, sizes)
+        if file is None or not file.made_from or file.recipe != plan.recipe:
+            return False
+        return is_whole(plan.file(form), file.size, sizes)
 
     def _members(self, plan: Plan) -> list[Member]:
         if not plan.shelf.pk:

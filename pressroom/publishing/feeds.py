@@ -7,11 +7,12 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from pressroom.errors import PublisherError
 from pressroom.locks import locked
 from pressroom.models.feeds import FeedDocument, Format, etag_of
 from pressroom.publishing.feed_pages import pages_of_feeds
 from pressroom.publishing.feed_plans import Plans, StalePlan
-from pressroom.publishing.pieces import Pieces
+from pressroom.publishing.pieces import Earlier, Pieces
 from pressroom.storage import Store
 from pressroom.storage.feed_files import FeedFile
 from pressroom.storage.shelves import FOLLOWER
@@ -25,8 +26,11 @@ A_SECOND = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class FeedReport:
+    """How many files of feeds were written and how many left alone, and releases of which no entry could be made."""
+
     written: int = 0
     unchanged: int = 0
+    faults: tuple[PublisherError, ...] = ()
 
 
 def publish_feeds(
@@ -55,7 +59,7 @@ def publish_feeds(
             writer.write_pages(plans)
         if changes:
             store.changes.mark(FOLLOWER, changes[-1][0])
-        return FeedReport(written, len(plans.all) * len(Format) - written)
+        return FeedReport(written, len(plans.all) * len(Format) - written, tuple(pieces.faults.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +77,11 @@ class _Writer:
         """Write some documents in every format, then mark them; return how many files have changed."""
         written, done = 0, list[tuple[str, FeedFile]]()
         for one in stale:
-            for document in self._documents(one):
-                file = self._file(document, one.plan.recipe, one.made_from)
+            documents = self._documents(one)
+            # What lacks the newest state of an entry is looked at again each time.
+            made_from = "" if any(member.release in self.pieces.faults for member in one.members) else one.made_from
+            for document in documents:
+                file = self._file(document, one.plan.recipe, made_from)
                 written += self.tools.output.write(document, file.changed_at)
                 done.append((document.path, file))
         self._mark(done)
@@ -94,7 +101,7 @@ class _Writer:
 
     def _documents(self, stale: StalePlan) -> list[FeedDocument]:
         plan = stale.plan
-        pieces = self.pieces.of(stale.members, {form: self._earlier(stale, form) for form in Format})
+        pieces = self.pieces.of(stale.members, self._earlier(stale))
         updated = max((member.updated for member in stale.members), default=None)
         if plan.ending:
             # It is the last, and no two entries have one moment.
@@ -104,7 +111,12 @@ class _Writer:
         total = plan.shelf.releases if plan.part.is_live else None
         return [self.builder.assemble(plan.feed, pieces[form], form, updated, plan.part, total) for form in Format]
 
-    def _earlier(self, stale: StalePlan, form: Format) -> Mapping[str, bytes]:
+    def _earlier(self, stale: StalePlan) -> Earlier:
+        files = [self.known.get(stale.plan.file(form)) for form in Format]
+        is_whole = all(file is not None and file.made_from for file in files)
+        return Earlier({form: self._entries(stale, form) for form in Format}, is_whole)
+
+    def _entries(self, stale: StalePlan, form: Format) -> Mapping[str, bytes]:
         """Return the entries that a document had when it was last written, if that was by the same recipe."""
         path = stale.plan.file(form)
         file = self.known.get(path)

@@ -108,6 +108,7 @@ def _make_public(
     def write_feeds() -> None:
         feeds = publish_feeds(store, tools, now, progress)
         report.feeds = FeedReport(report.feeds.written + feeds.written, feeds.unchanged)
+        report.add_trouble(feeds.faults)
 
     for step in (store.search.refresh, partial(renew_issues, store, tools), write_feeds):
         try:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
+from dataclasses import dataclass
 from itertools import islice
 from tempfile import SpooledTemporaryFile
 
+from pressroom.errors import UnusableRowError
 from pressroom.models.feeds import Correction, Entry, Format, Member
 from pressroom.storage import Store
 from pressroom.syndication import Builder
@@ -18,43 +19,55 @@ MOST_IN_MEMORY = 16_000_000
 _Key = tuple[int, int | None]
 
 
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The entries of an earlier document by format and id. Unless it `is_whole`, some are not in their newest state."""
+
+    entries: Mapping[Format, Mapping[str, bytes]]
+    is_whole: bool
+
+
 class Pieces:
-    """The entries of one publish. Those of an earlier document serve again where the release is not among `changed`."""
+    """The entries of one publish. Those of an earlier document serve again where the release is not among `changed`.
+
+    `faults` are the releases of which no entry can be made, each with what is wrong: they stand as they stood before.
+    """
 
     def __init__(self, store: Store, builder: Builder, changed: Collection[int]) -> None:
         self._store, self._builder, self._changed = store, builder, changed
+        self.faults: dict[int, UnusableRowError] = {}
         self._file = SpooledTemporaryFile(MOST_IN_MEMORY)  # noqa: SIM115 (it lives as long as the publish)
         self._places: dict[tuple[_Key, Format], tuple[int, int]] = {}
 
     def close(self) -> None:
         self._file.close()
 
-    def of(self, members: Sequence[Member], earlier: Mapping[Format, Mapping[str, bytes]]) -> dict[Format, list[bytes]]:
-        """Return the entries of a document in each format, with what an `earlier` one has of it by id.
+    def of(self, members: Sequence[Member], earlier: Earlier) -> dict[Format, list[bytes]]:
+        """Return the entries of a document in each format, as they are in an `earlier` one where that will do.
 
-        Raises what `Builder.pieces` does.
+        Raises TemplateBrokenError.
         """
         self._make([member for member in members if not self._is_known(member, earlier)])
         return {
             form: [
-                piece
-                for member in members
-                if (piece := self._kept(member, earlier.get(form, {})) or self._made(member, form))
+                piece for member in members if (piece := self._kept(member, earlier, form) or self._made(member, form))
             ]
             for form in Format
         }
 
-    def _is_known(self, member: Member, earlier: Mapping[Format, Mapping[str, bytes]]) -> bool:
+    def _is_known(self, member: Member, earlier: Earlier) -> bool:
         is_made = (_key(member), Format.ATOM) in self._places
-        return is_made or all(self._kept(member, earlier.get(form, {})) for form in Format)
+        return is_made or all(self._kept(member, earlier, form) for form in Format)
 
-    def _kept(self, member: Member, earlier: Mapping[str, bytes]) -> bytes:
-        return b"" if member.release in self._changed else earlier.get(member.id, b"")
+    def _kept(self, member: Member, earlier: Earlier, form: Format) -> bytes:
+        is_newest = earlier.is_whole and member.release not in self._changed
+        will_do = is_newest or member.release in self.faults
+        return earlier.entries.get(form, {}).get(member.id, b"") if will_do else b""
 
     def _made(self, member: Member, form: Format) -> bytes:
         place = self._places.get((_key(member), form))
         if place is None:
-            return b""  # it has gone since the members were counted
+            return b""
         self._file.seek(place[0])
         return self._file.read(place[1])
 
@@ -65,11 +78,13 @@ class Pieces:
             numbers = [member.announcement for member in some if member.announcement]
             announcements = {one.no: one for one in self._store.announcements.by_no(numbers)}
             for member in some:
-                with suppress(KeyError):
-                    entry: Entry | Correction = entries[member.release]
-                    if member.announcement:
-                        entry = Correction(entries[member.release], announcements[member.announcement])
+                entry: Entry | Correction = entries[member.release]
+                if member.announcement:
+                    entry = Correction(entries[member.release], announcements[member.announcement])
+                try:
                     self._keep(_key(member), self._builder.pieces(entry))
+                except ValueError as error:  # another program has written what no text may hold
+                    self.faults[member.release] = UnusableRowError("releases", member.release, str(error).rstrip("."))
 
     def _keep(self, key: _Key, pieces: Mapping[Format, bytes]) -> None:
         end = self._file.seek(0, 2)

@@ -142,8 +142,8 @@ def _dublin_core(facts: EntryFacts) -> Iterator[tuple[str, str]]:
     elif "isbn" in card:
         yield "dc:identifier", f"urn:isbn:{card['isbn']}"
     if "date" in card:
-        # Validators take an older `issued` for a mistake, so such a date says what time the work is about.
-        is_plausible = card["date"] >= str(FIRST_PLAUSIBLE.year)
+        # Validators take an `issued` long ago or to come for a mistake, so it says what time the work is about.
+        is_plausible = str(FIRST_PLAUSIBLE.year) <= card["date"] <= stamp(facts.updated)
         yield "dcterms:issued" if is_plausible else "dc:coverage", card["date"]
     if facts.published and facts.updated > facts.published:
         yield "dcterms:modified", stamp(facts.updated)

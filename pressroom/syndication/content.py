@@ -11,6 +11,7 @@ from pressroom.models.text import paragraphs
 from pressroom.models.words import Words
 from pressroom.rendering import Templates
 from pressroom.settings import Site
+from pressroom.syndication.cleaning import as_address
 from pressroom.syndication.words import access_in_words, file_in_words
 
 TEMPLATE = "feeds/entry.html"
@@ -66,8 +67,10 @@ def compose_content(entry: Entry, links: Links, site: Site, words: Words, longes
         language=release.language if _is_foreign(release.language, site.language) else "",
         summary=paragraphs(release.summary),
         body=shown,
-        rest=links.landing(release) if shown != body else "",
-        files=tuple(LinkInWords(file.url, file_in_words(file, words)) for file in release.public_files if file.url),
+        rest=as_address(links.landing(release)) if shown != body else "",
+        files=tuple(
+            LinkInWords(as_address(file.url), file_in_words(file, words)) for file in release.public_files if file.url
+        ),
     )
 
 
@@ -82,7 +85,7 @@ def replacement_of(entry: Entry, links: Links) -> LinkInWords | None:
     newer = entry.replacement
     if entry.release.state is not State.WITHDRAWN or newer is None or not newer.is_public:
         return None
-    return LinkInWords(links.landing(newer), newer.title)
+    return LinkInWords(as_address(links.landing(newer)), newer.title)
 
 
 def _byline(release: Release, own_publisher: str, words: Words) -> str:

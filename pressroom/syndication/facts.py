@@ -1,24 +1,19 @@
-"""What a feed and its entries say in every format: finished facts, each text cleaned here and nowhere else.
-
-Text is clean when it comes in by a door, but any SQLite program may write a release; one forbidden code
-point must not cost readers the whole feed.
-"""
+"""What a feed and its entries say in every format: finished facts, each text of them cleaned."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from unicodedata import is_normalized
-from urllib.parse import quote
 
 from pressroom.links import Links
 from pressroom.models.feeds import LIVE, Entry, Feed, Format, Part
 from pressroom.models.release import Author, File, Release, State, Topic
-from pressroom.models.text import clean_line, clean_text
+from pressroom.models.text import clean_address
 from pressroom.models.words import Words
 from pressroom.rendering import Templates
 from pressroom.settings import Settings
+from pressroom.syndication.cleaning import as_address, as_line, as_text
 from pressroom.syndication.content import render_content
 
 NO_ENTRIES_YET = datetime(2000, 1, 1, tzinfo=UTC)
@@ -112,7 +107,7 @@ def compose_feed_facts(
     total: int | None = None,
 ) -> FeedFacts:
     """Return what a document of `feed` says of itself; `updated` is the newest among its entries."""
-    title = _line(feed.title)
+    title = as_line(feed.title)
 
     def address(of: Part | None) -> str:
         return links.feed(feed, form, of) if of else ""
@@ -121,7 +116,7 @@ def compose_feed_facts(
         # The address without its ending names the feed in every format and outlives its title.
         id=links.page(f"/{feed.folder}/{feed.path}"),
         title=title,
-        description=_line(feed.description) or title,
+        description=as_line(feed.description) or title,
         address=links.feed(feed, form, part),
         media_type=form.media_type,
         page=links.page(feed.page),
@@ -146,31 +141,37 @@ def compose_entry_facts(
     if not (release.is_public and release.id and release.updated):
         raise ValueError(f"“{release.title}” is {release.state} and stands in no feed")
     return EntryFacts(
-        id=_line(release.id),
-        url=_address(links.landing(release)),
+        id=clean_address(release.id),
+        url=as_address(links.landing(release)),
         title=_title(release, words),
-        summary=_text(release.summary),
-        html=_text(render_content(entry, links, settings.site, templates, words)),
-        language=_line(release.language),
-        published=release.published if release.published and release.published >= FIRST_PLAUSIBLE else None,
+        summary=as_text(release.summary),
+        html=as_text(render_content(entry, links, settings.site, templates, words)),
+        language=as_line(release.language),
+        published=_published(release),
         updated=release.updated,
         authors=_authors(release, settings.site.own_publisher),
-        topics=tuple(Topic(topic.slug, _line(topic.name)) for topic in release.topics),
+        topics=tuple(Topic(topic.slug, as_line(topic.name)) for topic in release.topics),
         attachments=tuple(_attachment(file, file.url) for file in release.public_files if file.url),
         record=_record(entry, settings.site.own_publisher),
         about=links.page(ABOUT),
-        replaces=tuple(map(_line, entry.replaces)),
+        replaces=tuple(map(as_line, entry.replaces)),
     )
 
 
+def _published(release: Release) -> datetime | None:
+    """Return when it was published, where readers believe that: neither long ago nor to come."""
+    moment, updated = release.published, release.updated
+    return moment if moment and updated and FIRST_PLAUSIBLE <= moment <= updated else None
+
+
 def _title(release: Release, words: Words) -> str:
-    title = _line(release.title) or words.gettext("Untitled")
+    title = as_line(release.title) or words.gettext("Untitled")
     return f"[{words.gettext('Withdrawn')}] {title}" if release.state is State.WITHDRAWN else title
 
 
 def _authors(release: Release, own_publisher: str) -> tuple[Person, ...]:
-    named = tuple(Person(name, _orcid(author)) for author in release.authors if (name := _line(author.name)))
-    return named or (Person(_line(release.publisher) or own_publisher),)
+    named = tuple(Person(name, _orcid(author)) for author in release.authors if (name := as_line(author.name)))
+    return named or (Person(as_line(release.publisher) or own_publisher),)
 
 
 def _orcid(author: Author) -> str:
@@ -179,7 +180,7 @@ def _orcid(author: Author) -> str:
 
 
 def _attachment(file: File, url: str) -> Attachment:
-    return Attachment(_address(url), file.media_type, _line(file.format), file.size, file.duration)
+    return Attachment(as_address(url), file.media_type, as_line(file.format), file.size, file.duration)
 
 
 def _record(entry: Entry, own_publisher: str) -> dict[str, str | int]:
@@ -203,28 +204,10 @@ def _record(entry: Entry, own_publisher: str) -> dict[str, str | int]:
     }
     words["replaced_by"] = entry.replacement.id if entry.replacement and entry.replacement.is_public else ""
     numbers = {"announcement": entry.no, "part": release.part, "part_count": release.part_count}
-    record: dict[str, str | int] = {name: _line(word) for name, word in words.items() if word}
+    record: dict[str, str | int] = {name: as_line(word) for name, word in words.items() if word}
     return record | {name: number for name, number in numbers.items() if number}
 
 
 def _bare_doi(doi: str) -> str:
     """Return `10.…` of a DOI that may have come as an address or with `doi:` before it."""
     return doi[max(doi.find("10."), 0) :]
-
-
-def _address(url: str) -> str:
-    """Return `url` with what no address may hold percent-encoded; one from a door stays as it is."""
-    return re.sub(r'[\s<>"\\^`{|}]', lambda match: quote(match[0]), _line(url))
-
-
-def _line(text: str) -> str:
-    return text.strip() if _is_clean(text) and "  " not in text else clean_line(text)
-
-
-def _text(text: str) -> str:
-    return text.strip() if _is_clean(text.replace("\n", "")) else clean_text(text)
-
-
-def _is_clean(text: str) -> bool:
-    """Whether nothing is to be cleaned, which takes a tenth of the time that cleaning does."""
-    return text.isprintable() and "\ufffd" not in text and is_normalized("NFC", text)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pressroom.links import Links
 from pressroom.models.announcements import Change
 from pressroom.models.feeds import Correction, Ending, Format
-from pressroom.models.text import clean_line, clean_text, paragraphs
+from pressroom.models.text import clean_address, paragraphs
 from pressroom.models.words import Words
 from pressroom.rendering import Templates
 from pressroom.settings import Settings
+from pressroom.syndication.cleaning import as_address, as_line, as_text
 from pressroom.syndication.content import LinkInWords, replacement_of
 from pressroom.syndication.facts import ABOUT, EntryFacts, Person
 
@@ -27,20 +28,24 @@ def compose_correction_facts(
         raise ValueError(f"“{release.title}” is {release.state} and stands in no feed")
     is_withdrawal = change.change is Change.WITHDRAWN
     note = (release.withdrawn_reason or change.note) if is_withdrawal else change.note
-    title = clean_line(release.title) or words.gettext("Untitled")
+    title = as_line(release.title) or words.gettext("Untitled")
     name = words.gettext("Withdrawn: %(title)s") if is_withdrawal else words.gettext("Revised: %(title)s")
-    own, landing = links.release(release), links.landing(release)
+    own, landing = links.release(release), as_address(links.landing(release))
     replacement = replacement_of(correction.entry, links) if is_withdrawal else None
     html = templates.render(
         CORRECTION, words, note=paragraphs(note), release=LinkInWords(own, title), replacement=replacement
     )
-    record: dict[str, str | int] = {"corrects": release.id, "announcement": change.no, "change": change.change.value}
+    record: dict[str, str | int] = {
+        "corrects": clean_address(release.id),
+        "announcement": change.no,
+        "change": change.change.value,
+    }
     return EntryFacts(
-        id=f"{clean_line(release.id)}#correction-{change.no}",
+        id=f"{clean_address(release.id)}#correction-{change.no}",
         url=own,
         title=name % {"title": title},
-        summary=clean_line(note),
-        html=clean_text(html),
+        summary=as_line(note),
+        html=as_text(html),
         language=settings.site.language,
         published=change.at,
         updated=change.at,
@@ -57,7 +62,7 @@ def compose_ending_facts(
     ending: Ending, links: Links, settings: Settings, templates: Templates, words: Words
 ) -> EntryFacts:
     """Return the last entry of a feed: that it has ended, and where its successor is."""
-    name, successor = clean_line(ending.name), clean_line(ending.successor_name)
+    name, successor = as_line(ending.name), as_line(ending.successor_name)
     title = words.gettext("%(name)s has ended, and goes on as %(successor)s") % {"name": name, "successor": successor}
     page = links.page(ending.successor.page)
     feed = links.feed(ending.successor, Format.ATOM)
@@ -69,7 +74,7 @@ def compose_ending_facts(
         url=page,
         title=title,
         summary="",
-        html=clean_text(html),
+        html=as_text(html),
         language=settings.site.language,
         published=ending.at,
         updated=ending.at,

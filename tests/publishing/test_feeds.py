@@ -9,6 +9,7 @@ import feedparser
 import pytest
 
 from pressroom.storage import Store
+from pressroom.syndication import cleaning, facts
 from tests.conftest import CommandLine, Press
 
 
@@ -268,3 +269,52 @@ def test_a_withdrawn_release_follows_what_replaces_it_whichever_program_changes_
     assert "Newer" in shown()
     store.write("UPDATE releases SET url = 'https://example.org/newer' WHERE title = 'Newer'")
     assert "https://example.org/newer" in shown()
+
+
+@pytest.mark.R12
+def test_a_release_of_which_no_entry_can_be_made_is_named_and_keeps_no_other_back(
+    press: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stands as it stood before, and is tried again each time."""
+    slug = add(press, "Floods")
+    press("publish")
+    press("release", "edit", slug, "--title", "Unspeakable")
+    add(press, "Bridges")
+    with monkeypatch.context() as patched:
+        whole = cleaning.as_line
+
+        def refuse(text: str) -> str:
+            if "Unspeakable" in text:
+                raise ValueError("no words for it.")
+            return whole(text)
+
+        patched.setattr(facts, "as_line", refuse)
+        for _ in range(2):
+            answer = press("publish", ok=False)
+            assert answer.code == 3
+            assert "Row 1 of the table releases cannot go out: no words for it; mend it there" in answer.err
+            assert [item["title"] for item in press.feed("all")["items"]] == ["Bridges", "Floods"]
+    press("publish")
+    assert [item["title"] for item in press.feed("all")["items"]] == ["Bridges", "Unspeakable"]
+
+
+@pytest.mark.R12
+def test_whatever_another_program_writes_the_feeds_are_well_formed(press: CommandLine, store: Store) -> None:
+    bad = ']]>&<\x1b\x85\ufffd\ufffe\u202e"{{ 7 }}\r\n\\'
+    for number in range(3):
+        store.write(
+            """INSERT INTO releases (id, title, subtitle, summary, body, publisher, edition, collection, reference,
+                isbn, doi, licence, url)
+            VALUES (:id, :bad, :bad, :bad, :bad, :bad, :bad, :bad, :bad, :bad, :bad, :bad, :url)""",
+            {"id": f"tag:{number}", "bad": f"T{number}{bad}", "url": f"https://example.org/{number}{bad}"},
+        )
+        store.write("INSERT INTO release_authors (release, position, name, orcid) VALUES (?, 0, ?, ?)",
+                    (number + 1, bad, bad))  # fmt: skip
+        store.write("INSERT INTO release_partners (release, position, name) VALUES (?, 0, ?)", (number + 1, bad))
+        store.write("INSERT INTO release_files (release, position, format, url) VALUES (?, 0, ?, ?)",
+                    (number + 1, bad, f"https://example.org/{bad}"))  # fmt: skip
+    press("publish")
+    press("release", "revise", "tag:0", "--note", "More ]]> of <b>it</b>")
+    press("release", "withdraw", "tag:1", "--reason", "]]>", "--replacement", "tag:2")
+    press("publish")
+    assert "No findings" in press("validate").out

@@ -102,7 +102,7 @@ def test_the_text_of_what_is_for_members_stays_out(facts: dict[str, Any]) -> Non
 def test_files_are_links_that_say_what_they_do() -> None:
     html = render(files=(File("pdf", 'https://example.org/a.pdf?x=1&y="2"', 1200), File("docx")))
     assert html.endswith(
-        '<ul>\n<li><a href="https://example.org/a.pdf?x=1&amp;y=&#34;2&#34;">Download (PDF, 1 KB)</a></li>\n</ul>'
+        '<ul>\n<li><a href="https://example.org/a.pdf?x=1&amp;y=%222%22">Download (PDF, 1 KB)</a></li>\n</ul>'
     )
 
 
