@@ -72,10 +72,10 @@ def test_wrong_settings_end_a_command_with_2_and_one_sentence(run: CommandLine, 
         ("[brand]\nink = 'red'", "[brand] ink is “red”; write a colour like #0b5394"),
         ("[feeds]\nnewest = true", "[feeds] newest is true or false; write a number"),
         ("[feeds]\nnewest = 0", "[feeds] newest should be greater than or equal to 1"),
-        ("[feeds]\nhubs = ['http://hub.example.org/']", "[feeds] hubs has “http://hub.example.org/”; give addresses of hubs "
-         "that begin with https://, or with http:// on this machine"),
-        ("[feeds]\nhubs = ['https://hub.example.org/', '']", "[feeds] hubs has “”; give addresses of hubs that begin with "
-         "https://, or with http:// on this machine"),
+        ("[feeds]\nhubs = ['http://hub.example.org/']", "[feeds] hubs has “http://hub.example.org/”; give addresses "
+         "of hubs that begin with https://, or with http:// on this machine"),
+        ("[feeds]\nhubs = ['https://hub.example.org/', '']", "[feeds] hubs has “”; give addresses of hubs that begin "
+         "with https://, or with http:// on this machine"),
         ("[feeds]\nhubs = 'https://hub.example.org/'", "[feeds] hubs should be a valid tuple"),
         ("[digest]\nat = '8am'", "[digest] at is “8am”; write it like 08:00, in the zone of [site] timezone"),
         ("[digest]\nat = 8", "[digest] at is “8”; write it like 08:00, in the zone of [site] timezone"),

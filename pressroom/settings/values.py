@@ -21,7 +21,7 @@ from pressroom.models.text import clean_language, clean_line, clean_url, is_visi
 LONGEST_BEFORE_TOKEN = 64 - len("+") - TOKEN_LETTERS  # RFC 5321 §4.5.3.1.1
 MAX_SITE_URL = 200  # a longer one makes headers of mails that no line can hold
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
-IN_DATA = ("catalogue.db", "secret.key", "publish.lock", "schedule.lock", "stops", "dkim")
+IN_DATA = ("catalogue.db", "secret.key", "publish.lock", "pings.lock", "schedule.lock", "stops", "dkim")
 
 # The words of a ValueError read on behind the name of the key: “[site] name is empty; …”.
 
