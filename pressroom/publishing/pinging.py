@@ -21,8 +21,8 @@ SECONDS = 20.0
 class PingReport:
     """What a round did: how many topics were told, to how many hubs, and how many wait, to be tried at `next_try`.
 
-    `failing` are the hubs for which they wait, `failed` those that failed just now; `given_up` says, a sentence each, what
-    is told no more.
+    `failing` are the hubs for which they wait, `failed` those that failed just now; `given_up` says, a sentence each,
+    what is told no more.
     """
 
     told: int = 0
