@@ -6,8 +6,8 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from email.message import Message
 from pathlib import Path
@@ -19,17 +19,12 @@ from hypothesis import strategies as st
 import pressroom
 from pressroom.websub import LONGEST_BODY, Answer, Hub, Verdict, judge
 from tests.delivery.test_smtp import make_certificate, server_context
-from tests.websub.listening import HANGS_UP, NO_CONTENT, PATIENCE, Answers, Heard, Request, listening, saying
+from tests.websub.conftest import Listen
+from tests.websub.listening import HANGS_UP, NO_CONTENT, PATIENCE, Request, listening, saying
 
 TOPIC = "https://press.example.org/feeds/topics/rivers.atom"
 OTHER = "https://press.example.org/feeds/all.json"
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def listen() -> Iterator[Callable[[Answers], Heard]]:
-    with ExitStack() as running:
-        yield lambda answer: running.enter_context(listening(answer))
 
 
 def told(address: str, seconds: float = PATIENCE) -> Answer:
@@ -40,7 +35,7 @@ def told(address: str, seconds: float = PATIENCE) -> Answer:
         hub.close()
 
 
-def test_a_ping_is_a_form_that_names_the_topic_twice(listen: Callable[[Answers], Heard]) -> None:
+def test_a_ping_is_a_form_that_names_the_topic_twice(listen: Listen) -> None:
     heard = listen(lambda request: NO_CONTENT)
     assert told(f"{heard.address}?a=1") == Answer(Verdict.TOLD, "said 204 No Content")
     (request,) = heard.requests
@@ -50,7 +45,7 @@ def test_a_ping_is_a_form_that_names_the_topic_twice(listen: Callable[[Answers],
     assert request.headers["User-Agent"] == f"Pressroom/{pressroom.__version__}"
 
 
-def test_pings_to_a_hub_share_a_connection(listen: Callable[[Answers], Heard]) -> None:
+def test_pings_to_a_hub_share_a_connection(listen: Listen) -> None:
     heard = listen(lambda request: saying(202, body=b"Accepted"))
     hub = Hub(heard.address)
     assert {hub.ping(topic).verdict for topic in (TOPIC, OTHER, TOPIC)} == {Verdict.TOLD}
@@ -59,7 +54,7 @@ def test_pings_to_a_hub_share_a_connection(listen: Callable[[Answers], Heard]) -
     assert heard.connections == 1
 
 
-def test_a_connection_that_the_hub_has_ended_meanwhile_is_made_anew(listen: Callable[[Answers], Heard]) -> None:
+def test_a_connection_that_the_hub_has_ended_meanwhile_is_made_anew(listen: Listen) -> None:
     answers = [NO_CONTENT, HANGS_UP, NO_CONTENT]
     heard = listen(lambda request: answers.pop(0))
     hub = Hub(heard.address)
@@ -86,7 +81,7 @@ def test_a_connection_that_the_hub_has_ended_meanwhile_is_made_anew(listen: Call
     ],
 )
 def test_a_status_says_whether_the_hub_knows_is_away_or_does_not_want_it(
-    listen: Callable[[Answers], Heard], status: int, verdict: Verdict, words: str
+    listen: Listen, status: int, verdict: Verdict, words: str
 ) -> None:
     assert told(listen(lambda request: saying(status)).address) == Answer(verdict, words)
 
@@ -106,7 +101,7 @@ def test_a_status_says_whether_the_hub_knows_is_away_or_does_not_want_it(
 )
 @pytest.mark.parametrize("status", [429, 503, 400])
 def test_what_a_hub_asks_to_be_left_alone_for_is_heard_in_both_forms(
-    listen: Callable[[Answers], Heard], status: int, headers: list[str], wait: timedelta
+    listen: Listen, status: int, headers: list[str], wait: timedelta
 ) -> None:
     assert told(listen(lambda request: saying(status, *headers)).address).wait == wait
 
@@ -122,7 +117,7 @@ def test_any_headers_mean_something(status: int, retry_after: str, date: str) ->
 
 
 @pytest.mark.parametrize("status", [307, 308])
-def test_a_redirect_that_keeps_the_post_is_followed_once(listen: Callable[[Answers], Heard], status: int) -> None:
+def test_a_redirect_that_keeps_the_post_is_followed_once(listen: Listen, status: int) -> None:
     there = listen(lambda request: NO_CONTENT)
     here = listen(lambda request: saying(status, f"Location: {there.address}?moved"))
     assert told(here.address).verdict is Verdict.TOLD
@@ -130,7 +125,7 @@ def test_a_redirect_that_keeps_the_post_is_followed_once(listen: Callable[[Answe
     assert (second.method, second.target, second.body) == ("POST", "/hub?moved", first.body)
 
 
-def test_a_redirect_to_a_place_on_the_same_hub_is_followed(listen: Callable[[Answers], Heard]) -> None:
+def test_a_redirect_to_a_place_on_the_same_hub_is_followed(listen: Listen) -> None:
     heard = listen(lambda request: NO_CONTENT if request.target == "/new" else saying(307, "Location: /new"))
     assert told(heard.address).verdict is Verdict.TOLD
 
@@ -138,25 +133,25 @@ def test_a_redirect_to_a_place_on_the_same_hub_is_followed(listen: Callable[[Ans
 @pytest.mark.parametrize(
     "location", ["http://hub.example.org/", "ftp://127.0.0.1/", "https://me@hub.example.org/", "//", "x" * 3_000]
 )
-def test_a_redirect_to_where_no_ping_must_go_is_a_refusal(listen: Callable[[Answers], Heard], location: str) -> None:
+def test_a_redirect_to_where_no_ping_must_go_is_a_refusal(listen: Listen, location: str) -> None:
     answer = told(listen(lambda request: saying(307, f"Location: {location}")).address)
     assert answer == Answer(Verdict.REFUSED, "said 307 Temporary Redirect")
 
 
-def test_redirects_that_never_end_are_a_refusal(listen: Callable[[Answers], Heard]) -> None:
+def test_redirects_that_never_end_are_a_refusal(listen: Listen) -> None:
     heard = listen(lambda request: saying(308, "Location: /hub"))
     assert told(heard.address) == Answer(Verdict.REFUSED, "said 308 Permanent Redirect")
     assert len(heard.requests) == 2
 
 
-def test_a_redirect_that_makes_a_get_of_it_is_not_followed(listen: Callable[[Answers], Heard]) -> None:
+def test_a_redirect_that_makes_a_get_of_it_is_not_followed(listen: Listen) -> None:
     there = listen(lambda request: NO_CONTENT)
     here = listen(lambda request: saying(303, f"Location: {there.address}"))
     assert told(here.address).verdict is Verdict.REFUSED
     assert not there.requests
 
 
-def test_a_hub_that_is_down_hangs_up_or_says_nothing_is_away(listen: Callable[[Answers], Heard]) -> None:
+def test_a_hub_that_is_down_hangs_up_or_says_nothing_is_away(listen: Listen) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"http://127.0.0.1:{silent.getsockname()[1]}/"
         assert told(address, 0.1) == Answer(Verdict.AWAY, "gave no answer in time")
@@ -190,7 +185,7 @@ def dripping() -> Iterator[str]:
         assert not thread.is_alive(), "the ping went on for ever"
 
 
-def test_of_what_a_hub_says_beside_its_status_little_is_read(listen: Callable[[Answers], Heard]) -> None:
+def test_of_what_a_hub_says_beside_its_status_little_is_read(listen: Listen) -> None:
     def long_body(request: Request) -> bytes:
         return saying(200, body=b"x" * (LONGEST_BODY if request.topic == OTHER else 10_000_000))
 
