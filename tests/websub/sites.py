@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pressroom.models.feeds import Format
 from pressroom.storage import Store
 from tests.conftest import CommandLine
 
@@ -25,9 +26,20 @@ def with_one_topic_waiting(press: CommandLine, hub: str) -> None:
         store.pings.put([hub], f"{SITE}/feeds/all.atom")
 
 
-def published(press: CommandLine) -> set[str]:
+def live(press: CommandLine) -> dict[str, bytes]:
+    """Return the live documents of all feeds by their addresses; neither archives nor pages are any."""
     folder = press.site / "feeds"
-    return {f"{SITE}/feeds/{path.relative_to(folder)}" for path in folder.rglob("*.*") if path.name != "README.md"}
+    paths = [path for form in Format for path in folder.rglob(f"*.{form}") if folder / "archive" not in path.parents]
+    return {f"{SITE}/feeds/{path.relative_to(folder)}": path.read_bytes() for path in paths}
+
+
+def published(press: CommandLine) -> set[str]:
+    return set(live(press))
+
+
+def changed(press: CommandLine, before: dict[str, bytes]) -> set[str]:
+    """Return the live documents that are others than they were, or new."""
+    return {topic for topic, content in live(press).items() if before.get(topic) != content}
 
 
 def pings(press: CommandLine) -> dict[str, int]:

@@ -25,7 +25,7 @@ from tests.web.served import served
 from tests.websub.conftest import Listen
 from tests.websub.hub import RealHub, Subscriber, a_hub, a_subscriber
 from tests.websub.listening import NO_CONTENT, Request
-from tests.websub.sites import NOBODY, SITE, add, pings, published, set_up, with_one_topic_waiting
+from tests.websub.sites import NOBODY, SITE, add, changed, live, pings, published, set_up, with_one_topic_waiting
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -37,12 +37,12 @@ def test_a_publish_tells_of_what_has_changed_and_of_nothing_else(press: CommandL
     assert sorted(heard.topics) == sorted(published(press))
     assert first["pings"] == {"told": len(published(press)), "waiting": 0}
     heard.requests.clear()
+    before = live(press)
     add(press)
-    assert press.ask("publish", "--feeds-only")["pings"] == {"told": 9, "waiting": 0}
-    shelves = ("all", "topics/rivers", "kinds/report")
-    assert sorted(heard.topics) == sorted(
-        f"{SITE}/feeds/{shelf}.{form}" for shelf in shelves for form in ("atom", "rss", "json")
-    )
+    told = press.ask("publish", "--feeds-only")["pings"]["told"]
+    assert sorted(heard.topics) == sorted(changed(press, before))
+    assert 0 < told == len(heard.topics) < len(before)
+    assert {f"{SITE}/feeds/{shelf}.atom" for shelf in ("all", "topics/rivers", "kinds/report")} < set(heard.topics)
     heard.requests.clear()
     assert pings(press) == {"told": 0, "waiting": 0}
     (press.site / "feeds" / "all.atom").unlink()
@@ -100,7 +100,8 @@ def test_a_hub_finds_each_feed_in_place_as_itself_and_brings_it_to_who_has_subsc
         add(net.press, title, topic)
         net.press("publish")
     assert net.hub.refused == []
-    assert net.as_on_the_disk == [True] * (len(topics) + 3 * 9)
+    assert len(net.as_on_the_disk) > len(topics)
+    assert all(net.as_on_the_disk)
     assert net.subscriber.got == net.hub.fetched[rivers][1:]
     assert [content.count(b'"title": ') - 1 for content in net.subscriber.got] == [1, 2]
 
