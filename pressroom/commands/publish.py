@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pressroom.publishing.journey import PublishReport
     from pressroom.publishing.outlook import Coming
     from pressroom.publishing.pinging import PingReport
+    from pressroom.storage import Store
 
 
 SHOWN = 20
@@ -36,7 +37,6 @@ def command(door: Door, feeds_only: bool, despite: tuple[str, ...]) -> int:
     """Do everything that is due now, delivery included, and say what follows."""
     from pressroom.publishing.journey import publish_due
     from pressroom.publishing.outlook import look_ahead
-    from pressroom.publishing.pinging import ping_hubs
 
     with in_good_order(door), door.store(heeds_stops=False) as store, progress(door, "Writing feeds") as bar:
 
@@ -46,7 +46,7 @@ def command(door: Door, feeds_only: bool, despite: tuple[str, ...]) -> int:
             bar(done, total)
 
         report = publish_due(store, door.tools, door.now, feeds_only=feeds_only, despite=despite, progress=note)
-        pings = ping_hubs(store, door.tools, door.now)
+        pings = _pinged(door, store, report)
         follows = look_ahead(store, door.tools, door.now)
         waiting = store.complaints.unacknowledged()
     trouble = [str(error) for error in report.trouble]
@@ -64,6 +64,18 @@ def command(door: Door, feeds_only: bool, despite: tuple[str, ...]) -> int:
 
     door.answer(document, tell)
     return exit_code(door, report.tally, report.trouble)
+
+
+def _pinged(door: Door, store: Store, report: PublishReport) -> PingReport:
+    """Tell hubs what has changed; where that cannot be, it is trouble beside all that is done already."""
+    from pressroom.errors import PublisherError
+    from pressroom.publishing.pinging import PingReport, ping_hubs
+
+    try:
+        return ping_hubs(store, door.tools, door.now)
+    except PublisherError as error:
+        report.add_trouble([error])
+        return PingReport()
 
 
 def as_document(report: PublishReport) -> dict[str, Any]:

@@ -141,6 +141,18 @@ def test_two_processes_do_not_tell_at_once(press: CommandLine, store: Store, lis
     assert len(heard.requests) == 1
 
 
+@pytest.mark.R12
+def test_a_lock_that_cannot_be_opened_is_told_beside_what_was_published(press: CommandLine) -> None:
+    set_up(press, NOBODY)
+    lock = press.site / "data" / "pings.lock"
+    lock.mkdir()
+    add(press)
+    answer = press("publish", ok=False)
+    assert answer.code == 1
+    assert answer.out.startswith("1 release(s) went live")
+    assert f"The lock {lock} cannot be opened: is a directory" in answer.err
+
+
 def test_a_stop_is_heeded_between_two_pings(press: CommandLine, store: Store, listen: Listen) -> None:
     heard = listen(lambda request: NO_CONTENT)
     set_up(press, heard.address)
