@@ -53,7 +53,7 @@ class Schedule:
             executors={"default": ThreadPoolExecutor(1)},
             job_defaults={"coalesce": True, "max_instances": 2, "misfire_grace_time": None},
         )
-        self._pinging = Pinging(tools, clock)
+        self._pinging = Pinging(tools, clock, self._stopping)
         self._watch = threading.Thread(target=self._lead_and_watch, name="catalogue-watch", daemon=True)
 
     def start(self) -> None:
@@ -66,7 +66,7 @@ class Schedule:
         self._stopping.set()
         self._watch.join()
         self._scheduler.shutdown(wait=True)
-        self._pinging.stop()
+        self._pinging.end()
         if self._lock is not None:
             os.close(self._lock)
 
@@ -123,12 +123,13 @@ class Schedule:
 class Pinging:
     """Tells hubs which feeds have changed, in a thread of its own: no feed, no mail and no stop waits for a hub.
 
-    Feeds may be written while a look delivers for hours, so that it is woken by what changes in the catalogue.
+    Feeds may be written while a look delivers for hours, so that it is woken by what changes in the catalogue. Once
+    `stopping` is set it begins no ping.
     """
 
-    def __init__(self, tools: Tools, clock: Callable[[], datetime]) -> None:
-        self._woken, self._stopping = threading.Event(), threading.Event()
-        self._tools, self._clock = replace(tools, should_stop=self._stopping.is_set), clock
+    def __init__(self, tools: Tools, clock: Callable[[], datetime], stopping: threading.Event) -> None:
+        self._tools, self._clock = replace(tools, should_stop=stopping.is_set), clock
+        self._woken, self._stopping = threading.Event(), stopping
         # It may wait for a hub when all else has ended. Then it ends with the process, and the ping is sent again.
         self._thread = threading.Thread(target=self._work, name="pings", daemon=True)
 
@@ -138,8 +139,8 @@ class Pinging:
     def wake(self) -> None:
         self._woken.set()
 
-    def stop(self) -> None:
-        self._stopping.set()
+    def end(self) -> None:
+        """Wait a moment for the ping that is on its way."""
         self._woken.set()
         self._thread.join(STOP_SECONDS)
 
