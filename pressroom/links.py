@@ -27,6 +27,10 @@ class Links:
         """Where a document of a feed is: its live one, or an archive."""
         return f"{self.site}/{feed.folder}/{feed.file(form, part)}"
 
+    def published(self, path: str) -> str:
+        """A published file, by its path in the feeds folder: of a feed, the topic that hubs are told of."""
+        return f"{self.site}/feeds/{path}"
+
     def my_feed(self, token: str, form: Format) -> str:
         """A subscriber's own feed: whoever has the address may read it."""
         return f"{self.site}/my/{token}.{form.value}"

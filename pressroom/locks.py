@@ -22,6 +22,17 @@ def locked(path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+@contextmanager
+def locked_if_free(path: Path) -> Iterator[bool]:
+    """Hold the lock at `path` within, if no other process has it; yield whether it is held."""
+    descriptor = try_lock(path)
+    try:
+        yield descriptor is not None
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
 def try_lock(path: Path) -> int | None:
     """Take the lock at `path` if it is free and return its descriptor, to be kept open; None if another holds it."""
     descriptor = _opened(path)

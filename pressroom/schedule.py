@@ -11,6 +11,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -21,6 +22,7 @@ from pressroom.locks import try_lock
 from pressroom.models.logged import without_secrets
 from pressroom.publishing.journey import PublishReport, publish_due
 from pressroom.publishing.outlook import next_look
+from pressroom.publishing.pinging import PingReport, ping_hubs
 from pressroom.storage.watch import CatalogueWatch
 from pressroom.tools import Tools
 
@@ -28,6 +30,7 @@ WATCH_SECONDS = 0.5
 AFTER_TROUBLE = timedelta(seconds=30)
 AT_MOST_EVERY = timedelta(seconds=1)
 AT_LEAST_EVERY = timedelta(minutes=10)
+STOP_SECONDS = 1.0
 
 log = logging.getLogger("pressroom.schedule")
 
@@ -50,10 +53,12 @@ class Schedule:
             executors={"default": ThreadPoolExecutor(1)},
             job_defaults={"coalesce": True, "max_instances": 2, "misfire_grace_time": None},
         )
+        self._pinging = Pinging(tools, clock, self._stopping)
         self._watch = threading.Thread(target=self._lead_and_watch, name="catalogue-watch", daemon=True)
 
     def start(self) -> None:
         self._scheduler.start()
+        self._pinging.start()
         self._watch.start()
 
     def stop(self) -> None:
@@ -61,6 +66,7 @@ class Schedule:
         self._stopping.set()
         self._watch.join()
         self._scheduler.shutdown(wait=True)
+        self._pinging.end()
         if self._lock is not None:
             os.close(self._lock)
 
@@ -87,6 +93,8 @@ class Schedule:
             if found != seen:
                 seen = found
                 self._wake_at(self._clock(), "the catalogue has changed")
+                if not self._passive:
+                    self._pinging.wake()
             self._stopping.wait(WATCH_SECONDS)
         watch.close()
 
@@ -110,6 +118,54 @@ class Schedule:
             if not report.trouble:
                 following = max(next_look(store, self._tools, now, feeds_only=self._passive), now + AT_MOST_EVERY)
         self._wake_at(following, "something is due")
+
+
+class Pinging:
+    """Tells hubs which feeds have changed, in a thread of its own: no feed, no mail and no stop waits for a hub.
+
+    Feeds may be written while a look delivers for hours, so that it is woken by what changes in the catalogue. Once
+    `stopping` is set it begins no ping.
+    """
+
+    def __init__(self, tools: Tools, clock: Callable[[], datetime], stopping: threading.Event) -> None:
+        self._tools, self._clock = replace(tools, should_stop=stopping.is_set), clock
+        self._woken, self._stopping = threading.Event(), stopping
+        # It may wait for a hub when all else has ended. Then it ends with the process, and the ping is sent again.
+        self._thread = threading.Thread(target=self._work, name="pings", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def wake(self) -> None:
+        self._woken.set()
+
+    def end(self) -> None:
+        """Wait a moment for the ping that is on its way."""
+        self._woken.set()
+        self._thread.join(STOP_SECONDS)
+
+    def _work(self) -> None:
+        wait: float | None = None
+        while True:
+            self._woken.wait(wait)
+            self._woken.clear()
+            if self._stopping.is_set():
+                return
+            wait = AFTER_TROUBLE.total_seconds()
+            with _outlived():
+                wait = self._round()
+                if not self._tools.settings.feeds.hubs:
+                    return  # what waited for those that were set once is forgotten
+
+    def _round(self) -> float | None:
+        """Tell what is due; return for how many seconds there is nothing, None where nothing waits at all."""
+        now = self._clock()
+        with self._tools.open_store() as store:
+            report = ping_hubs(store, self._tools, now)
+        _log_pings(report)
+        if report.next_try is None:
+            return None
+        return min(max(report.next_try - now, AT_MOST_EVERY), AT_LEAST_EVERY).total_seconds()
 
 
 @contextmanager
@@ -136,3 +192,13 @@ def _log(report: PublishReport) -> None:
         log.error("No mail can leave now: %s", without_secrets(str(tally.closed)))
     if tally.retry or tally.failed or tally.unknown:
         log.warning("mail: %d to be tried again, %d failed, %d unknown", tally.retry, tally.failed, tally.unknown)
+
+
+def _log_pings(report: PingReport) -> None:
+    if report.told:
+        log.info("%d topic(s) told to %d hub(s)", report.told, report.hubs)
+    for hub in report.failing:
+        if hub.hub in report.failed:
+            log.warning("%s; %d topic(s) wait for another try", hub.in_words, hub.waiting)
+    for sentence in report.given_up:
+        log.error("%s", sentence)

@@ -72,6 +72,11 @@ def test_wrong_settings_end_a_command_with_2_and_one_sentence(run: CommandLine, 
         ("[brand]\nink = 'red'", "[brand] ink is “red”; write a colour like #0b5394"),
         ("[feeds]\nnewest = true", "[feeds] newest is true or false; write a number"),
         ("[feeds]\nnewest = 0", "[feeds] newest should be greater than or equal to 1"),
+        ("[feeds]\nhubs = ['http://hub.example.org/']", "[feeds] hubs has “http://hub.example.org/”; give addresses "
+         "of hubs that begin with https://, or with http:// on this machine"),
+        ("[feeds]\nhubs = ['https://hub.example.org/', '']", "[feeds] hubs has “”; give addresses of hubs that begin "
+         "with https://, or with http:// on this machine"),
+        ("[feeds]\nhubs = 'https://hub.example.org/'", "[feeds] hubs should be a valid tuple"),
         ("[digest]\nat = '8am'", "[digest] at is “8am”; write it like 08:00, in the zone of [site] timezone"),
         ("[digest]\nat = 8", "[digest] at is “8”; write it like 08:00, in the zone of [site] timezone"),
         ("[digest]\nat = '08:00:30'", "[digest] at is “08:00:30”; write it like 08:00, in the zone of [site] timezone"),
@@ -118,6 +123,32 @@ def test_what_could_be_nobodys_address_is_no_sender(tmp_path: Path, key: str, ad
 )
 def test_the_outbox_is_a_folder_of_its_own(tmp_path: Path, folder: str) -> None:
     assert "[mail] outbox is" in refusal(tmp_path, f"[mail]\noutbox = '{folder}'\n")
+
+
+@pytest.mark.R12
+@pytest.mark.parametrize(
+    "hub",
+    [
+        "hub.example.org",
+        "https://",
+        "https://me@hub.example.org/",
+        "https://hub.example.org:port/",
+        "https://hub.example.org/#publish",
+        "https://hüb.example.org/",
+        "http://localhost.example.org/",
+        "http://[::2]/",
+        "file:///etc/passwd",
+        "https://hub.example.org/\nX-Evil: 1",
+    ],
+)
+def test_what_a_ping_must_not_go_to_is_no_hub(tmp_path: Path, hub: str) -> None:
+    with pytest.raises(SettingsError, match=r"\[feeds\] hubs has"):
+        check_settings({"feeds": {"hubs": [hub]}}, "publisher.toml")
+
+
+def test_hubs_are_on_other_machines_with_https_or_on_this_one(tmp_path: Path) -> None:
+    hubs = ("https://hub.example.org", "http://127.0.0.1:8080/hub?x=1", "http://[::1]:80/")
+    assert settings_of(tmp_path, f"[feeds]\nhubs = {list(hubs)}\n").feeds.hubs == hubs
 
 
 def test_what_people_write_with_good_reason_is_taken(tmp_path: Path) -> None:
@@ -209,7 +240,7 @@ def test_a_credentials_folder_that_is_none_is_said_and_an_empty_name_is_not_set(
     [
         ("PUBLISHER_SMPT__HOST", "x", f"names no section; the sections are {SECTIONS}"),
         ("PUBLISHER_SITE", "x", f"names no key of [site]; behind two underscores it takes one of {KEYS_OF_SITE}"),
-        ("PUBLISHER_FEEDS__NEWST", "5", "names no key of [feeds]; behind two underscores it takes one of newest"),
+        ("PUBLISHER_FEEDS__NEWST", "5", "names no key of [feeds]; behind two underscores it takes one of newest, hubs"),
         ("PUBLISHER_SITE__NAME__X", "5",
          f"names no key of [site]; behind two underscores it takes one of {KEYS_OF_SITE}"),
         ("PUBLISHER_WEB__PORT", "99999", "should be less than or equal to 65535"),

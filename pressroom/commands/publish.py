@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pressroom.models.complaints import Complaint
     from pressroom.publishing.journey import PublishReport
     from pressroom.publishing.outlook import Coming
+    from pressroom.publishing.pinging import PingReport
+    from pressroom.storage import Store
 
 
 SHOWN = 20
@@ -44,6 +46,7 @@ def command(door: Door, feeds_only: bool, despite: tuple[str, ...]) -> int:
             bar(done, total)
 
         report = publish_due(store, door.tools, door.now, feeds_only=feeds_only, despite=despite, progress=note)
+        pings = _pinged(door, store, report)
         follows = look_ahead(store, door.tools, door.now)
         waiting = store.complaints.unacknowledged()
     trouble = [str(error) for error in report.trouble]
@@ -51,14 +54,28 @@ def command(door: Door, feeds_only: bool, despite: tuple[str, ...]) -> int:
         "trouble": trouble,
         "next": [one.as_dict() for one in follows],
         "complaints": len(waiting),
+        "pings": {"told": pings.told, "waiting": pings.waiting},
     }
 
     def tell() -> None:
         _tell(door, report, follows)
+        _tell_pings(door, pings)
         _tell_complaints(door, waiting)
 
     door.answer(document, tell)
     return exit_code(door, report.tally, report.trouble)
+
+
+def _pinged(door: Door, store: Store, report: PublishReport) -> PingReport:
+    """Tell hubs what has changed; where that cannot be, it is trouble beside all that is done already."""
+    from pressroom.errors import PublisherError
+    from pressroom.publishing.pinging import PingReport, ping_hubs
+
+    try:
+        return ping_hubs(store, door.tools, door.now)
+    except PublisherError as error:
+        report.add_trouble([error])
+        return PingReport()
 
 
 def as_document(report: PublishReport) -> dict[str, Any]:
@@ -125,6 +142,18 @@ def _tell(door: Door, report: PublishReport, follows: list[Coming]) -> None:
     timeline += [one.in_words(door.now, zone) for one in follows]
     if timeline:
         door.say(" · ".join(timeline))
+
+
+def _tell_pings(door: Door, pings: PingReport) -> None:
+    """Say in one line what hubs were told and what waits for them; nothing where there is neither."""
+    parts = [f"told {pings.told:,} topic(s) to {pings.hubs:,} hub(s)"] if pings.told else []
+    if pings.waiting:
+        why = ", ".join(hub.in_words for hub in pings.failing)
+        parts.append(f"{pings.waiting:,} wait{': ' if why else ''}{why}")
+    if parts:
+        door.say(f"Hubs: {'; '.join(parts)}.")
+    for sentence in pings.given_up:
+        door.warn(sentence)
 
 
 def _tell_complaints(door: Door, waiting: Sequence[Complaint]) -> None:

@@ -21,6 +21,7 @@ PATIENCE = 2.0
 A_WRITE = 65_536
 """Bytes that are written to see whether the disk takes them."""
 LEFT_ALONE = timedelta(minutes=15)
+HUBS_PATIENCE = timedelta(hours=1)
 REMEMBERED = timedelta(days=3)
 """How long it is told what came back because of us, or of a whole domain, after its run is over."""
 
@@ -33,6 +34,7 @@ def problems(tools: Tools, now: datetime) -> list[str]:
             with store.atomic():
                 pass  # who may not write is told why
             found += _mail(store, tools, now)
+            found += _hubs(store, now, tools.settings.site.zone)
     except PublisherError as error:
         found.append(str(error))
     return found
@@ -75,6 +77,15 @@ def _mail(store: Store, tools: Tools, now: datetime) -> Iterator[str]:
     for number, reason in (store.letters.unmade(), store.deliveries.unmade()):
         if number:
             yield f"{number:,} message(s) {reason}."
+
+
+def _hubs(store: Store, now: datetime, zone: ZoneInfo) -> Iterator[str]:
+    for hub in store.pings.failing():
+        if hub.waiting and now - hub.since > HUBS_PATIENCE:
+            yield (
+                f"{hub.in_words}, and has not taken all that it is told since {_time(hub.since, now, zone)}; "
+                f"{hub.waiting:,} topic(s) wait there. Look there, or take it out of [feeds] hubs."
+            )
 
 
 def _time(moment: datetime, now: datetime, zone: ZoneInfo) -> str:

@@ -75,7 +75,7 @@ class _Writer:
 
     def write(self, stale: Sequence[StalePlan]) -> int:
         """Write some documents in every format, then mark them; return how many files have changed."""
-        written, done = 0, list[tuple[str, FeedFile]]()
+        written, done, topics = 0, list[tuple[str, FeedFile]](), list[str]()
         for one in stale:
             documents = self._documents(one)
             # What lacks the newest state of an entry is looked at again each time.
@@ -84,7 +84,9 @@ class _Writer:
                 file = self._file(document, one.plan.recipe, made_from)
                 written += self.tools.output.write(document, file.changed_at)
                 done.append((document.path, file))
-        self._mark(done)
+                if one.plan.part.is_live and self._has_changed(document.path, file):
+                    topics.append(self.tools.links.published(document.path))
+        self._mark(done, topics)
         return written
 
     def write_pages(self, plans: Plans) -> None:
@@ -93,11 +95,18 @@ class _Writer:
         written = [one for one in pages if self.tools.output.write(one[0], one[1].changed_at)]
         self._mark([(document.path, file) for document, file in written])
 
-    def _mark(self, done: Sequence[tuple[str, FeedFile]]) -> None:
+    def _mark(self, done: Sequence[tuple[str, FeedFile]], topics: Sequence[str] = ()) -> None:
+        """Note what is on the disk, and with it of which feeds hubs are to be told."""
         self.tools.output.sync()
         with self.store.atomic():
             for path, file in done:
                 self.store.feed_files.mark_written(path, file)
+            for topic in topics:
+                self.store.pings.put(self.tools.settings.feeds.hubs, topic)
+
+    def _has_changed(self, path: str, file: FeedFile) -> bool:
+        """Whether the bytes are others than those noted; the file itself may come from somebody who was killed."""
+        return path not in self.known or self.known[path].etag != file.etag
 
     def _documents(self, stale: StalePlan) -> list[FeedDocument]:
         plan = stale.plan

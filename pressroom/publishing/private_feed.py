@@ -20,7 +20,9 @@ def private_feed(store: Store, tools: Tools, reader: Subscriber, words: Words, f
     told = store.private_feeds.told(reader.pk, tools.settings.feeds.newest)
     entries = store.releases.entries(told)
     site = tools.settings.site.model_copy(update={"language": words.language})
-    builder = Builder(tools.links, tools.settings.model_copy(update={"site": site}), tools.templates, words)
+    feeds = tools.settings.feeds.model_copy(update={"hubs": ()})  # they would give it to anybody
+    settings = tools.settings.model_copy(update={"site": site, "feeds": feeds})
+    builder = Builder(tools.links, settings, tools.templates, words)
     feed = Feed(
         path=store.private_feeds.token_of(reader.pk) or "",
         title=words.gettext("%(site)s: your releases") % {"site": site.name},

@@ -21,6 +21,7 @@ from pressroom.models.pace import Pace
 from pressroom.models.text import shown
 from pressroom.settings.outside import PREFIX, credentials
 from pressroom.settings.values import (
+    LOOPBACK,
     AddressOrDomain,
     BounceAddressOrNone,
     Colour,
@@ -29,6 +30,7 @@ from pressroom.settings.values import (
     DueTime,
     Folded,
     FolderInData,
+    HubAddress,
     ImageAddress,
     Language,
     Line,
@@ -45,8 +47,6 @@ from pressroom.settings.values import (
     Zone,
     given,
 )
-
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class Section(BaseModel):
@@ -128,6 +128,7 @@ _READ_ON = {
 
 class Feeds(Section):
     newest: Annotated[Number, Field(ge=1, le=500)] = 50
+    hubs: tuple[HubAddress, ...] = ()
 
 
 class Digest(Section):

@@ -20,7 +20,8 @@ from pressroom.models.text import clean_language, clean_line, clean_url, is_visi
 
 LONGEST_BEFORE_TOKEN = 64 - len("+") - TOKEN_LETTERS  # RFC 5321 §4.5.3.1.1
 MAX_SITE_URL = 200  # a longer one makes headers of mails that no line can hold
-IN_DATA = ("catalogue.db", "secret.key", "publish.lock", "schedule.lock", "stops", "dkim")
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+IN_DATA = ("catalogue.db", "secret.key", "publish.lock", "pings.lock", "schedule.lock", "stops", "dkim")
 
 # The words of a ValueError read on behind the name of the key: “[site] name is empty; …”.
 
@@ -65,6 +66,24 @@ def _image_address(text: str) -> str:
     if url and not url.startswith("https://"):
         raise ValueError(f"is {shown(text)}; give an address that begins with https://: mailboxes show no other image")
     return url
+
+
+def _hub_address(text: str) -> str:
+    url = text.strip()
+    if not is_hub_address(url):
+        raise ValueError(
+            f"has {shown(text)}; give addresses of hubs that begin with https://, or with http:// on this machine"
+        )
+    return url
+
+
+def is_hub_address(url: str) -> bool:
+    """Whether pings may go to that address: over https, or to this machine."""
+    try:
+        parts = urlsplit(clean_url("", url) or "")
+    except InvalidFieldError:
+        return False
+    return url.isascii() and "#" not in url and (parts.scheme == "https" or parts.hostname in LOOPBACK)
 
 
 def _mail_address(text: str) -> str:
@@ -187,6 +206,7 @@ MailAddressOrNone = Annotated[MailAddress | None, BeforeValidator(lambda value: 
 WebAddress = Annotated[str, _text(_web_address)]
 PageAddress = Annotated[str, _text(_page_address)]
 ImageAddress = Annotated[str, _text(_image_address)]
+HubAddress = Annotated[str, _text(_hub_address)]
 Network = Annotated[str, _text(_network)]
 Selector = Annotated[str, _text(_selector)]
 Language = Annotated[str, _text(_language)]

@@ -19,6 +19,7 @@ from pressroom.storage import (
     schema_0009,
     schema_0010,
     schema_0011,
+    schema_0012,
 )
 
 migrations = Migrations("pressroom")
@@ -77,6 +78,11 @@ def pace(db: Database) -> None:
 @migrations(name="0011_places_in_feeds")
 def places_in_feeds(db: Database) -> None:
     _execute(db, schema_0011.SCRIPTS)
+
+
+@migrations(name="0012_pings")
+def pings(db: Database) -> None:
+    _execute(db, schema_0012.SCRIPTS)
 
 
 def _execute(db: Database, scripts: Iterable[str]) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pressroom.storage.holdings import Holdings
     from pressroom.storage.issues import Issues, Notes
     from pressroom.storage.letters import Letters
+    from pressroom.storage.pings import Pings
     from pressroom.storage.private_feeds import PrivateFeeds
     from pressroom.storage.readers import Readers
     from pressroom.storage.releases import Releases
@@ -79,6 +80,12 @@ class Nouns:
         from pressroom.storage.feed_files import FeedFiles
 
         return FeedFiles(self._store)
+
+    @cached_property
+    def pings(self) -> Pings:
+        from pressroom.storage.pings import Pings
+
+        return Pings(self._store)
 
     @cached_property
     def subscribers(self) -> Subscribers:

@@ -91,7 +91,7 @@ def _compose_head(feed: FeedFacts) -> FeedGenerator:
 
 
 def _feed_links(feed: FeedFacts) -> Iterator[Link]:
-    """Yield the links of a document to itself and to the others of its feed (RFC 5005 §4)."""
+    """Yield the links of a document to itself, to the others of its feed (RFC 5005 §4) and to hubs (WebSub §4)."""
     for rel, address in (
         ("self", feed.address),
         ("current", feed.live if feed.is_archive else ""),
@@ -100,6 +100,8 @@ def _feed_links(feed: FeedFacts) -> Iterator[Link]:
     ):
         if address:
             yield Link(address, rel, feed.media_type)
+    for hub in feed.hubs:
+        yield Link(hub, "hub")
 
 
 def _compose_entry(facts: EntryFacts) -> FeedEntry:

@@ -32,7 +32,8 @@ class FeedFacts:
 
     `address` is where this document lies, `live` where the feed's live one does, `earlier` and `later` the archives
     with what came before and after. `page` is its HTML page, `publisher` the feed's own author, `total` how many
-    releases the feed has in all, where that is told; `about` and `stylesheet` are the same for all feeds of a site.
+    releases the feed has in all, where that is told; `hubs` tell who has subscribed of its
+    changes (WebSub); `about` and `stylesheet` are the same for all feeds of a site.
     """
 
     id: str
@@ -51,6 +52,7 @@ class FeedFacts:
     total: int | None
     about: str
     stylesheet: str
+    hubs: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,7 @@ def compose_feed_facts(
         total=total,
         about=links.page(ABOUT),
         stylesheet=links.page(f"{ABOUT}{STYLESHEET}"),
+        hubs=settings.feeds.hubs if part.is_live else (),  # an archive is followed by nobody
     )
 
 

@@ -23,6 +23,7 @@ def compose_json(feed: FeedFacts, items: Sequence[bytes]) -> bytes:
         "authors": [{"name": feed.publisher}],
         "language": feed.language,
         "next_url": feed.earlier,
+        "hubs": [{"type": "WebSub", "url": hub} for hub in feed.hubs],
         "_pressroom": _filled({"about": feed.about, "total": feed.total, "live": feed.live if feed.is_archive else ""}),
     })  # fmt: skip
     start = _json(head).removesuffix("}").encode()

@@ -170,6 +170,23 @@ def test_a_domain_that_must_be_spared_is_told_with_the_time(enlisted: CommandLin
     assert sentences(enlisted) == []
 
 
+def test_a_hub_that_has_failed_for_over_an_hour_is_told_until_it_knows_all(enlisted: CommandLine) -> None:
+    hub = "http://127.0.0.1:1/hub"
+    (enlisted.site / "publisher.toml").write_text(f'[feeds]\nhubs = ["{hub}"]\n')
+    waiting = enlisted.ask("publish")["pings"]["waiting"]
+    enlisted.wait(hours=1)
+    assert sentences(enlisted) == []
+    enlisted("publish")
+    enlisted.wait(minutes=1)
+    assert sentences(enlisted) == [
+        "127.0.0.1 cannot be reached: connection refused, and has not taken all that it is told since 09:00; "
+        f"{waiting} topic(s) wait there. Look there, or take it out of [feeds] hubs."
+    ]
+    (enlisted.site / "publisher.toml").unlink()
+    enlisted("publish")
+    assert sentences(enlisted) == []
+
+
 def test_a_folder_that_is_no_site_says_so(run: CommandLine, tmp_path: Path) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()

@@ -139,3 +139,13 @@ def test_deliveries_come_along_and_what_comes_back_of_them_is_kept_once(tmp_path
         old.conn.execute(add, ("spam",))
     assert [row[0] for row in old.conn.execute("SELECT subscriber FROM deliveries")] == [1]
     old.close()
+
+
+def test_feed_files_come_along_and_nothing_waits_for_a_hub(tmp_path: Path) -> None:
+    old = Database(tmp_path / "catalogue.db")
+    migrations.apply(old, stop_before="0012_pings")
+    old.conn.execute("INSERT INTO feed_files (path, made_from, etag, size) VALUES ('all.atom', 'x', 'y', 3)")
+    migrations.apply(old)
+    assert [row[0] for row in old.conn.execute("SELECT etag FROM feed_files")] == ["y"]
+    assert [row[0] for row in old.conn.execute("SELECT (SELECT count(*) FROM pings) + count(*) FROM hubs_away")] == [0]
+    old.close()

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import feedparser
 import pytest
 
 from pressroom.models.dates import PartialDate
-from pressroom.models.feeds import Feed, Format
+from pressroom.models.feeds import Feed, FeedDocument, Format, Part
 from pressroom.models.release import Access, Author, File, Kind, Series, State
+from pressroom.settings import Feeds
+from pressroom.syndication import Builder
 from tests.builders import A_MOMENT, a_release, a_topic, an_entry
-from tests.syndication.reading import LINKS, RIVERS, a_builder, build, parse_xml, read, read_one
+from tests.syndication.reading import LINKS, RIVERS, SETTINGS, TEMPLATES, a_builder, build, parse_xml, read, read_one
 
 pytestmark = pytest.mark.parametrize("form", list(Format))
 
@@ -48,6 +52,26 @@ def test_the_id_of_an_entry_stays_when_its_release_changes(form: Format, facts: 
 def test_entries_keep_the_order_in_which_they_are_given(form: Format) -> None:
     entries = [an_entry(title=title) for title in ("Oder", "Elbe", "Rhine")]
     assert [entry.title for entry in read(build(form, *entries))] == ["Oder", "Elbe", "Rhine"]
+
+
+def test_a_live_document_names_its_hubs_in_order_and_an_archive_none(form: Format) -> None:
+    hubs = ("https://hub.example.org/", "https://other.example.org/hub?a=1&b=2")
+    settings = SETTINGS.model_copy(update={"feeds": Feeds(hubs=hubs)})
+    with_hubs = Builder(LINKS, settings, TEMPLATES).build(RIVERS, [an_entry()], form)
+    assert hubs_of(with_hubs) == list(hubs)
+    assert hubs_of(Builder(LINKS, settings, TEMPLATES).assemble(RIVERS, [], form, None, Part(1, 2))) == []
+    without = build(form, an_entry())
+    assert hubs_of(without) == []
+    assert b"hub" not in without.content.lower()
+
+
+def hubs_of(document: FeedDocument) -> list[str]:
+    """Return where a subscriber of WebSub finds the hubs of a feed."""
+    if document.path.endswith(".json"):
+        members = json.loads(document.content).get("hubs", [])
+        assert {member["type"] for member in members} <= {"WebSub"}
+        return [member["url"] for member in members]
+    return [link.href for link in feedparser.parse(document.content).feed.links if link.rel == "hub"]
 
 
 def test_a_document_has_its_path_type_and_a_strong_etag(form: Format) -> None:

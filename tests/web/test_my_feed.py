@@ -283,3 +283,15 @@ def test_it_is_gone_for_who_has_left_and_there_again_for_who_comes_back(active: 
     assert titles(active) == ["Dams"]
     active.press("subscriber", "forget", ADA, "--yes")
     assert active.browser.get(path).status_code == 404
+
+
+@pytest.mark.R9
+def test_no_hub_hears_of_a_feed_of_one_s_own(press: CommandLine) -> None:
+    (press.site / "publisher.toml").write_text('[feeds]\nhubs = ["http://127.0.0.1:1/hub"]\n')
+    press("subscriber", "add", ADA, "--topic", "rivers=daily", "--confirmed")
+    tell(press, "Weirs")
+    with TestClient(make_app(Tools.of(press.site), lambda: press.now)) as browser:
+        for form, path in feeds_of(press).items():
+            assert b"Weirs" in (own := browser.get(path).content)
+            assert b"127.0.0.1:1/hub" not in own
+            assert b"127.0.0.1:1/hub" in (press.site / "feeds" / f"all.{form}").read_bytes()
