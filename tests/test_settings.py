@@ -209,7 +209,7 @@ def test_a_credentials_folder_that_is_none_is_said_and_an_empty_name_is_not_set(
     [
         ("PUBLISHER_SMPT__HOST", "x", f"names no section; the sections are {SECTIONS}"),
         ("PUBLISHER_SITE", "x", f"names no key of [site]; behind two underscores it takes one of {KEYS_OF_SITE}"),
-        ("PUBLISHER_FEEDS__NEWST", "5", "names no key of [feeds]; behind two underscores it takes one of newest"),
+        ("PUBLISHER_FEEDS__NEWST", "5", "names no key of [feeds]; behind two underscores it takes one of newest, hubs"),
         ("PUBLISHER_SITE__NAME__X", "5",
          f"names no key of [site]; behind two underscores it takes one of {KEYS_OF_SITE}"),
         ("PUBLISHER_WEB__PORT", "99999", "should be less than or equal to 65535"),

@@ -24,6 +24,12 @@ class Format(StrEnum):
             Format.JSON: "application/feed+json",
         }[self]
 
+    @classmethod
+    def of(cls, path: str) -> Format | None:
+        """Return the format of the feed file at `path`, None for a file that is no feed."""
+        ending = path.rpartition(".")[2]
+        return cls(ending) if ending in list(cls) else None
+
 
 @dataclass(frozen=True, slots=True)
 class Feed:

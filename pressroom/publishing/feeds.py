@@ -11,6 +11,7 @@ import pressroom
 from pressroom.locks import locked
 from pressroom.models.feeds import Feed, Format
 from pressroom.models.release import Kind
+from pressroom.publishing.feed_states import note_state
 from pressroom.storage import Store
 from pressroom.storage.feed_files import FeedFile
 from pressroom.syndication import Builder
@@ -70,6 +71,7 @@ def _write(store: Store, tools: Tools, builder: Builder, plans: list[_Plan]) -> 
     with store.atomic():
         for document, made_from in done:
             store.feed_files.mark_written(document, made_from)
+            note_state(store, document)
     return written
 
 

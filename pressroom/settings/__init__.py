@@ -128,6 +128,7 @@ _READ_ON = {
 
 class Feeds(Section):
     newest: Annotated[Number, Field(ge=1, le=500)] = 50
+    hubs: tuple[PageAddress, ...] = ()
 
 
 class Digest(Section):

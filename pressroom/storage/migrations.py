@@ -18,6 +18,7 @@ from pressroom.storage import (
     schema_0008,
     schema_0009,
     schema_0010,
+    schema_0013,
 )
 
 migrations = Migrations("pressroom")
@@ -71,6 +72,11 @@ def bounces(db: Database) -> None:
 @migrations(name="0010_pace")
 def pace(db: Database) -> None:
     _execute(db, schema_0010.SCRIPTS)
+
+
+@migrations(name="0013_feed_states")
+def feed_states(db: Database) -> None:
+    _execute(db, schema_0013.SCRIPTS)
 
 
 def _execute(db: Database, scripts: Iterable[str]) -> None:

@@ -34,6 +34,7 @@ from pressroom.web import (
     subscribe,
     unsubscribe,
 )
+from pressroom.web.deltas import Deltas
 from pressroom.web.guard import Guard, headers_of
 from pressroom.web.kept import KeepPages, KeptPages
 from pressroom.web.languages import language_asked
@@ -57,7 +58,7 @@ def make_app(
     with suppress(OSError):  # where it cannot be made, a stop that cannot be kept is asked for again
         tools.stops.prepare()
     site = tools.settings.site.url
-    files = PublishedFeeds(tools.site / "feeds", headers_of(site))
+    files = PublishedFeeds(tools.site / "feeds", headers_of(site), tools.links, tools.settings.feeds.hubs)
     pages = KeptPages(tools.catalogue, headers_of(site), lru_cache(256)(partial(language_asked, tools)))
     app = Starlette(
         routes=[
@@ -87,7 +88,8 @@ def make_app(
     )
     app.router.redirect_slashes = False  # it would lead to whatever host the request names
     app.state.writers, app.state.stoppers = CapacityLimiter(AT_ONCE), CapacityLimiter(AT_ONCE)
-    app.state.tools, app.state.clock, app.state.files, app.state.pages = tools, clock, files, pages
+    app.state.tools, app.state.clock = tools, clock
+    app.state.files, app.state.deltas, app.state.pages = files, Deltas(tools), pages
     return FromMemory(app, files, pages)
 
 

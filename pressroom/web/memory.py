@@ -19,9 +19,12 @@ class FromMemory:
         self.app, self._files, self._pages = app, files, pages
 
     def find(self, path: str, query: bytes, asked: Mapping[bytes, bytes]) -> Answer | None:
-        """Return what a GET with these headers gets at that address, if it is in memory and nothing has changed."""
-        if path.startswith(PREFIX) and path != PREFIX:
-            return self._files.kept(path.removeprefix(PREFIX))
+        """Return what a GET with these headers gets at that address, if it is in memory and nothing has changed.
+
+        Who asks for what is new in a feed alone (A-IM) is answered by the application, which knows its earlier states.
+        """
+        if path.startswith(PREFIX) and path != PREFIX and "+" not in path:
+            return None if b"a-im" in asked else self._files.kept(path.removeprefix(PREFIX))
         return self._pages.kept(path, query, asked.get(b"accept-language", b""))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
