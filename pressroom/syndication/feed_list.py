@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -57,14 +57,18 @@ class FeedGroup:
 
 @dataclass(frozen=True, slots=True)
 class FeedList:
-    """The feed of everything, then all others; a group without feeds is left out."""
+    """The feed of everything, then all others; a group without feeds is left out.
+
+    `of_two` is the address of a feed of two topics, "" where there are no two.
+    """
 
     everything: OfferedFeed
     groups: tuple[FeedGroup, ...]
+    of_two: str = ""
 
 
 def list_feeds(
-    everything: Stock, shelves: Mapping[ShelfKind, Iterable[Stock]], links: Links, site: Site, words: Words
+    everything: Stock, shelves: Mapping[ShelfKind, Sequence[Stock]], links: Links, site: Site, words: Words
 ) -> FeedList:
     """Return the feeds of what is public: everything, and the `shelves` of each kind in their order."""
     groups = (
@@ -75,6 +79,7 @@ def list_feeds(
     return FeedList(
         _offered(name, "all", "/releases/", everything, links, site, words),
         tuple(group for group in groups if group.feeds),
+        _of_two(shelves.get(ShelfKind.TOPICS, ()), links),
     )
 
 
@@ -103,6 +108,11 @@ def _feeds(shelf: ShelfKind, stocks: Iterable[Stock], links: Links, site: Site, 
 def _offered(name: str, path: str, page: str, stock: Stock, links: Links, site: Site, words: Words) -> OfferedFeed:
     formats = feed_links(path, name, links)
     return OfferedFeed(name, formats[0].url, page, tuple(_facts(stock, site, words)), formats)
+
+
+def _of_two(topics: Sequence[Stock], links: Links) -> str:
+    slugs = sorted(topic.slug for topic in topics[:2])
+    return links.feed(Feed(f"topics/{'+'.join(slugs)}", "", ""), Format.ATOM) if slugs[1:] else ""
 
 
 def _facts(stock: Stock, site: Site, words: Words) -> Iterator[str]:

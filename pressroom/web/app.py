@@ -20,6 +20,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from pressroom.tools import Tools
 from pressroom.web import (
     account,
+    combined,
     complaints,
     confirm,
     feeds,
@@ -74,6 +75,7 @@ def make_app(
             *unsubscribe.ROUTES,
             *issues.ROUTES,
             *feeds.ROUTES,
+            *combined.ROUTES,
             *published.ROUTES,
             Route("/static/site.css", branded("site.css", "text/css")),
             Route("/static/icon.svg", branded("icon.svg", "image/svg+xml")),

@@ -75,7 +75,8 @@ class PublishedFeeds:
     def _headers_of(self, path: str) -> Headers:
         if form := Format.of(path):
             hubs = () if path.startswith(ARCHIVE) else self._hubs
-            return feed_headers(self._links.page(f"{PREFIX}{quote(path)}"), form, hubs, _cache_control(path))
+            headers = feed_headers(self._links.page(f"{PREFIX}{quote(path)}"), form, hubs, _cache_control(path))
+            return (*headers, (b"vary", b"a-im"))
         media_type = TYPES.get(Path(path).suffix) or mimetypes.guess_type(path)[0] or "application/octet-stream"
         if media_type in ("text/html", "text/plain"):
             media_type += "; charset=utf-8"
@@ -94,14 +95,15 @@ async def show_feed(request: Request) -> Response:
     return AnswerResponse(await run_in_threadpool(state.deltas.find, path, answer, asked), deltas.VARY)
 
 
-def feed_headers(address: str, form: Format, hubs: tuple[str, ...], cache_control: bytes = CACHE_CONTROL) -> Headers:
+def feed_headers(
+    address: str, form: Format, hubs: tuple[str, ...] = (), cache_control: bytes = CACHE_CONTROL
+) -> Headers:
     """Return the headers of a feed at `address`; its Link headers are what hubs ask for (W3C WebSub §4)."""
     links = ((address, "self"), *((hub, "hub") for hub in hubs))
     return (
         (b"content-type", TYPES[f".{form}"].encode()),
         (b"cache-control", cache_control),
         FOR_ALL,
-        (b"vary", b"a-im"),
         *((b"link", f'<{url}>; rel="{rel}"'.encode()) for url, rel in links),
     )
 

@@ -32,6 +32,13 @@ def test_topics_come_before_kinds_and_series_each_with_its_page() -> None:
     ]
 
 
+def test_two_topics_are_shown_as_one_feed_at_the_address_that_it_has() -> None:
+    rivers, roads, canals = (Stock(slug, slug, 1, None) for slug in ("rivers", "roads", "canals"))
+    assert listed(topics=[roads, canals, rivers]).of_two == "https://a.example/feeds/topics/canals+roads.atom"
+    assert listed(topics=[rivers]).of_two == ""
+    assert listed(kinds=[rivers, roads]).of_two == ""
+
+
 def test_each_has_one_address_to_copy_and_three_formats() -> None:
     [feed] = listed(topics=[Stock("rivers", "Rivers", 1, None)]).groups[0].feeds
     assert feed.address == feed.formats[0].url == "https://a.example/feeds/topics/rivers.atom"
