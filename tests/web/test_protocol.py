@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from functools import cache
 
 import pytest
-import uvicorn
-import uvloop
 
-from pressroom.tools import Tools
-from pressroom.web.app import make_app
 from pressroom.web.limits import Limits
-from pressroom.web.protocol import LimitedProtocol
 from tests.conftest import Press
+from tests.web.serving import PATIENCE, served
 
-PATIENCE = 20
 TOKEN = "a" * 26
 SHORT = Limits(arrival_seconds=0.3, reading_seconds=0.3)
 HOST = b"Host: localhost\r\n"
@@ -48,27 +41,6 @@ def ports(pattern: Press) -> Iterator[Callable[[Limits], int]]:
 @pytest.fixture
 def port(ports: Callable[[Limits], int], limits: Limits) -> int:
     return ports(limits)
-
-
-@contextmanager
-def served(press: Press, limits: Limits) -> Iterator[int]:
-    """Run a server as `publisher serve` sets it up, but for its limits."""
-    app = make_app(Tools.of(press.site), lambda: press.now, limits=limits)
-    http = LimitedProtocol.with_limits(limits)
-    config = uvicorn.Config(app, http=http, ws="none", log_config=None, access_log=False, timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
-    listening = socket.create_server(("127.0.0.1", 0))
-
-    def serve() -> None:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(server.serve(sockets=[listening]))
-
-    thread = threading.Thread(target=serve)
-    thread.start()
-    yield listening.getsockname()[1]
-    server.should_exit = True
-    thread.join(PATIENCE)
-    assert not thread.is_alive()
 
 
 @pytest.fixture
