@@ -75,16 +75,10 @@ class Answer:
         self._whole[coding] = self._reply(coding, body)
         return self._whole[coding]
 
-    async def send(self, scope: Scope, send: Send, vary: bytes = b"") -> None:
-        """Answer a GET or HEAD; of what it answers to HEAD, the server leaves the body away.
-
-        `vary` names what else of the request the answer depends on.
-        """
+    async def send(self, scope: Scope, send: Send) -> None:
+        """Answer a GET or HEAD; of what it answers to HEAD, the server leaves the body away."""
         reply = await self.reply(merged(scope["headers"]))
-        headers = list(reply.headers)
-        if vary:
-            headers = [(name, b"%s, %s" % (value, vary) if name == b"vary" else value) for name, value in headers]
-        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        await send({"type": "http.response.start", "status": reply.status, "headers": list(reply.headers)})
         await send({"type": "http.response.body", "body": reply.body})
 
     def _wanted(self, asked: Mapping[bytes, bytes]) -> tuple[str, ...]:
@@ -114,14 +108,14 @@ class Answer:
 
 
 class AnswerResponse(Response):
-    """An answer as Starlette's routes return it; `vary` as in `Answer.send`."""
+    """An answer as Starlette's routes return it."""
 
-    def __init__(self, answer: Answer, vary: bytes = b"") -> None:
+    def __init__(self, answer: Answer) -> None:
         super().__init__()
-        self._answer, self._vary = answer, vary
+        self._answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._answer.send(scope, send, self._vary)
+        await self._answer.send(scope, send)
 
 
 class Answers:

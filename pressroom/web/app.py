@@ -60,6 +60,7 @@ def make_app(
         tools.stops.prepare()
     site = tools.settings.site.url
     files = PublishedFeeds(tools.site / "feeds", headers_of(site), tools.links, tools.settings.feeds.hubs)
+    deltas = Deltas(tools)
     pages = KeptPages(tools.catalogue, headers_of(site), lru_cache(256)(partial(language_asked, tools)))
     app = Starlette(
         routes=[
@@ -91,8 +92,8 @@ def make_app(
     app.router.redirect_slashes = False  # it would lead to whatever host the request names
     app.state.writers, app.state.stoppers = CapacityLimiter(AT_ONCE), CapacityLimiter(AT_ONCE)
     app.state.tools, app.state.clock = tools, clock
-    app.state.files, app.state.deltas, app.state.pages = files, Deltas(tools), pages
-    return FromMemory(app, files, pages)
+    app.state.files, app.state.deltas, app.state.pages = files, deltas, pages
+    return FromMemory(app, files, deltas, pages)
 
 
 def _not_found(request: Request, _: Exception) -> Response:

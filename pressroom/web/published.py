@@ -15,8 +15,8 @@ from starlette.routing import Route
 
 from pressroom.links import Links
 from pressroom.models.feeds import Format
-from pressroom.web import deltas
 from pressroom.web.answers import Answer, AnswerResponse, Answers, Headers, merged
+from pressroom.web.deltas import is_wanted
 from pressroom.web.moved import not_found
 
 PREFIX = "/feeds/"
@@ -90,9 +90,9 @@ async def show_feed(request: Request) -> Response:
     if answer is None:
         return await run_in_threadpool(not_found, request)
     asked = merged(request.scope["headers"])
-    if not (Format.of(path) and deltas.is_wanted(asked.get(b"a-im", b""))):
-        return AnswerResponse(answer)
-    return AnswerResponse(await run_in_threadpool(state.deltas.find, path, answer, asked), deltas.VARY)
+    if is_wanted(path, asked):
+        return AnswerResponse(await run_in_threadpool(state.deltas.find, path, answer, asked))
+    return AnswerResponse(answer)
 
 
 def feed_headers(

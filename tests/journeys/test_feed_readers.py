@@ -37,15 +37,18 @@ def pattern(fresh: Press) -> Press:
 def statuses(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """A list that fills with the status of each answer to who asks for what is new alone."""
     seen: list[int] = []
-    find = Deltas.find
 
-    def noting(self: Deltas, path: str, whole: Answer, asked: Mapping[bytes, bytes]) -> Answer:
-        answer = find(self, path, whole, asked)
-        reply = answer.reply_at_once(asked)
-        seen.append(reply.status if reply else answer.status)
-        return answer
+    def noting(find: Callable[..., Answer | None]) -> Callable[..., Answer | None]:
+        def find_and_note(self: Deltas, path: str, whole: Answer, asked: Mapping[bytes, bytes]) -> Answer | None:
+            if answer := find(self, path, whole, asked):
+                reply = answer.reply_at_once(asked)
+                seen.append(reply.status if reply else answer.status)
+            return answer
 
-    monkeypatch.setattr(Deltas, "find", noting)
+        return find_and_note
+
+    for name in ("kept", "find"):
+        monkeypatch.setattr(Deltas, name, noting(getattr(Deltas, name)))
     return seen
 
 

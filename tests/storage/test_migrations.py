@@ -139,3 +139,17 @@ def test_deliveries_come_along_and_what_comes_back_of_them_is_kept_once(tmp_path
         old.conn.execute(add, ("spam",))
     assert [row[0] for row in old.conn.execute("SELECT subscriber FROM deliveries")] == [1]
     old.close()
+
+
+def test_feeds_of_an_earlier_schema_stay_as_they_are_and_their_next_states_are_known(run: CommandLine) -> None:
+    run("init")
+    with sqlite3.connect(run.site / "data" / "catalogue.db") as old:
+        old.execute("DROP TABLE feed_states")
+        old.execute("DELETE FROM _sqlite_migrations WHERE name = '0013_feed_states'")
+    old.close()
+    assert run("db", "migrate").out == "Applied: 0013_feed_states.\n"
+    run("release", "add", "--title", "Floods")
+    run("publish")
+    with Tools.of(run.site).open_store() as store:
+        known = store.feed_files.all()["all.atom"]
+        assert len(store.feed_files.states("all.atom", [known.etag])) == 1

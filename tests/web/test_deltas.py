@@ -200,7 +200,7 @@ def test_what_is_no_feed_has_no_states(browser: TestClient, press: CommandLine) 
     ],
 )
 def test_a_reader_says_whether_it_takes_deltas(header: str, wanted: bool) -> None:
-    assert is_wanted(header.encode()) == wanted
+    assert is_wanted("all.atom", {b"a-im": header.encode()}) == wanted
 
 
 STEPS = st.lists(st.sampled_from(["add", "edit", "revise", "withdraw", "ask"]), min_size=1, max_size=8)
