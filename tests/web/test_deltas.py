@@ -238,6 +238,43 @@ def _change(press: CommandLine, step: str) -> None:
     press("publish")
 
 
+HEADER = st.text(st.characters(min_codepoint=32, max_codepoint=255, exclude_characters="\x7f"), max_size=80)
+PARTS = st.lists(
+    st.sampled_from(["feed", "identity", ";q=", "0", "1", ",", '"', "W/", "-gzip", "-br", "*", " ", "TAG"])
+)
+
+
+@pytest.mark.R12
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(manipulations=HEADER | PARTS.map("".join), tags=HEADER | PARTS.map("".join))
+def test_whatever_the_headers_say_each_answer_is_the_whole_or_a_part_of_it(
+    browser: TestClient, press: CommandLine, manipulations: str, tags: str
+) -> None:
+    whole = parse_parts((press.site / "feeds" / "all.atom").read_bytes(), Format.ATOM)
+    assert whole
+    with sqlite3.connect(press.site / "data" / "catalogue.db") as catalogue:
+        [tag] = catalogue.execute("SELECT etag FROM feed_states WHERE path = 'all.atom' LIMIT 1").fetchone()
+    catalogue.close()
+    asked = {"a-im": manipulations, "if-none-match": tags.replace("TAG", tag), "accept-encoding": "identity"}
+    answer = browser.get(
+        "/feeds/all.atom", headers=[(name.encode(), said.encode("latin-1")) for name, said in asked.items()]
+    )
+    assert answer.status_code in (200, 226, 304)
+    if answer.status_code == 200:
+        assert answer.content == whole.whole
+    elif answer.status_code == 226:
+        assert answer.content == whole.without(whole.digests()).whole
+
+
+def test_an_earlier_state_is_known_after_a_restart(press: CommandLine) -> None:
+    with TestClient(make_app(Tools.of(press.site), lambda: press.now)) as before:
+        tag = before.get("/feeds/all.json").headers["etag"]
+    add(press, "Weirs")
+    with TestClient(make_app(Tools.of(press.site), lambda: press.now)) as after:
+        answer = after.get("/feeds/all.json", headers=WANTS | {"if-none-match": tag})
+        assert [item["title"] for item in answer.json()["items"]] == ["Weirs"]
+
+
 def test_a_kept_state_takes_little_room(press: CommandLine) -> None:
     with sqlite3.connect(press.site / "data" / "catalogue.db") as catalogue:
         rows = catalogue.execute("SELECT length(digests) FROM feed_states WHERE path LIKE 'all.%'").fetchall()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import http.client
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -170,6 +171,28 @@ def test_all_else_is_passed_on(server: Server) -> None:
     assert (status, headers["link"]) == (200, f'<{SITE}/feeds/topics/rivers+roads.atom>; rel="self"')
     assert b"Bridges" in content
     assert b"There is no page at this address." in server.get("/feeds/nothing.atom")[2]
+
+
+def test_it_goes_without_serve_as_well(pattern: Press, tmp_path: Path) -> None:
+    program, port = need_program("nginx"), free_port()
+    text = re.sub(
+        r"    location \S+( \S+)? \{\n        proxy_pass[^}]*\}\n", "", filled_in(pattern.site, port, behind=1)
+    )
+    assert "proxy_pass" not in text
+    [instead] = re.findall(r"`(try_files[^`]+)`", read("docs/operations.md"))
+    text = text.replace("try_files $uri @press;", instead)
+    with running_nginx(tmp_path, port, text, program):
+        server = Server(port, pattern.site / "feeds")
+        assert server.get("/feeds/all.atom", accept_encoding="gzip")[1]["content-encoding"] == "gzip"
+        assert server.get("/feeds/")[::2] == (200, b"<p>")
+        for path in (
+            "/feeds/nothing.atom",
+            "/feeds/topics/",
+            "/feeds/.all.atom.1.tmp",
+            "/data/secret.key",
+            "/publisher.toml",
+        ):
+            assert server.get(path)[0] == 404, path
 
 
 def test_a_feed_from_the_disk_says_the_same_as_one_from_serve(server: Server, pattern: Press) -> None:
