@@ -37,7 +37,7 @@ class Deltas:
 
     def kept(self, path: str, whole: Answer, asked: _Asked) -> Answer | None:
         """Return what `find` returns, if it is in memory."""
-        return self._answers.find((path, _states(whole, asked)), whole.tag)
+        return self._answers.find((path, _states(whole, asked)), _stamp(whole))
 
     def find(self, path: str, whole: Answer, asked: _Asked) -> Answer:
         """Return what is new in the feed at `path`, and the whole where that cannot be told or nothing is.
@@ -45,13 +45,18 @@ class Deltas:
         While the catalogue cannot be used, nobody can tell.
         """
         states = _states(whole, asked)
-        if kept := self._answers.find((path, states), whole.tag):
+        if kept := self._answers.find((path, states), _stamp(whole)):
             return kept
+        content = self._only_new(path, whole, states) if states else None
+        if content is not None:
+            return self._answers.keep((path, states), _stamp(whole), _delta(content, whole))
+        again = Answer(whole.body, (*whole.headers, VARY), whole.modified)
+        return self._answers.keep((path, b""), _stamp(whole), again)
+
+    def _only_new(self, path: str, whole: Answer, states: bytes) -> bytes | None:
         with suppress(PublisherError), self._tools.open_store() as store:
-            content = only_new(store, path, whole.body, map(_state_of, tags_in(states))) if states else None
-            if content is not None:
-                return self._answers.keep((path, states), whole.tag, _delta(content, whole))
-        return self._answers.keep((path, b""), whole.tag, Answer(whole.body, (*whole.headers, VARY), whole.modified))
+            return only_new(store, path, whole.body, map(_state_of, tags_in(states)))
+        return None
 
 
 def is_wanted(path: str, asked: _Asked) -> bool:
@@ -71,6 +76,10 @@ def _states(whole: Answer, asked: _Asked) -> bytes:
     """Return the ETags that a reader has, nothing where the present one is among them."""
     reply = whole.reply_at_once(asked)
     return b"" if reply and reply.status == 304 else asked.get(b"if-none-match", b"")
+
+
+def _stamp(whole: Answer) -> tuple[str, int | None]:
+    return whole.tag, whole.modified
 
 
 def _state_of(tag: str) -> str:
