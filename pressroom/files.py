@@ -28,20 +28,29 @@ def new_file(path: Path, *, mode: int = 0o666) -> Iterator[Path]:
         draft.unlink(missing_ok=True)
 
 
-def replace_file(target: Path, content: bytes, *, mode: int = 0o666) -> None:
-    """Put `content` where `target` is: written and synced beside it first, then moved over it."""
+def replace_file(
+    target: Path, content: bytes, *, mode: int = 0o666, changed_at: float | None = None, is_last: bool = True
+) -> None:
+    """Put `content` where `target` is: written and synced beside it first, then moved over it.
+
+    `changed_at` is what the file says of when it changed, in seconds since 1970. One that others in its folder follow
+    (`is_last` false) leaves it to them to make the move outlive a power cut.
+    """
     beside = target.with_name(f".{target.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
     try:
         with os.fdopen(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode), "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        if changed_at is not None:
+            os.utime(beside, (changed_at, changed_at))
         beside.replace(target)
     except BaseException:
         with suppress(OSError):
             beside.unlink(missing_ok=True)
         raise
-    sync_folder(target.parent)
+    if is_last:
+        sync_folder(target.parent)
 
 
 def make_folder(folder: Path, *, mode: int = 0o777) -> None:

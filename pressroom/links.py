@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 import idna
 
-from pressroom.models.feeds import Feed, Format
+from pressroom.models.feeds import LIVE, Feed, Format, Part
 from pressroom.models.people import Choice
 from pressroom.models.release import Release
 
@@ -23,8 +23,9 @@ class Links:
     def page(self, path: str = "/") -> str:
         return f"{self.site}{path}"
 
-    def feed(self, feed: Feed, form: Format) -> str:
-        return f"{self.site}/{feed.folder}/{feed.file(form)}"
+    def feed(self, feed: Feed, form: Format, part: Part = LIVE) -> str:
+        """Where a document of a feed is: its live one, or an archive."""
+        return f"{self.site}/{feed.folder}/{feed.file(form, part)}"
 
     def my_feed(self, token: str, form: Format) -> str:
         """A subscriber's own feed: whoever has the address may read it."""

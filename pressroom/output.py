@@ -2,15 +2,18 @@
 
 A reader who fetches a file while it is replaced gets the old one or the new one, whole; so does everyone
 after a crash or a power cut (R10). What a killed process leaves behind are hidden temporary files, which
-`sweep` removes.
+`sweep` removes. Beside each file lie its twins, compressed, for servers of plain files.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 
+from pressroom.codings import CODINGS, ENDINGS
 from pressroom.errors import OutputError, RefusedError
 from pressroom.files import make_folder, replace_file, sweep
 from pressroom.models.feeds import FeedDocument
@@ -22,25 +25,42 @@ class Output:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def write(self, document: FeedDocument) -> bool:
+    def write(self, document: FeedDocument, changed_at: datetime) -> bool:
         """Publish `document`; return whether the file changed. One that has its bytes already is not touched.
 
-        When it returns, the file outlives a power cut. Raises OutputError, and leaves the old file as it was.
+        It says of itself that it changed at `changed_at`, as its twins do. When it returns, the file outlives a power
+        cut. Raises OutputError, and leaves the old file as it was.
         """
-        target = self._place(document.path)
+        target, moment = self._place(document.path), changed_at.timestamp()
         with _errors_in_words(target):
-            if _has_content(target, document.content):
+            if _is_written(target, document.content, moment):
                 return False
             make_folder(target.parent)
-            replace_file(target, document.content)
+            for coding, compress in CODINGS.items():
+                twin = target.with_name(f"{target.name}{ENDINGS[coding]}")
+                replace_file(twin, compress(document.content), changed_at=moment, is_last=False)
+            replace_file(target, document.content, changed_at=moment)
             return True
 
-    def is_present(self, path: str, size: int) -> bool:
-        """Whether a file of `size` bytes is there: a look at its length only, quick for hundreds of files."""
-        try:
-            return self._place(path).stat().st_size == size
-        except OSError:
-            return False
+    def read(self, path: str) -> bytes:
+        """Return the bytes of a published file, none where there is no such file."""
+        with suppress(OSError):
+            return self._place(path).read_bytes()
+        return b""
+
+    def sizes(self) -> Mapping[str, int]:
+        """Return the size of each file by its path: a look at lengths only, quick for thousands of files."""
+        found: dict[str, int] = {}
+        folders = [("", str(self.folder))]
+        while folders:
+            above, folder = folders.pop()
+            with suppress(OSError), os.scandir(folder) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append((f"{above}{entry.name}/", entry.path))
+                    else:
+                        found[f"{above}{entry.name}"] = entry.stat().st_size
+        return found
 
     def sweep(self) -> int:
         """Remove the temporary files of processes that are gone; return how many.
@@ -65,8 +85,17 @@ def _errors_in_words(path: Path) -> Iterator[None]:
         raise OutputError(path, (error.strerror or str(error)).lower()) from error
 
 
-def _has_content(path: Path, content: bytes) -> bool:
+def is_whole(path: str, size: int, sizes: Mapping[str, int]) -> bool:
+    """Whether a file of `size` bytes is there with its twins, by the sizes of all."""
+    return sizes.get(path) == size and all(sizes.get(f"{path}{ending}") for ending in ENDINGS.values())
+
+
+def _is_written(path: Path, content: bytes, changed_at: float) -> bool:
     try:
-        return path.stat().st_size == len(content) and path.read_bytes() == content
+        found = path.stat()
+        twins = [path.with_name(f"{path.name}{ending}").stat() for ending in ENDINGS.values()]
+        if any(one.st_mtime != changed_at or not one.st_size for one in (found, *twins)):
+            return False
+        return found.st_size == len(content) and path.read_bytes() == content
     except (FileNotFoundError, NotADirectoryError):
         return False

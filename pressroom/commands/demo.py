@@ -216,8 +216,8 @@ def _tell(door: Door, document: dict[str, Any]) -> None:
     for head, words in (
         ("Releases in", f"{releases['in']}: {silent} silently (the back catalogue), {releases['announced']} announced, "
                         f"{releases['expected']} expected later in the year"),
-        ("Feeds out", f"{feeds['files']} files in {feeds_folder}/: Atom, RSS and JSON for everything, each topic, kind "
-                      "and series"),
+        ("Feeds out", f"{feeds['files']} files in {feeds_folder}/: Atom, RSS and JSON for everything, each topic, "
+                      "kind, series, publisher and language"),
         ("Digests", f"{mails} delivered into {outbox}/ (a Maildir); nothing left this machine\n"),
     ):  # fmt: skip
         door.say(f"{head:<14}{words}")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pressroom.models.feeds import FeedDocument, Format
+from pressroom.models.feeds import ARCHIVE, FeedDocument, Format
 from pressroom.storage import Store
 from pressroom.syndication.parts import parse_parts
 
 
 def note_state(store: Store, document: FeedDocument) -> None:
-    """Remember which entries stand in a feed that is published; one without entries is nothing to go on from."""
-    form = Format.of(document.path)
+    """Remember which entries stand in a live document that is published; without any there is nothing to go on from."""
+    form = None if document.path.startswith(ARCHIVE) else Format.of(document.path)
     if form and (parts := parse_parts(document.content, form)):
         store.feed_files.add_state(document, parts.digests())
 

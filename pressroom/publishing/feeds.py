@@ -1,25 +1,27 @@
-"""Feeds on disk: which there are, which are stale, and writing those."""
+"""Feeds on disk: those that are stale are written, each document once, and nothing else is touched."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import astuple, dataclass
-from itertools import islice
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-import pressroom
 from pressroom.locks import locked
-from pressroom.models.feeds import Feed, Format
-from pressroom.models.release import Kind
+from pressroom.models.feeds import FeedDocument, Format, etag_of
+from pressroom.publishing.feed_pages import pages_of_feeds
+from pressroom.publishing.feed_plans import Plans, StalePlan
 from pressroom.publishing.feed_states import note_state
+from pressroom.publishing.pieces import Pieces
 from pressroom.storage import Store
 from pressroom.storage.feed_files import FeedFile
+from pressroom.storage.shelves import FOLLOWER
 from pressroom.syndication import Builder
+from pressroom.syndication.cutting import cut
 from pressroom.tools import Tools
 
-FEEDS_AT_ONCE = 20
-
-Members = list[tuple[int, int]]
+DOCUMENTS_AT_ONCE = 20
+A_SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,92 +30,93 @@ class FeedReport:
     unchanged: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """A feed with its newest releases as (row, version), and a hash of all that its bytes depend on."""
-
-    feed: Feed
-    members: Members
-    made_from: str
-
-
 def publish_feeds(
-    store: Store, tools: Tools, progress: Callable[[int, int], None] = lambda done, total: None
+    store: Store, tools: Tools, now: datetime, progress: Callable[[int, int], None] = lambda done, total: None
 ) -> FeedReport:
     """Write every feed file whose releases, settings or templates have changed, or that is missing from the disk.
 
-    Only one process of a site does this at a time, so that an older state never replaces a newer one.
+    Live documents come first. What an archive lacks until it is written, they show. Only one process of a site does
+    this at a time, so that an older state never replaces a newer one.
     """
     with locked(tools.data / "publish.lock"):
         tools.output.sweep()
+        changes = store.changes.since(FOLLOWER)
+        changed = {release for _, release in changes}
+        store.shelves.follow(changed, tools.settings.site.own_publisher)
         known = store.feed_files.all()
-        plans = list(_plans(store, tools, known))
-        stale = [plan for plan in plans if _is_stale(known, tools, plan)]
-        written = 0
+        plans = Plans(store, tools, known)
+        stale = plans.stale(changed)
         builder = Builder(tools.links, tools.settings, tools.templates, tools.words())
-        remaining = iter(stale)
-        while some := list(islice(remaining, FEEDS_AT_ONCE)):
-            written += _write(store, tools, builder, some)
-            progress(written, len(stale) * len(Format))
-        return FeedReport(written, len(plans) * len(Format) - written)
+        written = 0
+        with closing(Pieces(store, builder, changed)) as pieces:
+            writer = _Writer(store, tools, builder, pieces, known, now)
+            for start in range(0, len(stale), DOCUMENTS_AT_ONCE):
+                written += writer.write(stale[start : start + DOCUMENTS_AT_ONCE])
+                progress(min(start + DOCUMENTS_AT_ONCE, len(stale)) * len(Format), len(stale) * len(Format))
+            writer.write_pages(plans)
+        if changes:
+            store.changes.mark(FOLLOWER, changes[-1][0])
+        return FeedReport(written, len(plans.all) * len(Format) - written)
 
 
-def _write(store: Store, tools: Tools, builder: Builder, plans: list[_Plan]) -> int:
-    """Write some feeds in every format, then mark them; return how many files have changed."""
-    entries = store.releases.entries({pk for plan in plans for pk, _ in plan.members})
-    written, done = 0, []
-    for plan in plans:
-        shown = [entries[pk] for pk, _ in plan.members if pk in entries]
-        for form in Format:
-            document = builder.build(plan.feed, shown, form)
-            written += tools.output.write(document)
-            done.append((document, plan.made_from))
-    with store.atomic():
-        for document, made_from in done:
-            store.feed_files.mark_written(document, made_from)
-            note_state(store, document)
-    return written
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """Makes documents and puts them on the disk."""
 
+    store: Store
+    tools: Tools
+    builder: Builder
+    pieces: Pieces
+    known: Mapping[str, FeedFile]
+    now: datetime
 
-def _is_stale(known: Mapping[str, FeedFile], tools: Tools, plan: _Plan) -> bool:
-    """Whether a file of this feed was made from something else, or is not on the disk as it was written."""
-    return any(
-        (file := known.get(plan.feed.file(form))) is None
-        or file.made_from != plan.made_from
-        or not tools.output.is_present(plan.feed.file(form), file.size)
-        for form in Format
-    )
+    def write(self, stale: Sequence[StalePlan]) -> int:
+        """Write some documents in every format, then mark them; return how many files have changed."""
+        written, done = 0, []
+        for one in stale:
+            for document in self._documents(one):
+                file = self._file(document, one.plan.recipe, one.made_from)
+                written += self.tools.output.write(document, file.changed_at)
+                done.append((document, file))
+        with self.store.atomic():
+            for document, file in done:
+                self.store.feed_files.mark_written(document.path, file)
+                note_state(self.store, document)
+        return written
 
+    def write_pages(self, plans: Plans) -> None:
+        """Write what lists the feeds and makes them readable, where it has changed."""
+        with self.store.atomic():
+            for document in pages_of_feeds(plans.shelves, self.tools):
+                file = self._file(document)
+                if self.tools.output.write(document, file.changed_at):
+                    self.store.feed_files.mark_written(document.path, file)
 
-def _plans(store: Store, tools: Tools, known: Mapping[str, FeedFile]) -> Iterator[_Plan]:
-    shelves = store.releases.shelves(tools.settings.feeds.newest)
-    settings = tools.settings
-    recipe = [pressroom.__version__, settings.site.model_dump_json(), settings.feeds.model_dump_json(),
-              tools.templates.fingerprint("feeds/"), tools.templates.fingerprint("words/")]  # fmt: skip
-    waiting = store.releases.shelves_that_wait()
-    for feed, key in _feeds(store, tools):
-        if key in waiting and feed.file(Format.ATOM) not in known:
-            continue  # R9: its name may tell what is under embargo
-        members = shelves.get(key, [])
-        made_from = hashlib.sha256(repr((recipe, astuple(feed), members)).encode()).hexdigest()
-        yield _Plan(feed, members, made_from)
+    def _documents(self, stale: StalePlan) -> list[FeedDocument]:
+        plan = stale.plan
+        pieces = self.pieces.of(stale.members, {form: self._earlier(stale, form) for form in Format})
+        updated = max((member.updated for member in stale.members), default=None)
+        if plan.ending:
+            # It is the last, and no two entries have one moment.
+            at = max(plan.ending.at, updated + A_SECOND) if updated else plan.ending.at
+            last = self.builder.pieces(replace(plan.ending, at=at))
+            pieces, updated = {form: [last[form], *pieces[form]] for form in Format}, at
+        total = plan.shelf.releases if plan.part.is_live else None
+        return [self.builder.assemble(plan.feed, pieces[form], form, updated, plan.part, total) for form in Format]
 
+    def _earlier(self, stale: StalePlan, form: Format) -> Mapping[str, bytes]:
+        """Return the entries that a document had when it was last written, if that was by the same recipe."""
+        path = stale.plan.file(form)
+        file = self.known.get(path)
+        if file is None or file.recipe != stale.plan.recipe:
+            return {}
+        content = self.tools.output.read(path)
+        return cut(content, form) if etag_of(content) == file.etag else {}
 
-def _feeds(store: Store, tools: Tools) -> Iterator[tuple[Feed, tuple[str, int | str]]]:
-    """Return every feed there is, with the key of its shelf."""
-    site = tools.settings.site
-    yield Feed("all", site.name, site.description), ("all", "")
-    for topic in store.topics.all():
-        yield _topic_feed(site.name, topic.slug, topic.name), ("topic", topic.pk)
-    for old, new in store.topics.merged():
-        yield _topic_feed(site.name, old.slug, f"{old.name}, now {new.name}"), ("topic", new.pk)
-    for kind in Kind:
-        name = f"{site.name}: {kind.value.replace('-', ' ')}"
-        yield Feed(f"kinds/{kind}", name, f"Every {kind.value.replace('-', ' ')} of {site.name}"), ("kind", kind.value)
-    for series in store.series.all():
-        title = f"{site.name}: {series.name}"
-        yield Feed(f"series/{series.slug}", title, f"The series “{series.name}”"), ("series", series.pk)
-
-
-def _topic_feed(site: str, slug: str, name: str) -> Feed:
-    return Feed(f"topics/{slug}", f"{site}: {name}", f"What {site} releases on {name}", f"/topics/{slug}")
+    def _file(self, document: FeedDocument, recipe: str = "", made_from: str = "") -> FeedFile:
+        """Return what is noted of a document. Its moment moves on with its bytes, and only with these."""
+        file = self.known.get(document.path)
+        changed_at = self.now
+        if file:
+            changed_at = file.changed_at if file.etag == document.etag else max(self.now, file.changed_at + A_SECOND)
+        return FeedFile(made_from, recipe, document.etag, len(document.content), changed_at)

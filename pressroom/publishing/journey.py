@@ -106,7 +106,7 @@ def _make_public(
     report.add_trouble(faults)
 
     def write_feeds() -> None:
-        feeds = publish_feeds(store, tools, progress)
+        feeds = publish_feeds(store, tools, now, progress)
         report.feeds = FeedReport(report.feeds.written + feeds.written, feeds.unchanged)
 
     for step in (store.search.refresh, partial(renew_issues, store, tools), write_feeds):

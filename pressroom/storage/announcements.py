@@ -72,6 +72,10 @@ class Announcements:
         """Return every announcement of a release, oldest first."""
         return self._read("release = :pk", {"pk": pk})
 
+    def by_no(self, numbers: Iterable[int]) -> list[Announcement]:
+        """Return the announcements with these numbers."""
+        return self._read("no IN (SELECT value FROM json_each(:numbers))", {"numbers": json.dumps(list(numbers))})
+
     def latest(self, most: int) -> list[Announcement]:
         """Return the newest announcements by which releases that are live became known, newest last."""
         return self._read(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import datetime
 
+from pressroom.models.dates import stamp, unstamp
 from pressroom.models.feeds import FeedDocument
 from pressroom.storage.store import Store
 
@@ -14,11 +16,16 @@ STATES_KEPT = 20
 
 @dataclass(frozen=True, slots=True)
 class FeedFile:
-    """A published file: `made_from` is a hash of all that its bytes depend on, `size` in bytes."""
+    """A published file of `size` bytes, which last changed at `changed_at`.
+
+    `made_from` is a hash of the entries it was made from, `recipe` one of all else that its bytes depend on.
+    """
 
     made_from: str
+    recipe: str
     etag: str
     size: int
+    changed_at: datetime
 
 
 class FeedFiles:
@@ -28,15 +35,17 @@ class FeedFiles:
     def all(self) -> dict[str, FeedFile]:
         """Return the published files by path."""
         return {
-            row["path"]: FeedFile(row["made_from"], row["etag"], row["size"])
-            for row in self._store.rows("SELECT path, made_from, etag, size FROM feed_files")
+            row["path"]: FeedFile(row["made_from"], row["recipe"], row["etag"], row["size"], unstamp(row["changed_at"]))
+            for row in self._store.rows("SELECT path, made_from, recipe, etag, size, changed_at FROM feed_files")
         }
 
-    def mark_written(self, document: FeedDocument, made_from: str) -> None:
+    def mark_written(self, path: str, file: FeedFile) -> None:
         self._store.write(
-            """INSERT INTO feed_files (path, made_from, etag, size) VALUES (:path, :made_from, :etag, :size)
-            ON CONFLICT (path) DO UPDATE SET made_from = :made_from, etag = :etag, size = :size""",
-            {"path": document.path, "made_from": made_from, "etag": document.etag, "size": len(document.content)},
+            """INSERT INTO feed_files (path, made_from, recipe, etag, size, changed_at)
+            VALUES (:path, :made_from, :recipe, :etag, :size, :changed_at)
+            ON CONFLICT (path) DO UPDATE SET made_from = :made_from, recipe = :recipe, etag = :etag, size = :size,
+                changed_at = :changed_at""",
+            {**asdict(file), "path": path, "changed_at": stamp(file.changed_at)},
         )
 
     def add_state(self, document: FeedDocument, digests: bytes) -> None:

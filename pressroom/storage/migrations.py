@@ -18,6 +18,7 @@ from pressroom.storage import (
     schema_0008,
     schema_0009,
     schema_0010,
+    schema_0011,
     schema_0013,
 )
 
@@ -72,6 +73,11 @@ def bounces(db: Database) -> None:
 @migrations(name="0010_pace")
 def pace(db: Database) -> None:
     _execute(db, schema_0010.SCRIPTS)
+
+
+@migrations(name="0011_places_in_feeds")
+def places_in_feeds(db: Database) -> None:
+    _execute(db, schema_0011.SCRIPTS)
 
 
 @migrations(name="0013_feed_states")

@@ -251,55 +251,44 @@ class Releases:
         """Return what hands out moments that no release's `updated` uses yet."""
         return Seconds(lambda text: self._store.value("SELECT 1 FROM releases WHERE updated = ?", (text,)) is not None)
 
-    def shelves(self, newest: int) -> dict[tuple[str, int | str], list[tuple[int, int]]]:
-        """Return (row, version) of the newest public releases of every feed, newest first.
-
-        Keys are ("all", ""), ("topic", row), ("series", row) and ("kind", name).
-        """
-        shelves: dict[tuple[str, int | str], list[tuple[int, int]]] = {}
-        for name, source, key in (
-            ("all", "releases", "''"),
-            ("kind", "releases", "kind"),
-            ("series", "releases", "series"),
-            ("topic", "releases JOIN release_topics ON release_topics.release = releases.pk", "topic"),
-        ):
-            rows = self._store.rows(
-                f"""SELECT shelf, pk, version FROM (
-                    SELECT {key} AS shelf, pk, version, row_number() OVER (
-                        PARTITION BY {key} ORDER BY sorted_at DESC, pk DESC) AS place
-                    FROM {source} WHERE state IN ('live', 'withdrawn') AND {key} IS NOT NULL)
-                WHERE place <= :newest ORDER BY shelf, place""",
-                {"newest": newest},
-            )
-            for row in rows:
-                shelves.setdefault((name, row["shelf"]), []).append((row["pk"], row["version"]))
-        return shelves
-
-    def shelves_that_wait(self) -> set[tuple[str, int]]:
-        """Return the keys (as in `shelves`) of topics and series that hold releases, and none that is public."""
-        rows = self._store.rows(
-            """SELECT 'topic' AS shelf, topic AS pk FROM release_topics JOIN releases ON releases.pk = release
-            GROUP BY topic HAVING sum(state IN ('live', 'withdrawn')) = 0
-            UNION ALL SELECT 'series', series FROM releases WHERE series IS NOT NULL
-            GROUP BY series HAVING sum(state IN ('live', 'withdrawn')) = 0"""
-        )
-        return {(row["shelf"], row["pk"]) for row in rows}
-
     def entries(self, pks: Iterable[int]) -> dict[int, Entry]:
         """Return these releases as feeds show them, by row."""
         releases = self.by_pk(pks)
+        chosen = (json.dumps(list(releases)),)
         notes = {
             row["release"]: row["note"]
             for row in self._store.rows(
                 """SELECT release, note FROM announcements WHERE change = 'revised' AND silent = 0
                 AND release IN (SELECT value FROM json_each(?)) ORDER BY no""",
-                (json.dumps(list(releases)),),
+                chosen,
             )
         }
+        newest = {
+            row["release"]: row["no"]
+            for row in self._store.rows(
+                """SELECT release, max(no) AS no FROM announcements
+                WHERE release IN (SELECT value FROM json_each(?)) GROUP BY release""",
+                chosen,
+            )
+        }
+        replaced: dict[int, list[str]] = {}
+        for row in self._store.rows(
+            """SELECT release, releases.id FROM release_relations JOIN releases ON releases.pk = target
+            WHERE release_relations.kind = 'replaces' AND state IN ('live', 'withdrawn')
+            AND release IN (SELECT value FROM json_each(?)) ORDER BY releases.id""",
+            chosen,
+        ):
+            replaced.setdefault(row["release"], []).append(row["id"])
         replacements = {release.replacement for release in releases.values() if release.replacement}
         successors = {release_id: self.get(release_id) for release_id in sorted(replacements)}
         return {
-            pk: Entry(release, notes.get(pk, ""), successors.get(release.replacement or ""))
+            pk: Entry(
+                release,
+                notes.get(pk, ""),
+                successors.get(release.replacement or ""),
+                newest.get(pk, 0),
+                tuple(replaced.get(pk, ())),
+            )
             for pk, release in releases.items()
         }
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
-from pressroom.models.dates import PartialDate, unstamp
 from pressroom.models.release import Access, Release, Series, State, Topic
-from pressroom.models.search import Found, Query, ShelfKind, Stock
+from pressroom.models.search import Found, Query
 from pressroom.storage.store import Store
 
 MOST_WORDS = 12
@@ -22,18 +20,9 @@ _BEST = "bm25(release_search, 8.0, 3.0, 1.0), rowid DESC"
 # SQLite would rather look up each row, or sort them all: that takes ten times as long where much matches.
 _BY_TIME = "releases INDEXED BY releases_by_time"
 REFRESHED_AT_ONCE = 500
+FOLLOWER = "search"
 
 _PUBLIC = "releases.state IN ('live', 'withdrawn')"
-_SHELVES = {
-    None: ("releases", "''", "''"),
-    ShelfKind.TOPICS: (
-        "releases JOIN release_topics ON release = releases.pk JOIN topics ON topics.pk = topic",
-        "topics.slug",
-        "topics.name",
-    ),
-    ShelfKind.KINDS: ("releases", "kind", "kind"),
-    ShelfKind.SERIES: ("releases JOIN series ON series.pk = releases.series", "series.slug", "series.name"),
-}
 
 
 @dataclass(slots=True)
@@ -61,25 +50,20 @@ class Search:
 
     def refresh(self) -> int:
         """Bring the index up to date with the releases, and return how many have changed."""
-        stale = [row["pk"] for row in self._store.rows(_STALE)]
-        for start in range(0, len(stale), REFRESHED_AT_ONCE):
+        changes = self._store.changes.since(FOLLOWER)
+        for start in range(0, len(changes), REFRESHED_AT_ONCE):
+            some = changes[start : start + REFRESHED_AT_ONCE]
             with self._store.atomic():
-                self._index(stale[start : start + REFRESHED_AT_ONCE])
-        return len(stale)
+                self._index([pk for _, pk in some])
+                self._store.changes.mark(FOLLOWER, some[-1][0])
+        return len(changes)
 
     def _index(self, pks: list[int]) -> None:
-        releases = self._store.releases.by_pk(pks)
-        gone = [(pk,) for pk in pks]
-        self._store.write_many("DELETE FROM release_search WHERE rowid = ?", gone)
-        self._store.write_many("DELETE FROM searchable WHERE release = ?", gone)
-        public = [release for release in releases.values() if release.is_public]
+        self._store.write_many("DELETE FROM release_search WHERE rowid = ?", [(pk,) for pk in pks])
+        public = [release for release in self._store.releases.by_pk(pks).values() if release.is_public]
         self._store.write_many(
             "INSERT INTO release_search (rowid, title, names, words) VALUES (?, ?, ?, ?)",
             [(release.pk, *_texts(release)) for release in public],
-        )
-        self._store.write_many(
-            "INSERT INTO searchable (release, version) VALUES (?, ?)",
-            [(release.pk, release.version) for release in releases.values()],
         )
 
     def find(self, query: Query, page: int, size: int) -> Found:
@@ -126,36 +110,9 @@ class Search:
     def languages(self) -> list[str]:
         return self._distinct("language")
 
-    def stock(self, shelf: ShelfKind) -> list[Stock]:
-        """Return the shelves of that kind on which something public stands, by name."""
-        return self._stock(shelf)
-
-    def stock_of_everything(self) -> Stock:
-        return next(iter(self._stock(None)), Stock("", "", 0, None))
-
-    def _stock(self, shelf: ShelfKind | None) -> list[Stock]:
-        source, slug, name = _SHELVES[shelf]
-        rows = self._store.rows(
-            f"""SELECT {slug} AS slug, {name} AS name, count(*) AS releases, max(releases.sorted_at) AS latest
-            FROM {source} WHERE {_PUBLIC} GROUP BY 1, 2 ORDER BY name COLLATE NOCASE"""
-        )
-        return [Stock(row["slug"], row["name"], row["releases"], _latest(row["latest"])) for row in rows]
-
     def _distinct(self, column: str) -> list[str]:
         rows = self._store.rows(f"SELECT DISTINCT {column} AS it FROM releases WHERE {_PUBLIC} ORDER BY 1")
         return [row["it"] for row in rows]
-
-
-_STALE = f"""
-    SELECT releases.pk FROM releases LEFT JOIN searchable ON searchable.release = releases.pk
-    WHERE ({_PUBLIC} OR searchable.release IS NOT NULL) AND searchable.version IS NOT releases.version
-    ORDER BY releases.pk
-"""
-
-
-def _latest(text: str | None) -> datetime | PartialDate | None:
-    """Return what `sorted_at` holds: the moment of an announcement, or the own date of what came in silently."""
-    return unstamp(text) if text and "T" in text else PartialDate.parse("published", text or "")
 
 
 def _texts(release: Release) -> tuple[str, str, str]:
@@ -189,7 +146,10 @@ def _where(query: Query) -> _Where:
         where.add("releases.series = (SELECT pk FROM series WHERE slug = :series)", series=query.series)
     if query.year:
         where.add("substr(releases.own_date, 1, 4) = :year", year=query.year)
-    for column in ("kind", "language", "access"):
+    if query.language:
+        within = "releases.language = :language OR releases.language GLOB :language || '-*'"
+        where.add(f"({within})", language=query.language)
+    for column in ("kind", "access"):
         if value := getattr(query, column):
             where.add(f"releases.{column} = :{column}", **{column: value})
     return where

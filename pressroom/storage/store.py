@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cached_property
 from operator import methodcaller
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import Any, Self, cast
 
 from sqlite_utils import Database
 
@@ -22,29 +22,8 @@ from pressroom.errors import (
 from pressroom.files import new_file
 from pressroom.models.dates import stamp, unstamp
 from pressroom.storage.migrations import migrations
+from pressroom.storage.nouns import Nouns
 from pressroom.storage.trouble import in_words, require_file
-
-if TYPE_CHECKING:
-    from pressroom.storage.announcements import Announcements
-    from pressroom.storage.bounces import Bounces
-    from pressroom.storage.complaints import Complaints
-    from pressroom.storage.consents import Consents
-    from pressroom.storage.deliveries import Deliveries
-    from pressroom.storage.farewells import Farewells
-    from pressroom.storage.feed_files import FeedFiles
-    from pressroom.storage.heeded_stops import HeededStops
-    from pressroom.storage.holdings import Holdings
-    from pressroom.storage.issues import Issues, Notes
-    from pressroom.storage.letters import Letters
-    from pressroom.storage.private_feeds import PrivateFeeds
-    from pressroom.storage.readers import Readers
-    from pressroom.storage.releases import Releases
-    from pressroom.storage.runs import Runs
-    from pressroom.storage.search import Search
-    from pressroom.storage.sign_ups import SignUps
-    from pressroom.storage.subscribers import Subscribers
-    from pressroom.storage.suppressions import Suppressions
-    from pressroom.storage.topics import SeriesShelf, Topics
 
 BUSY_SECONDS = 15
 
@@ -55,7 +34,7 @@ _readable = methodcaller("decode", "utf-8", "replace")
 """Returns a text of the file; bytes that another program wrote and that are no UTF-8 are shown as such."""
 
 
-class Store:
+class Store(Nouns):
     """An open catalogue. It belongs to the thread that opened it.
 
     `atomic` groups writes: everything in it is committed together or not at all. As a context it closes itself, and
@@ -271,137 +250,3 @@ class Store:
     def data_version(self) -> int:
         """A number that changes when another connection has committed."""
         return int(self.value("PRAGMA data_version"))
-
-    # The nouns.
-
-    @cached_property
-    def topics(self) -> Topics:
-        from pressroom.storage.topics import Topics
-
-        return Topics(self)
-
-    @cached_property
-    def series(self) -> SeriesShelf:
-        from pressroom.storage.topics import SeriesShelf
-
-        return SeriesShelf(self)
-
-    @cached_property
-    def releases(self) -> Releases:
-        from pressroom.storage.releases import Releases
-
-        return Releases(self)
-
-    @cached_property
-    def announcements(self) -> Announcements:
-        from pressroom.storage.announcements import Announcements
-
-        return Announcements(self)
-
-    @cached_property
-    def feed_files(self) -> FeedFiles:
-        from pressroom.storage.feed_files import FeedFiles
-
-        return FeedFiles(self)
-
-    @cached_property
-    def subscribers(self) -> Subscribers:
-        from pressroom.storage.subscribers import Subscribers
-
-        return Subscribers(self)
-
-    @cached_property
-    def readers(self) -> Readers:
-        from pressroom.storage.readers import Readers
-
-        return Readers(self)
-
-    @cached_property
-    def private_feeds(self) -> PrivateFeeds:
-        from pressroom.storage.private_feeds import PrivateFeeds
-
-        return PrivateFeeds(self)
-
-    @cached_property
-    def bounces(self) -> Bounces:
-        from pressroom.storage.bounces import Bounces
-
-        return Bounces(self)
-
-    @cached_property
-    def suppressions(self) -> Suppressions:
-        from pressroom.storage.suppressions import Suppressions
-
-        return Suppressions(self)
-
-    @cached_property
-    def search(self) -> Search:
-        from pressroom.storage.search import Search
-
-        return Search(self)
-
-    @cached_property
-    def runs(self) -> Runs:
-        from pressroom.storage.runs import Runs
-
-        return Runs(self)
-
-    @cached_property
-    def issues(self) -> Issues:
-        from pressroom.storage.issues import Issues
-
-        return Issues(self)
-
-    @cached_property
-    def notes(self) -> Notes:
-        from pressroom.storage.issues import Notes
-
-        return Notes(self)
-
-    @cached_property
-    def deliveries(self) -> Deliveries:
-        from pressroom.storage.deliveries import Deliveries
-
-        return Deliveries(self)
-
-    @cached_property
-    def consents(self) -> Consents:
-        from pressroom.storage.consents import Consents
-
-        return Consents(self)
-
-    @cached_property
-    def letters(self) -> Letters:
-        from pressroom.storage.letters import Letters
-
-        return Letters(self)
-
-    @cached_property
-    def sign_ups(self) -> SignUps:
-        from pressroom.storage.sign_ups import SignUps
-
-        return SignUps(self)
-
-    @cached_property
-    def farewells(self) -> Farewells:
-        from pressroom.storage.farewells import Farewells
-
-        return Farewells(self)
-
-    @cached_property
-    def heeded_stops(self) -> HeededStops:
-        from pressroom.storage.heeded_stops import HeededStops
-
-        return HeededStops(self)
-
-    @cached_property
-    def holdings(self) -> Holdings:
-        from pressroom.storage.holdings import Holdings
-
-        return Holdings(self)
-
-    @cached_property
-    def complaints(self) -> Complaints:
-        from pressroom.storage.complaints import Complaints
-
-        return Complaints(self)

@@ -1,35 +1,41 @@
-"""Atom 1.0 (RFC 4287) and RSS 2.0 by feedgen."""
+"""Atom 1.0 (RFC 4287) and RSS 2.0 by feedgen: entries, and documents around them.
+
+An entry's XML is made once and stands in every feed as the same bytes. So a document can be put together from entries
+of an earlier one.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from copy import deepcopy
 from html import escape
 
 from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
-from lxml.etree import _Element
+from lxml.etree import Element, SubElement, _Element, tostring
 
+from pressroom.models.dates import stamp
 from pressroom.syndication.facts import FIRST_PLAUSIBLE, EntryFacts, FeedFacts
-from pressroom.syndication.feedgen_extension import EntryExtension, FeedExtension, Link
+from pressroom.syndication.feedgen_extension import ATOM, DUBLIN_CORE, EntryExtension, FeedExtension, Link
 
 GENERATOR = "Pressroom"
+CONTENT = {"content": "http://purl.org/rss/1.0/modules/content/"}
+DECLARATION = b"<?xml version='1.0' encoding='UTF-8'?>\n"
 
 
-def compose_atom(feed: FeedFacts, entries: Sequence[Piece]) -> bytes:
+def compose_atom(feed: FeedFacts, entries: Sequence[bytes]) -> bytes:
     """Return an Atom document; the site is the feed's own author."""
-    generator = _compose_head(feed, entries)
+    generator = _compose_head(feed)
     generator.id(feed.id)
     generator.author(name=feed.publisher)
-    return bytes(generator.atom_str(pretty=True))
+    return _with_entries(feed, bytes(generator.atom_str(pretty=True)), b"</feed>", entries)
 
 
-def compose_rss(feed: FeedFacts, items: Sequence[Piece]) -> bytes:
+def compose_rss(feed: FeedFacts, items: Sequence[bytes]) -> bytes:
     """Return an RSS document."""
-    return bytes(_compose_head(feed, items).rss_str(pretty=True))
+    return _with_entries(feed, bytes(_compose_head(feed).rss_str(pretty=True)), b"  </channel>", items)
 
 
-def compose_atom_entry(facts: EntryFacts) -> Piece:
+def compose_atom_entry(facts: EntryFacts) -> bytes:
     """Return an Atom entry with an author element for each author."""
     entry = _compose_entry(facts)
     entry.id(facts.id)
@@ -39,10 +45,12 @@ def compose_atom_entry(facts: EntryFacts) -> Piece:
     entry.category([{"term": topic.slug, "label": topic.name} for topic in facts.topics])
     if facts.summary:
         entry.summary(facts.summary)
-    return Piece(entry.atom_entry())
+    feed = Element("feed", nsmap=DUBLIN_CORE)
+    feed.append(entry.atom_entry())
+    return _cut_out(feed, b">\n", b"</feed>")
 
 
-def compose_rss_item(facts: EntryFacts) -> Piece:
+def compose_rss_item(facts: EntryFacts) -> bytes:
     """Return an RSS item; authors stand in one `dc:creator`, since most readers show only one of several."""
     entry = _compose_entry(facts)
     entry.guid(facts.id, permalink=False)
@@ -51,25 +59,24 @@ def compose_rss_item(facts: EntryFacts) -> Piece:
     if facts.summary:
         # Readers take an RSS description for HTML, so that plain text has to be escaped once more.
         entry.description(escape(facts.summary, quote=False), isSummary=True)
-    return Piece(entry.rss_entry())
+    rss = Element("rss", nsmap=DUBLIN_CORE | ATOM | CONTENT)
+    SubElement(rss, "channel").append(entry.rss_entry())
+    return _cut_out(rss, b"<channel>\n", b"  </channel>")
 
 
-class Piece:
-    """A finished entry in feedgen's eyes: its XML is made once and copied into each feed it stands in."""
-
-    def __init__(self, element: _Element) -> None:
-        self._element = element
-
-    def register_extension(self, *_: object) -> None:
-        """Let feedgen offer the feed's extension: the entry was made with it."""
-
-    def atom_entry(self) -> _Element:
-        return deepcopy(self._element)
-
-    rss_entry = atom_entry
+def _cut_out(document: _Element, before: bytes, after: bytes) -> bytes:
+    """Return the lines of the one entry of a document that declares the same namespaces as a feed."""
+    content = tostring(document, pretty_print=True, encoding="UTF-8", xml_declaration=False)
+    return content[content.index(before) + len(before) : content.rindex(after)]
 
 
-def _compose_head(feed: FeedFacts, entries: Sequence[Piece]) -> FeedGenerator:
+def _with_entries(feed: FeedFacts, head: bytes, end: bytes, entries: Sequence[bytes]) -> bytes:
+    place = head.rindex(end)
+    style = f'<?xml-stylesheet type="text/css" href="{escape(feed.stylesheet)}"?>\n'.encode()
+    return b"".join((DECLARATION, style, head[len(DECLARATION) : place], *entries, head[place:]))
+
+
+def _compose_head(feed: FeedFacts) -> FeedGenerator:
     generator = FeedGenerator()
     generator.register_extension("pressroom", FeedExtension, EntryExtension)
     generator.title(feed.title)
@@ -78,10 +85,21 @@ def _compose_head(feed: FeedFacts, entries: Sequence[Piece]) -> FeedGenerator:
     generator.updated(feed.updated)
     generator.generator(GENERATOR)
     generator.link(href=feed.page, rel="alternate", type="text/html")
-    generator.pressroom.links = (Link(feed.address, "self", feed.media_type),)
-    for entry in entries:
-        generator.add_entry(entry, order="append")  # feedgen would put each before the others
+    generator.pressroom.links = tuple(_feed_links(feed))
+    generator.pressroom.is_archive = feed.is_archive
     return generator
+
+
+def _feed_links(feed: FeedFacts) -> Iterator[Link]:
+    """Yield the links of a document to itself and to the others of its feed (RFC 5005 §4)."""
+    for rel, address in (
+        ("self", feed.address),
+        ("current", feed.live if feed.is_archive else ""),
+        ("prev-archive", feed.earlier),
+        ("next-archive", feed.later),
+    ):
+        if address:
+            yield Link(address, rel, feed.media_type)
 
 
 def _compose_entry(facts: EntryFacts) -> FeedEntry:
@@ -90,7 +108,8 @@ def _compose_entry(facts: EntryFacts) -> FeedEntry:
     entry.content(facts.html, type="html")
     entry.register_extension("pressroom", EntryExtension)
     extension: EntryExtension = entry.pressroom
-    extension.links = (Link(facts.url, "alternate"), *_enclosures(facts))
+    related = (Link(facts.related, "related"),) if facts.related else ()
+    extension.links = (Link(facts.url, "alternate"), *related, *_enclosures(facts))
     extension.language = facts.language
     extension.published, extension.updated = facts.published, facts.updated
     extension.creators = ", ".join(author.name for author in facts.authors)
@@ -114,8 +133,9 @@ def _dublin_core(facts: EntryFacts) -> Iterator[tuple[str, str]]:
     There is one `dc:identifier`, since Zotero reads a single one: the DOI, else the ISBN.
     """
     card = {name: str(value) for name, value in facts.record.items()}
-    yield "dc:publisher", card["publisher"]
-    yield "dc:type", card["kind"]
+    for term, name in (("dc:publisher", "publisher"), ("dc:type", "kind"), ("dc:relation", "corrects")):
+        if name in card:
+            yield term, card[name]
     yield "dc:language", facts.language
     if "doi" in card:
         yield "dc:identifier", f"doi:{card['doi']}"
@@ -125,9 +145,15 @@ def _dublin_core(facts: EntryFacts) -> Iterator[tuple[str, str]]:
         # Validators take an older `issued` for a mistake, so such a date says what time the work is about.
         is_plausible = card["date"] >= str(FIRST_PLAUSIBLE.year)
         yield "dcterms:issued" if is_plausible else "dc:coverage", card["date"]
+    if facts.published and facts.updated > facts.published:
+        yield "dcterms:modified", stamp(facts.updated)
     for whole in ("series", "collection"):
         if whole in card:
             yield "dcterms:isPartOf", card[whole]
+    for replaced in facts.replaces:
+        yield "dcterms:replaces", replaced
+    if "replaced_by" in card:
+        yield "dcterms:isReplacedBy", card["replaced_by"]
     if "licence" in card:
         is_address = card["licence"].startswith(("https://", "http://"))
         yield "dcterms:license" if is_address else "dc:rights", card["licence"]

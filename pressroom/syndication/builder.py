@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from datetime import datetime
+from typing import NamedTuple
 
 from pressroom.links import Links
-from pressroom.models.feeds import Entry, Feed, FeedDocument, Format, etag_of
+from pressroom.models.feeds import LIVE, Correction, Ending, Entry, Feed, FeedDocument, Format, Part, etag_of
 from pressroom.models.words import ENGLISH, Words
 from pressroom.rendering import Templates
 from pressroom.settings import Settings
 from pressroom.syndication.atom_rss import compose_atom, compose_atom_entry, compose_rss, compose_rss_item
 from pressroom.syndication.facts import EntryFacts, FeedFacts, compose_entry_facts, compose_feed_facts
 from pressroom.syndication.json_feed import compose_json, compose_json_item
-
-MOST_REMEMBERED = 2_048
+from pressroom.syndication.notices import compose_correction_facts, compose_ending_facts
 
 
 class Composer(NamedTuple):
     """How a format is written: an entry becomes a piece, a feed's facts and its pieces become a document."""
 
-    piece: Callable[[EntryFacts], Any]
-    document: Callable[[FeedFacts, Sequence[Any]], bytes]
+    piece: Callable[[EntryFacts], bytes]
+    document: Callable[[FeedFacts, Sequence[bytes]], bytes]
 
 
 COMPOSERS = {
@@ -34,12 +34,11 @@ COMPOSERS = {
 class Builder:
     """Builds the feeds of one publish. Its bytes depend on its arguments and on nothing else (R3).
 
-    It remembers entries as long as they stay equal; make a new one when settings or templates change.
+    Make a new one when settings or templates change.
     """
 
     def __init__(self, links: Links, settings: Settings, templates: Templates, words: Words = ENGLISH) -> None:
         self._links, self._settings, self._templates, self._words = links, settings, templates, words
-        self._remembered: dict[str | None, _Remembered] = {}
 
     def build(self, feed: Feed, entries: Sequence[Entry], form: Format) -> FeedDocument:
         """Return `feed` in one format, with all of `entries` in the order given (newest first).
@@ -47,29 +46,35 @@ class Builder:
         Raises ValueError for a release that readers must not know of (R9), TemplateBrokenError for a broken
         template.
         """
-        remembered = [self._remember(entry) for entry in entries]
-        facts = compose_feed_facts(feed, form, [known.facts for known in remembered], self._links, self._settings)
-        content = COMPOSERS[form].document(facts, [known.piece(form) for known in remembered])
-        return FeedDocument(feed.file(form), content, form.media_type, etag_of(content))
+        facts = [self._facts(entry) for entry in entries]
+        updated = max((one.updated for one in facts), default=None)
+        return self.assemble(feed, [COMPOSERS[form].piece(one) for one in facts], form, updated)
 
-    def _remember(self, entry: Entry) -> _Remembered:
-        known = self._remembered.get(entry.release.id)
-        if known is None or known.entry != entry:
-            facts = compose_entry_facts(entry, self._links, self._settings, self._templates, self._words)
-            if len(self._remembered) >= MOST_REMEMBERED:
-                self._remembered.clear()
-            known = self._remembered[entry.release.id] = _Remembered(entry, facts)
-        return known
+    def pieces(self, entry: Entry | Correction | Ending) -> dict[Format, bytes]:
+        """Return the bytes of an entry as they stand in documents of each format. Raises what `build` does."""
+        facts = self._facts(entry)
+        return {form: composer.piece(facts) for form, composer in COMPOSERS.items()}
 
+    def assemble(
+        self,
+        feed: Feed,
+        pieces: Sequence[bytes],
+        form: Format,
+        updated: datetime | None,
+        part: Part = LIVE,
+        total: int | None = None,
+    ) -> FeedDocument:
+        """Return a document of `feed` around finished entries, of which the newest change was at `updated`."""
+        facts = compose_feed_facts(feed, form, updated, self._links, self._settings, part, total)
+        content = COMPOSERS[form].document(facts, pieces)
+        return FeedDocument(feed.file(form, part), content, form.media_type, etag_of(content))
 
-class _Remembered:
-    """An entry with its facts, and its pieces of documents as they are asked for."""
-
-    def __init__(self, entry: Entry, facts: EntryFacts) -> None:
-        self.entry, self.facts = entry, facts
-        self._pieces: dict[Format, Any] = {}
-
-    def piece(self, form: Format) -> Any:
-        if form not in self._pieces:
-            self._pieces[form] = COMPOSERS[form].piece(self.facts)
-        return self._pieces[form]
+    def _facts(self, entry: Entry | Correction | Ending) -> EntryFacts:
+        around = self._links, self._settings, self._templates, self._words
+        match entry:
+            case Entry():
+                return compose_entry_facts(entry, *around)
+            case Correction():
+                return compose_correction_facts(entry, *around)
+            case Ending():
+                return compose_ending_facts(entry, *around)

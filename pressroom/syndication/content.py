@@ -59,7 +59,7 @@ def compose_content(entry: Entry, links: Links, site: Site, words: Words, longes
     return Content(
         revised="" if withdrawn else entry.note,
         withdrawn=(release.withdrawn_reason or entry.note) if withdrawn else "",
-        replacement=_replacement(entry, links),
+        replacement=replacement_of(entry, links),
         subtitle=release.subtitle,
         byline=_byline(release, site.own_publisher, words),
         facts=_facts(release, site.language, words),
@@ -77,7 +77,8 @@ def _may_be_read_here(release: Release) -> bool:
     return release.state is not State.WITHDRAWN and not is_for_members
 
 
-def _replacement(entry: Entry, links: Links) -> LinkInWords | None:
+def replacement_of(entry: Entry, links: Links) -> LinkInWords | None:
+    """Return what took the place of a withdrawn release, where that is public."""
     newer = entry.replacement
     if entry.release.state is not State.WITHDRAWN or newer is None or not newer.is_public:
         return None

@@ -7,14 +7,13 @@ point must not cost readers the whole feed.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from unicodedata import is_normalized
 from urllib.parse import quote
 
 from pressroom.links import Links
-from pressroom.models.feeds import Entry, Feed, Format
+from pressroom.models.feeds import LIVE, Entry, Feed, Format, Part
 from pressroom.models.release import Author, File, Release, State, Topic
 from pressroom.models.text import clean_line, clean_text
 from pressroom.models.words import Words
@@ -25,15 +24,20 @@ from pressroom.syndication.content import render_content
 NO_ENTRIES_YET = datetime(2000, 1, 1, tzinfo=UTC)
 """When a feed without entries was updated: any fixed moment will do, only the clock would not (R3)."""
 
+ABOUT, STYLESHEET = "/feeds/", "feed.css"
+"""The page that explains the site's feeds, and the file beside them that lets a browser show one."""
+
 FIRST_PLAUSIBLE = datetime(1991, 1, 1, tzinfo=UTC)
 """Feed readers and the W3C validator take earlier moments of publication for mistakes."""
 
 
 @dataclass(frozen=True, slots=True)
 class FeedFacts:
-    """A feed in one format. `id` never changes with title or format; `address` is where this document lies.
+    """A document of a feed in one format. `id` never changes with title or format.
 
-    `page` is its HTML page, `publisher` the feed's own author.
+    `address` is where this document lies, `live` where the feed's live one does, `earlier` and `later` the archives
+    with what came before and after. `page` is its HTML page, `publisher` the feed's own author, `total` how many
+    releases the feed has in all, where that is told; `about` and `stylesheet` are the same for all feeds of a site.
     """
 
     id: str
@@ -45,6 +49,13 @@ class FeedFacts:
     language: str
     publisher: str
     updated: datetime
+    live: str
+    earlier: str
+    later: str
+    is_archive: bool
+    total: int | None
+    about: str
+    stylesheet: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +81,8 @@ class Attachment:
 class EntryFacts:
     """An entry as each format writes it. `summary` is plain text, `html` the content.
 
-    `record` is the release's catalogue card, without empty words; `about` is the
-    page that explains the site's feeds.
+    `record` is the release's catalogue card, without empty words, `replaces` the releases that it takes the place of;
+    `about` is the page that explains the site's feeds. `related` is the address of what a correction is about.
     """
 
     id: str
@@ -87,24 +98,43 @@ class EntryFacts:
     attachments: tuple[Attachment, ...]
     record: dict[str, str | int]
     about: str
+    replaces: tuple[str, ...] = ()
+    related: str = ""
 
 
 def compose_feed_facts(
-    feed: Feed, form: Format, entries: Sequence[EntryFacts], links: Links, settings: Settings
+    feed: Feed,
+    form: Format,
+    updated: datetime | None,
+    links: Links,
+    settings: Settings,
+    part: Part = LIVE,
+    total: int | None = None,
 ) -> FeedFacts:
-    """Return what `feed` says of itself; it was updated when the newest change among its entries was."""
+    """Return what a document of `feed` says of itself; `updated` is the newest among its entries."""
     title = _line(feed.title)
+
+    def address(of: Part | None) -> str:
+        return links.feed(feed, form, of) if of else ""
+
     return FeedFacts(
         # The address without its ending names the feed in every format and outlives its title.
         id=links.page(f"/{feed.folder}/{feed.path}"),
         title=title,
         description=_line(feed.description) or title,
-        address=links.feed(feed, form),
+        address=links.feed(feed, form, part),
         media_type=form.media_type,
         page=links.page(feed.page),
         language=settings.site.language,
         publisher=settings.site.name,
-        updated=max((entry.updated for entry in entries), default=NO_ENTRIES_YET),
+        updated=updated or NO_ENTRIES_YET,
+        live=links.feed(feed, form),
+        earlier=address(part.earlier),
+        later=address(part.later),
+        is_archive=not part.is_live,
+        total=total,
+        about=links.page(ABOUT),
+        stylesheet=links.page(f"{ABOUT}{STYLESHEET}"),
     )
 
 
@@ -128,7 +158,8 @@ def compose_entry_facts(
         topics=tuple(Topic(topic.slug, _line(topic.name)) for topic in release.topics),
         attachments=tuple(_attachment(file, file.url) for file in release.public_files if file.url),
         record=_record(entry, settings.site.own_publisher),
-        about=links.page("/feeds/"),
+        about=links.page(ABOUT),
+        replaces=tuple(map(_line, entry.replaces)),
     )
 
 
@@ -163,13 +194,15 @@ def _record(entry: Entry, own_publisher: str) -> dict[str, str | int]:
         "edition": release.edition,
         "collection": release.collection,
         "date": str(release.own_date or ""),
+        "precision": release.own_date.precision if release.own_date else "",
         "access": release.access,
         "doi": _bare_doi(release.doi),
         "isbn": release.isbn,
         "reference": release.reference,
         "licence": release.licence,
     }
-    numbers = {"part": release.part, "part_count": release.part_count}
+    words["replaced_by"] = entry.replacement.id if entry.replacement and entry.replacement.is_public else ""
+    numbers = {"announcement": entry.no, "part": release.part, "part_count": release.part_count}
     record: dict[str, str | int] = {name: _line(word) for name, word in words.items() if word}
     return record | {name: number for name, number in numbers.items() if number}
 

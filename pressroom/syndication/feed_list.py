@@ -1,4 +1,4 @@
-"""The feeds that a reader may choose from: finished facts for `templates/web/feeds.html`. Pure."""
+"""The feeds that a reader may choose from: finished facts for pages, and as OPML. Pure."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pressroom.links import Links
-from pressroom.models.feeds import Feed, Format
-from pressroom.models.release import Kind
-from pressroom.models.search import ShelfKind, Stock
+from pressroom.models.feeds import Feed, Format, Shelf, ShelfKind
 from pressroom.models.words import Words, marked
 from pressroom.settings import Site
+from pressroom.syndication.naming import page_of, shelf_name
 
 FORMATS = {Format.ATOM: "Atom", Format.RSS: "RSS", Format.JSON: "JSON"}
 
@@ -19,6 +18,9 @@ _HEADINGS = {
     ShelfKind.TOPICS: marked("Topics"),
     ShelfKind.KINDS: marked("Kinds"),
     ShelfKind.SERIES: marked("Series of releases"),
+    ShelfKind.PUBLISHERS: marked("Publishers and partners"),
+    ShelfKind.LANGUAGES: marked("Languages"),
+    ShelfKind.CORRECTIONS: marked("Corrections"),
 }
 
 
@@ -67,19 +69,25 @@ class FeedList:
     of_two: str = ""
 
 
-def list_feeds(
-    everything: Stock, shelves: Mapping[ShelfKind, Sequence[Stock]], links: Links, site: Site, words: Words
-) -> FeedList:
-    """Return the feeds of what is public: everything, and the `shelves` of each kind in their order."""
+def list_feeds(shelves: Mapping[ShelfKind, Iterable[Shelf]], links: Links, site: Site, words: Words) -> FeedList:
+    """Return the feeds of what is public: everything, and the `shelves` of each kind in their order.
+
+    Those on which nothing stands are left out. Where all is in one language, that is no choice.
+    """
+    filled = {kind: [shelf for shelf in some if shelf.releases] for kind, some in shelves.items()}
+    if len(filled.get(ShelfKind.LANGUAGES, ())) == 1:
+        del filled[ShelfKind.LANGUAGES]
     groups = (
-        FeedGroup(shelf, words.gettext(heading), tuple(_feeds(shelf, shelves.get(shelf, ()), links, site, words)))
-        for shelf, heading in _HEADINGS.items()
+        FeedGroup(
+            kind, words.gettext(heading), tuple(_offered(one, links, site, words) for one in filled.get(kind, ()))
+        )
+        for kind, heading in _HEADINGS.items()
     )
-    name = words.gettext("Everything")
+    everything = next(iter(shelves.get(ShelfKind.ALL, ())), Shelf(ShelfKind.ALL))
     return FeedList(
-        _offered(name, "all", "/releases/", everything, links, site, words),
+        _offered(everything, links, site, words),
         tuple(group for group in groups if group.feeds),
-        _of_two(shelves.get(ShelfKind.TOPICS, ()), links),
+        _of_two(filled.get(ShelfKind.TOPICS, []), links),
     )
 
 
@@ -92,33 +100,24 @@ def feed_links(path: str, title: str, links: Links) -> tuple[FeedLink, ...]:
     )
 
 
-def _feeds(shelf: ShelfKind, stocks: Iterable[Stock], links: Links, site: Site, words: Words) -> Iterator[OfferedFeed]:
-    for stock in stocks:
-        if shelf is ShelfKind.KINDS and stock.slug not in list(Kind):
-            continue  # a kind that another program made up has no feed
-        name = words.kind(stock.name) if shelf is ShelfKind.KINDS else stock.name
-        pages = {
-            ShelfKind.TOPICS: f"/topics/{stock.slug}",
-            ShelfKind.KINDS: f"/releases/?kind={stock.slug}",
-            ShelfKind.SERIES: f"/releases/?series={stock.slug}",
-        }
-        yield _offered(name, f"{shelf}/{stock.slug}", pages[shelf], stock, links, site, words)
+def _offered(shelf: Shelf, links: Links, site: Site, words: Words) -> OfferedFeed:
+    name = shelf_name(shelf, site, words)
+    formats = feed_links(shelf.path, name, links)
+    return OfferedFeed(name, formats[0].url, page_of(shelf), tuple(_facts(shelf, site, words)), formats)
 
 
-def _offered(name: str, path: str, page: str, stock: Stock, links: Links, site: Site, words: Words) -> OfferedFeed:
-    formats = feed_links(path, name, links)
-    return OfferedFeed(name, formats[0].url, page, tuple(_facts(stock, site, words)), formats)
-
-
-def _of_two(topics: Sequence[Stock], links: Links) -> str:
+def _of_two(topics: Sequence[Shelf], links: Links) -> str:
     slugs = sorted(topic.slug for topic in topics[:2])
     return links.feed(Feed(f"topics/{'+'.join(slugs)}", "", ""), Format.ATOM) if slugs[1:] else ""
 
 
-def _facts(stock: Stock, site: Site, words: Words) -> Iterator[str]:
-    number = {"number": words.number(stock.releases)}
-    yield words.ngettext("%(number)s release", "%(number)s releases", stock.releases) % number
-    if isinstance(stock.latest, datetime):
-        yield words.gettext("latest: %(date)s") % {"date": words.day(stock.latest.astimezone(site.zone).date())}
-    elif stock.latest:
-        yield words.gettext("latest: %(date)s") % {"date": words.own_date(stock.latest)}
+def _facts(shelf: Shelf, site: Site, words: Words) -> Iterator[str]:
+    number = {"number": words.number(shelf.releases)}
+    if shelf.kind is ShelfKind.CORRECTIONS:
+        yield words.ngettext("%(number)s correction", "%(number)s corrections", shelf.releases) % number
+    else:
+        yield words.ngettext("%(number)s release", "%(number)s releases", shelf.releases) % number
+    if isinstance(shelf.latest, datetime):
+        yield words.gettext("latest: %(date)s") % {"date": words.day(shelf.latest.astimezone(site.zone).date())}
+    elif shelf.latest:
+        yield words.gettext("latest: %(date)s") % {"date": words.own_date(shelf.latest)}

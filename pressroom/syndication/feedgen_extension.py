@@ -24,6 +24,7 @@ from pressroom.models.dates import stamp
 ATOM = {"atom": "http://www.w3.org/2005/Atom"}
 DUBLIN_CORE = {"dc": "http://purl.org/dc/elements/1.1/", "dcterms": "http://purl.org/dc/terms/"}
 ATOM_LINK, ATOM_UPDATED = (f"{{{ATOM['atom']}}}{tag}" for tag in ("link", "updated"))
+FEED_HISTORY = {"fh": "http://purl.org/syndication/history/1.0"}
 XML_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -51,23 +52,29 @@ class Link:
         return {name: value for name, value in known.items() if value} | length
 
 
+@dataclass(slots=True)
 class FeedExtension:
-    """Declares Dublin Core and writes the feed's links: to itself now, to hubs and archives later.
+    """Declares Dublin Core, writes the feed's links, and marks an archive as one (RFC 5005 §4).
 
-    The one to its page is feedgen's, since RSS has it as an element of its own.
+    The link to its page is feedgen's, since RSS has it as an element of its own.
     """
 
-    def __init__(self) -> None:
-        self.links: tuple[Link, ...] = ()
+    links: tuple[Link, ...] = ()
+    is_archive: bool = False
 
     def extend_ns(self) -> dict[str, str]:
-        return DUBLIN_CORE
+        return DUBLIN_CORE | (FEED_HISTORY if self.is_archive else {})
 
     def extend_atom(self, feed: _Element) -> None:
-        _add_links(feed, "link", self.links)
+        self._add_to(feed, "link")
 
     def extend_rss(self, rss: _Element) -> None:
-        _add_links(rss[0], ATOM_LINK, self.links)
+        self._add_to(rss[0], ATOM_LINK)
+
+    def _add_to(self, head: _Element, tag: str) -> None:
+        if self.is_archive:
+            SubElement(head, f"{{{FEED_HISTORY['fh']}}}archive")
+        _add_links(head, tag, self.links)
 
 
 @dataclass(slots=True)
@@ -92,6 +99,7 @@ class EntryExtension:
         if self.updated:
             SubElement(item, ATOM_UPDATED).text = stamp(self.updated)
         _add_enclosures(item, [link for link in self.links if link.rel == "enclosure"])
+        _add_links(item, ATOM_LINK, [link for link in self.links if link.rel == "related"])
         _add_dublin_core(item, (("dc:creator", self.creators), *self.dublin_core))
 
 

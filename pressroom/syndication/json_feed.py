@@ -12,9 +12,9 @@ from pressroom.syndication.facts import Attachment, EntryFacts, FeedFacts, Perso
 VERSION = "https://jsonfeed.org/version/1.1"
 
 
-def compose_json(feed: FeedFacts, items: Sequence[str]) -> bytes:
-    """Return a JSON Feed, an item a line."""
-    head = {
+def compose_json(feed: FeedFacts, items: Sequence[bytes]) -> bytes:
+    """Return a JSON Feed, an item a line; what came before follows at its `next_url`."""
+    head = _filled({
         "version": VERSION,
         "title": feed.title,
         "home_page_url": feed.page,
@@ -22,13 +22,14 @@ def compose_json(feed: FeedFacts, items: Sequence[str]) -> bytes:
         "description": feed.description,
         "authors": [{"name": feed.publisher}],
         "language": feed.language,
-    }
-    # Every member of the head has a value, so that the items can follow after a comma.
-    lines = ",\n".join(items)
-    return f'{_json(head).removesuffix("}")}, "items": [\n{lines}\n]}}\n'.encode()
+        "next_url": feed.earlier,
+        "_pressroom": _filled({"about": feed.about, "total": feed.total, "live": feed.live if feed.is_archive else ""}),
+    })  # fmt: skip
+    start = _json(head).removesuffix("}").encode()
+    return b"".join((start, b', "items": [\n', b",\n".join(items), b"\n]}\n"))
 
 
-def compose_json_item(facts: EntryFacts) -> str:
+def compose_json_item(facts: EntryFacts) -> bytes:
     """Return an item; what JSON Feed has no member for stands in its `_pressroom`."""
     return _json(_filled({
         "id": facts.id,
@@ -42,8 +43,8 @@ def compose_json_item(facts: EntryFacts) -> str:
         "tags": [topic.name for topic in facts.topics],
         "language": facts.language,
         "attachments": [_attachment(file, facts.title) for file in facts.attachments],
-        "_pressroom": {"about": facts.about, **facts.record},
-    }))  # fmt: skip
+        "_pressroom": _filled({"about": facts.about, **facts.record, "replaces": list(facts.replaces)}),
+    })).encode()  # fmt: skip
 
 
 def _author(person: Person) -> dict[str, Any]:

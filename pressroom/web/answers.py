@@ -13,8 +13,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from pressroom.codings import CODINGS
 from pressroom.models.feeds import etag_of
-from pressroom.web.codings import CODINGS, PLAIN, accepted
+from pressroom.web.codings import PLAIN, accepted
 
 LEAST_TO_COMPRESS = 500
 

@@ -1,18 +1,12 @@
-"""Compression of answers: which codings a reader takes, and how they are made."""
+"""Which compression of an answer a reader takes."""
 
 from __future__ import annotations
 
-import gzip
 from functools import lru_cache
 
-import brotli
+from pressroom.codings import CODINGS
 
 PLAIN = "identity"
-CODINGS = {
-    # A higher quality makes a feed an eighth smaller, and takes forty times as long.
-    "br": lambda body: brotli.compress(body, quality=5),
-    "gzip": lambda body: gzip.compress(body, 9, mtime=0),
-}
 
 
 @lru_cache(256)

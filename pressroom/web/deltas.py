@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from contextlib import suppress
 from functools import lru_cache
 
+from pressroom.codings import CODINGS
 from pressroom.errors import PublisherError
 from pressroom.models.feeds import Format
 from pressroom.publishing.feed_states import only_new
 from pressroom.tools import Tools
 from pressroom.web.answers import Answer, Answers, tags_in
-from pressroom.web.codings import CODINGS, weights_in
+from pressroom.web.codings import weights_in
 
 MOST_BYTES = 16_000_000
 # A cache that knows no deltas must not keep one for the whole; one that does is told so by “im” (RFC 3229 §10.8.1).

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from pressroom.models.search import ShelfKind
+from pressroom.models.feeds import ShelfKind
 from pressroom.storage import Store
 from pressroom.syndication.feed_list import list_feeds
 from pressroom.tools import Tools
@@ -18,8 +18,8 @@ def show_feeds(request: Request, store: Store) -> Response:
     """Show every feed in which something public stands; the others may have a name that is not out yet (R9)."""
     tools: Tools = request.app.state.tools
     words = words_of(request)
-    everything, shelves = store.search.stock_of_everything(), {shelf: store.search.stock(shelf) for shelf in ShelfKind}
-    feeds = list_feeds(everything, shelves, tools.links, tools.settings.site, words)
+    shelves = {kind: store.shelves.of(kind) for kind in ShelfKind}
+    feeds = list_feeds(shelves, tools.links, tools.settings.site, words)
     return page(request, "feeds.html", words, is_public=True, feeds=feeds)
 
 

@@ -13,20 +13,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from pressroom.codings import ENDINGS
 from pressroom.links import Links
-from pressroom.models.feeds import Format
+from pressroom.models.feeds import ARCHIVE, Format
 from pressroom.web.answers import Answer, AnswerResponse, Answers, Headers, merged
 from pressroom.web.deltas import is_wanted
 from pressroom.web.moved import not_found
 
 PREFIX = "/feeds/"
-ARCHIVE = "archive/"
-TWINS = (".gz", ".br")
-"""What web servers send in place of a file beside it; no document of its own."""
 TYPES = {f".{form.value}": f"{form.media_type}; charset=utf-8" for form in Format} | {".opml": "text/x-opml"}
 # What is new is published at once, but readers who ask four times an hour hear of it soon enough. An archive changes
 # only when something in it is revised.
 CACHE_CONTROL, OF_ARCHIVES = b"public, max-age=900", b"public, max-age=86400"
+TWINS = tuple(ENDINGS.values())
+"""What web servers send in place of a file beside it; no document of its own."""
 MOST_BYTES = 64_000_000
 FOR_ALL = (b"access-control-allow-origin", b"*")
 _NO_FILE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP)

@@ -12,7 +12,7 @@ from pressroom.delivery.owner import is_alive, this_owner
 from pressroom.output import Output
 from tests.delivery.handing import send
 from tests.delivery.test_smtp import MESSAGE
-from tests.test_output import a_document, a_pid_of_nobody
+from tests.test_output import THEN, a_document, a_pid_of_nobody
 
 
 @pytest.fixture
@@ -63,24 +63,24 @@ def test_the_folders_of_a_maildir_are_for_the_sites_own_user_only(tmp_path: Path
 
 
 @pytest.mark.R10
-def test_a_published_file_that_is_replaced_is_synced_and_then_its_folder(tmp_path: Path, synced: list[str]) -> None:
+def test_a_published_file_is_synced_with_its_twins_and_then_their_folder(tmp_path: Path, synced: list[str]) -> None:
     output = Output(tmp_path / "feeds")
-    output.write(a_document(b"rivers"))
+    output.write(a_document(b"rivers"), THEN)
     synced.clear()
-    output.write(a_document(b"roads"))
-    assert synced == ["file", "folder"]
+    output.write(a_document(b"roads"), THEN)
+    assert synced == ["file"] * 3 + ["folder"]
 
 
 @pytest.mark.R10
 def test_a_published_file_in_a_new_folder_syncs_the_folder_above_too(tmp_path: Path, synced: list[str]) -> None:
     (tmp_path / "feeds").mkdir()
-    Output(tmp_path / "feeds").write(a_document(path="topics/rivers.atom"))
-    assert synced == ["folder", "file", "folder"]
+    Output(tmp_path / "feeds").write(a_document(path="topics/rivers.atom"), THEN)
+    assert synced == ["folder", *["file"] * 3, "folder"]
 
 
 def test_sweeping_leaves_the_files_of_another_users_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     output = Output(tmp_path / "feeds")
-    output.write(a_document())
+    output.write(a_document(), THEN)
     (output.folder / f".all.atom.{os.getppid()}.0123abcd.tmp").touch()
     refuse_kill(monkeypatch)
     assert output.sweep() == 0

@@ -85,12 +85,14 @@ def test_a_full_rebuild_equals_what_grew_step_by_step(press: CommandLine) -> Non
 def test_a_publish_writes_only_files_that_change(press: CommandLine) -> None:
     add(press, "Floods", "--topic", "rivers")
     press("publish")
-    stamps = {path: path.stat().st_mtime_ns for path in (press.site / "feeds").rglob("*.*")}
+    inodes = {path: path.stat().st_ino for path in (press.site / "feeds").rglob("*.*")}
     add(press, "Bridges", "--topic", "roads")
     report = press.ask("publish")
-    changed = {path.stem for path, stamp in stamps.items() if path.stat().st_mtime_ns != stamp}
-    assert changed == {"all", "roads", "report"}
-    assert report["feeds"] == {"written": 9, "unchanged": len(stamps) - 9}
+    changed = {path for path, inode in inodes.items() if path.stat().st_ino != inode}
+    feeds = {"all", "roads", "report", "example-association", "en"}
+    assert {path.name.partition(".")[0] for path in changed} == {*feeds, "index", "feeds"}
+    documents = [path for path in inodes if path.suffix in (".atom", ".rss", ".json")]
+    assert report["feeds"] == {"written": len(feeds) * 3, "unchanged": len(documents) - len(feeds) * 3}
     assert press.ask("publish")["feeds"]["written"] == 0
 
 
@@ -155,14 +157,25 @@ def test_no_feed_knows_of_drafts_or_of_the_address_of_a_members_file(press: Comm
     assert b"Members only" in everything
 
 
-def test_a_merged_topic_goes_on_under_its_old_address(press: CommandLine) -> None:
+def test_the_feed_of_a_topic_that_ends_says_so_last_and_names_its_successor(press: CommandLine) -> None:
     add(press, "Floods", "--topic", "rivers")
     press("publish")
+    press.wait(days=1)
     press("topic", "merge", "rivers", "roads", "--yes")
     add(press, "Bridges", "--topic", "rivers")
     press("publish")
-    for shelf in ("topics/rivers", "topics/roads"):
-        assert [item["title"] for item in press.feed(shelf)["items"]] == ["Bridges", "Floods"]
+    assert [item["title"] for item in press.feed("topics/roads")["items"]] == ["Bridges", "Floods"]
+    last, before = press.feed("topics/rivers")["items"]
+    assert (last["title"], before["title"]) == ("Rivers has ended, and goes on as Roads", "Floods")
+    assert 'href="http://localhost:8000/feeds/topics/roads.atom"' in last["content_html"]
+    assert last["id"] == "http://localhost:8000/feeds/topics/rivers#ended"
+    assert last["date_published"] == last["date_modified"] == "2026-01-27T09:00:00Z"
+    ended = files_of(press)
+    add(press, "Tunnels", "--topic", "rivers")
+    press("publish")
+    assert {name: content for name, content in files_of(press).items() if "/rivers." in name} == {
+        name: content for name, content in ended.items() if "/rivers." in name
+    }
 
 
 def test_a_broken_template_of_the_site_is_named_with_its_line_and_stops_before_anything_is_written(

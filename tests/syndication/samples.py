@@ -74,12 +74,23 @@ WITHDRAWN = Release(
     files=(File("csv", "https://files.example.org/floods.csv", 340_000),),
     updated=datetime(2026, 1, 20, 8, tzinfo=UTC),
 )
-CORRECTED = replace(WITHDRAWN, title="Flood tables of 1931, corrected", state=State.LIVE, slug="flood-tables-of-1931-2")
+CORRECTED = replace(
+    WITHDRAWN,
+    id="tag:example.org,2026:release/floods-2",
+    title="Flood tables of 1931, corrected",
+    state=State.LIVE,
+    slug="flood-tables-of-1931-2",
+)
 
 ENTRIES = (
-    Entry(COLLECTION, note="Two figures in chapter 3 corrected."),
-    Entry(TRANSLATION),
-    Entry(WITHDRAWN, replacement=CORRECTED),
+    Entry(
+        COLLECTION,
+        note="Two figures in chapter 3 corrected.",
+        no=7,
+        replaces=("tag:example.org,2026:release/trends-2025",),
+    ),
+    Entry(TRANSLATION, no=4),
+    Entry(WITHDRAWN, replacement=CORRECTED, no=3),
 )
 
 

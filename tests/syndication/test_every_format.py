@@ -11,7 +11,6 @@ import pytest
 from pressroom.models.dates import PartialDate
 from pressroom.models.feeds import Feed, Format
 from pressroom.models.release import Access, Author, File, Kind, Series, State
-from pressroom.syndication import builder as builder_module
 from tests.builders import A_MOMENT, a_release, a_topic, an_entry
 from tests.syndication.reading import LINKS, RIVERS, a_builder, build, parse_xml, read, read_one
 
@@ -197,14 +196,6 @@ def test_a_builder_sees_that_an_entry_changed(form: Format) -> None:
         an_entry(release=release, note="Brooks"),
     ):
         assert b"Brooks" in builder.build(RIVERS, [changed], form).content
-
-
-def test_a_builder_forgets_rather_than_grow_without_end(form: Format, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(builder_module, "MOST_REMEMBERED", 3)
-    entries = [an_entry() for _ in range(8)]
-    few = a_builder().build(RIVERS, entries, form)
-    monkeypatch.undo()
-    assert few == a_builder().build(RIVERS, entries, form)
 
 
 @pytest.mark.R12

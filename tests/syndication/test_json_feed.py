@@ -131,6 +131,7 @@ def test_the_extension_holds_the_record_without_empty_members() -> None:
         "edition": "2013/14",
         "collection": "Rivers",
         "date": "2014-09",
+        "precision": "month",
         "access": "members",
         "doi": "10.1234/x",
         "part": 2,

@@ -24,15 +24,17 @@ def sections(visitor: TestClient) -> dict[str, list[str]]:
     }
 
 
-def test_everything_comes_first_then_topics_kinds_and_series(press: CommandLine, visitor: TestClient) -> None:
-    press("release", "add", "--title", "Waves", "--kind", "podcast", "--series", "Voices")
+def test_everything_comes_first_then_all_others_in_groups(press: CommandLine, visitor: TestClient) -> None:
+    press("release", "add", "--title", "Waves", "--kind", "podcast", "--series", "Voices", "--language", "nl")
     press("publish")
     page = lxml_html.fromstring(visitor.get("/feeds/").text)
     first = page.xpath("//h2")[0]
     assert first.text_content() == "Everything"
     assert first.xpath("following-sibling::div[1]/p")[0].text_content() == "3 releases · latest: 26 January 2026"
     found = sections(visitor)
-    assert list(found) == ["Topics", "Kinds", "Series of releases", "How to use a feed"]
+    assert list(found) == [
+        "Topics", "Kinds", "Series of releases", "Publishers and partners", "Languages", "How to use a feed",
+    ]  # fmt: skip
     assert found["Topics"] == [f"{name} 1 release · latest: 26 January 2026" for name in ("Rivers", "Roads")]
     assert [one.split(" 1 ")[0] for one in found["Series of releases"]] == ["Voices"]
     assert len(found["Kinds"]) == 2
@@ -45,7 +47,7 @@ def test_every_address_that_is_shown_is_that_of_a_published_feed(press: CommandL
     shown = [one.text_content() for one in page.xpath("//code[@class='address']")]
     assert shown[0] == f"{SITE}/feeds/all.atom"
     links = page.xpath("//ul[@class='links']//a/@href[contains(., '/feeds/')]")
-    assert len(links) == 3 * (len(shown) - 1) == 18  # the feed of two topics is shown as an address alone
+    assert len(links) == 3 * (len(shown) - 1) == 21  # the feed of two topics is shown as an address alone
     for address in {*shown, *links}:
         assert visitor.get(address.removeprefix(SITE)).status_code == 200, address
     for page_of_feed in page.xpath("//li/h3/a/@href"):

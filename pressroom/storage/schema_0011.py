@@ -1,0 +1,72 @@
+"""Which releases have changed, in which order, and the place that each has in each feed for ever."""
+
+CHANGES = """
+-- Every release once, in the order in which they changed last, whichever program did that.
+CREATE TABLE release_changes (
+    no INTEGER PRIMARY KEY AUTOINCREMENT,
+    release INTEGER NOT NULL UNIQUE REFERENCES releases (pk) ON DELETE CASCADE
+) STRICT;
+-- Up to which change somebody has followed.
+CREATE TABLE changes_followed (follower TEXT PRIMARY KEY, no INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+-- What the search knows already comes first.
+INSERT INTO release_changes (release) SELECT pk FROM releases LEFT JOIN searchable ON release = pk
+    ORDER BY searchable.version IS releases.version DESC, pk;
+INSERT INTO changes_followed (follower, no) SELECT 'search', count(*)
+    FROM searchable JOIN releases ON pk = release WHERE searchable.version = releases.version;
+DROP TABLE searchable;
+
+CREATE TRIGGER releases_change_by_coming AFTER INSERT ON releases
+BEGIN INSERT INTO release_changes (release) VALUES (NEW.pk); END;
+
+CREATE TRIGGER releases_change AFTER UPDATE OF version ON releases
+BEGIN
+    DELETE FROM release_changes WHERE release = NEW.pk;
+    INSERT INTO release_changes (release) VALUES (NEW.pk);
+END;
+"""
+
+# Feeds say what a release replaces, as soon as that is public.
+REPLACED = """
+CREATE TRIGGER replaced_changed AFTER UPDATE OF state ON releases
+BEGIN UPDATE releases SET version = version + 1
+    WHERE pk IN (SELECT release FROM release_relations WHERE target = NEW.pk AND kind = 'replaces'); END;
+"""
+
+SHELVES = """
+-- What feeds show. The key is the row of a topic or a series, a kind, a language, or a publisher's folded name ('' for
+-- the site's own); slug and name are those of a publisher, whose addresses stay.
+CREATE TABLE shelves (
+    pk INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    key TEXT NOT NULL,
+    slug TEXT NOT NULL DEFAULT '',
+    name TEXT NOT NULL DEFAULT '',
+    places INTEGER NOT NULL DEFAULT 0,
+    releases INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (kind, key)
+) STRICT;
+
+-- A place is never given up. What has left the shelf (is_there = 0) stays in the archive of its feed.
+CREATE TABLE shelf_places (
+    shelf INTEGER NOT NULL REFERENCES shelves (pk),
+    place INTEGER NOT NULL,
+    release INTEGER NOT NULL REFERENCES releases (pk),
+    announcement INTEGER REFERENCES announcements (no),
+    sorted_at TEXT NOT NULL,
+    is_there INTEGER NOT NULL DEFAULT 1 CHECK (is_there IN (0, 1)),
+    PRIMARY KEY (shelf, place)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX shelf_places_of_releases ON shelf_places (release, shelf, coalesce(announcement, 0));
+CREATE INDEX shelf_places_by_time ON shelf_places (shelf, is_there, sorted_at DESC, release DESC);
+
+CREATE INDEX corrections ON announcements (no) WHERE change IN ('revised', 'withdrawn') AND silent = 0;
+"""
+
+FILES = """
+-- What stands around the entries of a file, as a hash, and when its bytes last changed.
+ALTER TABLE feed_files ADD COLUMN recipe TEXT NOT NULL DEFAULT '';
+ALTER TABLE feed_files ADD COLUMN changed_at TEXT NOT NULL DEFAULT '2000-01-01T00:00:00Z';
+"""
+
+SCRIPTS = (CHANGES, REPLACED, SHELVES, FILES)

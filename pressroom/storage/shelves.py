@@ -1,0 +1,131 @@
+"""Shelves: which releases stand in which feed, each at a place that it keeps for ever (RFC 5005 §4)."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from datetime import datetime
+
+from pressroom.models.dates import PartialDate, unstamp
+from pressroom.models.feeds import ARCHIVED_TOGETHER, Member, Shelf, ShelfKind
+from pressroom.models.release import Kind
+from pressroom.storage.shelf_places import PlaceGiver
+from pressroom.storage.store import Store
+
+FOLLOWED_AT_ONCE = 500
+FOLLOWER = "feeds"
+
+_PUBLIC = "state IN ('live', 'withdrawn')"
+_LATEST = """(SELECT sorted_at FROM shelf_places WHERE shelf = shelves.pk AND is_there = 1
+    ORDER BY sorted_at DESC, release DESC LIMIT 1) AS latest"""
+_COUNTED = f"shelves.pk, coalesce(places, 0) AS places, coalesce(releases, 0) AS releases, {_LATEST}"
+_MEMBERS = """
+    SELECT shelf_places.release, releases.id, releases.version, coalesce(announcements.at, releases.updated) AS updated,
+        announcement
+    FROM shelf_places JOIN releases ON releases.pk = shelf_places.release
+    LEFT JOIN announcements ON announcements.no = announcement
+"""
+
+
+class Shelves:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def follow(self, releases: Iterable[int], own_publisher: str) -> None:
+        """Give each of these rows that is public a place on every shelf it belongs to and has none on yet.
+
+        New places are given in the order of time. Who has left a shelf keeps the place.
+        """
+        due = self._store.rows(
+            f"""SELECT pk FROM releases WHERE {_PUBLIC} AND pk IN (SELECT value FROM json_each(?))
+            ORDER BY sorted_at, pk""",
+            (json.dumps(list(releases)),),
+        )
+        pks = [row["pk"] for row in due]
+        giver = PlaceGiver(self._store, own_publisher)
+        for start in range(0, len(pks), FOLLOWED_AT_ONCE):
+            with self._store.atomic():
+                giver.follow(pks[start : start + FOLLOWED_AT_ONCE])
+        with self._store.atomic():
+            giver.follow_corrections()
+
+    def touched(self, releases: Iterable[int]) -> set[tuple[int, int]]:
+        """Return (shelf, archive document) of every place of these rows; their corrections count."""
+        rows = self._store.rows(
+            """SELECT DISTINCT shelf, place / :size + 1 AS part FROM shelf_places
+            WHERE release IN (SELECT value FROM json_each(:releases))""",
+            {"size": ARCHIVED_TOGETHER, "releases": json.dumps(list(releases))},
+        )
+        return {(row["shelf"], row["part"]) for row in rows}
+
+    def newest(self, shelf: Shelf, most: int, *, is_there: bool = True) -> list[Member]:
+        """Return what stands there now, newest first; or what has left."""
+        rows = self._store.rows(
+            f"""{_MEMBERS} WHERE shelf = :shelf AND is_there = :is_there
+            ORDER BY shelf_places.sorted_at DESC, shelf_places.release DESC LIMIT :most""",
+            {"shelf": shelf.pk, "is_there": int(is_there), "most": most},
+        )
+        return [_member(row) for row in rows]
+
+    def archived(self, shelf: Shelf, number: int) -> list[Member]:
+        """Return what stands in an archive document, the last place first."""
+        rows = self._store.rows(
+            f"{_MEMBERS} WHERE shelf = :shelf AND place >= :first AND place < :first + :size ORDER BY place DESC",
+            {"shelf": shelf.pk, "first": (number - 1) * ARCHIVED_TOGETHER, "size": ARCHIVED_TOGETHER},
+        )
+        return [_member(row) for row in rows]
+
+    def of(self, kind: ShelfKind) -> list[Shelf]:
+        """Return the shelves of a kind: of topics, kinds and series each there is, of others those with a place."""
+        if kind is ShelfKind.KINDS:
+            known = {shelf.key: shelf for shelf in self._read(kind)}
+            return [known.get(one, Shelf(kind, one.value, one.value, one.value)) for one in Kind]
+        found = self._read(kind)
+        return found or ([Shelf(kind)] if kind.is_one else [])
+
+    def ended(self) -> list[tuple[Shelf, str, datetime]]:
+        """Return the shelf of each topic that was merged, with the slug of the one it became, and when."""
+        rows = self._store.rows(
+            f"""SELECT topics.pk AS key, topics.slug, topics.name, new.slug AS successor, topics.merged_at, {_COUNTED}
+            FROM topics JOIN topics AS new ON new.pk = topics.merged_into
+            LEFT JOIN shelves ON kind = 'topics' AND key = CAST(topics.pk AS TEXT) ORDER BY topics.slug"""
+        )
+        return [(_shelf(ShelfKind.TOPICS, row), row["successor"], unstamp(row["merged_at"])) for row in rows]
+
+    def waiting(self) -> set[tuple[ShelfKind, str]]:
+        """Return kind and key of topics and series that hold releases, of which none was ever public."""
+        rows = self._store.rows(
+            """SELECT 'topics' AS kind, CAST(topics.pk AS TEXT) AS key FROM topics
+            WHERE EXISTS (SELECT 1 FROM release_topics WHERE topic = topics.pk)
+            UNION ALL SELECT 'series', CAST(series.pk AS TEXT) FROM series
+            EXCEPT SELECT kind, key FROM shelves WHERE places > 0"""
+        )
+        return {(ShelfKind(row["kind"]), row["key"]) for row in rows}
+
+    def _read(self, kind: ShelfKind) -> list[Shelf]:
+        table = {ShelfKind.TOPICS: "topics", ShelfKind.SERIES: "series"}.get(kind)
+        if table is None:
+            sql = f"SELECT key, slug, name, {_COUNTED} FROM shelves WHERE kind = :kind AND places > 0 ORDER BY slug"
+        else:
+            in_use = "WHERE merged_into IS NULL" if kind is ShelfKind.TOPICS else ""
+            sql = f"""SELECT {table}.pk AS key, {table}.slug, {table}.name, {_COUNTED} FROM {table}
+                LEFT JOIN shelves ON kind = :kind AND key = CAST({table}.pk AS TEXT) {in_use} ORDER BY {table}.slug"""
+        return [_shelf(kind, row) for row in self._store.rows(sql, {"kind": kind})]
+
+
+def _member(row: sqlite3.Row) -> Member:
+    name = row["id"] if row["announcement"] is None else f"{row['id']}#correction-{row['announcement']}"
+    return Member(row["release"], name, row["version"], unstamp(row["updated"]), row["announcement"])
+
+
+def _shelf(kind: ShelfKind, row: sqlite3.Row) -> Shelf:
+    return Shelf(
+        kind, str(row["key"]), row["slug"], row["name"], row["pk"] or 0, row["places"], row["releases"],
+        _latest(row["latest"]),
+    )  # fmt: skip
+
+
+def _latest(text: str | None) -> datetime | PartialDate | None:
+    """Return what `sorted_at` holds: the moment of an announcement, or the own date of what came in silently."""
+    return unstamp(text) if text and "T" in text else PartialDate.parse("published", text or "")

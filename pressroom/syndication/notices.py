@@ -1,0 +1,81 @@
+"""Entries about releases, or about a feed itself: corrections, and the last one of a feed that ends."""
+
+from __future__ import annotations
+
+from pressroom.links import Links
+from pressroom.models.announcements import Change
+from pressroom.models.feeds import Correction, Ending, Format
+from pressroom.models.text import clean_line, paragraphs
+from pressroom.models.words import Words
+from pressroom.rendering import Templates
+from pressroom.settings import Settings
+from pressroom.syndication.content import LinkInWords, replacement_of
+from pressroom.syndication.facts import ABOUT, EntryFacts, Person
+
+CORRECTION, ENDING = "feeds/correction.html", "feeds/ended.html"
+
+
+def compose_correction_facts(
+    correction: Correction, links: Links, settings: Settings, templates: Templates, words: Words
+) -> EntryFacts:
+    """Return what the entry of a revision or a withdrawal says; it keeps its id and its moment for ever.
+
+    It links to the release's own page, and names what it corrects by id. Raises ValueError unless that is public (R9).
+    """
+    release, change = correction.entry.release, correction.announcement
+    if not (release.is_public and release.id and change.at):
+        raise ValueError(f"“{release.title}” is {release.state} and stands in no feed")
+    is_withdrawal = change.change is Change.WITHDRAWN
+    note = (release.withdrawn_reason or change.note) if is_withdrawal else change.note
+    title = clean_line(release.title) or words.gettext("Untitled")
+    name = words.gettext("Withdrawn: %(title)s") if is_withdrawal else words.gettext("Revised: %(title)s")
+    own, landing = links.release(release), links.landing(release)
+    replacement = replacement_of(correction.entry, links) if is_withdrawal else None
+    html = templates.render(
+        CORRECTION, words, note=paragraphs(note), release=LinkInWords(own, title), replacement=replacement
+    )
+    record: dict[str, str | int] = {"corrects": release.id, "announcement": change.no, "change": change.change.value}
+    return EntryFacts(
+        id=f"{clean_line(release.id)}#correction-{change.no}",
+        url=own,
+        title=name % {"title": title},
+        summary=clean_line(note),
+        html=html.strip(),
+        language=settings.site.language,
+        published=change.at,
+        updated=change.at,
+        authors=(Person(settings.site.name),),
+        topics=(),
+        attachments=(),
+        record=record,
+        about=links.page(ABOUT),
+        related=landing if landing != own else "",
+    )
+
+
+def compose_ending_facts(
+    ending: Ending, links: Links, settings: Settings, templates: Templates, words: Words
+) -> EntryFacts:
+    """Return the last entry of a feed: that it has ended, and where its successor is."""
+    name, successor = clean_line(ending.name), clean_line(ending.successor_name)
+    title = words.gettext("%(name)s has ended, and goes on as %(successor)s") % {"name": name, "successor": successor}
+    page = links.page(ending.successor.page)
+    feed = links.feed(ending.successor, Format.ATOM)
+    html = templates.render(
+        ENDING, words, name=name, page=LinkInWords(page, successor), feed=LinkInWords(feed, feed)
+    )  # fmt: skip
+    return EntryFacts(
+        id=f"{links.page(f'/{ending.feed.folder}/{ending.feed.path}')}#ended",
+        url=page,
+        title=title,
+        summary="",
+        html=html.strip(),
+        language=settings.site.language,
+        published=ending.at,
+        updated=ending.at,
+        authors=(Person(settings.site.name),),
+        topics=(),
+        attachments=(),
+        record={"successor": feed},
+        about=links.page(ABOUT),
+    )
