@@ -78,7 +78,7 @@ class PublishedFeeds:
             headers = feed_headers(self._links.page(f"{PREFIX}{quote(path)}"), form, hubs, _cache_control(path))
             return (*headers, (b"vary", b"a-im"))
         media_type = TYPES.get(Path(path).suffix) or mimetypes.guess_type(path)[0] or "application/octet-stream"
-        if media_type in ("text/html", "text/plain"):
+        if media_type in ("text/css", "text/html", "text/plain"):
             media_type += "; charset=utf-8"
         return (b"content-type", media_type.encode()), (b"cache-control", _cache_control(path)), FOR_ALL
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import http.client
 import os
 import re
@@ -44,24 +43,17 @@ class Server:
 
 @pytest.fixture(scope="module")
 def pattern(pattern: Press, tmp_path_factory: pytest.TempPathFactory) -> Press:
-    pattern = copied(pattern, tmp_path_factory.mktemp("published"))
-    (pattern.site / "publisher.toml").write_text(f'[site]\nurl = "{SITE}"\n[feeds]\nhubs = ["{HUB}"]\n')
-    pattern("publish")
-    feeds = pattern.site / "feeds"
-    (feeds / ARCHIVE).parent.mkdir(parents=True, exist_ok=True)
-    (feeds / ARCHIVE).write_bytes((feeds / "all.atom").read_bytes())
-    for name, content in (
-        ("feeds.opml", "<opml/>"),
-        ("index.html", "<p>"),
-        (".all.atom.1.tmp", "half"),
-        ("x.txt", "x"),
-    ):
-        (feeds / name).write_text(content)
-    for path in [*feeds.rglob("*.atom"), *feeds.rglob("*.rss"), *feeds.rglob("*.json")]:
-        path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes(), mtime=0))
+    """A published site with an archive, all of whose files are of one moment, and what is none of them."""
+    press = copied(pattern, tmp_path_factory.mktemp("published"))
+    settings = f'[site]\nurl = "{SITE}"\n[feeds]\nhubs = ["{HUB}"]\nnewest = 1\n'
+    (press.site / "publisher.toml").write_text(settings)
+    press("publish")
+    feeds = press.site / "feeds"
+    for name in (".all.atom.1.tmp", "x.txt"):
+        (feeds / name).write_text("half")
     for path in feeds.rglob("*"):
         os.utime(path, (AT, AT))
-    return pattern
+    return press
 
 
 @pytest.fixture(scope="module")
@@ -157,9 +149,15 @@ def test_what_is_no_published_file_is_not_there(server: Server, path: str) -> No
 
 
 def test_other_files_have_their_types_and_no_links(server: Server) -> None:
-    for path, media_type in (("feeds.opml", "text/x-opml"), ("index.html", "text/html; charset=utf-8"),
-                             ("x.txt", "application/octet-stream")):  # fmt: skip
-        _, headers, _ = server.get(f"/feeds/{path}")
+    types = {
+        "feeds.opml": "text/x-opml",
+        "index.html": "text/html; charset=utf-8",
+        "site.css": "text/css; charset=utf-8",
+        "x.txt": "application/octet-stream",
+    }
+    for path, media_type in types.items():
+        status, headers, _ = server.get(f"/feeds/{path}")
+        assert status == 200
         assert headers["content-type"] == media_type
         assert "link" not in headers
 
@@ -184,7 +182,7 @@ def test_it_goes_without_serve_as_well(pattern: Press, tmp_path: Path) -> None:
     with running_nginx(tmp_path, port, text, program):
         server = Server(port, pattern.site / "feeds")
         assert server.get("/feeds/all.atom", accept_encoding="gzip")[1]["content-encoding"] == "gzip"
-        assert server.get("/feeds/")[::2] == (200, b"<p>")
+        assert server.get("/feeds/")[::2] == (200, (server.feeds / "index.html").read_bytes())
         for path in (
             "/feeds/nothing.atom",
             "/feeds/topics/",
@@ -198,7 +196,7 @@ def test_it_goes_without_serve_as_well(pattern: Press, tmp_path: Path) -> None:
 def test_a_feed_from_the_disk_says_the_same_as_one_from_serve(server: Server, pattern: Press) -> None:
     with served(pattern) as port:
         ours = Server(port, server.feeds)
-        for path in ("/feeds/all.atom", f"/feeds/{ARCHIVE}", "/feeds/all.json", "/feeds/feeds.opml"):
+        for path in ("/feeds/all.atom", f"/feeds/{ARCHIVE}", "/feeds/all.json", "/feeds/feeds.opml", "/feeds/site.css"):
             mine, theirs = ours.get(path)[1], server.get(path)[1]
             for name in ("content-type", "cache-control", "access-control-allow-origin", "last-modified", "link"):
                 assert mine.get(name) == theirs.get(name), (path, name)
