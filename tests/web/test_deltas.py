@@ -142,6 +142,19 @@ def test_what_is_as_it_was_before_is_the_newest_state_again(press: CommandLine) 
         assert store.feed_files.states("y.atom", "12") == []
 
 
+def test_an_archive_has_no_states_and_is_sent_whole(press: CommandLine) -> None:
+    (press.site / "publisher.toml").write_text("[feeds]\nnewest = 1\n")
+    press("publish")
+    with TestClient(make_app(Tools.of(press.site), lambda: press.now)) as browser:
+        path = "/feeds/archive/all/0001.atom"
+        tag = browser.get(path, headers=WANTS).headers["etag"]
+        press("release", "edit", "floods", "--title", "High water")
+        press("publish")
+        answer = browser.get(path, headers=WANTS | {"if-none-match": tag})
+        assert (answer.status_code, len(entries(answer, Format.ATOM))) == (200, 2)
+        assert answer.headers["etag"] != tag
+
+
 def test_what_only_left_the_feed_or_its_title_is_no_entry(browser: TestClient, press: CommandLine) -> None:
     """Readers keep what has left, and take the title from the head."""
     tag = browser.get("/feeds/all.json", headers=WANTS).headers["etag"]
