@@ -13,6 +13,8 @@ from pressroom.models.release import Release
 
 ARCHIVED_TOGETHER = 500
 """How many releases stand in a full archive document."""
+ARCHIVE = "archive/"
+"""Where archives lie, below the folder of feeds."""
 
 
 class Format(StrEnum):
@@ -29,6 +31,12 @@ class Format(StrEnum):
             Format.RSS: "application/rss+xml",
             Format.JSON: "application/feed+json",
         }[self]
+
+    @classmethod
+    def of(cls, path: str) -> Format | None:
+        """Return the format of the feed file at `path`, None for a file that is no feed."""
+        ending = path.rpartition(".")[2]
+        return cls(ending) if ending in list(cls) else None
 
 
 class ShelfKind(StrEnum):
@@ -122,7 +130,7 @@ class Feed:
 
     def file(self, form: Format, part: Part = LIVE) -> str:
         """Return the path of its live document, or of an archive, below the folder."""
-        return f"{self.path if part.is_live else f'archive/{self.path}/{part.number:04}'}.{form.value}"
+        return f"{self.path if part.is_live else f'{ARCHIVE}{self.path}/{part.number:04}'}.{form.value}"
 
 
 @dataclass(frozen=True, slots=True)

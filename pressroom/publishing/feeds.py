@@ -12,6 +12,7 @@ from pressroom.locks import locked
 from pressroom.models.feeds import FeedDocument, Format, etag_of
 from pressroom.publishing.feed_pages import pages_of_feeds
 from pressroom.publishing.feed_plans import Plans, StalePlan
+from pressroom.publishing.feed_states import note_state
 from pressroom.publishing.pieces import Earlier, Pieces
 from pressroom.storage import Store
 from pressroom.storage.feed_files import FeedFile
@@ -75,7 +76,7 @@ class _Writer:
 
     def write(self, stale: Sequence[StalePlan]) -> int:
         """Write some documents in every format, then mark them; return how many files have changed."""
-        written, done, topics = 0, list[tuple[str, FeedFile]](), list[str]()
+        written, done, news = 0, list[tuple[str, FeedFile]](), list[FeedDocument]()
         for one in stale:
             documents = self._documents(one)
             # What lacks the newest state of an entry is looked at again each time.
@@ -84,9 +85,9 @@ class _Writer:
                 file = self._file(document, one.plan.recipe, made_from)
                 written += self.tools.output.write(document, file.changed_at)
                 done.append((document.path, file))
-                if one.plan.part.is_live and self._has_changed(document.path, file):
-                    topics.append(self.tools.links.published(document.path))
-        self._mark(done, topics)
+                if one.plan.part.is_live and self._has_changed(document):
+                    news.append(document)
+        self._mark(done, news)
         return written
 
     def write_pages(self, plans: Plans) -> None:
@@ -95,18 +96,19 @@ class _Writer:
         written = [one for one in pages if self.tools.output.write(one[0], one[1].changed_at)]
         self._mark([(document.path, file) for document, file in written])
 
-    def _mark(self, done: Sequence[tuple[str, FeedFile]], topics: Sequence[str] = ()) -> None:
-        """Note what is on the disk, and with it of which feeds hubs are to be told."""
+    def _mark(self, done: Sequence[tuple[str, FeedFile]], news: Sequence[FeedDocument] = ()) -> None:
+        """Note what is on the disk, and with it which live documents have changed: hubs are to be told of these."""
         self.tools.output.sync()
         with self.store.atomic():
             for path, file in done:
                 self.store.feed_files.mark_written(path, file)
-            for topic in topics:
-                self.store.pings.put(self.tools.settings.feeds.hubs, topic)
+            for document in news:
+                note_state(self.store, document)
+                self.store.pings.put(self.tools.settings.feeds.hubs, self.tools.links.published(document.path))
 
-    def _has_changed(self, path: str, file: FeedFile) -> bool:
+    def _has_changed(self, document: FeedDocument) -> bool:
         """Whether the bytes are others than those noted; the file itself may come from somebody who was killed."""
-        return path not in self.known or self.known[path].etag != file.etag
+        return document.path not in self.known or self.known[document.path].etag != document.etag
 
     def _documents(self, stale: StalePlan) -> list[FeedDocument]:
         plan = stale.plan

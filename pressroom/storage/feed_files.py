@@ -1,12 +1,17 @@
-"""What every published feed file was made from, so that a publish writes only what has changed."""
+"""What every published feed file was made from, and what stood in it before."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from pressroom.models.dates import stamp, unstamp
+from pressroom.models.feeds import FeedDocument
 from pressroom.storage.store import Store
+
+STATES_KEPT = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +47,23 @@ class FeedFiles:
                 changed_at = :changed_at""",
             {**asdict(file), "path": path, "changed_at": stamp(file.changed_at)},
         )
+
+    def add_state(self, document: FeedDocument, digests: bytes) -> None:
+        """Note by their digests which entries stand in `document`; of each file the last states are kept."""
+        values = {"path": document.path, "etag": document.etag, "digests": digests, "kept": STATES_KEPT}
+        self._store.write("INSERT OR REPLACE INTO feed_states (path, etag, digests) VALUES (:path, :etag, :digests)",
+                          values)  # fmt: skip
+        self._store.write(
+            """DELETE FROM feed_states WHERE path = :path AND pk <= (
+                SELECT pk FROM feed_states WHERE path = :path ORDER BY pk DESC LIMIT 1 OFFSET :kept)""",
+            values,
+        )
+
+    def states(self, path: str, etags: Iterable[str]) -> list[bytes]:
+        """Return the digests of those states of a file that had one of these ETags, the newest first."""
+        rows = self._store.rows(
+            """SELECT digests FROM feed_states WHERE path = :path AND etag IN (SELECT value FROM json_each(:etags))
+            ORDER BY pk DESC""",
+            {"path": path, "etags": json.dumps(list(etags))},
+        )
+        return [row["digests"] for row in rows]

@@ -20,6 +20,7 @@ from pressroom.storage import (
     schema_0010,
     schema_0011,
     schema_0012,
+    schema_0013,
 )
 
 migrations = Migrations("pressroom")
@@ -83,6 +84,11 @@ def places_in_feeds(db: Database) -> None:
 @migrations(name="0012_pings")
 def pings(db: Database) -> None:
     _execute(db, schema_0012.SCRIPTS)
+
+
+@migrations(name="0013_feed_states")
+def feed_states(db: Database) -> None:
+    _execute(db, schema_0013.SCRIPTS)
 
 
 def _execute(db: Database, scripts: Iterable[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -87,6 +88,16 @@ class Topics:
                 FROM topics LEFT JOIN topics AS new ON new.pk = topics.merged_into ORDER BY topics.slug"""
             )
         ]
+
+    def newest_on(self, topics: Iterable[Topic], most: int) -> list[int]:
+        """Return the rows of the newest public releases that stand on any of `topics`, newest first."""
+        rows = self._store.rows(
+            """SELECT pk FROM releases WHERE state IN ('live', 'withdrawn') AND pk IN (
+                SELECT release FROM release_topics WHERE topic IN (SELECT value FROM json_each(:topics)))
+            ORDER BY sorted_at DESC, pk DESC LIMIT :most""",
+            {"topics": json.dumps([topic.pk for topic in topics]), "most": most},
+        )
+        return [row["pk"] for row in rows]
 
     def add(self, name: str, slug: str = "", aliases: Iterable[str] = ()) -> Topic:
         """Add a topic. Its slug follows from the name where none is given."""

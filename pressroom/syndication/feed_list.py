@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -59,10 +59,14 @@ class FeedGroup:
 
 @dataclass(frozen=True, slots=True)
 class FeedList:
-    """The feed of everything, then all others; a group without feeds is left out."""
+    """The feed of everything, then all others; a group without feeds is left out.
+
+    `of_two` is the address of a feed of two topics, "" where there are no two.
+    """
 
     everything: OfferedFeed
     groups: tuple[FeedGroup, ...]
+    of_two: str = ""
 
 
 def list_feeds(shelves: Mapping[ShelfKind, Iterable[Shelf]], links: Links, site: Site, words: Words) -> FeedList:
@@ -80,7 +84,11 @@ def list_feeds(shelves: Mapping[ShelfKind, Iterable[Shelf]], links: Links, site:
         for kind, heading in _HEADINGS.items()
     )
     everything = next(iter(shelves.get(ShelfKind.ALL, ())), Shelf(ShelfKind.ALL))
-    return FeedList(_offered(everything, links, site, words), tuple(group for group in groups if group.feeds))
+    return FeedList(
+        _offered(everything, links, site, words),
+        tuple(group for group in groups if group.feeds),
+        _of_two(filled.get(ShelfKind.TOPICS, []), links),
+    )
 
 
 def feed_links(path: str, title: str, links: Links) -> tuple[FeedLink, ...]:
@@ -96,6 +104,11 @@ def _offered(shelf: Shelf, links: Links, site: Site, words: Words) -> OfferedFee
     name = shelf_name(shelf, site, words)
     formats = feed_links(shelf.path, name, links)
     return OfferedFeed(name, formats[0].url, page_of(shelf), tuple(_facts(shelf, site, words)), formats)
+
+
+def _of_two(topics: Sequence[Shelf], links: Links) -> str:
+    slugs = sorted(topic.slug for topic in topics[:2])
+    return links.feed(Feed(f"topics/{'+'.join(slugs)}", "", ""), Format.ATOM) if slugs[1:] else ""
 
 
 def _facts(shelf: Shelf, site: Site, words: Words) -> Iterator[str]:

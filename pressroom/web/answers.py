@@ -37,16 +37,20 @@ class Reply:
 
 
 class Answer:
-    """A whole answer with status 200. `headers` are all but those that follow from its body.
+    """A whole answer. `headers` are all but those that follow from its body.
 
-    `modified` is when it was made, in seconds.
+    `modified` is when it was made, in seconds; `tag` the ETag, unquoted, of what it stands for, if that is not `body`.
     """
 
-    def __init__(self, body: bytes, headers: Headers, modified: int | None = None) -> None:
-        self.body, self.headers, self.modified = body, headers, modified
-        self._tag = etag_of(body)
+    def __init__(
+        self, body: bytes, headers: Headers, modified: int | None = None, status: int = 200, tag: str = ""
+    ) -> None:
+        self.body, self.headers, self.modified, self.status = body, headers, modified, status
+        self.tag = tag or etag_of(body)
+        self._vary = b", ".join([b"accept-encoding", *(value for name, value in headers if name == b"vary")])
+        self._fixed = tuple(header for header in headers if header[0] != b"vary")
         self._whole: dict[str, Reply] = {PLAIN: self._reply(PLAIN, body)}
-        for_all = tuple(header for header in headers if header[0] != b"content-type")
+        for_all = tuple(header for header in self._fixed if header[0] != b"content-type")
         self._known = {coding: Reply(304, (*for_all, *self._validators(coding)), b"") for coding in (PLAIN, *CODINGS)}
 
     @property
@@ -84,24 +88,24 @@ class Answer:
     def _coding_known(self, wanted: tuple[str, ...], asked: Mapping[bytes, bytes]) -> str:
         """Return the coding that the reader has already, "" for none; If-None-Match goes before If-Modified-Since."""
         if (tags := asked.get(b"if-none-match")) is not None:
-            given = {tag.strip().removeprefix("W/") for tag in tags.decode("latin-1").split(",")}
+            given = tags_in(tags)
             return next((one for one in wanted if self._etag(one) in given or "*" in given), "")
         since = _seconds(asked[b"if-modified-since"]) if b"if-modified-since" in asked else None
         return wanted[0] if self.modified is not None and since is not None and self.modified <= since else ""
 
     def _reply(self, coding: str, body: bytes) -> Reply:
-        headers = [*self.headers, *self._validators(coding), (b"content-length", str(len(body)).encode())]
+        headers = [*self._fixed, *self._validators(coding), (b"content-length", str(len(body)).encode())]
         if coding != PLAIN:
             headers.append((b"content-encoding", coding.encode()))
         if self.modified is not None:
             headers.append((b"last-modified", formatdate(self.modified, usegmt=True).encode()))
-        return Reply(200, tuple(headers), body)
+        return Reply(self.status, tuple(headers), body)
 
     def _validators(self, coding: str) -> Headers:
-        return (b"etag", self._etag(coding).encode()), (b"vary", b"accept-encoding")
+        return (b"etag", self._etag(coding).encode()), (b"vary", self._vary)
 
     def _etag(self, coding: str) -> str:
-        return f'"{self._tag}"' if coding == PLAIN else f'"{self._tag}-{coding}"'
+        return f'"{self.tag}"' if coding == PLAIN else f'"{self.tag}-{coding}"'
 
 
 class AnswerResponse(Response):
@@ -155,6 +159,11 @@ def merged(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     for name, value in headers:
         asked[name] = b"%s, %s" % (asked[name], value) if name in asked else value
     return asked
+
+
+def tags_in(header: bytes) -> set[str]:
+    """Return the ETags of an If-None-Match header with their quotes; weak ones count like strong (RFC 9110 §13.1.2)."""
+    return {tag.strip().removeprefix("W/") for tag in header.decode("latin-1").split(",")}
 
 
 @lru_cache(256)

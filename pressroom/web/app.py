@@ -20,6 +20,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from pressroom.tools import Tools
 from pressroom.web import (
     account,
+    combined,
     complaints,
     confirm,
     feeds,
@@ -34,6 +35,7 @@ from pressroom.web import (
     subscribe,
     unsubscribe,
 )
+from pressroom.web.deltas import Deltas
 from pressroom.web.guard import Guard, headers_of
 from pressroom.web.kept import KeepPages, KeptPages
 from pressroom.web.languages import language_asked
@@ -57,7 +59,8 @@ def make_app(
     with suppress(OSError):  # where it cannot be made, a stop that cannot be kept is asked for again
         tools.stops.prepare()
     site = tools.settings.site.url
-    files = PublishedFeeds(tools.site / "feeds", headers_of(site))
+    files = PublishedFeeds(tools.site / "feeds", headers_of(site), tools.links, tools.settings.feeds.hubs)
+    deltas = Deltas(tools)
     pages = KeptPages(tools.catalogue, headers_of(site), lru_cache(256)(partial(language_asked, tools)))
     app = Starlette(
         routes=[
@@ -73,6 +76,7 @@ def make_app(
             *unsubscribe.ROUTES,
             *issues.ROUTES,
             *feeds.ROUTES,
+            *combined.ROUTES,
             *published.ROUTES,
             Route("/static/site.css", branded("site.css", "text/css")),
             Route("/static/icon.svg", branded("icon.svg", "image/svg+xml")),
@@ -87,8 +91,9 @@ def make_app(
     )
     app.router.redirect_slashes = False  # it would lead to whatever host the request names
     app.state.writers, app.state.stoppers = CapacityLimiter(AT_ONCE), CapacityLimiter(AT_ONCE)
-    app.state.tools, app.state.clock, app.state.files, app.state.pages = tools, clock, files, pages
-    return FromMemory(app, files, pages)
+    app.state.tools, app.state.clock = tools, clock
+    app.state.files, app.state.deltas, app.state.pages = files, deltas, pages
+    return FromMemory(app, files, deltas, pages)
 
 
 def _not_found(request: Request, _: Exception) -> Response:

@@ -15,15 +15,21 @@ def accepted(header: bytes) -> tuple[str, ...]:
 
     Who takes nothing that we have gets the plain one.
     """
-    wanted: dict[str, float] = {}
-    for part in header.decode("latin-1").lower().split(","):
-        name, *parameters = (piece.strip() for piece in part.split(";"))
-        wanted[name.removeprefix("x-")] = _weight(parameters)
+    wanted = {name.removeprefix("x-"): weight for name, weight in weights_in(header).items()}
     others = wanted.get("*")
     weights = {name: wanted.get(name, others or 0) for name in CODINGS}
     weights[PLAIN] = wanted.get(PLAIN, 0.0001 if others is None else others)
     ranked = sorted((name for name in weights if weights[name]), key=lambda name: -weights[name])
     return tuple(ranked) or (PLAIN,)
+
+
+def weights_in(header: bytes) -> dict[str, float]:
+    """Return what a list of names asks for, in lower case, each with how much it is wanted (RFC 9110 §12.4.2)."""
+    wanted: dict[str, float] = {}
+    for part in header.decode("latin-1").lower().split(","):
+        name, *parameters = (piece.strip() for piece in part.split(";"))
+        wanted[name] = _weight(parameters)
+    return wanted
 
 
 def _weight(parameters: list[str]) -> float:

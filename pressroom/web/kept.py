@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pressroom.storage.watch import CatalogueWatch
 from pressroom.web.answers import Answer, Answers, Headers, merged
 
-PUBLIC = re.compile(r"/(?:(?:releases|topics|issues|static)/.*|feeds/|subscribe/embed)?")
+PUBLIC = re.compile(r"/(?:(?:releases|topics|issues|static)/.*|feeds/|feeds/topics/.*\+.*|subscribe/embed)?")
 MOST_BYTES = 32_000_000
 LONGEST_SECONDS = 5  # what is not in the catalogue may have changed as well: templates, the day
 

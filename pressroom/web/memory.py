@@ -8,20 +8,23 @@ from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
 from pressroom.web.answers import Answer, merged
+from pressroom.web.deltas import Deltas, is_wanted
 from pressroom.web.kept import KeptPages
 from pressroom.web.published import PREFIX, PublishedFeeds
 
 
 class FromMemory:
-    """Answers what `files` and `pages` have in memory, and lets `app` make the rest."""
+    """Answers what `files`, `deltas` and `pages` have in memory, and lets `app` make the rest."""
 
-    def __init__(self, app: Starlette, files: PublishedFeeds, pages: KeptPages) -> None:
-        self.app, self._files, self._pages = app, files, pages
+    def __init__(self, app: Starlette, files: PublishedFeeds, deltas: Deltas, pages: KeptPages) -> None:
+        self.app, self._files, self._deltas, self._pages = app, files, deltas, pages
 
     def find(self, path: str, query: bytes, asked: Mapping[bytes, bytes]) -> Answer | None:
         """Return what a GET with these headers gets at that address, if it is in memory and nothing has changed."""
-        if path.startswith(PREFIX) and path != PREFIX:
-            return self._files.kept(path.removeprefix(PREFIX))
+        if path.startswith(PREFIX) and path != PREFIX and "+" not in path:
+            place = path.removeprefix(PREFIX)
+            whole = self._files.kept(place)
+            return self._deltas.kept(place, whole, asked) if whole and is_wanted(place, asked) else whole
         return self._pages.kept(path, query, asked.get(b"accept-language", b""))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -37,6 +37,14 @@ NOT_FOUND = PageMessage(
     (marked("Check that the address is complete."),),
     "There is no such page.",
 )
+TOO_MANY_TOPICS = PageMessage(
+    404,
+    marked("Too many topics"),
+    marked("A feed holds ten topics at most."),
+    (marked("Leave some of them out, or take two feeds."),),
+    "A feed holds ten topics at most.",
+    ("/feeds/", marked("All feeds")),
+)
 INCOMPLETE = PageMessage(
     404,
     marked("Incomplete link"),

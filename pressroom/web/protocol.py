@@ -14,7 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from pressroom.web.limits import Limits
 from pressroom.web.memory import FromMemory
 
-STATUS = {200: b"HTTP/1.1 200 OK\r\n", 304: b"HTTP/1.1 304 Not Modified\r\n"}
+STATUS = {200: b"HTTP/1.1 200 OK\r\n", 226: b"HTTP/1.1 226 IM Used\r\n", 304: b"HTTP/1.1 304 Not Modified\r\n"}
 OF_A_BODY = (b"content-length", b"transfer-encoding")
 TOO_SLOW, TOO_LARGE = "408 Request Timeout", "431 Request Header Fields Too Large"
 

@@ -6,34 +6,42 @@ import errno
 import mimetypes
 import os
 from pathlib import Path, PurePosixPath
+from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pressroom.models.feeds import Format
-from pressroom.web.answers import Answer, AnswerResponse, Answers, Headers
+from pressroom.codings import ENDINGS
+from pressroom.links import Links
+from pressroom.models.feeds import ARCHIVE, Format
+from pressroom.web.answers import Answer, AnswerResponse, Answers, Headers, merged
+from pressroom.web.deltas import is_wanted
 from pressroom.web.moved import not_found
 
 PREFIX = "/feeds/"
 TYPES = {f".{form.value}": f"{form.media_type}; charset=utf-8" for form in Format} | {".opml": "text/x-opml"}
-# What is new is published at once, but readers who ask four times an hour hear of it soon enough.
-CACHE_CONTROL = b"public, max-age=900"
+# What is new is published at once, but readers who ask four times an hour hear of it soon enough. An archive changes
+# only when something in it is revised.
+CACHE_CONTROL, OF_ARCHIVES = b"public, max-age=900", b"public, max-age=86400"
+TWINS = tuple(ENDINGS.values())
+"""What web servers send in place of a file beside it; no document of its own."""
 MOST_BYTES = 64_000_000
+FOR_ALL = (b"access-control-allow-origin", b"*")
 _NO_FILE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP)
 
 _Stamp = tuple[int, int, int]
 
 
 class PublishedFeeds:
-    """The files below `folder`, each with `headers` beside its own.
+    """The files below `folder`, each with `headers` beside its own; feeds name themselves and their `hubs`.
 
     A range is not looked at: everybody gets the whole file (RFC 9110 §14.2 leaves that open, and feeds are small).
     """
 
-    def __init__(self, folder: Path, headers: Headers) -> None:
-        self._folder, self._headers = str(folder), headers
+    def __init__(self, folder: Path, headers: Headers, links: Links, hubs: tuple[str, ...]) -> None:
+        self._folder, self._headers, self._links, self._hubs = str(folder), headers, links, hubs
         self._answers = Answers(MOST_BYTES)
 
     def kept(self, path: str) -> Answer | None:
@@ -61,35 +69,57 @@ class PublishedFeeds:
             if error.errno in _NO_FILE:
                 return None
             raise
-        answer = Answer(content, (*_headers(place), *self._headers), int(status.st_mtime))
+        answer = Answer(content, (*self._headers_of(path), *self._headers), int(status.st_mtime))
         return self._answers.keep(path, _stamp(status), answer)
+
+    def _headers_of(self, path: str) -> Headers:
+        if form := Format.of(path):
+            hubs = () if path.startswith(ARCHIVE) else self._hubs
+            headers = feed_headers(self._links.page(f"{PREFIX}{quote(path)}"), form, hubs, _cache_control(path))
+            return (*headers, (b"vary", b"a-im"))
+        media_type = TYPES.get(Path(path).suffix) or mimetypes.guess_type(path)[0] or "application/octet-stream"
+        if media_type in ("text/css", "text/html", "text/plain"):
+            media_type += "; charset=utf-8"
+        return (b"content-type", media_type.encode()), (b"cache-control", _cache_control(path)), FOR_ALL
 
 
 async def show_feed(request: Request) -> Response:
-    """Show a published file."""
-    answer = await request.app.state.files.find(request.path_params["path"])
-    return AnswerResponse(answer) if answer else await run_in_threadpool(not_found, request)
+    """Show a published file; of a feed, what is new alone to who asks for that."""
+    path, state = request.path_params["path"], request.app.state
+    answer: Answer | None = await state.files.find(path)
+    if answer is None:
+        return await run_in_threadpool(not_found, request)
+    asked = merged(request.scope["headers"])
+    if is_wanted(path, asked):
+        return AnswerResponse(await run_in_threadpool(state.deltas.find, path, answer, asked))
+    return AnswerResponse(answer)
+
+
+def feed_headers(
+    address: str, form: Format, hubs: tuple[str, ...] = (), cache_control: bytes = CACHE_CONTROL
+) -> Headers:
+    """Return the headers of a feed at `address`; its Link headers are what hubs ask for (W3C WebSub §4)."""
+    links = ((address, "self"), *((hub, "hub") for hub in hubs))
+    return (
+        (b"content-type", TYPES[f".{form}"].encode()),
+        (b"cache-control", cache_control),
+        FOR_ALL,
+        *((b"link", f'<{url}>; rel="{rel}"'.encode()) for url, rel in links),
+    )
 
 
 def _is_public(path: str) -> bool:
     """Whether `path` is written as files are published: what begins with a dot is hidden, or leads elsewhere."""
-    parts = path.split("/")
-    return "\0" not in path and str(PurePosixPath(path)) == path and not any(part.startswith(".") for part in parts)
+    is_hidden = any(part.startswith(".") for part in path.split("/")) or path.endswith(TWINS)
+    return "\0" not in path and str(PurePosixPath(path)) == path and not is_hidden
 
 
 def _stamp(status: os.stat_result) -> _Stamp:
     return status.st_mtime_ns, status.st_size, status.st_ino
 
 
-def _headers(place: Path) -> Headers:
-    media_type = TYPES.get(place.suffix) or mimetypes.guess_type(place.name)[0] or "application/octet-stream"
-    if media_type in ("text/html", "text/plain"):
-        media_type += "; charset=utf-8"
-    return (
-        (b"content-type", media_type.encode()),
-        (b"cache-control", CACHE_CONTROL),
-        (b"access-control-allow-origin", b"*"),
-    )
+def _cache_control(path: str) -> bytes:
+    return OF_ARCHIVES if path.startswith(ARCHIVE) else CACHE_CONTROL
 
 
 ROUTES = [Route("/feeds/{path:path}", show_feed)]

@@ -7,26 +7,21 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.nginx import free_port, running_nginx
+
 ROOT = Path(__file__).parent.parent.parent
 CONNECTIONS, SECONDS = 16, 1
 NGINX = """
-worker_processes 1; daemon off; pid {folder}/pid; error_log {folder}/errors;
-events {{ worker_connections 1024; }}
-http {{
-  access_log off; sendfile on; tcp_nopush on; gzip_static on; gzip_vary on; keepalive_requests 1000000000;
+  sendfile on; tcp_nopush on; gzip_static on; gzip_vary on; keepalive_requests 1000000000;
   open_file_cache max=100; types {{ application/atom+xml atom; text/html html; }}
-  {temporary}
   server {{ listen 127.0.0.1:{port}; root {folder}/files; }}
-}}
 """
 
 
@@ -87,37 +82,10 @@ def nginx(folder: Path, files: Mapping[str, bytes]) -> Iterator[Server]:
         path = folder / "files" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    port = _free_port()
-    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    temporary = " ".join(f"{kind}_temp_path {folder}/{kind};" for kind in kinds)
-    settings = folder / "nginx.conf"
-    settings.write_text(NGINX.format(folder=folder, port=port, temporary=temporary))
-    for place in (folder, folder.parent):
-        place.chmod(0o755)  # where this runs as root, the worker is another user
-    process = subprocess.Popen(["nginx", "-c", str(settings), "-e", str(folder / "errors")], stderr=subprocess.DEVNULL)
-    try:
-        _wait_for(port)
-        (worker,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    port = free_port()
+    with running_nginx(folder, port, NGINX.format(folder=folder, port=port)) as process:
+        (worker,) = Path(f"/proc/{process}/task/{process}/children").read_text().split()
         yield Server(port, int(worker))
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-        return port
-
-
-def _wait_for(port: int) -> None:
-    for _ in range(100):
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise SystemExit("nginx did not start")
 
 
 def _processor_seconds(pid: int) -> float:

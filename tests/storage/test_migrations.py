@@ -149,3 +149,17 @@ def test_feed_files_come_along_and_nothing_waits_for_a_hub(tmp_path: Path) -> No
     assert [row[0] for row in old.conn.execute("SELECT etag FROM feed_files")] == ["y"]
     assert [row[0] for row in old.conn.execute("SELECT (SELECT count(*) FROM pings) + count(*) FROM hubs_away")] == [0]
     old.close()
+
+
+def test_feeds_of_an_earlier_schema_stay_as_they_are_and_their_next_states_are_known(run: CommandLine) -> None:
+    run("init")
+    with sqlite3.connect(run.site / "data" / "catalogue.db") as old:
+        old.execute("DROP TABLE feed_states")
+        old.execute("DELETE FROM _sqlite_migrations WHERE name = '0013_feed_states'")
+    old.close()
+    assert run("db", "migrate").out == "Applied: 0013_feed_states.\n"
+    run("release", "add", "--title", "Floods")
+    run("publish")
+    with Tools.of(run.site).open_store() as store:
+        known = store.feed_files.all()["all.atom"]
+        assert len(store.feed_files.states("all.atom", [known.etag])) == 1

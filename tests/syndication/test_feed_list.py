@@ -50,6 +50,14 @@ def test_languages_are_listed_where_there_is_a_choice() -> None:
     assert [feed.name for feed in listed(dutch, english).groups[0].feeds] == ["Dutch", "English"]
 
 
+def test_two_topics_are_shown_as_one_feed_at_the_address_that_it_has() -> None:
+    slugs = ("roads", "canals", "rivers")
+    topics = [Shelf(ShelfKind.TOPICS, slug, slug, slug, releases=1) for slug in slugs]
+    kinds = [Shelf(ShelfKind.KINDS, slug, slug, slug, releases=1) for slug in slugs]
+    assert listed(*topics).of_two == "https://a.example/feeds/topics/canals+roads.atom"
+    assert listed(topics[0]).of_two == listed(*kinds).of_two == ""
+
+
 def test_each_has_one_address_to_copy_and_three_formats() -> None:
     [feed] = listed(RIVERS).groups[0].feeds
     assert feed.address == feed.formats[0].url == "https://a.example/feeds/topics/rivers.atom"

@@ -65,7 +65,7 @@ class Visit:
         yield self.browser.post(self.confirm)
 
     def nowhere(self) -> Iterator[Any]:
-        for path in ("/nothing", "/unsubscribe/cut", "/confirm/x"):
+        for path in ("/nothing", "/unsubscribe/cut", "/confirm/x", f"/feeds/topics/{'+'.join('abcdefghijk')}.atom"):
             yield self.browser.get(path)
 
     def in_public(self) -> Iterator[Any]:

@@ -35,6 +35,13 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.mark.parametrize("path", PATHS)
+def test_what_a_page_depends_on_stands_in_one_header(visitor: TestClient, path: str) -> None:
+    answer = visitor.get(path)
+    [vary] = [value for name, value in answer.headers.multi_items() if name == "vary"]
+    assert vary == ("accept-encoding" if path.startswith("/static/") else "accept-encoding, accept-language")
+
+
+@pytest.mark.parametrize("path", PATHS)
 def test_a_page_is_made_once_and_anew_when_the_catalogue_has_changed(
     visitor: TestClient, press: CommandLine, made: list[str], path: str
 ) -> None:

@@ -26,8 +26,9 @@ def limits() -> Limits:
 
 @pytest.fixture(scope="module")
 def pattern(fresh: Press) -> Press:
-    fresh("release", "add", "--title", "Floods")
-    fresh("publish")
+    for title in ("Bridges", "Floods"):
+        fresh("release", "add", "--title", title)
+        fresh("publish")
     (fresh.site / "feeds" / "large.atom").write_bytes(b"<feed/>" + bytes(range(256)) * 40_000)
     return fresh
 
@@ -226,6 +227,22 @@ def test_what_comes_from_memory_is_what_the_application_says(line: socket.socket
                     said.append(_without_date(_reply_to(method, line)))
                 assert said[0] == said[1] == said[2] == said[3]
                 assert said[0].startswith(b"HTTP/1.1 304" if b"None" in more else b"HTTP/1.1 200")
+
+
+def test_what_is_new_alone_comes_from_memory_too(line: socket.socket, pattern: Press) -> None:
+    with Tools.of(pattern.site).open_store() as store:
+        [first] = store.rows("SELECT etag FROM feed_states WHERE path = 'all.atom' ORDER BY pk LIMIT 1")
+    for tag, status in ((first["etag"].encode(), b"226 IM Used"), (b"other", b"200 OK"), (b"", b"200 OK")):
+        for coding in (b"identity", b"gzip", b"br"):
+            asked = (
+                b"A-IM: feed\r\nAccept-Encoding: " + coding + (b'\r\nIf-None-Match: "%s"\r\n' % tag if tag else b"\r\n")
+            )
+            said = []
+            for turn in (b"", b"", b"X-A: 1\r\nX-A: 2\r\n", b""):
+                line.sendall(b"GET /feeds/all.atom HTTP/1.1\r\n" + HOST + asked + turn + b"\r\n")
+                said.append(_without_date(reply(line)))
+            assert said[0] == said[1] == said[2] == said[3]
+            assert b"HTTP/1.1 " + status in said[0]
 
 
 def test_a_reader_who_asks_to_end_the_connection_gets_his_answer_and_the_end(port: int) -> None:

@@ -52,6 +52,28 @@ def test_a_feed_has_its_type_its_age_and_the_leave_of_every_page(browser: TestCl
     assert browser.get("/feeds/all.rss").headers["content-type"].startswith("application/rss+xml")
 
 
+def test_a_feed_names_itself_and_its_hubs_in_its_headers(run: CommandLine, feed: Path) -> None:
+    """W3C WebSub §4: subscribers look there first. An archive changes too seldom for anybody to be told of."""
+    hubs = ("https://hub.example.org/", "https://other.example.org/hub")
+    address = "https://press.example.org"
+    (run.site / "publisher.toml").write_text(f'[site]\nurl = "{address}"\n[feeds]\nhubs = {list(hubs)}\n')
+    (feed.parent / "archive").mkdir()
+    for name in ("archive/0001.atom", "é x.rss", "feeds.opml"):
+        (feed.parent / name).write_bytes(feed.read_bytes())
+    with TestClient(make_app(Tools.of(run.site), lambda: run.now)) as browser:
+        for path in ("all.atom", "all.rss", "all.json", "topics/none.atom", "%C3%A9%20x.rss"):
+            answer = browser.get(f"/feeds/{path}")
+            links = [value for name, value in answer.headers.multi_items() if name == "link"]
+            wanted = [f'<{address}/feeds/{path}>; rel="self"', *(f'<{hub}>; rel="hub"' for hub in hubs)]
+            assert links == (wanted if answer.status_code == 200 else []), path
+        archive = browser.get("/feeds/archive/0001.atom")
+        assert archive.headers["link"] == f'<{address}/feeds/archive/0001.atom>; rel="self"'
+        assert archive.headers["cache-control"] == "public, max-age=86400"
+        listed = browser.get("/feeds/feeds.opml")
+        assert listed.headers["content-type"] == "text/x-opml"
+        assert "link" not in listed.headers
+
+
 def test_each_coding_has_the_same_content_and_a_validator_of_its_own(browser: TestClient, feed: Path) -> None:
     seen = set()
     for coding, unpacked in (("identity", bytes), ("gzip", gzip.decompress), ("br", brotli.decompress)):
@@ -59,14 +81,14 @@ def test_each_coding_has_the_same_content_and_a_validator_of_its_own(browser: Te
             headers, content = fetched(browser, coding)
             assert unpacked(content) == feed.read_bytes()
             assert headers.get("content-encoding", "identity") == coding
-            assert headers["vary"] == "accept-encoding"
+            assert headers["vary"] == "accept-encoding, a-im"
             assert headers["content-length"] == str(len(content))
             assert not headers["etag"].startswith("W/")
         seen.add(headers["etag"])
         known = browser.get("/feeds/all.atom", headers={"accept-encoding": coding, "if-none-match": headers["etag"]})
         assert (known.status_code, known.content, known.headers["etag"]) == (304, b"", headers["etag"])
         assert known.headers["cache-control"] == headers["cache-control"]
-        assert known.headers["vary"] == "accept-encoding"
+        assert known.headers["vary"] == "accept-encoding, a-im"
         assert "content-type" not in known.headers
     assert len(seen) == 3
 
@@ -123,10 +145,12 @@ def test_a_feed_that_is_published_anew_is_answered_anew(run: CommandLine, browse
 @pytest.mark.parametrize(
     "path",
     ["//all.atom", "topics", "topics/", "../publisher.toml", "%2e%2e/publisher.toml", "all.atom/",
-     "..%2fdata%2fcatalogue.db", ".all.atom.1.tmp", "%00", "link", "all.atom%00", "x" * 300],
+     "..%2fdata%2fcatalogue.db", ".all.atom.1.tmp", "%00", "link", "all.atom%00", "x" * 300,
+     "all.atom.gz", "all.atom.br"],
 )  # fmt: skip
 def test_what_is_no_published_file_is_not_there(browser: TestClient, feed: Path, path: str) -> None:
-    feed.with_name(".all.atom.1.tmp").write_text("half")
+    for hidden in (".all.atom.1.tmp", "all.atom.gz", "all.atom.br"):
+        feed.with_name(hidden).write_text("half")
     feed.with_name("link").symlink_to("../publisher.toml")
     answer = browser.get(f"/feeds/{path}")
     assert (answer.status_code, "There is no page at this address." in answer.text) == (404, True)
