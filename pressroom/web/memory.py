@@ -23,7 +23,7 @@ class FromMemory:
         """Return what a GET with these headers gets at that address, if it is in memory and nothing has changed."""
         if path.startswith(PREFIX) and path != PREFIX and "+" not in path:
             place = path.removeprefix(PREFIX)
-            whole = self._files.kept(place)
+            whole = self._files.kept(place, asked)
             return self._deltas.kept(place, whole, asked) if whole and is_wanted(place, asked) else whole
         return self._pages.kept(path, query, asked.get(b"accept-language", b""))
 
