@@ -18,6 +18,8 @@ from pressroom.errors import OutputError, RefusedError
 from pressroom.files import make_folder, replace_file, sweep, sync_folder
 from pressroom.models.feeds import FeedDocument
 
+TWINS = tuple(ENDINGS.values())
+
 
 class Output:
     """The folder of published files. Paths are below it, as in `FeedDocument.path`: "topics/rivers.atom"."""
@@ -58,7 +60,7 @@ class Output:
         return b""
 
     def sizes(self) -> Mapping[str, int]:
-        """Return the size of each file by its path: a look at lengths only, quick for thousands of files."""
+        """Return the size of each file by its path, 1 for twins: a look at lengths, quick for thousands of files."""
         found: dict[str, int] = {}
         folders = [("", str(self.folder))]
         while folders:
@@ -67,6 +69,8 @@ class Output:
                 for entry in entries:
                     if entry.is_dir(follow_symlinks=False):
                         folders.append((f"{above}{entry.name}/", entry.path))
+                    elif entry.name.endswith(TWINS):
+                        found[f"{above}{entry.name}"] = 1
                     else:
                         found[f"{above}{entry.name}"] = entry.stat().st_size
         return found
@@ -96,7 +100,7 @@ def _errors_in_words(path: Path) -> Iterator[None]:
 
 def is_whole(path: str, size: int, sizes: Mapping[str, int]) -> bool:
     """Whether a file of `size` bytes is there with its twins, by the sizes of all."""
-    return sizes.get(path) == size and all(sizes.get(f"{path}{ending}") for ending in ENDINGS.values())
+    return sizes.get(path) == size and all(f"{path}{ending}" in sizes for ending in TWINS)
 
 
 def _is_written(path: Path, content: bytes, changed_at: float) -> bool:

@@ -113,12 +113,11 @@ class Plans:
 
     def _documents(self, feed: Feed, shelf: Shelf, ending: Ending | None = None) -> Iterator[Plan]:
         last = shelf.last_archive if shelf.places > self._newest else 0
-        for number in range(last + 1):
-            part = Part(number, last)
+        of_feed = _hash(self._recipe, astuple(feed))
+        yield Plan(feed, shelf, Part(0, last), _hash(of_feed, last, ending), ending)
+        for number in range(1, last + 1):
             # An archive does not change when a later one is begun: it has named that from the moment it was full.
-            around = (last if part.is_live else number, part.later is not None)
-            recipe = _hash(self._recipe, astuple(feed), around, ending if part.is_live else None)
-            yield Plan(feed, shelf, part, recipe, ending if part.is_live else None)
+            yield Plan(feed, shelf, Part(number, last), f"{of_feed} {number} {number < last}")
 
     @cached_property
     def _recipe(self) -> str:

@@ -105,7 +105,7 @@ async def show_feed(request: Request) -> Response:
 
 
 def is_opened(path: str, asked: Mapping[bytes, bytes]) -> bool:
-    """Whether a person opens a feed of XML in a browser, which shows it by its style sheet then (Fetch Metadata §2.1)."""
+    """Whether a person opens a feed of XML in a browser, which shows it by its style sheet then (Fetch Metadata §2)."""
     return asked.get(b"sec-fetch-dest") == b"document" and Format.of(path) in OPENABLE
 
 
