@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pressroom.links import Links
 from pressroom.models.announcements import Change
-from pressroom.models.feeds import Correction, Ending, Format
+from pressroom.models.feeds import Correction, Ending, Format, correction_id
 from pressroom.models.text import clean_address, paragraphs
 from pressroom.models.words import Words
 from pressroom.rendering import Templates
@@ -41,7 +41,7 @@ def compose_correction_facts(
         "change": change.change.value,
     }
     return EntryFacts(
-        id=f"{clean_address(release.id)}#correction-{change.no}",
+        id=correction_id(clean_address(release.id), change.no),
         url=own,
         title=name % {"title": title},
         summary=as_line(note),

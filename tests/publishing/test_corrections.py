@@ -8,6 +8,7 @@ import feedparser
 import pytest
 
 from tests.conftest import CommandLine, Press
+from tests.publishing.rows import write
 from tests.publishing.test_feeds import add
 
 SITE = "http://localhost:8000"
@@ -92,3 +93,19 @@ def test_feeds_link_a_release_with_what_it_replaces_and_what_replaces_it_once_th
     bridges = next(item for item in press.feed("all")["items"] if "Bridges" in item["title"])
     floods = next(item for item in press.feed("all")["items"] if item["title"] == "Floods")
     assert bridges["_pressroom"]["replaced_by"] == floods["id"]
+
+
+@pytest.mark.R1
+def test_a_correction_of_what_brought_a_guid_with_a_fragment_has_an_id_of_its_own_without_a_finding(
+    press: CommandLine,
+) -> None:
+    """An address has one fragment at most (RFC 3986 §3.5)."""
+    row = {"title": "Weirs", "id": "https://old.example.org/#7", "published": "2026-01-20"}
+    press("import", str(write(press.site / "rows.jsonl", [row])))
+    press("publish")
+    press.wait(hours=1)
+    press("release", "revise", row["id"], "--note", "Two figures.")
+    [revision] = corrections(press)
+    assert revision["id"] == "https://old.example.org/#7/correction-4"
+    assert revision["_pressroom"]["corrects"] == row["id"]
+    press("validate")
