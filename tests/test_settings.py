@@ -77,6 +77,7 @@ def test_wrong_settings_end_a_command_with_2_and_one_sentence(run: CommandLine, 
         ("[feeds]\nhubs = ['https://hub.example.org/', '']", "[feeds] hubs has “”; give addresses of hubs that begin "
          "with https://, or with http:// on this machine"),
         ("[feeds]\nhubs = 'https://hub.example.org/'", "[feeds] hubs should be a valid tuple"),
+        (f"[feeds]\nhubs = {['https://hub.example.org/'] * 11}", "[feeds] hubs should have at most 10 items"),
         ("[digest]\nat = '8am'", "[digest] at is “8am”; write it like 08:00, in the zone of [site] timezone"),
         ("[digest]\nat = 8", "[digest] at is “8”; write it like 08:00, in the zone of [site] timezone"),
         ("[digest]\nat = '08:00:30'", "[digest] at is “08:00:30”; write it like 08:00, in the zone of [site] timezone"),

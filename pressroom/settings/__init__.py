@@ -128,7 +128,7 @@ _READ_ON = {
 
 class Feeds(Section):
     newest: Annotated[Number, Field(ge=1, le=500)] = 50
-    hubs: tuple[HubAddress, ...] = ()
+    hubs: Annotated[tuple[HubAddress, ...], Field(max_length=10)] = ()
 
 
 class Digest(Section):
