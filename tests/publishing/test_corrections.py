@@ -46,6 +46,9 @@ def test_a_revision_and_a_withdrawal_are_entries_newest_first(press: CommandLine
     assert "Two figures." in revision["content_html"]
     assert "Out of date." in withdrawal["content_html"]
     assert 'href="https://example.org/floods">Floods</a>' in withdrawal["content_html"]
+    for item in (withdrawal, revision):
+        assert item["authors"] == [{"name": "Example Association"}]
+        assert item["content_html"].endswith("<p>Published by Example Association</p>")  # as some show no author
 
 
 def test_an_entry_is_linked_to_what_it_corrects_in_every_format(press: CommandLine) -> None:

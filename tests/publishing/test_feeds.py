@@ -169,6 +169,7 @@ def test_the_feed_of_a_topic_that_ends_says_so_last_and_names_its_successor(pres
     last, before = press.feed("topics/rivers")["items"]
     assert (last["title"], before["title"]) == ("Rivers has ended, and goes on as Roads", "Floods")
     assert 'href="http://localhost:8000/feeds/topics/roads.atom"' in last["content_html"]
+    assert last["content_html"].endswith("<p>Published by Example Association</p>")
     assert last["id"] == "http://localhost:8000/feeds/topics/rivers#ended"
     assert last["date_published"] == last["date_modified"] == "2026-01-27T09:00:00Z"
     ended = files_of(press)
