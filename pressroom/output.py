@@ -13,12 +13,10 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
-from pressroom.codings import CODINGS, ENDINGS
+from pressroom.codings import CODINGS, ENDINGS, TWINS
 from pressroom.errors import OutputError, RefusedError
 from pressroom.files import make_folder, replace_file, sweep, sync_folder
 from pressroom.models.feeds import FeedDocument
-
-TWINS = tuple(ENDINGS.values())
 
 
 class Output:
@@ -60,7 +58,7 @@ class Output:
         return b""
 
     def sizes(self) -> Mapping[str, int]:
-        """Return the size of each file by its path, 1 for twins: a look at lengths, quick for thousands of files."""
+        """Return the size of each file by its path, quick for thousands of files; a twin is not looked at, and has 1."""
         found: dict[str, int] = {}
         folders = [("", str(self.folder))]
         while folders:
@@ -106,7 +104,7 @@ def is_whole(path: str, size: int, sizes: Mapping[str, int]) -> bool:
 def _is_written(path: Path, content: bytes, changed_at: float) -> bool:
     try:
         found = path.stat()
-        twins = [path.with_name(f"{path.name}{ending}").stat() for ending in ENDINGS.values()]
+        twins = [path.with_name(f"{path.name}{ending}").stat() for ending in TWINS]
         if any(one.st_mtime != changed_at or not one.st_size for one in (found, *twins)):
             return False
         return found.st_size == len(content) and path.read_bytes() == content

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pressroom.codings import ENDINGS
+from pressroom.codings import TWINS
 from pressroom.links import Links
 from pressroom.models.feeds import ARCHIVE, Format, etag_of
 from pressroom.web.answers import Answer, AnswerResponse, Answers, Headers, merged
@@ -26,8 +26,6 @@ TYPES = {f".{form.value}": f"{form.media_type}; charset=utf-8" for form in Forma
 # What is new is published at once, but readers who ask four times an hour hear of it soon enough. An archive changes
 # only when something in it is revised.
 CACHE_CONTROL, OF_ARCHIVES = b"public, max-age=900", b"public, max-age=86400"
-TWINS = tuple(ENDINGS.values())
-"""What web servers send in place of a file beside it; no document of its own."""
 MOST_BYTES = 64_000_000
 OPENED = b"application/xml; charset=utf-8"
 """What a feed is to a browser whose person opens it: of its own type, it would be text or a file to save."""
