@@ -58,7 +58,7 @@ class Output:
         return b""
 
     def sizes(self) -> Mapping[str, int]:
-        """Return the size of each file by its path, quick for thousands of files; a twin is not looked at, and has 1."""
+        """Return the size of each file by its path, quick for thousands of files; no twin is looked at, each has 1."""
         found: dict[str, int] = {}
         folders = [("", str(self.folder))]
         while folders:
