@@ -37,7 +37,7 @@ class Pieces:
         self._store, self._builder, self._changed = store, builder, changed
         self.faults: dict[int, UnusableRowError] = {}
         self._file = SpooledTemporaryFile(MOST_IN_MEMORY)  # noqa: SIM115 (it lives as long as the publish)
-        self._places: dict[tuple[_Key, Format], tuple[int, int]] = {}
+        self._spans: dict[tuple[_Key, Format], tuple[int, int]] = {}
 
     def close(self) -> None:
         self._file.close()
@@ -56,7 +56,7 @@ class Pieces:
         }
 
     def _is_known(self, member: Member, earlier: Earlier) -> bool:
-        is_made = (_key(member), Format.ATOM) in self._places
+        is_made = (_key(member), Format.ATOM) in self._spans
         return is_made or all(self._kept(member, earlier, form) for form in Format)
 
     def _kept(self, member: Member, earlier: Earlier, form: Format) -> bytes:
@@ -65,11 +65,11 @@ class Pieces:
         return earlier.entries.get(form, {}).get(member.id, b"") if will_do else b""
 
     def _made(self, member: Member, form: Format) -> bytes:
-        place = self._places.get((_key(member), form))
-        if place is None:
+        span = self._spans.get((_key(member), form))
+        if span is None:
             return b""
-        self._file.seek(place[0])
-        return self._file.read(place[1])
+        self._file.seek(span[0])
+        return self._file.read(span[1])
 
     def _make(self, members: Iterable[Member]) -> None:
         remaining = iter(members)
@@ -90,7 +90,7 @@ class Pieces:
         end = self._file.seek(0, 2)
         for form, piece in pieces.items():
             self._file.write(piece)
-            self._places[key, form] = end, len(piece)
+            self._spans[key, form] = end, len(piece)
             end += len(piece)
 
 
