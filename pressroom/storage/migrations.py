@@ -21,7 +21,6 @@ from pressroom.storage import (
     schema_0011,
     schema_0012,
     schema_0013,
-    schema_0014,
 )
 
 migrations = Migrations("pressroom")
@@ -90,11 +89,6 @@ def pings(db: Database) -> None:
 @migrations(name="0013_feed_states")
 def feed_states(db: Database) -> None:
     _execute(db, schema_0013.SCRIPTS)
-
-
-@migrations(name="0014_replacing")
-def replacing(db: Database) -> None:
-    _execute(db, schema_0014.SCRIPTS)
 
 
 def _execute(db: Database, scripts: Iterable[str]) -> None:
