@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import mimetypes
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
@@ -74,7 +74,7 @@ class PublishedFeeds:
             raise
         headers, tag = (*self._headers_of(path), *self._headers), etag_of(content)
         if is_opened:
-            headers = tuple((name, OPENED if name == b"content-type" else value) for name, value in headers)
+            headers = as_opened(headers)
             tag += "-xml"
         answer = Answer(content, headers, int(status.st_mtime), tag=tag)
         return self._answers.keep((path, is_opened), _stamp(status), answer)
@@ -105,6 +105,11 @@ async def show_feed(request: Request) -> Response:
 def is_opened(path: str, asked: Mapping[bytes, bytes]) -> bool:
     """Whether a person opens a feed of XML in a browser, which shows it by its style sheet then (Fetch Metadata §2)."""
     return asked.get(b"sec-fetch-dest") == b"document" and Format.of(path) in OPENABLE
+
+
+def as_opened(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
+    """Return the headers of a feed that a person opens."""
+    return tuple((name, OPENED if name == b"content-type" else value) for name, value in headers)
 
 
 def feed_headers(
