@@ -9,7 +9,7 @@ from functools import cached_property
 
 import pressroom
 from pressroom.models.feeds import Ending, Feed, Format, Member, Part, Shelf, ShelfKind
-from pressroom.output import is_whole
+from pressroom.output import Seen, is_whole
 from pressroom.storage import Store
 from pressroom.storage.feed_files import FeedFile
 from pressroom.syndication.naming import feed_of, shelf_name
@@ -63,26 +63,26 @@ class Plans:
 
         Of the others only those are looked at in which releases stand that have `changed`.
         """
-        sizes = self._tools.output.sizes()
+        seen = self._tools.output.seen()
         touched = self._store.shelves.touched(changed)
         touched |= {(shelf, 0) for shelf, _ in touched}
         found = []
         for plan in self.all:
-            is_sound = all(self._is_sound(plan, form, sizes) for form in Format)
+            is_sound = all(self._is_sound(plan, form, seen) for form in Format)
             if is_sound and (plan.shelf.pk, plan.part.number) not in touched:
                 continue
             members = self._members(plan)
-            made_from = _hash([(one.release, one.announcement, one.version) for one in members], _total(plan))
+            made_from = _hash([(one.release, one.announcement, one.change) for one in members], _total(plan))
             if not is_sound or any(self._known[plan.file(form)].made_from != made_from for form in Format):
                 found.append(StalePlan(plan, members, made_from))
         return found
 
-    def _is_sound(self, plan: Plan, form: Format, sizes: Mapping[str, int]) -> bool:
+    def _is_sound(self, plan: Plan, form: Format, seen: Mapping[str, Seen]) -> bool:
         """Whether a document is on the disk, made by the same recipe, and nothing was lacking."""
         file = self._known.get(plan.file(form))
         if file is None or not file.made_from or file.recipe != plan.recipe:
             return False
-        return is_whole(plan.file(form), file.size, sizes)
+        return is_whole(plan.file(form), file.size, file.changed_at, seen)
 
     def _members(self, plan: Plan) -> list[Member]:
         if not plan.shelf.pk:

@@ -50,6 +50,8 @@ def publish_feeds(
         known = store.feed_files.all()
         plans = Plans(store, tools, known)
         stale = plans.stale(changed)
+        # What has changed since is planned in its new state: an entry of an earlier document is not that.
+        changed |= {release for _, release in store.changes.since(FOLLOWER)}
         builder = Builder(tools.links, tools.settings, tools.templates, tools.words())
         written = 0
         with closing(Pieces(store, builder, changed)) as pieces:

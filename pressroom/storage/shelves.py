@@ -21,9 +21,10 @@ _LATEST = """(SELECT sorted_at FROM shelf_places WHERE shelf = shelves.pk AND is
     ORDER BY sorted_at DESC, release DESC LIMIT 1) AS latest"""
 _COUNTED = f"shelves.pk, coalesce(places, 0) AS places, coalesce(releases, 0) AS releases, {_LATEST}"
 _MEMBERS = """
-    SELECT shelf_places.release, releases.id, releases.version, coalesce(announcements.at, releases.updated) AS updated,
-        announcement
+    SELECT shelf_places.release, releases.id, release_changes.no AS change,
+        coalesce(announcements.at, releases.updated) AS updated, announcement
     FROM shelf_places JOIN releases ON releases.pk = shelf_places.release
+    JOIN release_changes ON release_changes.release = shelf_places.release
     LEFT JOIN announcements ON announcements.no = announcement
 """
 
@@ -116,7 +117,7 @@ class Shelves:
 
 def _member(row: sqlite3.Row) -> Member:
     name = row["id"] if row["announcement"] is None else f"{row['id']}#correction-{row['announcement']}"
-    return Member(row["release"], name, row["version"], unstamp(row["updated"]), row["announcement"])
+    return Member(row["release"], name, row["change"], unstamp(row["updated"]), row["announcement"])
 
 
 def _shelf(kind: ShelfKind, row: sqlite3.Row) -> Shelf:
