@@ -16,8 +16,12 @@ INSERT INTO changes_followed (follower, no) SELECT 'search', count(*)
     FROM searchable JOIN releases ON pk = release WHERE searchable.version = releases.version;
 DROP TABLE searchable;
 
+-- A program that leaves foreign keys off may have deleted a row of that number, and its change stays.
 CREATE TRIGGER releases_change_by_coming AFTER INSERT ON releases
-BEGIN INSERT INTO release_changes (release) VALUES (NEW.pk); END;
+BEGIN
+    DELETE FROM release_changes WHERE release = NEW.pk;
+    INSERT INTO release_changes (release) VALUES (NEW.pk);
+END;
 
 CREATE TRIGGER releases_change AFTER UPDATE OF version ON releases
 BEGIN
@@ -31,6 +35,29 @@ REPLACED = """
 CREATE TRIGGER replaced_changed AFTER UPDATE OF state ON releases
 BEGIN UPDATE releases SET version = version + 1
     WHERE pk IN (SELECT release FROM release_relations WHERE target = NEW.pk AND kind = 'replaces'); END;
+"""
+
+# What goes from one release to another is gone from the first; and feeds show the note of a revision.
+MOVED = "".join(
+    f"""
+CREATE TRIGGER {table}_moved AFTER UPDATE OF release ON {table} WHEN NEW.release <> OLD.release
+BEGIN UPDATE releases SET version = version + 1 WHERE pk = OLD.release OR replacement = OLD.release; END;
+"""
+    for table in ("release_topics", "release_authors", "release_partners", "release_files", "release_relations")
+)
+RETOLD = """
+CREATE TRIGGER announcements_retold AFTER UPDATE ON announcements
+BEGIN UPDATE releases SET version = version + 1 WHERE pk IN (OLD.release, NEW.release); END;
+"""
+
+MERGED = """
+-- Merged topics lead on in one step, whichever program merges them.
+CREATE TRIGGER topics_merge_into_one_in_use AFTER UPDATE OF merged_into ON topics WHEN NEW.merged_into IS NOT NULL
+BEGIN
+    SELECT RAISE(ABORT, 'a topic is merged into one that is in use, not into one that was merged itself')
+        WHERE (SELECT merged_into FROM topics WHERE pk = NEW.merged_into) IS NOT NULL;
+    UPDATE topics SET merged_into = NEW.merged_into, merged_at = NEW.merged_at WHERE merged_into = NEW.pk;
+END;
 """
 
 SHELVES = """
@@ -69,4 +96,4 @@ ALTER TABLE feed_files ADD COLUMN recipe TEXT NOT NULL DEFAULT '';
 ALTER TABLE feed_files ADD COLUMN changed_at TEXT NOT NULL DEFAULT '2000-01-01T00:00:00Z';
 """
 
-SCRIPTS = (CHANGES, REPLACED, SHELVES, FILES)
+SCRIPTS = (CHANGES, REPLACED, MOVED, RETOLD, MERGED, SHELVES, FILES)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 
+from pressroom.errors import InvalidFieldError
 from pressroom.models.dates import PartialDate, unstamp
 from pressroom.models.feeds import ARCHIVED_TOGETHER, Member, Shelf, ShelfKind
 from pressroom.models.release import Kind
@@ -128,5 +130,10 @@ def _shelf(kind: ShelfKind, row: sqlite3.Row) -> Shelf:
 
 
 def _latest(text: str | None) -> datetime | PartialDate | None:
-    """Return what `sorted_at` holds: the moment of an announcement, or the own date of what came in silently."""
-    return unstamp(text) if text and "T" in text else PartialDate.parse("published", text or "")
+    """Return what `sorted_at` holds: the moment of an announcement, or the own date of what came in silently.
+
+    Another program may have written anything there, which is no date.
+    """
+    with suppress(ValueError, InvalidFieldError):
+        return unstamp(text) if text and "T" in text else PartialDate.parse("published", text or "")
+    return None

@@ -97,6 +97,100 @@ def test_a_catalogue_that_is_restored_publishes_what_it_holds(press: CommandLine
     assert files_of(press) == then
 
 
+@pytest.mark.R3
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE announcements SET note = 'Told otherwise.' WHERE change = 'revised'",
+        "UPDATE releases SET title = 'Told otherwise.', version = 1 WHERE slug = 'floods'",
+        """UPDATE release_files SET release = (SELECT pk FROM releases WHERE slug = 'bridges'),
+            url = 'https://example.org/Told' WHERE release = (SELECT pk FROM releases WHERE slug = 'floods')""",
+        "INSERT OR REPLACE INTO release_authors (release, position, name) SELECT pk, 0, 'Told' FROM releases",
+        "UPDATE OR REPLACE release_topics SET release = (SELECT pk FROM releases WHERE slug = 'bridges')",
+        "UPDATE topics SET name = 'Told otherwise.' WHERE slug = 'rivers'",
+        "REPLACE INTO release_partners (release, position, name) SELECT pk, 0, 'Told' FROM releases",
+        "DELETE FROM release_files",
+    ],
+)
+@pytest.mark.parametrize(
+    "pragmas", ["", "PRAGMA recursive_triggers = ON; PRAGMA foreign_keys = ON; PRAGMA defer_foreign_keys = ON"]
+)
+def test_whatever_another_program_changes_is_published_next(press: CommandLine, statement: str, pragmas: str) -> None:
+    add(press, "Floods", "--topic", "rivers", "--download-url", "https://example.org/floods.pdf", "--author", "Ada")
+    add(press, "Bridges")
+    press("publish")
+    press("release", "revise", "floods", "--note", "New figures.")
+    press("publish")
+    if "version = 1" in statement:
+        was = version_of(press, "floods")
+        press("release", "edit", "floods", "--summary", "Not published.")
+        statement = statement.replace("version = 1", f"version = {was}")
+    another_program(press, statement, pragmas=pragmas)
+    press("publish")
+    followed = files_of(press)
+    another_program(press, "UPDATE feed_files SET made_from = '', recipe = ''")
+    press("publish")
+    assert files_of(press) == followed
+
+
+@pytest.mark.R12
+def test_a_program_without_foreign_keys_may_take_the_number_of_a_row_again(press: CommandLine) -> None:
+    add(press, "Floods")
+    press("publish")
+    off = "PRAGMA foreign_keys = OFF"
+    another_program(press, "INSERT INTO releases (title, state) VALUES ('Draft', 'draft')", pragmas=off)
+    another_program(press, "DELETE FROM releases WHERE title = 'Draft'", pragmas=off)
+    another_program(press, "INSERT INTO releases (title) VALUES ('Dams')", pragmas=off)
+    press("publish")
+    assert titles(press) == ["Dams", "Floods"]
+
+
 def merged(slug: str, successor: str) -> str:
     return f"""UPDATE topics SET merged_into = (SELECT pk FROM topics WHERE slug = '{successor}'),
         merged_at = '2026-01-26T10:00:00Z' WHERE slug = '{slug}'"""
+
+
+@pytest.mark.R12
+def test_a_chain_of_merged_topics_by_another_program_leads_to_the_last(press: CommandLine) -> None:
+    press("topic", "add", "Water")
+    add(press, "Floods", "--topic", "rivers")
+    press("publish")
+    press("topic", "merge", "rivers", "roads", "--yes")
+    press("publish")
+    another_program(press, merged("roads", "water"))
+    press("publish")
+    assert titles(press, "topics/rivers")[0] == "Rivers has ended, and goes on as Water"
+    for slug, successor in (("water", "rivers"), ("water", "roads")):
+        with pytest.raises(sqlite3.IntegrityError, match="merged into one that is in use"):
+            another_program(press, merged(slug, successor))
+    add(press, "Dams")
+    press("publish")
+    assert titles(press)[0] == "Dams"
+
+
+@pytest.mark.R12
+def test_moments_that_another_program_has_spoilt_keep_no_feed_back(press: CommandLine) -> None:
+    add(press, "Floods", "--topic", "rivers")
+    press("publish")
+    another_program(press, "UPDATE releases SET sorted_at = 'sometimes, perhaps on a Tuesday'")
+    add(press, "Dams")
+    press("publish")
+    assert "Dams" in titles(press)
+
+
+@pytest.mark.R12
+def test_a_folder_of_feeds_that_has_become_a_file_is_named_and_mended_once_it_is_gone(press: CommandLine) -> None:
+    add(press, "Floods", "--topic", "rivers")
+    press("publish")
+    whole = files_of(press)
+    folder = press.site / "feeds" / "topics"
+    shutil.rmtree(folder)
+    folder.write_text("not a folder")
+    answer = press("publish", ok=False)
+    assert answer.code == 1
+    assert str(folder) in answer.err
+    folder.unlink()
+    press("publish")
+    assert files_of(press) == whole
+    (press.site / "feeds" / "nowhere").symlink_to("gone")
+    assert press.ask("publish")["feeds"]["written"] == 0
