@@ -55,6 +55,15 @@ class Output:
             self._unsynced.add(target.parent)
             return True
 
+    def remove(self, path: str) -> None:
+        """Take a published file down, with its twins; one that is not there stays so. Raises OutputError."""
+        target = self._place(path)
+        with _errors_in_words(target):
+            for ending in ("", *ENDINGS.values()):
+                with suppress(FileNotFoundError, NotADirectoryError):
+                    target.with_name(f"{target.name}{ending}").unlink()
+                    self._unsynced.add(target.parent)
+
     def sync(self) -> None:
         """Make all that was written outlive a power cut. Raises OutputError."""
         while self._unsynced:

@@ -106,13 +106,16 @@ class Plans:
             if shelf.places or self._is_known(feed):
                 new = topics[successor]
                 ending = Ending(feed, shelf_name(shelf, site, words), feeds[new.path], new.name, at)
-                yield from self._documents(feed, shelf, ending)
+                is_out = (new.kind, new.key) not in waiting or self._is_known(ending.successor)
+                yield from self._documents(feed, shelf, ending if is_out else None)
 
     def _is_known(self, feed: Feed) -> bool:
         return feed.file(Format.ATOM) in self._known
 
     def _documents(self, feed: Feed, shelf: Shelf, ending: Ending | None = None) -> Iterator[Plan]:
-        last = shelf.last_archive if shelf.places > self._newest else 0
+        # Archives that were begun go on, also when the live document shows more than it did: harvesters know them.
+        begun = shelf.places > self._newest or feed.file(Format.ATOM, Part(1)) in self._known
+        last = shelf.last_archive if begun else 0
         for number in range(last + 1):
             part = Part(number, last)
             # An archive does not change when a later one is begun: it has named that from the moment it was full.

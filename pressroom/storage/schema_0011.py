@@ -62,7 +62,7 @@ END;
 
 SHELVES = """
 -- What feeds show. The key is the row of a topic or a series, a kind, a language, or a publisher's folded name ('' for
--- the site's own); slug and name are those of a publisher, whose addresses stay.
+-- the site's own, with the name that this had last); slug and name are those of a publisher, whose addresses stay.
 CREATE TABLE shelves (
     pk INTEGER PRIMARY KEY,
     kind TEXT NOT NULL,

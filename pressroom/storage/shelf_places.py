@@ -116,7 +116,9 @@ class PlaceGiver:
         """Return a shelf, made if need be. Publishers whose names differ in case alone are one."""
         key = name.casefold()
         if (kind, key) not in self._known:
-            slug = self._free_slug(name) if kind is ShelfKind.PUBLISHERS else key
+            slug = key
+            if kind is ShelfKind.PUBLISHERS:
+                slug, name = self._free_slug(name), name or self._own_publisher
             cursor = self._store.write(
                 "INSERT INTO shelves (kind, key, slug, name) VALUES (?, ?, ?, ?)", (kind, key, slug, name)
             )

@@ -38,12 +38,14 @@ class Shelves:
     def follow(self, releases: Iterable[int], own_publisher: str) -> None:
         """Give each of these rows that is public a place on every shelf it belongs to and has none on yet.
 
-        New places are given in the order of time. Who has left a shelf keeps the place.
+        New places are given in the order of time. Who has left a shelf keeps the place. Where the site has another
+        publisher of its own than before, all releases of both are looked at too.
         """
+        moving = self._of_another_publisher(own_publisher)
         due = self._store.rows(
             f"""SELECT pk FROM releases WHERE {_PUBLIC} AND pk IN (SELECT value FROM json_each(?))
             ORDER BY sorted_at, pk""",
-            (json.dumps(list(releases)),),
+            (json.dumps([*releases, *moving]),),
         )
         pks = [row["pk"] for row in due]
         giver = PlaceGiver(self._store, own_publisher)
@@ -52,6 +54,18 @@ class Shelves:
                 giver.follow(pks[start : start + FOLLOWED_AT_ONCE])
         with self._store.atomic():
             giver.follow_corrections()
+            self._store.write(
+                "UPDATE shelves SET name = ? WHERE kind = 'publishers' AND key = '' AND name <> ?", (own_publisher,) * 2
+            )
+
+    def _of_another_publisher(self, own_publisher: str) -> list[int]:
+        """Return what stands with the site's own releases, if these had another publisher, and with the new one's."""
+        rows = self._store.rows(
+            """SELECT release FROM shelf_places JOIN shelves ON pk = shelf WHERE kind = 'publishers' AND is_there = 1
+            AND ((key = '' AND name <> :own) OR key = :folded)""",
+            {"own": own_publisher, "folded": own_publisher.casefold()},
+        )
+        return [row["release"] for row in rows]
 
     def touched(self, releases: Iterable[int]) -> set[tuple[int, int]]:
         """Return (shelf, archive document) of every place of these rows; their corrections count."""

@@ -98,6 +98,58 @@ def test_a_catalogue_that_is_restored_publishes_what_it_holds(press: CommandLine
 
 
 @pytest.mark.R3
+def test_archives_that_were_begun_go_on_though_the_live_document_shows_more(press: CommandLine) -> None:
+    settings = press.site / "publisher.toml"
+    before = settings.read_text()
+    settings.write_text(f"{before}\n[feeds]\nnewest = 2\n")
+    for title in ("Floods", "Bridges", "Dams"):
+        add(press, title)
+    press("publish")
+    settings.write_text(f"{before}\n[feeds]\nnewest = 40\n")
+    press("release", "revise", "floods", "--note", "Better.")
+    press("publish")
+    assert "Better." in press.feed("archive/all/0001")["items"][-1]["content_html"]
+    assert press.feed("all")["next_url"].endswith("archive/all/0001.json")
+    check_a_rebuild_is_the_same(press)
+
+
+@pytest.mark.R9
+def test_a_topic_that_ends_does_not_name_a_successor_that_waits(press: CommandLine) -> None:
+    press("publish")
+    press("topic", "add", "Takeover")
+    add(press, "Secret", "--topic", "takeover", "--embargo", "2026-02-01T00:00")
+    press("topic", "merge", "rivers", "takeover", "--yes")
+    press("publish")
+    assert not [name for name, content in files_of(press).items() if b"akeover" in content]
+    press.wait(days=10)
+    press("publish")
+    assert titles(press, "topics/rivers") == ["Rivers has ended, and goes on as Takeover"]
+
+
+@pytest.mark.R9
+def test_a_series_that_nothing_public_was_ever_in_has_no_feed(press: CommandLine) -> None:
+    add(press, "Secret", "--series", "Merger of A and B", "--embargo", "2026-02-01T00:00")
+    press("release", "edit", "secret", "--series", "Quarterly")
+    press("publish")
+    assert not [name for name, content in files_of(press).items() if "merger" in name or b"Merger of A" in content]
+
+
+@pytest.mark.R3
+def test_feeds_of_publishers_follow_the_settings(press: CommandLine) -> None:
+    add(press, "Ours")
+    add(press, "Theirs", "--publisher", "River Trust")
+    press("publish")
+    assert titles(press, "publishers/example-association") == ["Ours"]
+    settings = press.site / "publisher.toml"
+    settings.write_text(settings.read_text().replace("[site]", '[site]\npublisher = "River Trust"', 1))
+    press("publish")
+    assert sorted(titles(press, "publishers/example-association")) == ["Ours", "Theirs"]
+    assert titles(press, "publishers/river-trust") == []
+    assert (press.site / "feeds" / "feeds.opml").read_text().count('text="River Trust"') == 1
+    check_a_rebuild_is_the_same(press)
+
+
+@pytest.mark.R3
 @pytest.mark.parametrize(
     "statement",
     [
@@ -143,6 +195,22 @@ def test_a_program_without_foreign_keys_may_take_the_number_of_a_row_again(press
     another_program(press, "INSERT INTO releases (title) VALUES ('Dams')", pragmas=off)
     press("publish")
     assert titles(press) == ["Dams", "Floods"]
+
+
+@pytest.mark.R3
+@pytest.mark.parametrize("shelf", ["topics", "series"])
+def test_a_feed_whose_slug_another_program_has_changed_lies_at_the_new_address_alone(
+    press: CommandLine, shelf: str
+) -> None:
+    add(press, "Floods", "--topic", "rivers", "--series", "Rivers")
+    press("publish")
+    another_program(press, f"UPDATE {shelf} SET slug = 'streams' WHERE slug = 'rivers'")
+    press("publish")
+    assert titles(press, f"{shelf}/streams") == ["Floods"]
+    press("release", "revise", "floods", "--note", "New figures.")
+    press("publish")
+    press("validate")
+    check_a_rebuild_is_the_same(press)
 
 
 def merged(slug: str, successor: str) -> str:
