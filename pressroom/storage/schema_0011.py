@@ -48,15 +48,25 @@ BEGIN UPDATE releases SET version = version + 1 WHERE pk = OLD.release OR replac
 RETOLD = """
 CREATE TRIGGER announcements_retold AFTER UPDATE ON announcements
 BEGIN UPDATE releases SET version = version + 1 WHERE pk IN (OLD.release, NEW.release); END;
+""" + "".join(
+    f"""
+CREATE TRIGGER announcements_have_a_moment_by_{verb} BEFORE {verb} ON announcements
+WHEN NEW.at IS NOT strftime('%Y-%m-%dT%H:%M:%SZ', NEW.at)
+BEGIN SELECT RAISE(ABORT, 'the moment of an announcement is one like 2026-01-26T09:00:00Z'); END;
 """
+    for verb in ("INSERT", "UPDATE")
+)
 
 MERGED = """
--- Merged topics lead on in one step, whichever program merges them.
+-- Merged topics lead on in one step, and what stood there stands on the other, whichever program merges them.
 CREATE TRIGGER topics_merge_into_one_in_use AFTER UPDATE OF merged_into ON topics WHEN NEW.merged_into IS NOT NULL
 BEGIN
     SELECT RAISE(ABORT, 'a topic is merged into one that is in use, not into one that was merged itself')
         WHERE (SELECT merged_into FROM topics WHERE pk = NEW.merged_into) IS NOT NULL;
     UPDATE topics SET merged_into = NEW.merged_into, merged_at = NEW.merged_at WHERE merged_into = NEW.pk;
+    INSERT OR IGNORE INTO release_topics (release, topic, position)
+        SELECT release, NEW.merged_into, position FROM release_topics WHERE topic = NEW.pk;
+    DELETE FROM release_topics WHERE topic = NEW.pk;
 END;
 """
 

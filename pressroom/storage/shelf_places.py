@@ -54,6 +54,7 @@ class PlaceGiver:
             """SELECT no, release, at FROM announcements
             WHERE change IN ('revised', 'withdrawn') AND silent = 0
             AND no > coalesce((SELECT announcement FROM shelf_places WHERE shelf = ? ORDER BY place DESC LIMIT 1), 0)
+            AND EXISTS (SELECT 1 FROM releases WHERE pk = release)
             ORDER BY no""",
             (shelf.pk,),
         )

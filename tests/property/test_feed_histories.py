@@ -1,4 +1,4 @@
-"""Random histories of releases, topics, settings and other programs: after each publish the feeds tell what is (R1, R3).
+"""Random histories of releases, topics, settings and other programs: after each publish feeds tell what is (R1, R3).
 
 Archives hold three releases here and live documents two, so that a short history fills many.
 """

@@ -213,6 +213,16 @@ def test_a_feed_whose_slug_another_program_has_changed_lies_at_the_new_address_a
     check_a_rebuild_is_the_same(press)
 
 
+@pytest.mark.R3
+def test_what_stood_on_a_topic_that_another_program_merges_stands_on_the_other(press: CommandLine) -> None:
+    add(press, "Floods", "--topic", "rivers")
+    press("publish")
+    another_program(press, merged("rivers", "roads"))
+    press("publish")
+    assert titles(press, "topics/rivers") == ["Rivers has ended, and goes on as Roads", "Floods"]
+    assert titles(press, "topics/roads") == ["Floods"]
+
+
 def merged(slug: str, successor: str) -> str:
     return f"""UPDATE topics SET merged_into = (SELECT pk FROM topics WHERE slug = '{successor}'),
         merged_at = '2026-01-26T10:00:00Z' WHERE slug = '{slug}'"""
@@ -262,3 +272,24 @@ def test_a_folder_of_feeds_that_has_become_a_file_is_named_and_mended_once_it_is
     assert files_of(press) == whole
     (press.site / "feeds" / "nowhere").symlink_to("gone")
     assert press.ask("publish")["feeds"]["written"] == 0
+
+
+@pytest.mark.R12
+def test_an_announcement_keeps_a_moment_that_is_one(press: CommandLine) -> None:
+    add(press, "Floods")
+    press("publish")
+    with pytest.raises(sqlite3.IntegrityError, match="moment of an announcement"):
+        another_program(press, "UPDATE announcements SET at = 'yesterday'")
+
+
+@pytest.mark.R12
+def test_a_correction_whose_release_another_program_has_destroyed_keeps_no_feed_back(press: CommandLine) -> None:
+    """REPLACE takes away what has the same slug, and asks nobody where foreign keys are off."""
+    add(press, "Floods")
+    press("publish")
+    press("release", "revise", "floods", "--note", "New figures.")
+    add(press, "Dams")
+    another_program(press, "REPLACE INTO releases (title, slug) VALUES ('Weirs', 'floods')")
+    press("publish")
+    assert titles(press) == ["Weirs", "Dams"]
+    assert "points at nothing" in press("db", "check", ok=False).out
