@@ -12,11 +12,22 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from pressroom.codings import CODINGS, ENDINGS, TWINS
 from pressroom.errors import OutputError, RefusedError
 from pressroom.files import make_folder, replace_file, sweep, sync_folder
 from pressroom.models.feeds import FeedDocument
+
+
+class Seen(NamedTuple):
+    """What a file looks like from outside: its bytes, and when it says that it changed, in seconds since 1970."""
+
+    size: int
+    changed_at: float
+
+
+NOTHING = Seen(0, 0)
 
 
 class Output:
@@ -44,6 +55,15 @@ class Output:
             self._unsynced.add(target.parent)
             return True
 
+    def remove(self, path: str) -> None:
+        """Take a published file down, with its twins; one that is not there stays so. Raises OutputError."""
+        target = self._place(path)
+        with _errors_in_words(target):
+            for ending in ("", *TWINS):
+                with suppress(FileNotFoundError, NotADirectoryError):
+                    target.with_name(f"{target.name}{ending}").unlink()
+                    self._unsynced.add(target.parent)
+
     def sync(self) -> None:
         """Make all that was written outlive a power cut. Raises OutputError."""
         while self._unsynced:
@@ -57,9 +77,9 @@ class Output:
             return self._place(path).read_bytes()
         return b""
 
-    def sizes(self) -> Mapping[str, int]:
-        """Return the size of each file by its path, quick for thousands of files; no twin is looked at, each has 1."""
-        found: dict[str, int] = {}
+    def seen(self) -> Mapping[str, Seen]:
+        """Return what each file looks like by its path: quick for thousands of files, since none is read."""
+        found: dict[str, Seen] = {}
         folders = [("", str(self.folder))]
         while folders:
             above, folder = folders.pop()
@@ -67,10 +87,10 @@ class Output:
                 for entry in entries:
                     if entry.is_dir(follow_symlinks=False):
                         folders.append((f"{above}{entry.name}/", entry.path))
-                    elif entry.name.endswith(TWINS):
-                        found[f"{above}{entry.name}"] = 1
                     else:
-                        found[f"{above}{entry.name}"] = entry.stat().st_size
+                        with suppress(FileNotFoundError):  # a link may lead nowhere
+                            stat = entry.stat()
+                            found[f"{above}{entry.name}"] = Seen(stat.st_size, stat.st_mtime)
         return found
 
     def sweep(self) -> int:
@@ -96,9 +116,11 @@ def _errors_in_words(path: Path) -> Iterator[None]:
         raise OutputError(path, (error.strerror or str(error)).lower()) from error
 
 
-def is_whole(path: str, size: int, sizes: Mapping[str, int]) -> bool:
-    """Whether a file of `size` bytes is there with its twins, by the sizes of all."""
-    return sizes.get(path) == size and all(f"{path}{ending}" in sizes for ending in TWINS)
+def is_whole(path: str, size: int, changed_at: datetime, seen: Mapping[str, Seen]) -> bool:
+    """Whether a file of `size` bytes that changed at `changed_at` is there with its twins, by the looks of all."""
+    moment = changed_at.timestamp()
+    twins = [seen.get(f"{path}{ending}", NOTHING) for ending in TWINS]
+    return seen.get(path) == (size, moment) and all(twin.size and twin.changed_at == moment for twin in twins)
 
 
 def _is_written(path: Path, content: bytes, changed_at: float) -> bool:

@@ -120,13 +120,28 @@ def test_a_path_that_leaves_the_folder_is_refused(output: Output, path: str) -> 
     assert not output.folder.exists()
 
 
-def test_a_file_is_whole_if_it_has_its_length_and_its_twins(output: Output) -> None:
+def test_a_file_is_whole_if_it_has_its_length_its_moment_and_its_twins(output: Output) -> None:
     output.write(a_document(b"rivers"), THEN)
-    assert is_whole("topics/rivers.atom", 6, output.sizes())
-    assert not is_whole("topics/rivers.atom", 7, output.sizes())
-    assert not is_whole("topics/brooks.atom", 6, output.sizes())
+    assert is_whole("topics/rivers.atom", 6, THEN, output.seen())
+    assert not is_whole("topics/rivers.atom", 7, THEN, output.seen())
+    assert not is_whole("topics/brooks.atom", 6, THEN, output.seen())
     (output.folder / "topics/rivers.atom.gz").unlink()
-    assert not is_whole("topics/rivers.atom", 6, output.sizes())
+    assert not is_whole("topics/rivers.atom", 6, THEN, output.seen())
+
+
+@pytest.mark.parametrize("ending", ["", *TWINS])
+def test_a_file_is_not_whole_if_it_or_a_twin_says_another_moment(output: Output, ending: str) -> None:
+    output.write(a_document(b"rivers"), THEN)
+    path = output.folder / f"topics/rivers.atom{ending}"
+    os.utime(path, (THEN.timestamp(), THEN.timestamp() + 1))
+    assert not is_whole("topics/rivers.atom", 6, THEN, output.seen())
+
+
+def test_a_link_that_leads_nowhere_hides_no_other_file(output: Output) -> None:
+    output.write(a_document(b"rivers"), THEN)
+    for name in ("a", "z"):
+        (output.folder / "topics" / name).symlink_to("nothing")
+    assert is_whole("topics/rivers.atom", 6, THEN, output.seen())
 
 
 def test_a_file_has_twins_that_are_the_same_compressed_and_all_say_when_they_changed(output: Output) -> None:
@@ -151,7 +166,7 @@ def test_a_twin_that_was_lost_is_mended(output: Output) -> None:
     output.write(a_document(), THEN)
     (output.folder / "topics/rivers.atom.br").unlink()
     assert output.write(a_document(), THEN) is True
-    assert is_whole("topics/rivers.atom", 6, output.sizes())
+    assert is_whole("topics/rivers.atom", 6, THEN, output.seen())
 
 
 @pytest.mark.R10
@@ -162,7 +177,7 @@ def test_sweeping_removes_what_killed_processes_left(output: Output) -> None:
         (output.folder / "topics" / name).write_bytes(b"riv")
     assert output.sweep() == 3
     assert hidden_files(output.folder) == []
-    assert is_whole("topics/rivers.atom", 6, output.sizes())
+    assert is_whole("topics/rivers.atom", 6, THEN, output.seen())
 
 
 def test_sweeping_leaves_what_is_not_its_own(output: Output) -> None:

@@ -137,12 +137,13 @@ class Feed:
 class Member:
     """What stands at a place of a shelf: a release, or a correction of it, by the number of its `announcement`.
 
-    `updated` is the moment of the newest change that readers heard of.
+    `change` is the number of the newest change of the release, whichever program made it; `updated` is the moment of
+    the newest one that readers heard of.
     """
 
     release: int
     id: str
-    version: int
+    change: int
     updated: datetime
     announcement: int | None = None
 

@@ -9,7 +9,7 @@ from functools import cached_property
 
 import pressroom
 from pressroom.models.feeds import Ending, Feed, Format, Member, Part, Shelf, ShelfKind
-from pressroom.output import is_whole
+from pressroom.output import Seen, is_whole
 from pressroom.storage import Store
 from pressroom.storage.feed_files import FeedFile
 from pressroom.syndication.naming import feed_of, shelf_name
@@ -62,32 +62,32 @@ class Plans:
 
         Of the others only those are looked at in which releases stand that have `changed`.
         """
-        sizes = self._tools.output.sizes()
+        seen = self._tools.output.seen()
         touched = self._store.shelves.touched(changed)
         touched |= {(shelf, 0) for shelf, _ in touched}
         return [
             plan
             for plan in self.all
-            if not all(self._is_sound(plan, form, sizes) for form in Format)
+            if not all(self._is_sound(plan, form, seen) for form in Format)
             or ((plan.shelf.pk, plan.part.number) in touched and self._has_changed(plan))
         ]
 
     def contents(self, plan: Plan) -> Contents:
         """Return what stands in a document now: asked for when it is made, since all together would be much."""
         members = self._members(plan)
-        versions = [(one.release, one.announcement, one.version) for one in members]
+        versions = [(one.release, one.announcement, one.change) for one in members]
         return Contents(members, _hash(versions, _total(plan)))
 
     def _has_changed(self, plan: Plan) -> bool:
         made_from = self.contents(plan).made_from
         return any(self._known[plan.file(form)].made_from != made_from for form in Format)
 
-    def _is_sound(self, plan: Plan, form: Format, sizes: Mapping[str, int]) -> bool:
+    def _is_sound(self, plan: Plan, form: Format, seen: Mapping[str, Seen]) -> bool:
         """Whether a document is on the disk, made by the same recipe, and nothing was lacking."""
         file = self._known.get(plan.file(form))
         if file is None or not file.made_from or file.recipe != plan.recipe:
             return False
-        return is_whole(plan.file(form), file.size, sizes)
+        return is_whole(plan.file(form), file.size, file.changed_at, seen)
 
     def _members(self, plan: Plan) -> list[Member]:
         if not plan.shelf.pk:
@@ -111,13 +111,16 @@ class Plans:
             if shelf.places or self._is_known(feed):
                 new = topics[successor]
                 ending = Ending(feed, shelf_name(shelf, site, words), feeds[new.path], new.name, at)
-                yield from self._documents(feed, shelf, ending)
+                is_out = (new.kind, new.key) not in waiting or self._is_known(ending.successor)
+                yield from self._documents(feed, shelf, ending if is_out else None)
 
     def _is_known(self, feed: Feed) -> bool:
         return feed.file(Format.ATOM) in self._known
 
     def _documents(self, feed: Feed, shelf: Shelf, ending: Ending | None = None) -> Iterator[Plan]:
-        last = shelf.last_archive if shelf.places > self._newest else 0
+        # Archives that were begun go on, also when the live document shows more than it did: harvesters know them.
+        begun = shelf.places > self._newest or feed.file(Format.ATOM, Part(1)) in self._known
+        last = shelf.last_archive if begun else 0
         of_feed = _hash(self._recipe, astuple(feed))
         yield Plan(feed, shelf, Part(0, last), _hash(of_feed, last, ending), ending)
         for number in range(1, last + 1):

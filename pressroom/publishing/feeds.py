@@ -44,7 +44,7 @@ def publish_feeds(
     """
     with locked(tools.data / "publish.lock"):
         tools.output.sweep()
-        changes = store.changes.since(FOLLOWER)
+        followed, changes = store.changes.followed(FOLLOWER), store.changes.since(FOLLOWER)
         changed = {release for _, release in changes}
         store.shelves.follow(changed, tools.settings.site.own_publisher)
         known = store.feed_files.all()
@@ -52,12 +52,13 @@ def publish_feeds(
         stale = plans.stale(changed)
         builder = Builder(tools.links, tools.settings, tools.templates, tools.words())
         written = 0
-        with closing(Pieces(store, builder, changed)) as pieces:
+        with closing(Pieces(store, builder, followed)) as pieces:
             writer = _Writer(store, tools, plans, builder, pieces, known, now)
             for start in range(0, len(stale), DOCUMENTS_AT_ONCE):
                 written += writer.write(stale[start : start + DOCUMENTS_AT_ONCE])
                 progress(min(start + DOCUMENTS_AT_ONCE, len(stale)) * len(Format), len(stale) * len(Format))
             writer.write_pages()
+            writer.remove_gone()
         if changes:
             store.changes.mark(FOLLOWER, changes[-1][0])
         return FeedReport(written, len(plans.all) * len(Format) - written, tuple(pieces.faults.values()))
@@ -97,6 +98,17 @@ class _Writer:
         pages = [(document, self._file(document)) for document in pages_of_feeds(self.plans.shelves, self.tools)]
         written = [one for one in pages if self.tools.output.write(one[0], one[1].changed_at)]
         self._mark([(document.path, file) for document, file in written])
+
+    def remove_gone(self) -> None:
+        """Take down what no feed has any longer: another program has given the feed another address, or deleted it."""
+        planned = {plan.file(form) for plan in self.plans.all for form in Format}
+        gone = [path for path in self.known if Format.of(path) and path not in planned]
+        for path in gone:
+            self.tools.output.remove(path)
+        self.tools.output.sync()
+        with self.store.atomic():
+            for path in gone:
+                self.store.feed_files.forget(path)
 
     def _mark(self, done: Sequence[tuple[str, FeedFile]], news: Sequence[FeedDocument] = ()) -> None:
         """Note what is on the disk, and with it which live documents have changed: hubs are to be told of these."""

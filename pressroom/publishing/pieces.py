@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from tempfile import SpooledTemporaryFile
@@ -28,13 +28,14 @@ class Earlier:
 
 
 class Pieces:
-    """The entries of one publish. Those of an earlier document serve again where the release is not among `changed`.
+    """The entries of one publish. Those of an earlier document serve again where the release has not changed since.
 
-    `faults` are the releases of which no entry can be made, each with what is wrong: they stand as they stood before.
+    `followed` is the number of the last change that feeds have followed. `faults` are the releases of which no entry can
+    be made, each with what is wrong: they stand as they stood before.
     """
 
-    def __init__(self, store: Store, builder: Builder, changed: Collection[int]) -> None:
-        self._store, self._builder, self._changed = store, builder, changed
+    def __init__(self, store: Store, builder: Builder, followed: int) -> None:
+        self._store, self._builder, self._followed = store, builder, followed
         self.faults: dict[int, UnusableRowError] = {}
         self._file = SpooledTemporaryFile(MOST_IN_MEMORY)  # noqa: SIM115 (it lives as long as the publish)
         self._spans: dict[tuple[_Key, Format], tuple[int, int]] = {}
@@ -60,7 +61,7 @@ class Pieces:
         return is_made or all(self._kept(member, earlier, form) for form in Format)
 
     def _kept(self, member: Member, earlier: Earlier, form: Format) -> bytes:
-        is_newest = earlier.is_whole and member.release not in self._changed
+        is_newest = earlier.is_whole and member.change <= self._followed
         will_do = is_newest or member.release in self.faults
         return earlier.entries.get(form, {}).get(member.id, b"") if will_do else b""
 

@@ -20,6 +20,12 @@ class Changes:
         )
         return [(row["no"], row["release"]) for row in rows]
 
+    def followed(self, follower: str) -> int:
+        """Return the follower's mark, 0 for one that begins."""
+        return int(
+            self._store.value("SELECT coalesce(max(no), 0) FROM changes_followed WHERE follower = ?", (follower,))
+        )
+
     def mark(self, follower: str, no: int) -> None:
         """Note that the follower has seen every change up to `no`."""
         self._store.write(

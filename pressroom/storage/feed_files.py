@@ -57,6 +57,11 @@ class FeedFiles:
             {**asdict(file), "path": path, "changed_at": stamp(file.changed_at)},
         )
 
+    def forget(self, path: str) -> None:
+        """Forget a file that is published no longer, and its states."""
+        self._store.write("DELETE FROM feed_states WHERE path = ?", (path,))
+        self._store.write("DELETE FROM feed_files WHERE path = ?", (path,))
+
     def add_state(self, document: FeedDocument, digests: bytes) -> None:
         """Note by their digests which entries stand in `document`; of each file the last states are kept."""
         values = {"path": document.path, "etag": document.etag, "digests": digests, "kept": STATES_KEPT}

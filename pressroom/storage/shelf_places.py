@@ -54,6 +54,7 @@ class PlaceGiver:
             """SELECT no, release, at FROM announcements
             WHERE change IN ('revised', 'withdrawn') AND silent = 0
             AND no > coalesce((SELECT announcement FROM shelf_places WHERE shelf = ? ORDER BY place DESC LIMIT 1), 0)
+            AND EXISTS (SELECT 1 FROM releases WHERE pk = release)
             ORDER BY no""",
             (shelf.pk,),
         )
@@ -116,7 +117,9 @@ class PlaceGiver:
         """Return a shelf, made if need be. Publishers whose names differ in case alone are one."""
         key = name.casefold()
         if (kind, key) not in self._known:
-            slug = self._free_slug(name) if kind is ShelfKind.PUBLISHERS else key
+            slug = key
+            if kind is ShelfKind.PUBLISHERS:
+                slug, name = self._free_slug(name), name or self._own_publisher
             cursor = self._store.write(
                 "INSERT INTO shelves (kind, key, slug, name) VALUES (?, ?, ?, ?)", (kind, key, slug, name)
             )

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 
+from pressroom.errors import InvalidFieldError
 from pressroom.models.dates import PartialDate, unstamp
 from pressroom.models.feeds import ARCHIVED_TOGETHER, Member, Shelf, ShelfKind, correction_id
 from pressroom.models.release import Kind
@@ -21,9 +23,10 @@ _LATEST = """(SELECT sorted_at FROM shelf_places WHERE shelf = shelves.pk AND is
     ORDER BY sorted_at DESC, release DESC LIMIT 1) AS latest"""
 _COUNTED = f"shelves.pk, coalesce(places, 0) AS places, coalesce(releases, 0) AS releases, {_LATEST}"
 _MEMBERS = """
-    SELECT shelf_places.release, releases.id, releases.version, coalesce(announcements.at, releases.updated) AS updated,
-        announcement
+    SELECT shelf_places.release, releases.id, release_changes.no AS change,
+        coalesce(announcements.at, releases.updated) AS updated, announcement
     FROM shelf_places JOIN releases ON releases.pk = shelf_places.release
+    JOIN release_changes ON release_changes.release = shelf_places.release
     LEFT JOIN announcements ON announcements.no = announcement
 """
 
@@ -35,12 +38,14 @@ class Shelves:
     def follow(self, releases: Iterable[int], own_publisher: str) -> None:
         """Give each of these rows that is public a place on every shelf it belongs to and has none on yet.
 
-        New places are given in the order of time. Who has left a shelf keeps the place.
+        New places are given in the order of time. Who has left a shelf keeps the place. Where the site has another
+        publisher of its own than before, all releases of both are looked at too.
         """
+        moving = self._of_another_publisher(own_publisher)
         due = self._store.rows(
             f"""SELECT pk FROM releases WHERE {_PUBLIC} AND pk IN (SELECT value FROM json_each(?))
             ORDER BY sorted_at, pk""",
-            (json.dumps(list(releases)),),
+            (json.dumps([*releases, *moving]),),
         )
         pks = [row["pk"] for row in due]
         giver = PlaceGiver(self._store, own_publisher)
@@ -49,6 +54,18 @@ class Shelves:
                 giver.follow(pks[start : start + FOLLOWED_AT_ONCE])
         with self._store.atomic():
             giver.follow_corrections()
+            self._store.write(
+                "UPDATE shelves SET name = ? WHERE kind = 'publishers' AND key = '' AND name <> ?", (own_publisher,) * 2
+            )
+
+    def _of_another_publisher(self, own_publisher: str) -> list[int]:
+        """Return what stands with the site's own releases, if these had another publisher, and with the new one's."""
+        rows = self._store.rows(
+            """SELECT release FROM shelf_places JOIN shelves ON pk = shelf WHERE kind = 'publishers' AND is_there = 1
+            AND ((key = '' AND name <> :own) OR key = :folded)""",
+            {"own": own_publisher, "folded": own_publisher.casefold()},
+        )
+        return [row["release"] for row in rows]
 
     def touched(self, releases: Iterable[int]) -> set[tuple[int, int]]:
         """Return (shelf, archive document) of every place of these rows; their corrections count."""
@@ -117,7 +134,7 @@ class Shelves:
 def _member(row: sqlite3.Row) -> Member:
     no = row["announcement"]
     name = row["id"] if no is None else correction_id(row["id"], no)
-    return Member(row["release"], name, row["version"], unstamp(row["updated"]), no)
+    return Member(row["release"], name, row["change"], unstamp(row["updated"]), no)
 
 
 def _shelf(kind: ShelfKind, row: sqlite3.Row) -> Shelf:
@@ -128,5 +145,10 @@ def _shelf(kind: ShelfKind, row: sqlite3.Row) -> Shelf:
 
 
 def _latest(text: str | None) -> datetime | PartialDate | None:
-    """Return what `sorted_at` holds: the moment of an announcement, or the own date of what came in silently."""
-    return unstamp(text) if text and "T" in text else PartialDate.parse("published", text or "")
+    """Return what `sorted_at` holds: the moment of an announcement, or the own date of what came in silently.
+
+    Another program may have written anything there, which is no date.
+    """
+    with suppress(ValueError, InvalidFieldError):
+        return unstamp(text) if text and "T" in text else PartialDate.parse("published", text or "")
+    return None

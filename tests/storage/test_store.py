@@ -18,6 +18,7 @@ from tests.conftest import CommandLine
 ADA = "ada@example.org"
 TOKEN = "abcdefghijklmnopqrstuvwxyz"
 SUBSCRIBER = "INSERT INTO subscribers (address, address_key, unsubscribe_token, created_at) VALUES "
+MOMENT = "2026-01-26T09:00:00Z"
 ANNOUNCEMENT = "INSERT INTO announcements (no, release, change, made_at, at) VALUES "
 A_RUN = f"INSERT INTO runs (key, opened_at, up_to_no, state) VALUES ('{TOKEN}', 'now', 0, 'open'); "
 A_BUNDLE = f"{A_RUN}INSERT INTO bundles (run) VALUES (1); "
@@ -196,7 +197,10 @@ def test_a_series_renamed_by_another_program_is_renamed_in_feeds(run: CommandLin
 @pytest.mark.parametrize(
     "nonsense",
     [
-        pytest.param(f"{ANNOUNCEMENT}(1, 1, 'new', 'now', 'x'); {ANNOUNCEMENT}(2, 2, 'new', 'now', 'x')", id="moment"),
+        pytest.param(
+            f"{ANNOUNCEMENT}(1, 1, 'new', 'now', '{MOMENT}'); {ANNOUNCEMENT}(2, 2, 'new', 'now', '{MOMENT}')",
+            id="moment",
+        ),
         pytest.param("UPDATE releases SET updated = '2026-01-01T00:00:00Z'", id="updated"),
         pytest.param("UPDATE releases SET slug = 'x'", id="slug"),
         pytest.param(
