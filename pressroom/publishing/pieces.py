@@ -30,8 +30,8 @@ class Earlier:
 class Pieces:
     """The entries of one publish. Those of an earlier document serve again where the release has not changed since.
 
-    `followed` is the number of the last change that feeds have followed. `faults` are the releases of which no entry can
-    be made, each with what is wrong: they stand as they stood before.
+    `followed` is the number of the last change that feeds have followed. `faults` are the releases of which no entry
+    can be made, each with what is wrong: they stand as they stood before.
     """
 
     def __init__(self, store: Store, builder: Builder, followed: int) -> None:
