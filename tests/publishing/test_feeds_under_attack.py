@@ -293,3 +293,22 @@ def test_a_correction_whose_release_another_program_has_destroyed_keeps_no_feed_
     press("publish")
     assert titles(press) == ["Weirs", "Dams"]
     assert "points at nothing" in press("db", "check", ok=False).out
+
+
+@pytest.mark.R10
+def test_a_new_feed_that_a_killed_publish_has_written_is_not_forgotten(
+    press: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though nobody would make it any more: its topic is merged before the next publish."""
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("pressroom.output.Output.sync", die)
+        press("publish", ok=False)
+    assert (press.site / "feeds" / "topics" / "rivers.atom").exists()
+    press("topic", "merge", "rivers", "roads", "--yes")
+    press("publish")
+    assert titles(press, "topics/rivers") == ["Rivers has ended, and goes on as Roads"]
+    check_a_rebuild_is_the_same(press)
