@@ -14,3 +14,5 @@ CODINGS: dict[str, Callable[[bytes], bytes]] = {
 }
 ENDINGS = {"br": ".br", "gzip": ".gz"}
 """What is behind the name of a file that has been compressed, by its coding."""
+TWINS = tuple(ENDINGS.values())
+"""What a twin of a file ends in: the same compressed, which web servers send in its place. No document of its own."""

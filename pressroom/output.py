@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from pressroom.codings import CODINGS, ENDINGS
+from pressroom.codings import CODINGS, ENDINGS, TWINS
 from pressroom.errors import OutputError, RefusedError
 from pressroom.files import make_folder, replace_file, sweep, sync_folder
 from pressroom.models.feeds import FeedDocument
@@ -27,7 +27,7 @@ class Seen(NamedTuple):
     changed_at: float
 
 
-NOTHING = Seen(0, 0)
+NOT_LOOKED_AT = Seen(0, 0)
 
 
 class Output:
@@ -48,10 +48,11 @@ class Output:
             if _is_written(target, document.content, moment):
                 return False
             make_folder(target.parent)
+            # The file is first: where its moment is the one that was noted, its twins are those made with it.
+            replace_file(target, document.content, changed_at=moment, syncs_folder=False)
             for coding, compress in CODINGS.items():
                 twin = target.with_name(f"{target.name}{ENDINGS[coding]}")
                 replace_file(twin, compress(document.content), changed_at=moment, syncs_folder=False)
-            replace_file(target, document.content, changed_at=moment, syncs_folder=False)
             self._unsynced.add(target.parent)
             return True
 
@@ -78,7 +79,7 @@ class Output:
         return b""
 
     def seen(self) -> Mapping[str, Seen]:
-        """Return what each file looks like by its path: quick for thousands of files, since none is read."""
+        """Return what each file looks like by its path, quick for thousands of files; no twin is looked at."""
         found: dict[str, Seen] = {}
         folders = [("", str(self.folder))]
         while folders:
@@ -87,6 +88,8 @@ class Output:
                 for entry in entries:
                     if entry.is_dir(follow_symlinks=False):
                         folders.append((f"{above}{entry.name}/", entry.path))
+                    elif entry.name.endswith(TWINS):
+                        found[f"{above}{entry.name}"] = NOT_LOOKED_AT
                     else:
                         with suppress(FileNotFoundError):  # a link may lead nowhere
                             stat = entry.stat()
@@ -118,15 +121,14 @@ def _errors_in_words(path: Path) -> Iterator[None]:
 
 def is_whole(path: str, size: int, changed_at: datetime, seen: Mapping[str, Seen]) -> bool:
     """Whether a file of `size` bytes that changed at `changed_at` is there with its twins, by the looks of all."""
-    moment = changed_at.timestamp()
-    twins = [seen.get(f"{path}{ending}", NOTHING) for ending in ENDINGS.values()]
-    return seen.get(path) == (size, moment) and all(twin.size and twin.changed_at == moment for twin in twins)
+    has_twins = all(f"{path}{ending}" in seen for ending in TWINS)
+    return has_twins and seen.get(path) == (size, changed_at.timestamp())
 
 
 def _is_written(path: Path, content: bytes, changed_at: float) -> bool:
     try:
         found = path.stat()
-        twins = [path.with_name(f"{path.name}{ending}").stat() for ending in ENDINGS.values()]
+        twins = [path.with_name(f"{path.name}{ending}").stat() for ending in TWINS]
         if any(one.st_mtime != changed_at or not one.st_size for one in (found, *twins)):
             return False
         return found.st_size == len(content) and path.read_bytes() == content

@@ -65,6 +65,10 @@ class Schedule:
         """Stop after the message that is being handed over; what waits is for the next start."""
         self._stopping.set()
         self._watch.join()
+        # A wake that APScheduler is about to begin would find its jobs gone, and its thread end with an error: begin no
+        # more, and wait for the lock that it holds meanwhile.
+        self._scheduler.pause()
+        self._scheduler.get_jobs()
         self._scheduler.shutdown(wait=True)
         self._pinging.end()
         if self._lock is not None:

@@ -77,6 +77,8 @@ def test_wrong_settings_end_a_command_with_2_and_one_sentence(run: CommandLine, 
         ("[feeds]\nhubs = ['https://hub.example.org/', '']", "[feeds] hubs has “”; give addresses of hubs that begin "
          "with https://, or with http:// on this machine"),
         ("[feeds]\nhubs = 'https://hub.example.org/'", "[feeds] hubs should be a valid tuple"),
+        (f"[feeds]\nhubs = {['https://hub.example.org/'] * 11}", "[feeds] hubs has 11 addresses, and every "
+         "change is told to each; give 10 at most"),
         ("[digest]\nat = '8am'", "[digest] at is “8am”; write it like 08:00, in the zone of [site] timezone"),
         ("[digest]\nat = 8", "[digest] at is “8”; write it like 08:00, in the zone of [site] timezone"),
         ("[digest]\nat = '08:00:30'", "[digest] at is “08:00:30”; write it like 08:00, in the zone of [site] timezone"),
@@ -148,7 +150,7 @@ def test_what_a_ping_must_not_go_to_is_no_hub(tmp_path: Path, hub: str) -> None:
 
 def test_hubs_are_on_other_machines_with_https_or_on_this_one(tmp_path: Path) -> None:
     hubs = ("https://hub.example.org", "http://127.0.0.1:8080/hub?x=1", "http://[::1]:80/")
-    assert settings_of(tmp_path, f"[feeds]\nhubs = {list(hubs)}\n").feeds.hubs == hubs
+    assert settings_of(tmp_path, f"[feeds]\nhubs = {[*hubs, hubs[0]]}\n").feeds.hubs == hubs
 
 
 def test_what_people_write_with_good_reason_is_taken(tmp_path: Path) -> None:

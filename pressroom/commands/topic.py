@@ -19,20 +19,20 @@ def command() -> None:
 def list_topics(door: Door) -> None:
     """List topics with their aliases and how many public releases they hold."""
     with door.store() as store:
-        shelves = store.topics.shelves()
+        listed = store.topics.listed()
     rows = [
-        (shelf.topic.slug, shelf.topic.name, f"{shelf.releases:,}", ", ".join(shelf.aliases), shelf.merged_into or "")
-        for shelf in shelves
+        (one.topic.slug, one.topic.name, f"{one.releases:,}", ", ".join(one.aliases), one.merged_into or "")
+        for one in listed
     ]
     document = [
         {
-            "slug": shelf.topic.slug,
-            "name": shelf.topic.name,
-            "releases": shelf.releases,
-            "aliases": list(shelf.aliases),
-            "merged_into": shelf.merged_into,
+            "slug": one.topic.slug,
+            "name": one.topic.name,
+            "releases": one.releases,
+            "aliases": list(one.aliases),
+            "merged_into": one.merged_into,
         }
-        for shelf in shelves
+        for one in listed
     ]
     heads = ("slug", "name", "releases", "aliases", "now part of")
     door.answer(document, lambda: click.echo(table(rows, heads) if rows else "There are no topics yet."))

@@ -46,7 +46,7 @@ def holdings_of(store: Store, tools: Tools, subscriber: Subscriber, now: datetim
 
 def names_of(store: Store) -> dict[str, str]:
     """Return what topics and series are called, by how records name them: SLUG, and `series:SLUG`."""
-    topics = {shelf.topic.slug: shelf.topic.name for shelf in store.topics.shelves()}
+    topics = {one.topic.slug: one.topic.name for one in store.topics.listed()}
     return topics | {f"{SERIES}{one.slug}": one.name for one in store.series.all()}
 
 

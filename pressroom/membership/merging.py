@@ -29,7 +29,7 @@ def merge_topics(store: Store, old: Topic, new: Topic, now: datetime) -> Moved:
         old, new = store.topics.get(old.slug), store.topics.get(new.slug)
         if old.pk == new.pk:
             raise InvalidFieldError("topic", f"“{old.slug}” cannot be merged into itself", "name two topics")
-        releases = next(shelf.releases for shelf in store.topics.shelves() if shelf.topic.pk == old.pk)
+        releases = next(one.releases for one in store.topics.listed() if one.topic.pk == old.pk)
         followers = store.subscribers.holding(old)
         touched = {one.pk: one for one in (*followers, *store.subscribers.holding(new))}
         active = {pk for pk, one in touched.items() if one.state is SubscriberState.ACTIVE}

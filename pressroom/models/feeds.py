@@ -191,6 +191,14 @@ class FeedDocument:
     etag: str
 
 
+def correction_id(release: str, no: int) -> str:
+    """Return the id of a correction of the release with this id, by the number of its announcement.
+
+    It is a fragment of the release's own; an address has one at most (RFC 3986 §3.5).
+    """
+    return f"{release}{'/' if '#' in release else '#'}correction-{no}"
+
+
 def etag_of(content: bytes) -> str:
     """Return the strong ETag, unquoted, of a published file with these bytes."""
     return hashlib.sha256(content).hexdigest()[:32]

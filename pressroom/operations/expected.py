@@ -36,7 +36,7 @@ class Expected:
 
     @cached_property
     def ids(self) -> frozenset[str]:
-        """What an id may be, or begin with before a `#`: that of a public release, or of a feed."""
+        """What an id may be, or begin with before a `#` or `/`: that of a public release, or of a feed."""
         feeds = {self._tools.links.page(f"/feeds/{PurePosixPath(path).with_suffix('')}") for path in self.paths}
         return frozenset(feeds | set(self.releases))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from pressroom.models.feeds import Feed, FeedDocument, Format
 from pressroom.models.release import Topic
@@ -40,5 +41,11 @@ def combined_feed(store: Store, tools: Tools, topics: Sequence[Topic], form: For
     feeds = tools.settings.feeds.model_copy(update={"hubs": ()})
     builder = Builder(tools.links, tools.settings.model_copy(update={"feeds": feeds}), tools.templates, tools.words())
     site, names = tools.settings.site.name, ", ".join(topic.name for topic in topics)
-    feed = Feed(path_of(topics), f"{site}: {names}", f"What {site} releases on {names}", "/releases/")
+    description = tools.words().gettext("What %(site)s releases on %(name)s") % {"site": site, "name": names}
+    feed = Feed(path_of(topics), f"{site}: {names}", description, "/releases/")
     return builder.build(feed, [entries[pk] for pk in pks], form)
+
+
+def combined_changed_at(store: Store, topics: Sequence[Topic], form: Format) -> datetime | None:
+    """Return when that feed last changed, which is when one of its topics did; None where one is in no file yet."""
+    return store.feed_files.changed_at([f"topics/{topic.slug}.{form}" for topic in topics])

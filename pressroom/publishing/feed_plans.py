@@ -34,10 +34,9 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class StalePlan:
-    """A document to be made, of these members; `made_from` is a hash of them."""
+class Contents:
+    """What a document is to be made of; `made_from` is a hash of it."""
 
-    plan: Plan
     members: Sequence[Member]
     made_from: str
 
@@ -58,7 +57,7 @@ class Plans:
         """Every document there is: the live ones, which readers look at, before the archives."""
         return sorted(self._every(), key=lambda plan: not plan.part.is_live)
 
-    def stale(self, changed: Collection[int]) -> list[StalePlan]:
+    def stale(self, changed: Collection[int]) -> list[Plan]:
         """Return the documents to be written: made from something else, or not on the disk as they were written.
 
         Of the others only those are looked at in which releases stand that have `changed`.
@@ -66,16 +65,22 @@ class Plans:
         seen = self._tools.output.seen()
         touched = self._store.shelves.touched(changed)
         touched |= {(shelf, 0) for shelf, _ in touched}
-        found = []
-        for plan in self.all:
-            is_sound = all(self._is_sound(plan, form, seen) for form in Format)
-            if is_sound and (plan.shelf.pk, plan.part.number) not in touched:
-                continue
-            members = self._members(plan)
-            made_from = _hash([(one.release, one.announcement, one.change) for one in members], _total(plan))
-            if not is_sound or any(self._known[plan.file(form)].made_from != made_from for form in Format):
-                found.append(StalePlan(plan, members, made_from))
-        return found
+        return [
+            plan
+            for plan in self.all
+            if not all(self._is_sound(plan, form, seen) for form in Format)
+            or ((plan.shelf.pk, plan.part.number) in touched and self._has_changed(plan))
+        ]
+
+    def contents(self, plan: Plan) -> Contents:
+        """Return what stands in a document now: asked for when it is made, since all together would be much."""
+        members = self._members(plan)
+        states = [(one.release, one.announcement, one.change) for one in members]
+        return Contents(members, _hash(states, _total(plan)))
+
+    def _has_changed(self, plan: Plan) -> bool:
+        made_from = self.contents(plan).made_from
+        return any(self._known[plan.file(form)].made_from != made_from for form in Format)
 
     def _is_sound(self, plan: Plan, form: Format, seen: Mapping[str, Seen]) -> bool:
         """Whether a document is on the disk, made by the same recipe, and nothing was lacking."""
@@ -116,12 +121,11 @@ class Plans:
         # Archives that were begun go on, also when the live document shows more than it did: harvesters know them.
         begun = shelf.places > self._newest or feed.file(Format.ATOM, Part(1)) in self._known
         last = shelf.last_archive if begun else 0
-        for number in range(last + 1):
-            part = Part(number, last)
+        of_feed = _hash(self._recipe, astuple(feed))
+        yield Plan(feed, shelf, Part(0, last), _hash(of_feed, last, ending), ending)
+        for number in range(1, last + 1):
             # An archive does not change when a later one is begun: it has named that from the moment it was full.
-            around = (last if part.is_live else number, part.later is not None)
-            recipe = _hash(self._recipe, astuple(feed), around, ending if part.is_live else None)
-            yield Plan(feed, shelf, part, recipe, ending if part.is_live else None)
+            yield Plan(feed, shelf, Part(number, last), f"{of_feed} {number} {number < last}")
 
     @cached_property
     def _recipe(self) -> str:

@@ -6,14 +6,14 @@ from collections.abc import Iterable
 
 from pressroom.models.feeds import ARCHIVE, FeedDocument, Format
 from pressroom.storage import Store
-from pressroom.syndication.parts import parse_parts
+from pressroom.syndication.slices import parse_slices
 
 
 def note_state(store: Store, document: FeedDocument) -> None:
     """Remember which entries stand in a live document that is published; without any there is nothing to go on from."""
     form = None if document.path.startswith(ARCHIVE) else Format.of(document.path)
-    if form and (parts := parse_parts(document.content, form)):
-        store.feed_files.add_state(document, parts.digests())
+    if form and (slices := parse_slices(document.content, form)):
+        store.feed_files.add_state(document, slices.digests())
 
 
 def only_new(store: Store, path: str, content: bytes, etags: Iterable[str]) -> bytes | None:
@@ -22,5 +22,5 @@ def only_new(store: Store, path: str, content: bytes, etags: Iterable[str]) -> b
     `etags`, unquoted, are those of the states that its reader has; where none is known any more, this is None.
     """
     form, states = Format.of(path), store.feed_files.states(path, etags)
-    parts = parse_parts(content, form) if form and states else None
-    return parts.without(states[0]).whole if parts else None
+    slices = parse_slices(content, form) if form and states else None
+    return slices.without(states[0]).whole if slices else None

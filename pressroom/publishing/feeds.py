@@ -11,7 +11,7 @@ from pressroom.errors import PublisherError
 from pressroom.locks import locked
 from pressroom.models.feeds import FeedDocument, Format, etag_of
 from pressroom.publishing.feed_pages import pages_of_feeds
-from pressroom.publishing.feed_plans import Plan, Plans, StalePlan
+from pressroom.publishing.feed_plans import Contents, Plan, Plans
 from pressroom.publishing.feed_states import note_state
 from pressroom.publishing.pieces import Earlier, Pieces
 from pressroom.storage import Store
@@ -44,23 +44,21 @@ def publish_feeds(
     """
     with locked(tools.data / "publish.lock"):
         tools.output.sweep()
-        changes = store.changes.since(FOLLOWER)
+        followed, changes = store.changes.followed(FOLLOWER), store.changes.since(FOLLOWER)
         changed = {release for _, release in changes}
         store.shelves.follow(changed, tools.settings.site.own_publisher)
         known = store.feed_files.all()
         plans = Plans(store, tools, known)
         stale = plans.stale(changed)
-        # What has changed since is planned in its new state: an entry of an earlier document is not that.
-        changed |= {release for _, release in store.changes.since(FOLLOWER)}
         builder = Builder(tools.links, tools.settings, tools.templates, tools.words())
         written = 0
-        with closing(Pieces(store, builder, changed)) as pieces:
-            writer = _Writer(store, tools, builder, pieces, known, now)
+        with closing(Pieces(store, builder, followed)) as pieces:
+            writer = _Writer(store, tools, plans, builder, pieces, known, now)
             for start in range(0, len(stale), DOCUMENTS_AT_ONCE):
                 written += writer.write(stale[start : start + DOCUMENTS_AT_ONCE])
                 progress(min(start + DOCUMENTS_AT_ONCE, len(stale)) * len(Format), len(stale) * len(Format))
-            writer.write_pages(plans)
-            writer.remove_gone(plans)
+            writer.write_pages()
+            writer.remove_gone()
         if changes:
             store.changes.mark(FOLLOWER, changes[-1][0])
         return FeedReport(written, len(plans.all) * len(Format) - written, tuple(pieces.faults.values()))
@@ -72,31 +70,33 @@ class _Writer:
 
     store: Store
     tools: Tools
+    plans: Plans
     builder: Builder
     pieces: Pieces
     known: Mapping[str, FeedFile]
     now: datetime
 
-    def write(self, stale: Sequence[StalePlan]) -> int:
+    def write(self, stale: Sequence[Plan]) -> int:
         """Write some documents in every format, then mark them; return how many files have changed."""
-        self._note_new(one.plan for one in stale)
+        self._note_new(stale)
         written, done, news = 0, list[tuple[str, FeedFile]](), list[FeedDocument]()
-        for one in stale:
-            documents = self._documents(one)
+        for plan in stale:
+            contents = self.plans.contents(plan)
+            documents = self._documents(plan, contents)
             # What lacks the newest state of an entry is looked at again each time.
-            made_from = "" if any(member.release in self.pieces.faults for member in one.members) else one.made_from
+            is_whole = not any(member.release in self.pieces.faults for member in contents.members)
             for document in documents:
-                file = self._file(document, one.plan.recipe, made_from)
+                file = self._file(document, plan.recipe, contents.made_from if is_whole else "")
                 written += self.tools.output.write(document, file.changed_at)
                 done.append((document.path, file))
-                if one.plan.part.is_live and self._has_changed(document):
+                if plan.part.is_live and self._has_changed(document):
                     news.append(document)
         self._mark(done, news)
         return written
 
-    def write_pages(self, plans: Plans) -> None:
+    def write_pages(self) -> None:
         """Write what lists the feeds and makes them readable, where it has changed."""
-        pages = [(document, self._file(document)) for document in pages_of_feeds(plans.shelves, self.tools)]
+        pages = [(document, self._file(document)) for document in pages_of_feeds(self.plans.shelves, self.tools)]
         written = [one for one in pages if self.tools.output.write(one[0], one[1].changed_at)]
         self._mark([(document.path, file) for document, file in written])
 
@@ -107,9 +107,9 @@ class _Writer:
             for path in paths:
                 self.store.feed_files.mark_written(path, FeedFile("", "", "", 0, self.now))
 
-    def remove_gone(self, plans: Plans) -> None:
+    def remove_gone(self) -> None:
         """Take down what no feed has any longer: another program has given the feed another address, or deleted it."""
-        planned = {plan.file(form) for plan in plans.all for form in Format}
+        planned = {plan.file(form) for plan in self.plans.all for form in Format}
         gone = [path for path in self.known if Format.of(path) and path not in planned]
         for path in gone:
             self.tools.output.remove(path)
@@ -132,10 +132,9 @@ class _Writer:
         """Whether the bytes are others than those noted; the file itself may come from somebody who was killed."""
         return document.path not in self.known or self.known[document.path].etag != document.etag
 
-    def _documents(self, stale: StalePlan) -> list[FeedDocument]:
-        plan = stale.plan
-        pieces = self.pieces.of(stale.members, self._earlier(stale))
-        updated = max((member.updated for member in stale.members), default=None)
+    def _documents(self, plan: Plan, contents: Contents) -> list[FeedDocument]:
+        pieces = self.pieces.of(contents.members, self._earlier(plan))
+        updated = max((member.updated for member in contents.members), default=None)
         if plan.ending:
             # It is the last, and no two entries have one moment.
             at = max(plan.ending.at, updated + A_SECOND) if updated else plan.ending.at
@@ -144,16 +143,16 @@ class _Writer:
         total = plan.shelf.releases if plan.part.is_live else None
         return [self.builder.assemble(plan.feed, pieces[form], form, updated, plan.part, total) for form in Format]
 
-    def _earlier(self, stale: StalePlan) -> Earlier:
-        files = [self.known.get(stale.plan.file(form)) for form in Format]
+    def _earlier(self, plan: Plan) -> Earlier:
+        files = [self.known.get(plan.file(form)) for form in Format]
         is_whole = all(file is not None and file.made_from for file in files)
-        return Earlier({form: self._entries(stale, form) for form in Format}, is_whole)
+        return Earlier({form: self._entries(plan, form) for form in Format}, is_whole)
 
-    def _entries(self, stale: StalePlan, form: Format) -> Mapping[str, bytes]:
+    def _entries(self, plan: Plan, form: Format) -> Mapping[str, bytes]:
         """Return the entries that a document had when it was last written, if that was by the same recipe."""
-        path = stale.plan.file(form)
+        path = plan.file(form)
         file = self.known.get(path)
-        if file is None or file.recipe != stale.plan.recipe:
+        if file is None or file.recipe != plan.recipe:
             return {}
         content = self.tools.output.read(path)
         return cut(content, form) if etag_of(content) == file.etag else {}

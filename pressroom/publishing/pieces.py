@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from tempfile import SpooledTemporaryFile
@@ -16,7 +16,7 @@ MADE_AT_ONCE = 200
 MOST_IN_MEMORY = 16_000_000
 """Bytes; what is more waits in a file without a name until the publish is over."""
 
-_Key = tuple[int, int | None]
+_Key = tuple[int, int | None, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +28,18 @@ class Earlier:
 
 
 class Pieces:
-    """The entries of one publish. Those of an earlier document serve again where the release is not among `changed`.
+    """The entries of one publish. Those of an earlier document serve again where the release has not changed since.
 
+    `followed` is the number of the last change that the publish before this one knew of. What changes meanwhile has a
+    later one, so that no entry is taken for a state that it does not tell.
     `faults` are the releases of which no entry can be made, each with what is wrong: they stand as they stood before.
     """
 
-    def __init__(self, store: Store, builder: Builder, changed: Collection[int]) -> None:
-        self._store, self._builder, self._changed = store, builder, changed
+    def __init__(self, store: Store, builder: Builder, followed: int) -> None:
+        self._store, self._builder, self._followed = store, builder, followed
         self.faults: dict[int, UnusableRowError] = {}
         self._file = SpooledTemporaryFile(MOST_IN_MEMORY)  # noqa: SIM115 (it lives as long as the publish)
-        self._places: dict[tuple[_Key, Format], tuple[int, int]] = {}
+        self._spans: dict[tuple[_Key, Format], tuple[int, int]] = {}
 
     def close(self) -> None:
         self._file.close()
@@ -56,20 +58,20 @@ class Pieces:
         }
 
     def _is_known(self, member: Member, earlier: Earlier) -> bool:
-        is_made = (_key(member), Format.ATOM) in self._places
+        is_made = (_key(member), Format.ATOM) in self._spans
         return is_made or all(self._kept(member, earlier, form) for form in Format)
 
     def _kept(self, member: Member, earlier: Earlier, form: Format) -> bytes:
-        is_newest = earlier.is_whole and member.release not in self._changed
+        is_newest = earlier.is_whole and member.change <= self._followed
         will_do = is_newest or member.release in self.faults
         return earlier.entries.get(form, {}).get(member.id, b"") if will_do else b""
 
     def _made(self, member: Member, form: Format) -> bytes:
-        place = self._places.get((_key(member), form))
-        if place is None:
+        span = self._spans.get((_key(member), form))
+        if span is None:
             return b""
-        self._file.seek(place[0])
-        return self._file.read(place[1])
+        self._file.seek(span[0])
+        return self._file.read(span[1])
 
     def _make(self, members: Iterable[Member]) -> None:
         remaining = iter(members)
@@ -90,9 +92,9 @@ class Pieces:
         end = self._file.seek(0, 2)
         for form, piece in pieces.items():
             self._file.write(piece)
-            self._places[key, form] = end, len(piece)
+            self._spans[key, form] = end, len(piece)
             end += len(piece)
 
 
 def _key(member: Member) -> _Key:
-    return member.release, member.announcement
+    return member.release, member.announcement, member.change

@@ -30,7 +30,7 @@ from pressroom.settings.values import (
     DueTime,
     Folded,
     FolderInData,
-    HubAddress,
+    HubAddresses,
     ImageAddress,
     Language,
     Line,
@@ -128,7 +128,7 @@ _READ_ON = {
 
 class Feeds(Section):
     newest: Annotated[Number, Field(ge=1, le=500)] = 50
-    hubs: tuple[HubAddress, ...] = ()
+    hubs: HubAddresses = ()
 
 
 class Digest(Section):

@@ -11,7 +11,7 @@ from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from pressroom.errors import InvalidFieldError
 from pressroom.models.addresses import clean_mail_address
@@ -19,6 +19,7 @@ from pressroom.models.bounces import FEEDBACK, STOPS, TOKEN_LETTERS
 from pressroom.models.text import clean_language, clean_line, clean_url, is_visible, limited, shown
 
 LONGEST_BEFORE_TOKEN = 64 - len("+") - TOKEN_LETTERS  # RFC 5321 §4.5.3.1.1
+MOST_HUBS = 10
 MAX_SITE_URL = 200  # a longer one makes headers of mails that no line can hold
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 IN_DATA = ("catalogue.db", "secret.key", "publish.lock", "pings.lock", "schedule.lock", "stops", "dkim")
@@ -75,6 +76,12 @@ def _hub_address(text: str) -> str:
             f"has {shown(text)}; give addresses of hubs that begin with https://, or with http:// on this machine"
         )
     return url
+
+
+def _hub_addresses(urls: tuple[str, ...]) -> tuple[str, ...]:
+    if len(urls) > MOST_HUBS:
+        raise ValueError(f"has {len(urls)} addresses, and every change is told to each; give {MOST_HUBS} at most")
+    return tuple(dict.fromkeys(urls))  # who stands there twice is told once
 
 
 def is_hub_address(url: str) -> bool:
@@ -206,7 +213,7 @@ MailAddressOrNone = Annotated[MailAddress | None, BeforeValidator(lambda value: 
 WebAddress = Annotated[str, _text(_web_address)]
 PageAddress = Annotated[str, _text(_page_address)]
 ImageAddress = Annotated[str, _text(_image_address)]
-HubAddress = Annotated[str, _text(_hub_address)]
+HubAddresses = Annotated[tuple[Annotated[str, _text(_hub_address)], ...], AfterValidator(_hub_addresses)]
 Network = Annotated[str, _text(_network)]
 Selector = Annotated[str, _text(_selector)]
 Language = Annotated[str, _text(_language)]

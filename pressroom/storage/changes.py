@@ -11,6 +11,10 @@ class Changes:
     def __init__(self, store: Store) -> None:
         self._store = store
 
+    def followed(self, follower: str) -> int:
+        """Return the number of the last change that the follower has seen, 0 for none."""
+        return int(self._store.value("SELECT max(no) FROM changes_followed WHERE follower = ?", (follower,)) or 0)
+
     def since(self, follower: str) -> list[tuple[int, int]]:
         """Return (number, row) of each release that has changed since the follower's mark, oldest change first."""
         rows = self._store.rows(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -38,6 +38,15 @@ class FeedFiles:
             row["path"]: FeedFile(row["made_from"], row["recipe"], row["etag"], row["size"], unstamp(row["changed_at"]))
             for row in self._store.rows("SELECT path, made_from, recipe, etag, size, changed_at FROM feed_files")
         }
+
+    def changed_at(self, paths: Sequence[str]) -> datetime | None:
+        """Return when the last of these files changed, None where one is not published."""
+        row = self._store.row(
+            """SELECT max(changed_at) AS last, count(*) AS found FROM feed_files
+            WHERE path IN (SELECT value FROM json_each(?))""",
+            (json.dumps(paths),),
+        )
+        return unstamp(row["last"]) if row and row["found"] == len(paths) else None
 
     def mark_written(self, path: str, file: FeedFile) -> None:
         self._store.write(

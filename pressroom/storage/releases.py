@@ -271,14 +271,7 @@ class Releases:
                 chosen,
             )
         }
-        replaced: dict[int, list[str]] = {}
-        for row in self._store.rows(
-            """SELECT release, releases.id FROM release_relations JOIN releases ON releases.pk = target
-            WHERE release_relations.kind = 'replaces' AND state IN ('live', 'withdrawn')
-            AND release IN (SELECT value FROM json_each(?)) ORDER BY releases.id""",
-            chosen,
-        ):
-            replaced.setdefault(row["release"], []).append(row["id"])
+        replaced = self._replaced(chosen)
         replacements = {release.replacement for release in releases.values() if release.replacement}
         successors = {release_id: self.get(release_id) for release_id in sorted(replacements)}
         return {
@@ -291,6 +284,20 @@ class Releases:
             )
             for pk, release in releases.items()
         }
+
+    def _replaced(self, chosen: tuple[str]) -> dict[int, list[str]]:
+        """Return the ids of the public releases that each of these takes the place of."""
+        found: dict[int, list[str]] = {}
+        for row in self._store.rows(
+            """WITH chosen AS (SELECT value FROM json_each(?))
+            SELECT release, releases.id FROM release_relations JOIN releases ON releases.pk = target
+            WHERE release_relations.kind = 'replaces' AND state IN ('live', 'withdrawn') AND release IN chosen
+            UNION SELECT replacement, id FROM releases WHERE state = 'withdrawn' AND replacement IN chosen
+            ORDER BY releases.id""",
+            chosen,
+        ):
+            found.setdefault(row["release"], []).append(row["id"])
+        return found
 
     def counts(self) -> dict[str, int]:
         """Return how many releases there are in each state."""

@@ -35,6 +35,10 @@ REPLACED = """
 CREATE TRIGGER replaced_changed AFTER UPDATE OF state ON releases
 BEGIN UPDATE releases SET version = version + 1
     WHERE pk IN (SELECT release FROM release_relations WHERE target = NEW.pk AND kind = 'replaces'); END;
+
+-- And so does what took the place of a withdrawn release.
+CREATE TRIGGER replacing_changed AFTER UPDATE OF state, replacement ON releases
+BEGIN UPDATE releases SET version = version + 1 WHERE pk IN (OLD.replacement, NEW.replacement); END;
 """
 
 # What goes from one release to another is gone from the first; and feeds show the note of a revision.

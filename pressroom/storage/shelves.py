@@ -10,7 +10,7 @@ from datetime import datetime
 
 from pressroom.errors import InvalidFieldError
 from pressroom.models.dates import PartialDate, unstamp
-from pressroom.models.feeds import ARCHIVED_TOGETHER, Member, Shelf, ShelfKind
+from pressroom.models.feeds import ARCHIVED_TOGETHER, Member, Shelf, ShelfKind, correction_id
 from pressroom.models.release import Kind
 from pressroom.storage.shelf_places import PlaceGiver
 from pressroom.storage.store import Store
@@ -132,8 +132,9 @@ class Shelves:
 
 
 def _member(row: sqlite3.Row) -> Member:
-    name = row["id"] if row["announcement"] is None else f"{row['id']}#correction-{row['announcement']}"
-    return Member(row["release"], name, row["change"], unstamp(row["updated"]), row["announcement"])
+    no = row["announcement"]
+    name = row["id"] if no is None else correction_id(row["id"], no)
+    return Member(row["release"], name, row["change"], unstamp(row["updated"]), no)
 
 
 def _shelf(kind: ShelfKind, row: sqlite3.Row) -> Shelf:

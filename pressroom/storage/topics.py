@@ -1,4 +1,4 @@
-"""Topics with their aliases, and series: the shelves that feeds and choices are made of."""
+"""Topics with their aliases, and series: what people choose by."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ MAX_NAME = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
-    """A topic as the lists show it: with its aliases and how many releases stand on it."""
+class ListedTopic:
+    """A topic as the lists show it: with its aliases and how many public releases are under it."""
 
     topic: Topic
     aliases: tuple[str, ...]
@@ -64,23 +64,13 @@ class Topics:
         """Return every topic there ever was, by row."""
         return {row["pk"]: _topic(row) for row in self._store.rows("SELECT pk, slug, name FROM topics")}
 
-    def merged(self) -> list[tuple[Topic, Topic]]:
-        """Return merged topics, each with the one it became."""
-        return [
-            (Topic(row["slug"], row["name"], row["pk"]), Topic(row["new_slug"], row["new_name"], row["new_pk"]))
-            for row in self._store.rows(
-                """SELECT old.pk, old.slug, old.name, new.pk AS new_pk, new.slug AS new_slug, new.name AS new_name
-                FROM topics AS old JOIN topics AS new ON new.pk = old.merged_into ORDER BY old.slug"""
-            )
-        ]
-
-    def shelves(self) -> list[Shelf]:
+    def listed(self) -> list[ListedTopic]:
         """Return every topic with its aliases and the number of its public releases, by slug."""
         aliases: dict[int, list[str]] = {}
         for row in self._store.rows("SELECT topic, alias FROM topic_aliases ORDER BY alias"):
             aliases.setdefault(row["topic"], []).append(row["alias"])
         return [
-            Shelf(_topic(row), tuple(aliases.get(row["pk"], ())), row["releases"], row["merged_into"])
+            ListedTopic(_topic(row), tuple(aliases.get(row["pk"], ())), row["releases"], row["merged_into"])
             for row in self._store.rows(
                 """SELECT topics.pk, topics.slug, topics.name, new.slug AS merged_into,
                     (SELECT count(*) FROM release_topics JOIN releases ON releases.pk = release_topics.release

@@ -97,12 +97,24 @@ def _byline(release: Release, own_publisher: str, words: Words) -> str:
         authors = words.listed([_author_in_words(author) for author in release.authors])
         parts.append(words.gettext("by %(names)s") % {"names": authors})
     if publisher not in names and (not names or publisher != own_publisher):
-        parts.append(words.gettext("published by %(name)s") % {"name": publisher})
+        parts.append(_published_by(publisher, words))
     partners = [name for name in release.partners if name not in (*names, publisher)]
     if partners:
         parts.append(words.gettext("with %(names)s") % {"names": words.listed(partners)})
-    byline = ", ".join(parts)
-    return byline[:1].upper() + byline[1:]
+    return _begun(", ".join(parts))
+
+
+def publisher_byline(publisher: str, words: Words) -> str:
+    """Return the byline of what has no other author: "Published by C"."""
+    return _begun(_published_by(publisher, words))
+
+
+def _published_by(publisher: str, words: Words) -> str:
+    return words.gettext("published by %(name)s") % {"name": publisher}
+
+
+def _begun(line: str) -> str:
+    return line[:1].upper() + line[1:]
 
 
 def _author_in_words(author: Author) -> str:

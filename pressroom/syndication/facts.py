@@ -131,7 +131,7 @@ def compose_feed_facts(
         is_archive=not part.is_live,
         total=total,
         about=links.page(ABOUT),
-        stylesheet=links.page(f"{ABOUT}{STYLESHEET}"),
+        stylesheet=f"{ABOUT}{STYLESHEET}",
         hubs=settings.feeds.hubs if part.is_live else (),  # an archive is followed by nobody
     )
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
+
 from pressroom.links import Links
 from pressroom.models.announcements import Change
-from pressroom.models.feeds import Correction, Ending, Format
+from pressroom.models.feeds import Correction, Ending, Format, correction_id
 from pressroom.models.text import clean_address, paragraphs
 from pressroom.models.words import Words
 from pressroom.rendering import Templates
 from pressroom.settings import Settings
 from pressroom.syndication.cleaning import as_address, as_line, as_text
-from pressroom.syndication.content import LinkInWords, replacement_of
+from pressroom.syndication.content import LinkInWords, publisher_byline, replacement_of
 from pressroom.syndication.facts import ABOUT, EntryFacts, Person
 
 CORRECTION, ENDING = "feeds/correction.html", "feeds/ended.html"
@@ -31,29 +34,19 @@ def compose_correction_facts(
     title = as_line(release.title) or words.gettext("Untitled")
     name = words.gettext("Withdrawn: %(title)s") if is_withdrawal else words.gettext("Revised: %(title)s")
     own, landing = links.release(release), as_address(links.landing(release))
-    replacement = replacement_of(correction.entry, links) if is_withdrawal else None
     html = templates.render(
-        CORRECTION, words, note=paragraphs(note), release=LinkInWords(own, title), replacement=replacement
+        CORRECTION,
+        words,
+        note=paragraphs(note),
+        release=LinkInWords(own, title),
+        replacement=replacement_of(correction.entry, links) if is_withdrawal else None,
+        byline=publisher_byline(settings.site.name, words),
     )
-    record: dict[str, str | int] = {
-        "corrects": clean_address(release.id),
-        "announcement": change.no,
-        "change": change.change.value,
-    }
-    return EntryFacts(
-        id=f"{clean_address(release.id)}#correction-{change.no}",
-        url=own,
-        title=name % {"title": title},
+    own_id = correction_id(clean_address(release.id), change.no)
+    return replace(
+        _notice(own_id, own, name % {"title": title}, html, change.at, links, settings),
         summary=as_line(note),
-        html=as_text(html),
-        language=settings.site.language,
-        published=change.at,
-        updated=change.at,
-        authors=(Person(settings.site.name),),
-        topics=(),
-        attachments=(),
-        record=record,
-        about=links.page(ABOUT),
+        record={"corrects": clean_address(release.id), "announcement": change.no, "change": change.change.value},
         related=landing if landing != own else "",
     )
 
@@ -67,20 +60,31 @@ def compose_ending_facts(
     page = links.page(ending.successor.page)
     feed = links.feed(ending.successor, Format.ATOM)
     html = templates.render(
-        ENDING, words, name=name, page=LinkInWords(page, successor), feed=LinkInWords(feed, feed)
-    )  # fmt: skip
+        ENDING,
+        words,
+        name=name,
+        page=LinkInWords(page, successor),
+        feed=LinkInWords(feed, feed),
+        byline=publisher_byline(settings.site.name, words),
+    )
+    own_id = f"{links.page(f'/{ending.feed.folder}/{ending.feed.path}')}#ended"
+    return replace(_notice(own_id, page, title, html, ending.at, links, settings), record={"successor": feed})
+
+
+def _notice(own_id: str, url: str, title: str, html: str, at: datetime, links: Links, settings: Settings) -> EntryFacts:
+    """Return an entry that the site itself says, in its own language, once and for ever."""
     return EntryFacts(
-        id=f"{links.page(f'/{ending.feed.folder}/{ending.feed.path}')}#ended",
-        url=page,
+        id=own_id,
+        url=url,
         title=title,
         summary="",
         html=as_text(html),
         language=settings.site.language,
-        published=ending.at,
-        updated=ending.at,
+        published=at,
+        updated=at,
         authors=(Person(settings.site.name),),
         topics=(),
         attachments=(),
-        record={"successor": feed},
+        record={},
         about=links.page(ABOUT),
     )

@@ -90,7 +90,7 @@ class Answer:
         if (tags := asked.get(b"if-none-match")) is not None:
             given = tags_in(tags)
             return next((one for one in wanted if self._etag(one) in given or "*" in given), "")
-        since = _seconds(asked[b"if-modified-since"]) if b"if-modified-since" in asked else None
+        since = seconds_of(asked[b"if-modified-since"]) if b"if-modified-since" in asked else None
         return wanted[0] if self.modified is not None and since is not None and self.modified <= since else ""
 
     def _reply(self, coding: str, body: bytes) -> Reply:
@@ -167,7 +167,7 @@ def tags_in(header: bytes) -> set[str]:
 
 
 @lru_cache(256)
-def _seconds(date: bytes) -> float | None:
+def seconds_of(date: bytes) -> float | None:
     try:
         return parsedate_to_datetime(date.decode("latin-1")).timestamp() if date else None
     except ValueError:

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from email.utils import format_datetime
+
 from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from pressroom.models.feeds import Format
-from pressroom.publishing.combined_feed import MOST_TOPICS, combined_feed, path_of, topics_to_combine
+from pressroom.publishing.combined_feed import (
+    MOST_TOPICS,
+    combined_changed_at,
+    combined_feed,
+    path_of,
+    topics_to_combine,
+)
 from pressroom.storage import Store
 from pressroom.tools import Tools
 from pressroom.web import messages
+from pressroom.web.answers import merged
 from pressroom.web.moved import not_found
 from pressroom.web.pages import told, with_store
-from pressroom.web.published import PREFIX, feed_headers
+from pressroom.web.published import OPENABLE, PREFIX, as_opened, feed_headers, is_opened
 
 
 class Several(StringConvertor):
@@ -43,7 +52,14 @@ def show_combined(request: Request, store: Store) -> Response:
     if path != f"topics/{asked}":
         return RedirectResponse(f"{PREFIX}{path}.{form}", 301)
     document = combined_feed(store, tools, topics, form)
-    headers = feed_headers(tools.links.page(f"{PREFIX}{path}.{form}"), form)
+    headers = [*feed_headers(tools.links.page(f"{PREFIX}{path}.{form}"), form)]
+    if form in OPENABLE:
+        headers.append((b"vary", b"sec-fetch-dest"))
+    if changed_at := combined_changed_at(store, topics, form):
+        headers.append((b"last-modified", format_datetime(changed_at, usegmt=True).encode()))
+    if is_opened(request.url.path, merged(request.scope["headers"])):
+        # The one that is kept is for programs.
+        headers = [*as_opened(headers), (b"cache-control", b"no-store")]
     return Response(document.content, headers={name.decode(): value.decode() for name, value in headers})
 
 

@@ -11,10 +11,12 @@ from typing import Any, TypeVar
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pressroom.storage.watch import CatalogueWatch
-from pressroom.web.answers import Answer, Answers, Headers, merged
+from pressroom.web.answers import Answer, Answers, Headers, merged, seconds_of
 
 PUBLIC = re.compile(r"/(?:(?:releases|topics|issues|static)/.*|feeds/|feeds/topics/.*\+.*|subscribe/embed)?")
 MOST_BYTES = 32_000_000
+MADE_ANEW = (b"content-length", b"last-modified")
+"""Headers that an answer makes of what it holds."""
 LONGEST_SECONDS = 5  # what is not in the catalogue may have changed as well: templates, the day
 
 T = TypeVar("T")
@@ -44,12 +46,13 @@ class KeptPages:
         """Keep what was sent, under a stamp from before it was made; None for what is not for everybody."""
         if not parts or parts[0].get("status") != 200:
             return None
-        headers = tuple((name.lower(), value) for name, value in parts[0]["headers"] if name != b"content-length")
-        names = dict(headers)
+        names = {name.lower(): value for name, value in parts[0]["headers"]}
+        headers = tuple((name.lower(), value) for name, value in parts[0]["headers"] if name.lower() not in MADE_ANEW)
         if b"no-store" in names.get(b"cache-control", b"no-store") or b"set-cookie" in names:
             return None
         body = b"".join(part.get("body", b"") for part in parts[1:])
-        answer = Answer(body, (*headers, *self._headers))
+        modified = seconds_of(names.get(b"last-modified", b""))
+        answer = Answer(body, (*headers, *self._headers), None if modified is None else int(modified))
         language = self._language_of(merged(scope["headers"]).get(b"accept-language", b""))
         key = scope["path"], scope["query_string"], language
         return self._answers.keep(key, stamp, answer) if stamp else answer

@@ -131,14 +131,14 @@ def show_home(request: Request, store: Store) -> Response:
     tools: Tools = request.app.state.tools
     words = words_of(request)
     found = store.search.find(Query(), 1, ON_HOME)
-    topics = [shelf for shelf in store.topics.shelves() if shelf.releases and not shelf.merged_into]
+    topics = [one for one in store.topics.listed() if one.releases and not one.merged_into]
     return page(
         request,
         "home.html",
         words,
         is_public=True,
         releases=_listed(request, found, words),
-        topics=sorted(topics, key=lambda shelf: shelf.topic.name.casefold()),
+        topics=sorted(topics, key=lambda one: one.topic.name.casefold()),
         description=tools.settings.site.description,
         feeds=feed_links("all", "", tools.links),
     )

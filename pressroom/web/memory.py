@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 from pressroom.web.answers import Answer, merged
 from pressroom.web.deltas import Deltas, is_wanted
 from pressroom.web.kept import KeptPages
-from pressroom.web.published import PREFIX, PublishedFeeds
+from pressroom.web.published import PREFIX, PublishedFeeds, is_opened
 
 
 class FromMemory:
@@ -23,8 +23,10 @@ class FromMemory:
         """Return what a GET with these headers gets at that address, if it is in memory and nothing has changed."""
         if path.startswith(PREFIX) and path != PREFIX and "+" not in path:
             place = path.removeprefix(PREFIX)
-            whole = self._files.kept(place)
+            whole = self._files.kept(place, asked)
             return self._deltas.kept(place, whole, asked) if whole and is_wanted(place, asked) else whole
+        if path.startswith(PREFIX) and is_opened(path, asked):
+            return None  # combinations are kept as programs get them
         return self._pages.kept(path, query, asked.get(b"accept-language", b""))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

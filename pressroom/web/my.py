@@ -12,10 +12,12 @@ from pressroom.publishing.private_feed import private_feed
 from pressroom.signing import is_token
 from pressroom.storage import Store
 from pressroom.tools import Tools
+from pressroom.web.answers import merged
 from pressroom.web.moved import not_found
 from pressroom.web.pages import is_known, no_longer_valid, token_of, with_store, words_of
+from pressroom.web.published import OPENED, is_opened
 
-MINE = {"cache-control": "private, max-age=900", "x-robots-tag": "noindex"}
+MINE = {"cache-control": "private, max-age=900", "x-robots-tag": "noindex", "vary": "sec-fetch-dest"}
 
 
 @with_store
@@ -32,7 +34,9 @@ def show_my_feed(request: Request, store: Store) -> Response:
     kept = {**MINE, "etag": f'"{document.etag}"'}
     if is_known(request, document.etag):
         return Response(status_code=304, headers=kept)
-    return Response(document.content, headers={**kept, "content-type": f"{document.media_type}; charset=utf-8"})
+    opened = is_opened(request.url.path, merged(request.scope["headers"]))
+    media_type = OPENED.decode() if opened else f"{document.media_type}; charset=utf-8"
+    return Response(document.content, headers={**kept, "content-type": media_type})
 
 
 ROUTES = [Route("/my/{token}.{form}", show_my_feed)]

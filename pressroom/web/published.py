@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import mimetypes
 import os
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
@@ -13,9 +14,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pressroom.codings import ENDINGS
+from pressroom.codings import TWINS
 from pressroom.links import Links
-from pressroom.models.feeds import ARCHIVE, Format
+from pressroom.models.feeds import ARCHIVE, Format, etag_of
 from pressroom.web.answers import Answer, AnswerResponse, Answers, Headers, merged
 from pressroom.web.deltas import is_wanted
 from pressroom.web.moved import not_found
@@ -25,9 +26,10 @@ TYPES = {f".{form.value}": f"{form.media_type}; charset=utf-8" for form in Forma
 # What is new is published at once, but readers who ask four times an hour hear of it soon enough. An archive changes
 # only when something in it is revised.
 CACHE_CONTROL, OF_ARCHIVES = b"public, max-age=900", b"public, max-age=86400"
-TWINS = tuple(ENDINGS.values())
-"""What web servers send in place of a file beside it; no document of its own."""
 MOST_BYTES = 64_000_000
+OPENED = b"application/xml; charset=utf-8"
+"""What a feed is to a browser whose person opens it: of its own type, it would be text or a file to save."""
+OPENABLE = (Format.ATOM, Format.RSS)
 FOR_ALL = (b"access-control-allow-origin", b"*")
 _NO_FILE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP)
 
@@ -44,20 +46,21 @@ class PublishedFeeds:
         self._folder, self._headers, self._links, self._hubs = str(folder), headers, links, hubs
         self._answers = Answers(MOST_BYTES)
 
-    def kept(self, path: str) -> Answer | None:
+    def kept(self, path: str, asked: Mapping[bytes, bytes]) -> Answer | None:
         """Return the file at `path` below the folder, if it is in memory and still the same on the disk."""
-        if path not in self._answers:
+        key = path, is_opened(path, asked)
+        if key not in self._answers:
             return None
         try:
-            return self._answers.find(path, _stamp(os.stat(f"{self._folder}/{path}")))  # noqa: PTH116 (a Path is slow)
+            return self._answers.find(key, _stamp(os.stat(f"{self._folder}/{path}")))  # noqa: PTH116 (a Path is slow)
         except OSError:
             return None
 
-    async def find(self, path: str) -> Answer | None:
+    async def find(self, path: str, asked: Mapping[bytes, bytes]) -> Answer | None:
         """Return the file at `path` below the folder, None where nothing is published; raises OSError."""
-        return self.kept(path) or await run_in_threadpool(self._read, path)
+        return self.kept(path, asked) or await run_in_threadpool(self._read, path, is_opened(path, asked))
 
-    def _read(self, path: str) -> Answer | None:
+    def _read(self, path: str, is_opened: bool) -> Answer | None:
         place, folder = Path(self._folder, path), Path(self._folder).resolve()
         try:
             if not _is_public(path) or not place.is_file() or not place.resolve().is_relative_to(folder):
@@ -69,14 +72,18 @@ class PublishedFeeds:
             if error.errno in _NO_FILE:
                 return None
             raise
-        answer = Answer(content, (*self._headers_of(path), *self._headers), int(status.st_mtime))
-        return self._answers.keep(path, _stamp(status), answer)
+        headers, tag = (*self._headers_of(path), *self._headers), etag_of(content)
+        if is_opened:
+            headers = as_opened(headers)
+            tag += "-xml"
+        answer = Answer(content, headers, int(status.st_mtime), tag=tag)
+        return self._answers.keep((path, is_opened), _stamp(status), answer)
 
     def _headers_of(self, path: str) -> Headers:
         if form := Format.of(path):
             hubs = () if path.startswith(ARCHIVE) else self._hubs
             headers = feed_headers(self._links.page(f"{PREFIX}{quote(path)}"), form, hubs, _cache_control(path))
-            return (*headers, (b"vary", b"a-im"))
+            return (*headers, (b"vary", b"a-im, sec-fetch-dest" if form in OPENABLE else b"a-im"))
         media_type = TYPES.get(Path(path).suffix) or mimetypes.guess_type(path)[0] or "application/octet-stream"
         if media_type in ("text/css", "text/html", "text/plain"):
             media_type += "; charset=utf-8"
@@ -86,13 +93,23 @@ class PublishedFeeds:
 async def show_feed(request: Request) -> Response:
     """Show a published file; of a feed, what is new alone to who asks for that."""
     path, state = request.path_params["path"], request.app.state
-    answer: Answer | None = await state.files.find(path)
+    asked = merged(request.scope["headers"])
+    answer: Answer | None = await state.files.find(path, asked)
     if answer is None:
         return await run_in_threadpool(not_found, request)
-    asked = merged(request.scope["headers"])
     if is_wanted(path, asked):
         return AnswerResponse(await run_in_threadpool(state.deltas.find, path, answer, asked))
     return AnswerResponse(answer)
+
+
+def is_opened(path: str, asked: Mapping[bytes, bytes]) -> bool:
+    """Whether a person opens a feed of XML in a browser, which shows it by its style sheet then (Fetch Metadata §2)."""
+    return asked.get(b"sec-fetch-dest") == b"document" and Format.of(path) in OPENABLE
+
+
+def as_opened(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
+    """Return the headers of a feed that a person opens."""
+    return tuple((name, OPENED if name == b"content-type" else value) for name, value in headers)
 
 
 def feed_headers(

@@ -36,7 +36,7 @@ def _peak() -> float:
 
 def _release(title: str, store: Store) -> Release:
     """Return one that stands on as many shelves as most do, and under the topic that most are under."""
-    topic = max(store.topics.shelves(), key=lambda shelf: shelf.releases).topic
+    topic = max(store.topics.listed(), key=lambda one: one.releases).topic
     return Release(
         title=title,
         kind=Kind.REPORT,

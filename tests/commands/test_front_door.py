@@ -101,7 +101,7 @@ def test_json_gives_a_document_whatever_happens(
     def fail(_: Topics) -> None:
         raise error
 
-    monkeypatch.setattr(Topics, "shelves", fail)
+    monkeypatch.setattr(Topics, "listed", fail)
     answer = run("--json", "topic", "list", ok=False)
     assert (answer.code, answer.document["exit"]) == (code, code)
     assert answer.err.strip() == answer.document["error"]
@@ -169,7 +169,7 @@ def test_a_full_disk_is_said_in_a_sentence(run: CommandLine, site: Path, monkeyp
     def fail(_: Topics) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(Topics, "shelves", fail)
+    monkeypatch.setattr(Topics, "listed", fail)
     answer = run("topic", "list", ok=False)
     assert (answer.code, answer.err) == (1, f"The disk of {site} is full; free some space and try again.\n")
 
@@ -211,7 +211,7 @@ def test_an_unexpected_error_is_a_sentence_and_verbose_shows_where(
     def fail(_: Topics) -> None:
         raise RuntimeError("the roof has come down")
 
-    monkeypatch.setattr(Topics, "shelves", fail)
+    monkeypatch.setattr(Topics, "listed", fail)
     assert commands.run(["-C", str(site), "topic", "list"]) == 1
     assert capsys.readouterr().err.count("\n") == 1
     assert commands.run(["-v", "-C", str(site), "topic", "list"]) == 1

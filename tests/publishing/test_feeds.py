@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+from calendar import timegm
+from itertools import pairwise
+from typing import Any
 
 import feedparser
 import pytest
@@ -11,6 +14,7 @@ import pytest
 from pressroom.storage import Store
 from pressroom.syndication import cleaning, facts
 from tests.conftest import CommandLine, Press
+from tests.publishing.rows import write
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +138,34 @@ def test_a_feed_holds_the_newest_fifty(press: CommandLine) -> None:
     assert dates == sorted(dates, reverse=True)
 
 
+def test_what_is_revised_returns_from_the_archives_to_the_newest_fifty(press: CommandLine) -> None:
+    rows: list[Any] = [{"title": f"Report {number:03}", "published": f"{1960 + number}"} for number in range(60)]
+    press("import", str(write(press.site / "rows.jsonl", rows)), "--announce", "none")
+    press("publish")
+    before = {item["title"]: item for item in press.feed("archive/all/0001")["items"]}
+    assert "Report 000" not in [item["title"] for item in press.feed("all")["items"]]
+    press("release", "revise", "report-000", "--note", "Corrected.")
+    press("publish")
+    first, *others = press.feed("all")["items"]
+    assert (first["title"], first["id"]) == ("Report 000", before["Report 000"]["id"])
+    assert first["date_modified"] > before["Report 000"]["date_modified"]
+    assert len(others) == 49
+
+
+@pytest.mark.R2
+def test_what_is_announced_later_is_later_by_a_whole_second_in_rss_however_much_at_once(press: CommandLine) -> None:
+    """Microsoft's RSS trigger drops an item whose pubDate is not later than that of the last it has seen."""
+    for number in range(4):
+        add(press, f"Report {number}")
+    press("publish")
+    add(press, "Report 4")
+    press("publish")
+    parsed = feedparser.parse((press.site / "feeds" / "all.rss").read_bytes())
+    moments = [timegm(entry.published_parsed) for entry in parsed.entries]
+    assert len(moments) == 5
+    assert all(later - earlier >= 1 for later, earlier in pairwise(moments))
+
+
 def test_the_back_catalogue_sorts_by_its_own_date_and_undated_last(press: CommandLine) -> None:
     file = press.site / "rows.jsonl"
     dated = (("Old", "1975"), ("New", "2025-06-01"), ("Undated", None), ("Middle", "2010-03"))
@@ -169,6 +201,7 @@ def test_the_feed_of_a_topic_that_ends_says_so_last_and_names_its_successor(pres
     last, before = press.feed("topics/rivers")["items"]
     assert (last["title"], before["title"]) == ("Rivers has ended, and goes on as Roads", "Floods")
     assert 'href="http://localhost:8000/feeds/topics/roads.atom"' in last["content_html"]
+    assert last["content_html"].endswith("<p>Published by Example Association</p>")
     assert last["id"] == "http://localhost:8000/feeds/topics/rivers#ended"
     assert last["date_published"] == last["date_modified"] == "2026-01-27T09:00:00Z"
     ended = files_of(press)

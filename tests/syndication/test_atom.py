@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,8 +11,8 @@ from lxml.etree import _Element
 
 from pressroom.models.dates import PartialDate
 from pressroom.models.feeds import Entry, Format
-from pressroom.models.release import Author, File, Series
-from tests.builders import a_topic, an_entry
+from pressroom.models.release import Author, File, Series, State
+from tests.builders import A_MOMENT, a_release, a_topic, an_entry
 from tests.syndication.reading import ATOM, DC, DCTERMS, RIVERS, attributes, build, parse_xml, texts
 
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -142,6 +142,23 @@ def test_dublin_core_says_what_atom_cannot() -> None:
         f"{DCTERMS}license": "https://creativecommons.org/licenses/by/4.0/",
     }
     assert texts(entry, f"{DCTERMS}isPartOf") == ["Smart places", "Rivers of Europe"]
+
+
+def test_dublin_core_says_what_has_changed_and_what_took_the_place_of_what() -> None:
+    changed = parse_feed(
+        Entry(a_release(updated=A_MOMENT + timedelta(days=1)), "Table 3.", replaces=("tag:a", "tag:b"))
+    )
+    assert texts(changed, f"{ATOM}entry/{DCTERMS}modified") == ["2026-01-29T10:00:00Z"]
+    assert texts(changed, f"{ATOM}entry/{DCTERMS}replaces") == ["tag:a", "tag:b"]
+    withdrawn = a_release(state=State.WITHDRAWN, withdrawn_reason="Wrong.")
+    newer = a_release(id="tag:new")
+    replaced = parse_feed(Entry(withdrawn, replacement=newer))
+    assert texts(replaced, f"{ATOM}entry/{DCTERMS}isReplacedBy") == ["tag:new"]
+    waiting = replace(newer, state=State.SCHEDULED)
+    for entry in (Entry(withdrawn), Entry(withdrawn, replacement=waiting), Entry(newer)):
+        feed = parse_feed(entry)
+        for term in ("modified", "replaces", "isReplacedBy"):
+            assert texts(feed, f"{ATOM}entry/{DCTERMS}{term}") == []
 
 
 def test_an_isbn_identifies_where_there_is_no_doi() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from html.parser import HTMLParser
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import given
@@ -11,8 +12,9 @@ from hypothesis import strategies as st
 
 from pressroom.models.announcements import Announcement, Change
 from pressroom.models.feeds import Correction, Ending, Feed, Format
-from pressroom.models.release import Author
-from pressroom.models.text import clean_line, clean_text
+from pressroom.models.release import Author, File
+from pressroom.models.text import clean_address, clean_line, clean_text
+from pressroom.syndication.checks import check
 from pressroom.syndication.cutting import cut
 from tests.builders import A_MOMENT, a_topic, an_entry
 from tests.syndication.reading import ATOM, DC, RIVERS, a_builder, build, parse_xml, read_one, texts
@@ -139,3 +141,17 @@ def test_a_document_can_be_cut_into_its_entries_again_whatever_they_say(said: li
         found = cut(BUILDER.assemble(RIVERS, pieces, form, A_MOMENT).content, form)
         assert list(found.values()) == pieces
         assert list(found) == [entry.release.id for entry in entries]
+
+
+@pytest.mark.R12
+@given(text=ANYTHING)
+def test_any_address_at_all_is_a_whole_one_in_every_format(text: str) -> None:
+    """What no address may hold is percent-encoded wherever the address stands: as a link, a file, in the content."""
+    address = f"https://example.org/a/{text}"
+    entry = an_entry(title="T", url=address, body="B" * 30_000, files=(File("pdf", f"{address}.pdf", 10),))
+    for form in Format:
+        made = BUILDER.build(RIVERS, [entry], form)
+        assert not [found for found in check("all", made.content, A_MOMENT).findings if not found.is_note]
+    [item] = json.loads(BUILDER.build(RIVERS, [entry], Format.JSON).content)["items"]
+    assert unquote(item["url"]) == unquote(clean_address(address))
+    assert unquote(item["attachments"][0]["url"]) == unquote(clean_address(f"{address}.pdf"))

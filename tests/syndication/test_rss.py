@@ -9,12 +9,24 @@ from typing import Any
 import pytest
 from lxml.etree import _Element
 
+from pressroom.models.dates import PartialDate
 from pressroom.models.feeds import Entry, Format
-from pressroom.models.release import Author, File
+from pressroom.models.release import Author, File, Series
 from tests.builders import a_topic, an_entry
-from tests.syndication.reading import ATOM, DC, attributes, build, parse_xml, texts
+from tests.syndication.reading import ATOM, DC, DCTERMS, attributes, build, parse_xml, texts
 
 CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
+
+FULL: dict[str, Any] = {
+    "id": "tag:example.org,2026:release/full",
+    "publisher": "techUK",
+    "doi": "10.1234/x",
+    "series": Series.named("Smart places"),
+    "licence": "https://creativecommons.org/licenses/by/4.0/",
+    "own_date": PartialDate(2026, 1),
+    "authors": (Author("A. Writer"),),
+    "updated": datetime(2026, 2, 3, tzinfo=UTC),
+}
 
 
 def parse_channel(*entries: Entry) -> _Element:
@@ -75,6 +87,17 @@ def test_authors_stand_in_one_element_since_many_readers_show_no_second() -> Non
     item = parse_item(authors=(Author("A. Writer"), Author("B. Writer")))
     assert texts(item, f"{DC}creator") == ["A. Writer, B. Writer"]
     assert texts(item, "author") == []
+
+
+def test_dublin_core_is_that_of_atom_but_for_the_authors() -> None:
+    item = parse_item(**FULL)
+    entry = parse_xml(build(Format.ATOM, an_entry(**FULL))).find(f"{ATOM}entry")
+    assert entry is not None
+    said, wanted = (
+        [(child.tag, child.text) for child in one if str(child.tag).startswith((DC, DCTERMS))] for one in (item, entry)
+    )
+    assert said == [(f"{DC}creator", "A. Writer"), *wanted]
+    assert len(wanted) > 6
 
 
 def test_categories_are_names() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from email.utils import format_datetime
 from itertools import permutations
 from unittest.mock import patch
 
@@ -63,7 +64,7 @@ def test_it_is_answered_as_feeds_are(visitor: TestClient) -> None:
     first = visitor.get(path)
     assert first.headers["cache-control"] == "public, max-age=900"
     assert first.headers["access-control-allow-origin"] == "*"
-    assert first.headers["vary"] == "accept-encoding"
+    assert first.headers["vary"] == "accept-encoding, sec-fetch-dest"
     assert first.headers["x-content-type-options"] == "nosniff"
     tags = set()
     for coding in ("identity", "gzip", "br"):
@@ -75,6 +76,8 @@ def test_it_is_answered_as_feeds_are(visitor: TestClient) -> None:
         assert (known.status_code, known.content) == (304, b"")
         tags.add(whole.headers["etag"])
     assert len(tags) == 3
+    since = {"if-modified-since": first.headers["last-modified"]}
+    assert visitor.get(path, headers=since).status_code == 304
     with_deltas = visitor.get(path, headers={"a-im": "feed", "if-none-match": '"x"'})
     assert (with_deltas.status_code, with_deltas.content) == (200, first.content)
 
@@ -188,3 +191,22 @@ def _quoted(name: str) -> str:
 
 def _read(content: bytes, form: Format) -> list[ReadEntry]:
     return read(FeedDocument(f"x.{form}", content, form.media_type, ""))
+
+
+def test_it_has_changed_when_one_of_its_topics_has(press: CommandLine, visitor: TestClient) -> None:
+    path = "/feeds/topics/rivers+roads.atom"
+    before = visitor.get(path).headers["last-modified"]
+    press.wait(hours=1)
+    press("release", "add", "--title", "Tunnels", "--topic", "roads")
+    press("publish")
+    since = {"if-modified-since": before}
+    after = visitor.get(path, headers=since)
+    assert after.status_code == 200
+    assert after.headers["last-modified"] == format_datetime(press.now, usegmt=True) != before
+
+
+def test_who_opens_it_in_a_browser_gets_xml(visitor: TestClient) -> None:
+    path, opens = "/feeds/topics/rivers+roads.atom", {"sec-fetch-dest": "document"}
+    for _ in range(2):
+        assert visitor.get(path).headers["content-type"] == "application/atom+xml; charset=utf-8"
+        assert visitor.get(path, headers=opens).headers["content-type"] == "application/xml; charset=utf-8"

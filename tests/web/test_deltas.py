@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 
 from pressroom.models.feeds import FeedDocument, Format
 from pressroom.storage.feed_files import STATES_KEPT
-from pressroom.syndication.parts import parse_parts
+from pressroom.syndication.slices import parse_slices
 from pressroom.tools import Tools
 from pressroom.web.app import make_app
 from pressroom.web.deltas import is_wanted
@@ -67,11 +67,11 @@ def test_who_has_an_earlier_state_gets_what_is_new_or_changed_since(
     assert new.headers["cache-control"] == "no-store, im"
     for same in ("etag", "content-type", "last-modified", "link", "access-control-allow-origin"):
         assert new.headers[same] == whole.headers[same]
-    parts, of_new = (parse_parts(answer.content, form) for answer in (whole, new))
-    assert parts
+    slices, of_new = (parse_slices(answer.content, form) for answer in (whole, new))
+    assert slices
     assert of_new
-    assert (of_new.head, of_new.tail) == (parts.head, parts.tail)
-    assert set(of_new.entries) < set(parts.entries)
+    assert (of_new.head, of_new.tail) == (slices.head, slices.tail)
+    assert set(of_new.entries) < set(slices.entries)
     again = browser.get(path, headers=asked | {"if-none-match": new.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
 
@@ -87,7 +87,7 @@ def test_what_an_answer_depends_on_stands_in_one_header(browser: TestClient, pre
     """A cache may answer everybody who does not ask for deltas with one whole feed, and nobody else with it."""
     known = browser.get("/feeds/all.atom").headers["etag"]
     add(press, "Weirs")
-    whole, of_deltas = "accept-encoding, a-im", "accept-encoding, a-im, if-none-match"
+    whole, of_deltas = (f"accept-encoding, a-im, sec-fetch-dest{more}" for more in ("", ", if-none-match"))
     for asked, status, vary in (
         ({}, 200, whole),
         ({"if-none-match": known}, 200, whole),
@@ -263,7 +263,7 @@ PARTS = st.lists(
 def test_whatever_the_headers_say_each_answer_is_the_whole_or_a_part_of_it(
     browser: TestClient, press: CommandLine, manipulations: str, tags: str
 ) -> None:
-    whole = parse_parts((press.site / "feeds" / "all.atom").read_bytes(), Format.ATOM)
+    whole = parse_slices((press.site / "feeds" / "all.atom").read_bytes(), Format.ATOM)
     assert whole
     with sqlite3.connect(press.site / "data" / "catalogue.db") as catalogue:
         [tag] = catalogue.execute("SELECT etag FROM feed_states WHERE path = 'all.atom' LIMIT 1").fetchone()

@@ -97,11 +97,23 @@ def test_a_feed_comes_with_all_that_serve_says_of_it(server: Server, path: str, 
     assert headers["access-control-allow-origin"] == "*"
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["last-modified"] == MOMENT
-    assert headers["vary"] == "Accept-Encoding"
+    assert headers["vary"] == "Accept-Encoding, Sec-Fetch-Dest"
     assert headers["etag"].startswith('"')
     head = server.get(f"/feeds/{path}", "HEAD")
     assert (head[0], head[2]) == (200, b"")
     assert head[1]["etag"] == headers["etag"]
+
+
+def test_a_browser_whose_person_opens_a_feed_gets_xml_that_it_shows(server: Server) -> None:
+    for path, media_type in (
+        ("all.atom", "application/xml"),
+        ("all.rss", "application/xml"),
+        ("all.json", "application/feed+json"),
+    ):
+        status, headers, content = server.get(f"/feeds/{path}", sec_fetch_dest="document")
+        assert (status, content) == (200, (server.feeds / path).read_bytes())
+        assert headers["content-type"] == f"{media_type}; charset=utf-8"
+        assert "sec-fetch-dest" in headers["vary"].lower()
 
 
 def test_an_archive_may_be_kept_for_a_day_and_no_hub_tells_of_it(server: Server) -> None:
@@ -177,6 +189,8 @@ def test_it_goes_without_serve_as_well(pattern: Press, tmp_path: Path) -> None:
     text = re.sub(
         r"    location \S+( \S+)? \{\n        proxy_pass[^}]*\}\n", "", filled_in(pattern.site, port, behind=1)
     )
+    text, found = re.subn(r"        error_page 418 [^}]*\}\n", "", text)
+    assert found == 1
     assert "proxy_pass" not in text
     [instead] = re.findall(r"`(try_files[^`]+)`", read("docs/operations.md"))
     text = text.replace("try_files $uri @press;", instead)

@@ -81,14 +81,14 @@ def test_each_coding_has_the_same_content_and_a_validator_of_its_own(browser: Te
             headers, content = fetched(browser, coding)
             assert unpacked(content) == feed.read_bytes()
             assert headers.get("content-encoding", "identity") == coding
-            assert headers["vary"] == "accept-encoding, a-im"
+            assert headers["vary"] == "accept-encoding, a-im, sec-fetch-dest"
             assert headers["content-length"] == str(len(content))
             assert not headers["etag"].startswith("W/")
         seen.add(headers["etag"])
         known = browser.get("/feeds/all.atom", headers={"accept-encoding": coding, "if-none-match": headers["etag"]})
         assert (known.status_code, known.content, known.headers["etag"]) == (304, b"", headers["etag"])
         assert known.headers["cache-control"] == headers["cache-control"]
-        assert known.headers["vary"] == "accept-encoding, a-im"
+        assert known.headers["vary"] == "accept-encoding, a-im, sec-fetch-dest"
         assert "content-type" not in known.headers
     assert len(seen) == 3
 
@@ -193,3 +193,18 @@ def test_a_feed_that_cannot_be_read_is_our_fault(
 )
 def test_a_reader_gets_what_it_asks_for(header: str, codings: tuple[str, ...]) -> None:
     assert accepted(header.encode("latin-1")) == codings
+
+
+def test_who_opens_a_feed_in_a_browser_gets_xml_with_a_validator_of_its_own(browser: TestClient, feed: Path) -> None:
+    program, opened = (
+        browser.get("/feeds/all.atom", headers={"sec-fetch-dest": dest}) for dest in ("empty", "document")
+    )
+    assert (program.headers["content-type"], opened.headers["content-type"]) == (
+        "application/atom+xml; charset=utf-8",
+        "application/xml; charset=utf-8",
+    )
+    assert program.content == opened.content == feed.read_bytes()
+    assert program.headers["vary"] == opened.headers["vary"] == "accept-encoding, a-im, sec-fetch-dest"
+    assert program.headers["etag"] != opened.headers["etag"]
+    again = {"sec-fetch-dest": "document", "if-none-match": opened.headers["etag"]}
+    assert browser.get("/feeds/all.atom", headers=again).status_code == 304

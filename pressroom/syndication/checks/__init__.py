@@ -20,7 +20,7 @@ from pressroom.syndication.checks.json_feed import check_json, json_entries, jso
 from pressroom.syndication.checks.mail import check_mail
 from pressroom.syndication.checks.opml import check_opml
 from pressroom.syndication.checks.rss import channel_links, check_rss, rss_entries
-from pressroom.syndication.checks.xml import ATOM, HISTORY, Part, check_xml, links_of, parse_xml
+from pressroom.syndication.checks.xml import ATOM, HISTORY, Node, check_xml, links_of, parse_xml
 
 __all__ = ["Checked", "DocumentKind", "Finding", "SeenEntry", "check"]
 
@@ -70,7 +70,7 @@ def _check_xml(place: str, content: bytes, now: datetime) -> Checked:
         return Checked(place, DocumentKind.UNKNOWN, (root,))
     if root.tag == f"{ATOM}feed":
         found, entries = [*check_xml(root), *check_atom(root, now)], atom_entries(root)
-        return Checked(place, DocumentKind.ATOM, tuple(found), tuple(entries), links_of(Part(root)), _is_archive(root))
+        return Checked(place, DocumentKind.ATOM, tuple(found), tuple(entries), links_of(Node(root)), _is_archive(root))
     if root.tag == "rss":
         found, entries = [*check_xml(root), *check_rss(root, now)], rss_entries(root)
         return Checked(place, DocumentKind.RSS, tuple(found), tuple(entries), channel_links(root), _is_archive(root))

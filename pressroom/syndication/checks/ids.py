@@ -40,9 +40,14 @@ def changed_ids(old: Collection[SeenEntry], new: Mapping[str, SeenEntry], place:
 
 
 def unknown_ids(entries: Iterable[SeenEntry], known: Collection[str]) -> Iterator[Finding]:
-    """Yield entries of no public release; a notice has the id of a release or of a feed, with `#` behind it."""
+    """Yield entries of no public release.
+
+    A notice has the id of a release or of a feed, with `#` behind it, or with `/` where that has a `#` already.
+    """
     for entry in entries:
-        if entry.id not in known and entry.id.partition("#")[0] not in known:
+        above = entry.id.rpartition("/")[0]
+        owners = entry.id, entry.id.partition("#")[0], above if "#" in above else ""
+        if not any(owner in known for owner in owners):
             words = "no public release has this id; ids never change: publish again, or find out what changed it (R1)."
             yield Finding("unknown-id", words, entry.line, entry.id, entry.place)
 

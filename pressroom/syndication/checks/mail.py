@@ -13,6 +13,7 @@ from email.message import Message
 from urllib.parse import urlsplit
 
 from pressroom.models.text import shown
+from pressroom.settings.values import LOOPBACK
 from pressroom.syndication.checks.findings import Finding
 
 LONGEST_LINE = 998
@@ -22,7 +23,6 @@ REQUIRED = ("From", "To", "Subject", "Date", "Message-ID")
 _ONE_CLICK = "List-Unsubscribe=One-Click"
 _WAY_OUT = re.compile(r"<((?:https?|mailto):[^<>\s]+)>", re.IGNORECASE)
 _PERSONAL = re.compile(r"http://([^\s/\"'<>]+)/(?:unsubscribe|preferences|confirm|my)/", re.IGNORECASE)
-_OWN_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 
 def check_mail(content: bytes) -> Iterator[Finding]:
@@ -68,7 +68,7 @@ def _ways_out(mail: Message) -> Iterator[Finding]:
     if mail.get_all("List-Unsubscribe-Post", []) != [_ONE_CLICK]:
         yield Finding("list-unsubscribe", f"“List-Unsubscribe-Post” must be exactly “{_ONE_CLICK}” (RFC 8058).", 1)
     for way in by_web:
-        if way.lower().startswith("http:") and _host(way) not in _OWN_MACHINE:
+        if way.lower().startswith("http:") and _host(way) not in LOOPBACK:
             yield Finding("insecure-link", f"the way out {shown(way)} is not https; anybody between may read it.", 1)
 
 
@@ -90,7 +90,7 @@ def _parts(mail: Message) -> Iterator[Finding]:
         body = part.get_payload(decode=True)
         text = body.decode(errors="replace") if isinstance(body, bytes) else ""
         for host in dict.fromkeys(_PERSONAL.findall(text)):
-            if _host(f"http://{host}") not in _OWN_MACHINE:
+            if _host(f"http://{host}") not in LOOPBACK:
                 yield Finding("insecure-link", f"a personal link to {shown(host)} is not https; give that address.", 1)
 
 

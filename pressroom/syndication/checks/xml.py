@@ -44,7 +44,7 @@ _NO_DTD = "a document type is declared, by which a reader can be made to read or
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Node:
     """A feed, or one of its entries with the `entry` id by which findings call it."""
 
     element: etree._Element
@@ -59,7 +59,7 @@ class Part:
         return next((text_of(child) for child in self.all(tag)), "")
 
     def finding(self, rule: str, words: str, at: etree._Element | None = None, *, is_note: bool = False) -> Finding:
-        """Return a finding about this part, on the line of `at` or its own."""
+        """Return a finding about this node, on the line of `at` or its own."""
         return Finding(rule, words, line_of(self.element if at is None else at), self.entry, is_note=is_note)
 
     def wrong(self, wrong: Wrong | None, at: etree._Element) -> Iterator[Finding]:
@@ -103,19 +103,19 @@ def check_xml(root: etree._Element) -> Iterator[Finding]:
     """Yield what is wrong with any feed in XML: bad characters, namespaces that readers do not know, stray XHTML."""
     unknown: set[str] = set()
     for element in root.iter("*"):
-        part = Part(element)
+        node = Node(element)
         said = [element.text or "", element.tail or "", *(str(value) for value in element.attrib.values())]
         if found := next(filter(None, map(BAD_CHARACTERS.search, said)), None):
             words = f"<{local(element)}> holds the character U+{ord(found[0]):04X}, which means nothing; leave it out."
-            yield part.finding("bad-character", words)
+            yield node.finding("bad-character", words)
         for space in (str(name)[1:].rpartition("}")[0] for name in (element.tag, *element.attrib)):
             if space and space not in _KNOWN and space not in unknown:
                 unknown.add(space)
                 words = f"the namespace {shown(space)} is one that readers and validators do not know; leave it out."
-                yield part.finding("unknown-namespace", words)
+                yield node.finding("unknown-namespace", words)
         if _is_stray(element):
             words = f"<{local(element)}> of XHTML stands outside content, where readers stumble over it; leave it out."
-            yield part.finding("misplaced-xhtml", words)
+            yield node.finding("misplaced-xhtml", words)
 
 
 def _is_stray(element: etree._Element) -> bool:
@@ -125,69 +125,69 @@ def _is_stray(element: etree._Element) -> bool:
     return above is None or above.tag not in _HOLDS_XHTML
 
 
-def check_links(part: Part) -> Iterator[Finding]:
+def check_links(node: Node) -> Iterator[Finding]:
     """Yield what is wrong with Atom links, in Atom and in RSS (RFC 4287 §4.2.7)."""
-    for link in part.all(f"{ATOM}link"):
+    for link in node.all(f"{ATOM}link"):
         relation = link.get("rel", "alternate")
         if relation not in _RELATIONS and not is_iri(relation):
             words = f"the relation {shown(relation)} is not registered for feeds; use “related”, or leave the link out."
-            yield part.finding("unregistered-relation", words, link)
+            yield node.finding("unregistered-relation", words, link)
         if not is_address(link.get("href", "")):
             words = f"the link “{relation}” leads to {shown(link.get('href', ''))}, which is no whole web address."
-            yield part.finding("relative-address", words, link)
+            yield node.finding("relative-address", words, link)
         if relation == "enclosure" and not link.get("type"):
-            yield part.finding("enclosure", "a file has no media type; give the link a “type”.", link)
+            yield node.finding("enclosure", "a file has no media type; give the link a “type”.", link)
         if not (link.get("length") or "0").isdecimal():
             words = f"the length {shown(link.get('length', ''))} is no number of bytes; write digits, or nothing."
-            yield part.finding("enclosure", words, link)
+            yield node.finding("enclosure", words, link)
 
 
-def check_dublin_core(part: Part, now: datetime) -> Iterator[Finding]:
+def check_dublin_core(node: Node, now: datetime) -> Iterator[Finding]:
     """Yield what is wrong with Dublin Core: elements that say nothing, dates that are none."""
-    for element in part.element:
+    for element in node.element:
         if not str(element.tag).startswith((DC, DCTERMS)):
             continue
         if not text_of(element):
-            yield part.finding("empty-element", f"<{local(element)}> says nothing; leave it out.", element)
+            yield node.finding("empty-element", f"<{local(element)}> says nothing; leave it out.", element)
         elif element.tag in _DATES:
-            yield from part.wrong(wrong_w3cdtf(text_of(element), now), element)
+            yield from node.wrong(wrong_w3cdtf(text_of(element), now), element)
         elif element.tag == f"{DC}language" and not is_language(text_of(element)):
             words = f"{shown(text_of(element))} is no language code; write it like en or pt-BR."
-            yield part.finding("language", words, element)
+            yield node.finding("language", words, element)
 
 
-def check_html(part: Part, at: etree._Element) -> Iterator[Finding]:
+def check_html(node: Node, at: etree._Element) -> Iterator[Finding]:
     """Yield what is wrong with HTML in an element, escaped or as XHTML."""
     is_xhtml = at.get("type") == "xhtml"
     for wrong in wrong_in_tree(at) if is_xhtml else wrong_in_html(at.text or ""):
-        yield part.finding(wrong.rule, wrong.words, at)
+        yield node.finding(wrong.rule, wrong.words, at)
 
 
-def links_of(part: Part) -> dict[str, str]:
+def links_of(node: Node) -> dict[str, str]:
     """Return the addresses by which a document leads to itself and to its archives."""
     wanted = ("current", "next-archive", "prev-archive", "self")
-    links = {link.get("rel", "alternate"): link.get("href", "") for link in part.all(f"{ATOM}link")}
+    links = {link.get("rel", "alternate"): link.get("href", "") for link in node.all(f"{ATOM}link")}
     return {name: links[name] for name in wanted if name in links}
 
 
-def check_archive(part: Part) -> Iterator[Finding]:
+def check_archive(node: Node) -> Iterator[Finding]:
     """Yield what an archive document lacks (RFC 5005 §4)."""
-    links = links_of(part)
-    if not part.all(f"{HISTORY}archive"):
+    links = links_of(node)
+    if not node.all(f"{HISTORY}archive"):
         return
     if "current" not in links:
         words = "an archive does not say where its feed is; give it a link “current” (RFC 5005 §4)."
-        yield part.finding("missing-current", words)
+        yield node.finding("missing-current", words)
     if not {"prev-archive", "next-archive"} & set(links):
         words = "an archive names none before and none after it, which only a lone one may."
-        yield part.finding("lone-archive", words, is_note=True)
+        yield node.finding("lone-archive", words, is_note=True)
 
 
-def check_twins(parts: list[Part], entries: list[SeenEntry]) -> Iterator[Finding]:
+def check_twins(nodes: list[Node], entries: list[SeenEntry]) -> Iterator[Finding]:
     """Yield entries of one id: readers show one of them only."""
     first: dict[str, int] = {}
-    for part, entry in zip(parts, entries, strict=True):
+    for node, entry in zip(nodes, entries, strict=True):
         if entry.id and entry.id in first:
             words = f"the entry on line {first[entry.id]} has the same id; give each its own, for ever."
-            yield part.finding("duplicate-id", words)
+            yield node.finding("duplicate-id", words)
         first.setdefault(entry.id, entry.line)

@@ -102,15 +102,18 @@ def test_ids_that_change_or_vanish_are_found(new: list[SeenEntry], expected: lis
 
 
 def test_an_id_is_that_of_a_public_release_or_a_notice_of_one() -> None:
-    known = {"tag:example.org,2026:a", "https://example.org/feeds/topics/rivers"}
+    known = {"tag:example.org,2026:a", "https://example.org/feeds/topics/rivers", "https://old.example.org/#7"}
     notices = [
         entry("a", id="tag:example.org,2026:a#3"),
         entry("end", id="https://example.org/feeds/topics/rivers#ended"),
+        entry("seven", id="https://old.example.org/#7/correction-3"),
         entry("b"),
+        entry("d", id="https://example.org/feeds/topics/rivers/d"),
         entry("c", id="#tag:example.org,2026:a"),
     ]
     assert [finding.entry for finding in unknown_ids([entry("a"), *notices], known)] == [
         "tag:example.org,2026:b",
+        "https://example.org/feeds/topics/rivers/d",
         "#tag:example.org,2026:a",
     ]
 

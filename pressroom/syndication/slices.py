@@ -1,4 +1,4 @@
-"""A finished feed document as its parts, byte for byte: what is new in it can be sent alone (RFC 3229)."""
+"""A finished feed document in slices, byte for byte: what is new in it can be sent alone (RFC 3229)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ GAPS = {Format.ATOM: b"", Format.RSS: b"", Format.JSON: b",\n"}
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class Slices:
     """A document is `head`, the entries with `gap` between them, and `tail`."""
 
     head: bytes
@@ -30,14 +30,14 @@ class Parts:
         """Return what `without` knows these entries by: eight bytes for each."""
         return b"".join(map(_digest, self.entries))
 
-    def without(self, digests: bytes) -> Parts:
+    def without(self, digests: bytes) -> Slices:
         """Return the document without the entries that these are the digests of."""
         known = {digests[start : start + DIGEST_BYTES] for start in range(0, len(digests), DIGEST_BYTES)}
         return replace(self, entries=tuple(entry for entry in self.entries if _digest(entry) not in known))
 
 
-def parse_parts(content: bytes, form: Format) -> Parts | None:
-    """Return the parts of a feed document as we write it, None for any other, or one without entries."""
+def parse_slices(content: bytes, form: Format) -> Slices | None:
+    """Return the slices of a feed document as we write it, None for any other, or one without entries."""
     try:
         entries = tuple(cut(content, form).values())
     except ValueError:
@@ -46,8 +46,8 @@ def parse_parts(content: bytes, form: Format) -> Parts | None:
         return None
     length = len(GAPS[form].join(entries))
     start = content.index(entries[0])
-    parts = Parts(content[:start], entries, GAPS[form], content[start + length :])
-    return parts if parts.whole == content else None
+    slices = Slices(content[:start], entries, GAPS[form], content[start + length :])
+    return slices if slices.whole == content else None
 
 
 def _digest(entry: bytes) -> bytes:
