@@ -48,10 +48,11 @@ class Output:
             if _is_written(target, document.content, moment):
                 return False
             make_folder(target.parent)
+            # The file is first: where its moment is the one that was noted, its twins are those made with it.
+            replace_file(target, document.content, changed_at=moment, syncs_folder=False)
             for coding, compress in CODINGS.items():
                 twin = target.with_name(f"{target.name}{ENDINGS[coding]}")
                 replace_file(twin, compress(document.content), changed_at=moment, syncs_folder=False)
-            replace_file(target, document.content, changed_at=moment, syncs_folder=False)
             self._unsynced.add(target.parent)
             return True
 
@@ -78,7 +79,7 @@ class Output:
         return b""
 
     def seen(self) -> Mapping[str, Seen]:
-        """Return what each file looks like by its path: quick for thousands of files, since none is read."""
+        """Return what each file looks like by its path, quick for thousands of files; no twin is looked at."""
         found: dict[str, Seen] = {}
         folders = [("", str(self.folder))]
         while folders:

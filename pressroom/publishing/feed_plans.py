@@ -75,8 +75,8 @@ class Plans:
     def contents(self, plan: Plan) -> Contents:
         """Return what stands in a document now: asked for when it is made, since all together would be much."""
         members = self._members(plan)
-        versions = [(one.release, one.announcement, one.change) for one in members]
-        return Contents(members, _hash(versions, _total(plan)))
+        states = [(one.release, one.announcement, one.change) for one in members]
+        return Contents(members, _hash(states, _total(plan)))
 
     def _has_changed(self, plan: Plan) -> bool:
         made_from = self.contents(plan).made_from

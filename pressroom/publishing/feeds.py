@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -78,6 +78,7 @@ class _Writer:
 
     def write(self, stale: Sequence[Plan]) -> int:
         """Write some documents in every format, then mark them; return how many files have changed."""
+        self._note_new(stale)
         written, done, news = 0, list[tuple[str, FeedFile]](), list[FeedDocument]()
         for plan in stale:
             contents = self.plans.contents(plan)
@@ -98,6 +99,13 @@ class _Writer:
         pages = [(document, self._file(document)) for document in pages_of_feeds(self.plans.shelves, self.tools)]
         written = [one for one in pages if self.tools.output.write(one[0], one[1].changed_at)]
         self._mark([(document.path, file) for document, file in written])
+
+    def _note_new(self, plans: Iterable[Plan]) -> None:
+        """Note what is about to be there for the first time, so that a kill leaves no file that nobody knows."""
+        paths = [path for plan in plans for form in Format if (path := plan.file(form)) not in self.known]
+        with self.store.atomic():
+            for path in paths:
+                self.store.feed_files.mark_written(path, FeedFile("", "", "", 0, self.now))
 
     def remove_gone(self) -> None:
         """Take down what no feed has any longer: another program has given the feed another address, or deleted it."""

@@ -16,7 +16,7 @@ MADE_AT_ONCE = 200
 MOST_IN_MEMORY = 16_000_000
 """Bytes; what is more waits in a file without a name until the publish is over."""
 
-_Key = tuple[int, int | None]
+_Key = tuple[int, int | None, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,9 @@ class Earlier:
 class Pieces:
     """The entries of one publish. Those of an earlier document serve again where the release has not changed since.
 
-    `followed` is the number of the last change that feeds have followed. `faults` are the releases of which no entry
-    can be made, each with what is wrong: they stand as they stood before.
+    `followed` is the number of the last change that the publish before this one knew of. What changes meanwhile has a
+    later one, so that no entry is taken for a state that it does not tell.
+    `faults` are the releases of which no entry can be made, each with what is wrong: they stand as they stood before.
     """
 
     def __init__(self, store: Store, builder: Builder, followed: int) -> None:
@@ -96,4 +97,4 @@ class Pieces:
 
 
 def _key(member: Member) -> _Key:
-    return member.release, member.announcement
+    return member.release, member.announcement, member.change

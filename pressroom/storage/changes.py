@@ -11,6 +11,10 @@ class Changes:
     def __init__(self, store: Store) -> None:
         self._store = store
 
+    def followed(self, follower: str) -> int:
+        """Return the number of the last change that the follower has seen, 0 for none."""
+        return int(self._store.value("SELECT max(no) FROM changes_followed WHERE follower = ?", (follower,)) or 0)
+
     def since(self, follower: str) -> list[tuple[int, int]]:
         """Return (number, row) of each release that has changed since the follower's mark, oldest change first."""
         rows = self._store.rows(
@@ -19,12 +23,6 @@ class Changes:
             (follower,),
         )
         return [(row["no"], row["release"]) for row in rows]
-
-    def followed(self, follower: str) -> int:
-        """Return the follower's mark, 0 for one that begins."""
-        return int(
-            self._store.value("SELECT coalesce(max(no), 0) FROM changes_followed WHERE follower = ?", (follower,))
-        )
 
     def mark(self, follower: str, no: int) -> None:
         """Note that the follower has seen every change up to `no`."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pressroom.publishing.feed_plans import Plans
+from pressroom.publishing.feed_plans import Contents, Plan, Plans
 from tests.conftest import CommandLine, Press
 from tests.publishing.test_feeds import add, files_of
 
@@ -68,15 +68,64 @@ def test_a_release_edited_while_feeds_are_planned_is_not_taken_for_published(
     assert titles(press) == ["Bridges", "Floods, edited"]
 
 
+@pytest.mark.R3
+def test_a_release_edited_between_two_documents_is_published_in_both(
+    press: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An entry that was made before is not in the state that the later document finds."""
+    for title in ("Floods", "Bridges"):
+        add(press, title)
+    asked = Plans.contents
+
+    def edit_meanwhile(plans: Plans, plan: Plan) -> Contents:
+        another_program(press, "UPDATE releases SET title = title || '!' WHERE title LIKE 'Floods%'")
+        return asked(plans, plan)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Plans, "contents", edit_meanwhile)
+        press("publish")
+    press("publish")
+    assert len({tuple(titles(press, feed)) for feed in ("all", "kinds/report", "languages/en")}) == 1
+    check_a_rebuild_is_the_same(press)
+
+
 @pytest.mark.R10
-@pytest.mark.parametrize("name", ["all.json", "all.json.gz", "all.json.br"])
-def test_a_file_that_is_not_the_one_that_was_noted_is_written_again(press: CommandLine, name: str) -> None:
-    """Whether a killed publish left it, another catalogue made it, or somebody wrote it; its length tells nothing."""
+def test_a_file_that_is_not_the_one_that_was_noted_is_written_again(press: CommandLine) -> None:
+    """Whether another catalogue made it, or somebody wrote it; its length tells nothing."""
     add(press, "Floods")
     press("publish")
     whole = files_of(press)
-    path = press.site / "feeds" / name
+    path = press.site / "feeds" / "all.json"
     path.write_bytes(path.read_bytes()[::-1])
+    press("publish")
+    assert files_of(press) == whole
+
+
+@pytest.mark.R10
+@pytest.mark.parametrize("moves", range(1, 5))
+def test_a_publish_that_was_killed_and_whose_change_is_undone_leaves_the_files_of_before(
+    press: CommandLine, monkeypatch: pytest.MonkeyPatch, moves: int
+) -> None:
+    press("publish")
+    whole = files_of(press)
+    settings = press.site / "publisher.toml"
+    before = settings.read_text()
+    press.wait(days=1)
+    settings.write_text(before.replace("Example Association", "Another Association"))
+    moved = Path.replace
+
+    def die_at_last(path: Path, target: Path) -> Path:
+        nonlocal moves
+        moves -= 1
+        if moves < 0:
+            raise KeyboardInterrupt
+        return moved(path, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", die_at_last)
+        press("publish", ok=False)
+    assert files_of(press) != whole
+    settings.write_text(before)
     press("publish")
     assert files_of(press) == whole
 
@@ -293,3 +342,22 @@ def test_a_correction_whose_release_another_program_has_destroyed_keeps_no_feed_
     press("publish")
     assert titles(press) == ["Weirs", "Dams"]
     assert "points at nothing" in press("db", "check", ok=False).out
+
+
+@pytest.mark.R10
+def test_a_new_feed_that_a_killed_publish_has_written_is_not_forgotten(
+    press: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though nobody would make it any more: its topic is merged before the next publish."""
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("pressroom.output.Output.sync", die)
+        press("publish", ok=False)
+    assert (press.site / "feeds" / "topics" / "rivers.atom").exists()
+    press("topic", "merge", "rivers", "roads", "--yes")
+    press("publish")
+    assert titles(press, "topics/rivers") == ["Rivers has ended, and goes on as Roads"]
+    check_a_rebuild_is_the_same(press)
