@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import partial
 
-from dns.resolver import Resolver
-
 from pressroom.delivery.mime import ascii_domain
 from pressroom.operations.doctor import local
 from pressroom.operations.doctor.diagnosis import Diagnosis, ok
@@ -30,11 +28,11 @@ A_MOMENT = 1.0
 """What a check gets beyond the time of its questions, so that it can say which one was not answered."""
 
 
-def checks(tools: Tools, now: datetime, *, is_offline: bool = False, resolver: Resolver | None = None) -> list[Check]:
+def checks(tools: Tools, now: datetime, *, is_offline: bool = False) -> list[Check]:
     """Return all checks; `is_offline` leaves out those that need the network."""
     found = [*_of_the_machine(tools, now)]
     if not is_offline:
-        found += _of_the_mail(tools, resolver)
+        found += _of_the_mail(tools)
         found += _of_the_web(Web(tools, now, CONNECTION_SECONDS))
     return found
 
@@ -51,7 +49,7 @@ def _of_the_machine(tools: Tools, now: datetime) -> Iterator[Check]:
         yield Check("keys", partial(local.look_at_keys, tools))
 
 
-def _of_the_mail(tools: Tools, resolver: Resolver | None) -> Iterator[Check]:
+def _of_the_mail(tools: Tools) -> Iterator[Check]:
     """Yield what mail needs to be let in, and to be believed; of a site that sends none, nothing."""
     settings = tools.settings
     if not settings.smtp.host:
@@ -59,7 +57,7 @@ def _of_the_mail(tools: Tools, resolver: Resolver | None) -> Iterator[Check]:
     yield Check("smtp", partial(look_at_server, settings.smtp, CONNECTION_SECONDS), CONNECTION_SECONDS + A_MOMENT)
 
     def asking(name: str, look: Callable[[Dns], Iterable[Diagnosis]]) -> Check:
-        return Check(name, lambda: look(Dns(resolver or system_dns())), SECONDS + A_MOMENT)
+        return Check(name, lambda: look(Dns(system_dns())), SECONDS + A_MOMENT)
 
     for domain in _domains(senders.envelope for senders in _senders(settings)):
         yield asking("spf", partial(look_at_spf, domain=domain))

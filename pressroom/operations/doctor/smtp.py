@@ -58,6 +58,6 @@ def _why_not(place: str, smtp: Smtp, error: Exception) -> Diagnosis:
             return problem(f"{place} takes no login here: {said}", "take out [smtp] user, or choose another port")
         case smtplib.SMTPResponseException():
             return problem(f"{place} sends us away: {said}", "try again later; if it stays so, ask whoever runs it")
-        case TimeoutError():
+        case _ if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):  # smtplib wraps it
             return problem(f"{place} does not answer", "mend [smtp] host and port, and see that no firewall is between")
     return problem(f"{place} cannot be used: {said}", "mend [smtp] host and port, or start that server")
