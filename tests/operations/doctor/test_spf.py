@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 import pytest
 
@@ -53,7 +54,7 @@ def test_ten_lookups_pass_and_eleven_do_not(includes: int, verdict: Verdict) -> 
     """A chain: each record includes the next (RFC 7208 §4.6.4 counts all of them)."""
     names = [HOME, *(f"spf{number}.example.net" for number in range(includes))]
     records = {
-        name: f"v=spf1 include:{after} -all" for name, after in zip(names, names[1:], strict=False)
+        name: f"v=spf1 include:{after} -all" for name, after in pairwise(names)
     } | {names[-1]: "v=spf1 ip4:192.0.2.1 -all"}  # fmt: skip
     found = only(looked(records))
     assert found.verdict is verdict
@@ -62,7 +63,7 @@ def test_ten_lookups_pass_and_eleven_do_not(includes: int, verdict: Verdict) -> 
 
 def test_a_record_that_goes_on_for_ever_is_counted_no_further() -> None:
     names = [f"spf{number}.example.net" for number in range(60)]
-    records = {name: f"v=spf1 include:{after} -all" for name, after in zip(names, names[1:], strict=False)}
+    records = {name: f"v=spf1 include:{after} -all" for name, after in pairwise(names)}
     found = only(looked({HOME: f"v=spf1 include:{names[0]} -all", names[-1]: "v=spf1 -all", **records}))
     assert "needs 40 or more lookups" in found.words
 
