@@ -31,7 +31,10 @@ class Reply:
     def leads_to(self) -> str:
         """The address that a redirect names; blank for another answer."""
         where = self.headers.get("Location", "") if 300 <= self.status < 400 else ""
-        return urljoin(self.url, safe_line(str(where))) if where else ""
+        try:
+            return urljoin(self.url, safe_line(str(where))) if where else ""
+        except ValueError:
+            return safe_line(str(where))
 
     @property
     def date(self) -> datetime | None:

@@ -45,8 +45,8 @@ def look_at_dmarc(dns: Dns, senders: Senders) -> Iterator[Diagnosis]:
     domain, tree = senders.author, _Tree(dns)
     found = tree.records(domain)
     if len(found) > 1 and found[0].domain == found[1].domain:
-        words = f"{domain} has several DMARC records, and receivers then use none"
-        yield problem(words, f"leave one at _dmarc.{domain}")
+        place = found[0].domain
+        yield problem(f"{place} has several DMARC records, and receivers then use none", f"leave one at _dmarc.{place}")
         return
     top = tree.organisational(domain)
     record = next((one for one in found if one.domain in (domain, top)), None)
@@ -96,9 +96,8 @@ def _of_alignment(tree: _Tree, record: _Record, senders: Senders) -> Iterator[Di
     returned = tree.are_aligned(senders.author, senders.envelope, record.tags.get("aspf", "r"))
     if signed and returned:
         return
-    by_mail = f"mail from {senders.author} that is signed for {senders.signing}"
     if senders.signing and not signed:
-        fault = f"{by_mail} does not pass by its signature"
+        fault = f"mail from {senders.author} that is signed for {senders.signing} does not pass by its signature"
         remedy = "set [dkim] domain to the domain of [mail] from_address"
         yield warning(fault, remedy) if returned else problem(f"{fault}, nor by its envelope", remedy)
     elif not returned:

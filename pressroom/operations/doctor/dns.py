@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
@@ -91,6 +90,4 @@ def _plain(name: Name) -> str:
 
 
 def _said(error: DNSException) -> str:
-    with suppress(AttributeError, IndexError):
-        return str(error).rstrip(".").lower() or type(error).__name__
-    return type(error).__name__
+    return str(error).rstrip(".").lower() or type(error).__name__

@@ -55,6 +55,9 @@ class _Begun:
             self._found = list(self.check.look())
         except PublisherError as error:
             self._found = [problem_of(error)]
+        except OSError as error:
+            words = f"{error.filename or 'this'} cannot be looked at: {(error.strerror or str(error)).lower()}"
+            self._found = [problem(words, "mend its rights, or run this as the site's user")]
         except Exception as error:  # noqa: BLE001 – one check that goes wrong stops no other
             words = f"could not be looked at ({type(error).__name__}: {error})"
             self._found = [problem(words, "tell us of it, with what you see here")]

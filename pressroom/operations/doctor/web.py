@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pressroom.errors import UnreadableFileError
 from pressroom.operations.doctor.asking import Reply, ask
-from pressroom.operations.doctor.diagnosis import Diagnosis, ok, problem, problem_in, warning
+from pressroom.operations.doctor.diagnosis import Diagnosis, ok, problem, problem_in, problem_of, warning
 from pressroom.operations.fetching import agent_of
 from pressroom.operations.validating import validate
 from pressroom.tools import Tools
@@ -96,7 +96,11 @@ class Web:
     def look_at_logo(self) -> Iterator[Diagnosis]:
         """Yield whether mails and pages can show the logo."""
         logo = self.tools.settings.brand.logo
-        reply = self._ask(logo)
+        try:
+            reply = self._ask(logo)
+        except UnreadableFileError as error:
+            yield problem(f"the logo cannot be fetched: {problem_of(error).words}", "mend [brand] logo")
+            return
         kind = reply.headers.get_content_type()
         if reply.leads_to:
             yield warning(f"{logo} leads on to {reply.leads_to}", "set [brand] logo to the address of the image")

@@ -45,6 +45,11 @@ def test_two_records_are_a_problem() -> None:
     assert "several DMARC records" in only(looked({"example.net": f"{STRICT}|v=DMARC1; p=none"})).words
 
 
+def test_two_records_above_are_told_where_they_are() -> None:
+    found = only(looked({"example.net": f"{STRICT}|v=DMARC1; p=none"}, "news.example.net"))
+    assert found.remedy == "leave one at _dmarc.example.net"
+
+
 def test_a_text_of_another_kind_is_no_record() -> None:
     assert only(looked({"example.net": f"v=DMARC10; p=none|{STRICT}"})).verdict is Verdict.OK
 

@@ -44,6 +44,14 @@ def test_an_error_in_words_is_a_problem_with_its_remedy() -> None:
     assert (found.words, found.remedy) == ("address: “x” is no address", "mend the address")
 
 
+def test_a_file_that_may_not_be_looked_at_is_a_problem() -> None:
+    def refused() -> Iterator[Diagnosis]:
+        raise PermissionError(13, "Permission denied", "/srv/press/data")
+
+    (found,) = examine([Check("rights", refused)])
+    assert found.words == "/srv/press/data cannot be looked at: permission denied"
+
+
 def test_a_fault_of_our_own_is_told_and_stops_nothing() -> None:
     def faulty() -> Iterator[Diagnosis]:
         raise ZeroDivisionError("division by zero")

@@ -80,6 +80,7 @@ def test_the_page_that_is_really_served_is_known_as_ours(press: CommandLine) -> 
         (Page(status=502), Verdict.PROBLEM, "is answered with 502"),
         (redirect("https://press.example.net/"), Verdict.WARNING, "leads on to https://press.example.net/"),
         (redirect("/home", 302), Verdict.WARNING, "/home"),
+        (redirect("http://["), Verdict.WARNING, "leads on to http://["),
     ],
 )
 def test_another_answer_is_told(tools: Tools, server: Server, page: Page, verdict: Verdict, said: str) -> None:
@@ -230,6 +231,13 @@ def test_a_feed_as_it_is_served_is_checked(press: CommandLine, server: Server) -
     assert "served as “text/html”" in only(look()).words
     del server.pages["/feeds/all.atom"]
     assert "is answered with 404" in only(look()).words
+
+
+def test_a_logo_at_which_nobody_answers_is_told(tools: Tools) -> None:
+    found = only(seen(tools, "http://localhost", logo="https://localhost:9/logo.png").look_at_logo())
+    assert found.words == (
+        "the logo cannot be fetched: https://localhost:9/logo.png: cannot be reached: connection refused"
+    )
 
 
 @pytest.mark.parametrize(
