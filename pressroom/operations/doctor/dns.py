@@ -15,7 +15,6 @@ from pressroom.errors import DnsError
 
 SECONDS = 5.0
 """For all questions of one check."""
-_IN_TIME = "does not answer in time", "see which resolver this machine asks, and why"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +53,15 @@ class Dns:
 
     def _ask(self, name: str, kind: str) -> list[Any] | None:
         """Return the records of a kind, which may be none; None where there is no such name."""
-        left = self._until - monotonic()
+        left = self._until - monotonic()  # with nothing left the resolver asks nobody
         try:
-            if left <= 0:
-                raise DnsError(name, *_IN_TIME)
             return list(self._resolver.resolve(f"{name.rstrip('.')}.", kind, lifetime=left, search=False))
         except NXDOMAIN:
             return None
         except NoAnswer:
             return []
         except LifetimeTimeout as error:
-            raise DnsError(name, *_IN_TIME) from error
+            raise DnsError(name, "does not answer in time", "see which resolver this machine asks, and why") from error
         except NoNameservers as error:
             raise DnsError(name, "answers with a failure", "look at the zone, and at its DNSSEC signatures") from error
         except DNSException as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from threading import Event
+from threading import Event, current_thread
 
 from pressroom.errors import InvalidFieldError
 from pressroom.operations.doctor.diagnosis import Diagnosis, Verdict, ok, problem, problem_in
@@ -24,9 +24,10 @@ def test_each_finding_bears_the_name_of_its_check_and_their_order_is_kept() -> N
 
 
 def test_a_check_that_stands_still_is_a_problem_and_keeps_no_other_waiting() -> None:
-    never = Event()
+    never, ends_with_the_command = Event(), []
 
     def still() -> Iterator[Diagnosis]:
+        ends_with_the_command.append(current_thread().daemon)
         never.wait()
         yield ok("too late")
 
@@ -34,6 +35,7 @@ def test_a_check_that_stands_still_is_a_problem_and_keeps_no_other_waiting() -> 
     never.set()
     assert (stands.verdict, stands.words) == (Verdict.PROBLEM, "could not be looked at within 0.05 seconds")
     assert goes.verdict is Verdict.OK
+    assert ends_with_the_command == [True]
 
 
 def test_an_error_in_words_is_a_problem_with_its_remedy() -> None:

@@ -108,6 +108,11 @@ def test_a_redirect_beside_all_leads_nowhere() -> None:
     assert only(looked({HOME: "v=spf1 redirect=gone.example.net -all"})).verdict is Verdict.OK
 
 
+def test_what_stands_behind_all_is_not_looked_at() -> None:
+    found = only(looked({HOME: "v=spf1 -all include:gone.example.net +all"}))
+    assert (found.verdict, found.words) == (Verdict.OK, f"{HOME} says who may send for it, in 0 lookup(s) of 10")
+
+
 def test_names_that_are_gone_are_counted() -> None:
     found = only(looked({HOME: "v=spf1 a:x.example.net a:y.example.net mx:z.example.net -all"}))
     assert (found.verdict, found.remedy) == (Verdict.WARNING, "take out names that are gone")

@@ -129,6 +129,7 @@ def test_a_certificate_that_nobody_vouches_for_is_told(
     [
         (redirect("https://localhost/"), []),
         (HOME, ["does not lead to https"]),
+        (redirect("http://localhost/home"), ["does not lead to https"]),
         (None, ["nothing is answered without TLS"]),
     ],
 )
