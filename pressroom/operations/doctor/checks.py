@@ -14,7 +14,9 @@ from pressroom.operations.doctor.dkim import look_at_key
 from pressroom.operations.doctor.dmarc import Senders, look_at_dmarc
 from pressroom.operations.doctor.dns import SECONDS, Dns, system_dns
 from pressroom.operations.doctor.examining import Check
+from pressroom.operations.doctor.feeds import look_at_files
 from pressroom.operations.doctor.hosts import look_at_exchangers, look_at_sender
+from pressroom.operations.doctor.looking import Looking
 from pressroom.operations.doctor.smtp import look_at_server
 from pressroom.operations.doctor.spf import look_at_spf
 from pressroom.operations.doctor.templates import look_at_templates
@@ -30,10 +32,11 @@ A_MOMENT = 1.0
 
 def checks(tools: Tools, now: datetime, *, is_offline: bool = False) -> list[Check]:
     """Return all checks; `is_offline` leaves out those that need the network."""
-    found = [*_of_the_machine(tools, now)]
+    looking = Looking(tools.site, tools.settings)
+    found = [*_of_the_machine(looking, now)]
     if not is_offline:
-        found += _of_the_mail(tools)
-        found += _of_the_web(Web(tools, now, CONNECTION_SECONDS))
+        found += _of_the_mail(looking)
+        found += _of_the_web(Web(looking, now, CONNECTION_SECONDS))
     return found
 
 
@@ -43,6 +46,7 @@ def _of_the_machine(tools: Tools, now: datetime) -> Iterator[Check]:
     yield Check("rights", partial(local.look_at_rights, tools))
     yield Check("disk", partial(local.look_at_disk, tools))
     yield Check("catalogue", partial(local.look_at_catalogue, tools, now))
+    yield Check("files", partial(look_at_files, tools, now))
     yield Check("templates", partial(look_at_templates, tools, now))
     yield Check("mail", partial(local.look_at_mail, tools))
     if tools.settings.smtp.host:

@@ -12,7 +12,6 @@ from pressroom.errors import DkimKeyError
 from pressroom.operations.doctor.diagnosis import Diagnosis, ok, problem, problem_of, warning
 from pressroom.settings import Mail
 from pressroom.settings.loading import SETTINGS_FILE
-from pressroom.storage import Store
 from pressroom.tools import Tools
 
 LEAST_FREE = 1_000_000_000
@@ -96,8 +95,7 @@ def _size(number: float) -> str:
 def look_at_catalogue(tools: Tools, now: datetime) -> Iterator[Diagnosis]:
     """Yield whether the catalogue is sound, of this program's schema, and not ahead of its time."""
     _ = tools.signer  # without its key nobody knows who must not be mailed
-    # Opened without the host of the site, which ids would adopt.
-    with Store.open(tools.catalogue, busy_seconds=PATIENCE) as store:
+    with tools.open_store(PATIENCE) as store:
         damage, newest = store.damage(), store.announcements.newest_at
         number = len(store.feed_files.all())
     if damage:

@@ -60,4 +60,5 @@ def _why_not(place: str, smtp: Smtp, error: Exception) -> Diagnosis:
             return problem(f"{place} sends us away: {said}", "try again later; if it stays so, ask whoever runs it")
         case _ if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):  # smtplib wraps it
             return problem(f"{place} does not answer", "mend [smtp] host and port, and see that no firewall is between")
+    said = str(getattr(error, "strerror", None) or said).lower()
     return problem(f"{place} cannot be used: {said}", "mend [smtp] host and port, or start that server")

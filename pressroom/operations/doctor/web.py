@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 from pressroom.errors import UnreadableFileError
 from pressroom.operations.doctor.asking import Reply, ask
-from pressroom.operations.doctor.diagnosis import Diagnosis, ok, problem, problem_in, problem_of, warning
+from pressroom.operations.doctor.diagnosis import Diagnosis, ok, problem, problem_of, warning
+from pressroom.operations.doctor.feeds import look_at_served
 from pressroom.operations.fetching import agent_of
-from pressroom.operations.validating import validate
 from pressroom.tools import Tools
 
 PLAIN_PORT = 80
@@ -82,16 +82,8 @@ class Web:
             yield ok("nothing of data/ and of the settings can be fetched")
 
     def look_at_feeds(self) -> Iterator[Diagnosis]:
-        """Yield what a reader's program minds in the feed of everything, fetched as such a program does."""
-        place = self.tools.links.published("all.atom")
-        found = validate(self.tools, self.now, [place])
-        yield from map(problem_in, found.unread)
-        if found.findings:
-            number = len(found.findings)
-            words = f"{place} has {number:,} fault(s), the first: {found.findings[0].words.rstrip('.')}"
-            yield problem(words, f"see all of them with “publisher validate {place}”")
-        elif not found.unread:
-            yield ok(f"{place} is valid, with {found.entries:,} entries")
+        """Yield whether the feed of everything is served as it should be."""
+        return look_at_served(self.tools, self.now)
 
     def look_at_logo(self) -> Iterator[Diagnosis]:
         """Yield whether mails and pages can show the logo."""

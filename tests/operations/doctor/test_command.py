@@ -16,7 +16,7 @@ from tests.delivery.scripted import ScriptedServer, scripted
 from tests.operations.doctor.zone import SILENCE, Zone, answering, txt
 from tests.operations.serving import Page, Server, serving
 
-LOCAL = ["settings", "folders", "rights", "disk", "catalogue", "templates", "mail"]
+LOCAL = ["settings", "folders", "rights", "disk", "catalogue", "files", "templates", "mail"]
 OF_MAIL = ["keys", "smtp", "spf", "dkim", "dmarc", "mx", "mx", "ptr"]
 OF_THE_WEB = ["address", "clock", "private", "feeds"]
 FROM, BACK = "example.net", "bounce.example.net"
@@ -120,10 +120,11 @@ def test_nothing_is_changed_and_nothing_is_sent(whole: CommandLine, mail_server:
 
 def test_a_new_site_keeps_the_host_of_its_ids(press: CommandLine) -> None:
     """Other commands let ids adopt the host of `[site] url` as long as none has been given."""
+    press("publish")
     settings = press.site / "publisher.toml"
     settings.write_text(settings.read_text().replace("http://localhost:8000", "https://press.example.net"))
     before = state_of(press.site)
-    press("doctor", "--offline")
+    press("doctor", "--offline", ok=False)
     assert state_of(press.site) == before
 
 
@@ -144,7 +145,7 @@ def test_each_line_says_what_it_is_and_what_to_do(press: CommandLine) -> None:
     assert lines[0] == "ok       settings   every setting is understood."
     remedy = "make it, or name the right site with -C."
     assert lines[1] == f"problem  folders    {press.site / 'feeds'} is not there; {remedy}"
-    assert lines[-1] == "1 problem(s), 0 warning(s), 6 ok."
+    assert lines[-1] == "1 problem(s), 0 warning(s), 7 ok."
 
 
 def test_a_warning_is_no_problem(press: CommandLine) -> None:

@@ -16,6 +16,7 @@ from pressroom.errors import PublisherError
 from pressroom.operations.doctor import local
 from pressroom.operations.doctor.diagnosis import Diagnosis, Verdict
 from pressroom.operations.doctor.examining import Check, examine
+from pressroom.operations.doctor.feeds import look_at_files
 from pressroom.operations.doctor.templates import look_at_templates
 from pressroom.settings import Settings
 from pressroom.settings.loading import check_settings
@@ -146,6 +147,19 @@ def test_a_catalogue_or_key_that_is_missing_is_told(tools: Tools, now: datetime,
     (tools.data / name).unlink()
     with pytest.raises(PublisherError, match=name):
         list(local.look_at_catalogue(tools, now))
+
+
+def test_feeds_on_the_disk_are_validated_beside_the_catalogue(press: CommandLine) -> None:
+    tools = Tools.of(press.site)
+    assert only(look_at_files(tools, press.now)).words == "nothing is published yet"
+    press("release", "add", "--title", "Rivers")
+    press("publish")
+    found = only(look_at_files(tools, press.now))
+    assert (found.verdict, found.words) == (Verdict.OK, "what is published is valid, with 1 entries")
+    (press.site / "feeds" / "all.atom").unlink()
+    found = only(look_at_files(tools, press.now))
+    assert found.verdict is Verdict.PROBLEM
+    assert found.words.startswith("what is published has 1 fault(s), the first: it was published and is not there")
 
 
 def test_keys_that_sign_are_read_and_the_lack_of_any_is_a_warning(tools: Tools) -> None:
