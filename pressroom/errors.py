@@ -24,9 +24,13 @@ class RefusedError(PublisherError):
 
 
 class SettingsError(PublisherError):
-    """The settings cannot be used as they are."""
+    """The settings cannot be used as they are; `problems` are sentences, one for each thing that is wrong."""
 
     exit_code = 2
+
+    def __init__(self, *problems: str) -> None:
+        self.problems = problems
+        super().__init__(f"{'; '.join(problem.removesuffix('.') for problem in problems)}.")
 
 
 class InvalidFieldError(PublisherError):
@@ -262,6 +266,14 @@ class DkimKeyError(SettingsError):
     def __init__(self, path: Path, problem: str, remedy: str) -> None:
         self.path = path
         super().__init__(f"The DKIM key {path} {problem}; {remedy}.")
+
+
+class DnsError(PublisherError):
+    """The DNS says nothing of a name, not even that there is no such name."""
+
+    def __init__(self, name: str, problem: str, remedy: str) -> None:
+        self.name = name
+        super().__init__(f"The DNS {problem}, asked for {name}; {remedy}.")
 
 
 class TemplateBrokenError(SettingsError):

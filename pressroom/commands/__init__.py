@@ -34,6 +34,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "dkim": ("dkim", "Make keys that mail is signed with, and show their records for the DNS."),
     "serve": ("serve", "Publish and send on schedule, and answer feeds and the links in mails."),
     "validate": ("validate", "Check feeds and mails against the rules, and feeds beside the catalogue."),
+    "doctor": ("doctor", "Look at everything around the site: machine, mail server, DNS and web."),
     "health": ("health", "Say whether the site is well, and if not, what is wrong."),
     "db": ("db", "Check and migrate the catalogue."),
 }

@@ -57,8 +57,8 @@ def make_site(door: Door, *, settings: str = NEW_SETTINGS, demo: bool = False) -
         with new_file(file) as draft:
             draft.write_text(settings, encoding="utf-8")
     tools = door.tools
-    for folder in (tools.data, door.site / "feeds"):
-        folder.mkdir(exist_ok=True)
+    tools.data.mkdir(0o700, exist_ok=True)  # it holds addresses and keys
+    tools.output.folder.mkdir(exist_ok=True)
     is_new = not tools.catalogue.exists()
     if is_new:
         make_secret(tools.secret_key)  # first: a catalogue that is there has had its key

@@ -222,32 +222,44 @@ class _Opener:
 
     def _opened_or_why(self) -> smtplib.SMTP | str:
         try:
-            return self._open()
+            return open_session(self._settings, self._tls)
         except smtplib.SMTPResponseException as error:
-            said = error.smtp_error
-            text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
-            return Reply(error.smtp_code, " ".join(text.split())).in_full
+            return said_by(error)
         # UnicodeError and binascii.Error are what smtplib raises for a host, a password or a challenge it cannot use.
         except (OSError, ValueError, smtplib.SMTPException) as error:
-            return f"{self._settings.host}: {error}"
+            return f"{self._settings.host}: {said_by(error)}"
         except Exception as error:  # noqa: BLE001 (whatever it was: who waits for the connection must hear of it)
             return f"{self._settings.host}: {type(error).__name__}: {error}"
 
-    def _open(self) -> smtplib.SMTP:
-        wanted = self._settings
-        where = (wanted.host, wanted.effective_port)
-        if wanted.security == "tls":
-            connection: smtplib.SMTP = smtplib.SMTP_SSL(*where, timeout=wanted.timeout_seconds, context=self._tls)
-        else:
-            connection = smtplib.SMTP(*where, timeout=wanted.timeout_seconds)
-        try:
-            connection.ehlo_or_helo_if_needed()
-            if wanted.security == "starttls":
-                connection.starttls(context=self._tls)
-                connection.ehlo()
-            if wanted.user:
-                connection.login(wanted.user, wanted.password.get_secret_value())
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+
+def open_session(wanted: Smtp, tls: ssl.SSLContext | None = None) -> smtplib.SMTP:
+    """Return a session that is encrypted and logged in as the settings say.
+
+    Without `tls` what this machine trusts is read. Raises OSError, ValueError and SMTPException.
+    """
+    where = (wanted.host, wanted.effective_port)
+    trusted = tls or (None if wanted.security == "none" else ssl.create_default_context())
+    if wanted.security == "tls":
+        connection: smtplib.SMTP = smtplib.SMTP_SSL(*where, timeout=wanted.timeout_seconds, context=trusted)
+    else:
+        connection = smtplib.SMTP(*where, timeout=wanted.timeout_seconds)
+    try:
+        connection.ehlo_or_helo_if_needed()
+        if wanted.security == "starttls":
+            connection.starttls(context=trusted)
+            connection.ehlo()
+        if wanted.user:
+            connection.login(wanted.user, wanted.password.get_secret_value())
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def said_by(error: Exception) -> str:
+    """Return what a server said with a refusal, on one line, or else the error's own words."""
+    if not isinstance(error, smtplib.SMTPResponseException):
+        return str(error)
+    said = error.smtp_error
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    return Reply(error.smtp_code, " ".join(text.split())).in_full

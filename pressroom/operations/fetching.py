@@ -12,6 +12,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import quote
 from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_opener
 
+import pressroom
 from pressroom.errors import UnreadableFileError
 from pressroom.models.text import safe_line, shown
 from pressroom.syndication.checks.values import is_address
@@ -40,6 +41,11 @@ class Fetched:
     media_type: str
     has_validator: bool
     is_revalidated: bool
+
+
+def agent_of(page: str) -> str:
+    """Return what the program calls itself when it asks for something; `page` tells whose it is."""
+    return f"Pressroom/{pressroom.__version__} (+{page})"
 
 
 def fetch(url: str, agent: str) -> Fetched:

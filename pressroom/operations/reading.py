@@ -8,9 +8,8 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
-import pressroom
 from pressroom.errors import UnreadableFileError
-from pressroom.operations.fetching import MOST_BYTES, Fetched, fetch
+from pressroom.operations.fetching import MOST_BYTES, Fetched, agent_of, fetch
 from pressroom.syndication.checks import Checked, DocumentKind, Finding, check
 from pressroom.tools import Tools
 
@@ -35,7 +34,7 @@ class Documents:
         self._now = now
         self._folder = tools.output.folder
         self._below = tools.links.page("/feeds/")
-        self._agent = f"Pressroom/{pressroom.__version__} (+{tools.links.page()})"
+        self._agent = agent_of(tools.links.page())
         self._checked: dict[str, Checked] = {}
 
     def check(self, place: str) -> Checked:

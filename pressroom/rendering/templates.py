@@ -94,6 +94,13 @@ class Templates:
         except _FAULTS as error:
             raise self._where_it_is_written(name, facts, error) from error
 
+    def check(self, name: str) -> None:
+        """Raise TemplateBrokenError for a template that cannot be compiled, whatever facts it would get."""
+        try:
+            (self._compiled if name.endswith(".mjml") else self.environment.get_template)(name)
+        except _FAULTS as error:
+            raise _in_words(name, error) from error
+
     def keep(self, facts: Mapping[str, type]) -> KeptParts:
         """Return what keeps the included parts that depend on nothing but these facts, given by name and type."""
         return KeptParts(self._names, facts)

@@ -37,7 +37,7 @@ def check_settings(values: Mapping[str, Any], place: str) -> Settings:
             _in_words(_where(place, fault["loc"], outside), fault["loc"], fault["msg"], fault["type"])
             for fault in error.errors()
         ]
-        raise SettingsError(f"{'; '.join(problems)}.") from error
+        raise SettingsError(*problems) from error
 
 
 def _places_outside() -> dict[tuple[str, str], str]:

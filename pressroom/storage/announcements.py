@@ -21,14 +21,19 @@ class Announcements:
     def newest_no(self) -> int:
         return int(self._store.value("SELECT coalesce(max(no), 0) FROM announcements"))
 
+    @property
+    def newest_at(self) -> datetime | None:
+        """The newest moment that readers are shown."""
+        newest = self._store.value("SELECT max(at) FROM announcements")
+        return unstamp(newest) if newest else None
+
     def count_loud(self) -> int:
         """Return how many announcements readers were told of."""
         return int(self._store.value("SELECT count(*) FROM announcements WHERE silent = 0"))
 
     def moments(self, count: int, now: datetime) -> list[datetime]:
         """Return the moments that the next `count` announcements are shown with (R2), none of them used before."""
-        newest = self._store.value("SELECT max(at) FROM announcements")
-        wanted = spread(count, now, unstamp(newest) if newest else None)
+        wanted = spread(count, now, self.newest_at)
         seconds = self._store.releases.seconds()
         return [seconds.take(wanted[0], 1) for _ in wanted]
 

@@ -221,6 +221,10 @@ class Store(Nouns):
         found += [f"run {pk}: closed while deliveries wait" for pk in self.runs.closed_too_early()]
         return found + [f"run {pk}: deliveries deleted before they ended" for pk in self.runs.deleted_too_early()]
 
+    def damage(self) -> list[str]:
+        """Return what is damaged in the file by a look that is quicker than `faults` and sees less."""
+        return [row[0] for row in self.rows("PRAGMA quick_check(20)") if row[0] != "ok"]
+
     def adopt_host(self, host: str) -> None:
         """Let ids begin with `host` as long as none has been given: the address of a site is often set after `init`."""
         created, known = self.connection.execute("SELECT created_at, tag FROM catalogue").fetchone()

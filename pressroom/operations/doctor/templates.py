@@ -1,0 +1,77 @@
+"""Whether a site's own templates and words can be used: each is compiled, and mails and an entry are filled by them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from pressroom.digest.compose import compose
+from pressroom.digest.letter_texts import Circumstances
+from pressroom.digest.letters import compose_letter
+from pressroom.errors import TemplateBrokenError
+from pressroom.models.feeds import Entry
+from pressroom.models.letters import Letter, LetterKind
+from pressroom.models.people import Choice, Frequency, Subscriber, SubscriberState
+from pressroom.models.release import Release, State
+from pressroom.models.runs import DigestRun, Item, OfferedItem, RunState
+from pressroom.operations.doctor.diagnosis import Diagnosis, ok, problem_of
+from pressroom.syndication.builder import Builder
+from pressroom.tools import Tools
+
+_ENDINGS = (".mjml", ".html", ".txt")
+_TOKEN = "a" * 26
+"""Has the form of a token, and belongs to nobody."""
+
+
+def look_at_templates(tools: Tools, now: datetime) -> Iterator[Diagnosis]:
+    """Yield what is wrong with the templates of the site's own, each fault once."""
+    folder = tools.site / "templates"
+    own = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.suffix in _ENDINGS)
+    tries: list[Callable[[], object]] = [partial(tools.templates.check, name) for name in own]
+    tries += [partial(tools.translations.words, language) for language in tools.translations.languages]
+    found = _faults([*tries, *_samples(tools, now)])
+    yield from found
+    if not found:
+        yield ok(f"{len(own)} template(s) of its own can be filled" if own else "the built-in templates are used")
+
+
+def _faults(tries: list[Callable[[], object]]) -> list[Diagnosis]:
+    found: dict[str, Diagnosis] = {}
+    for make in tries:
+        try:
+            make()
+        except TemplateBrokenError as error:
+            found.setdefault(str(error), problem_of(error))
+    return list(found.values())
+
+
+def _samples(tools: Tools, now: datetime) -> Iterator[Callable[[], object]]:
+    """Yield what makes a digest, a letter and a feed's entry of a release that there is not."""
+    around: dict[str, Any] = {"links": tools.links, "settings": tools.settings, "templates": tools.templates}
+    language = tools.settings.site.language
+    reader = Subscriber(
+        tools.settings.mail.from_address,
+        SubscriberState.ACTIVE,
+        language=language,
+        choices=(Choice(Frequency.WEEKLY),),
+        unsubscribe_token=_TOKEN,
+        agreed_at=now,
+    )
+    item = Item(1, "new", (1,), "Rivers and floods", tools.links.page(), "report", language, summary="Where they rise.")
+    run = DigestRun(1, _TOKEN, now, 1, RunState.OPEN, (Frequency.WEEKLY,), due=now)
+    letter = Letter(pk=1, subscriber=1, kind=LetterKind.CONFIRMATION, key=_TOKEN, made_at=now)
+    release = Release(title=item.title, id="tag:example.org,2026:1", slug="rivers", state=State.LIVE, updated=now)
+
+    def digest() -> object:
+        return compose(reader, [OfferedItem(item, ("",))], run, words=tools.words(language), since=None, **around)
+
+    def confirmation() -> object:
+        told = Circumstances(token=_TOKEN, asked_at=now)
+        return compose_letter(letter, reader, told, words=tools.words(language), **around)
+
+    def entry() -> object:
+        return Builder(tools.links, tools.settings, tools.templates, tools.words()).pieces(Entry(release))
+
+    yield from (digest, confirmation, entry)
