@@ -27,7 +27,7 @@ class Seen(NamedTuple):
     changed_at: float
 
 
-NOTHING = Seen(0, 0)
+NOT_LOOKED_AT = Seen(0, 0)
 
 
 class Output:
@@ -88,6 +88,8 @@ class Output:
                 for entry in entries:
                     if entry.is_dir(follow_symlinks=False):
                         folders.append((f"{above}{entry.name}/", entry.path))
+                    elif entry.name.endswith(TWINS):
+                        found[f"{above}{entry.name}"] = NOT_LOOKED_AT
                     else:
                         with suppress(FileNotFoundError):  # a link may lead nowhere
                             stat = entry.stat()
@@ -119,9 +121,8 @@ def _errors_in_words(path: Path) -> Iterator[None]:
 
 def is_whole(path: str, size: int, changed_at: datetime, seen: Mapping[str, Seen]) -> bool:
     """Whether a file of `size` bytes that changed at `changed_at` is there with its twins, by the looks of all."""
-    moment = changed_at.timestamp()
-    twins = [seen.get(f"{path}{ending}", NOTHING) for ending in TWINS]
-    return seen.get(path) == (size, moment) and all(twin.size and twin.changed_at == moment for twin in twins)
+    has_twins = all(f"{path}{ending}" in seen for ending in TWINS)
+    return has_twins and seen.get(path) == (size, changed_at.timestamp())
 
 
 def _is_written(path: Path, content: bytes, changed_at: float) -> bool:
