@@ -354,6 +354,14 @@ class BackupError(PublisherError):
         super().__init__(f"{path} {problem}; {remedy}.")
 
 
+class SiteInUseError(RefusedError):
+    """Somebody works with the catalogue that is to be replaced."""
+
+    def __init__(self, site: Path, who: str) -> None:
+        self.site = site
+        super().__init__(f"{who} works on {site}; stop it, let no other command run, then restore.")
+
+
 class UnarmedError(RefusedError):
     """The catalogue was restored or copied (R11). `rest_is_done`: only the mail stays, of all that was asked for."""
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
-from pressroom.commands.door import Door, confirm
+from pressroom.commands.door import Door, confirm, short
+
+if TYPE_CHECKING:
+    from pressroom.operations.restoring import Restored
 
 
 @click.group("db")
@@ -38,12 +44,66 @@ def migrate(door: Door) -> None:
     door.answer({"applied": applied}, lambda: door.say(words))
 
 
+def _tell_restored(door: Door, restored: Restored) -> None:
+    door.say(f"Restored the catalogue of {door.site}.")
+    if restored.replaced:
+        door.say(f"The one before is {short(restored.replaced)}.")
+    if taken := restored.taken:
+        door.say(
+            f"Taken over from it: {taken.people:,} subscriber(s) who have left or changed since, {taken.messages:,} "
+            f"message(s) that have ended, {taken.runs:,} later digest run(s)."
+        )
+        if taken.runs_left:
+            door.warn(
+                f"{taken.runs_left:,} digest run(s) there are of another history: what they sent is not known here."
+            )
+    elif restored.why_not:
+        door.warn(
+            f"Who has left since the backup and what was sent since is not known: {restored.why_not}. "
+            "Look there before you arm."
+        )
+    door.say("No mail leaves until “publisher db arm”; “publisher digest rehearse” shows what would go.")
+
+
 def _tell(door: Door, faults: list[str], counts: dict[str, int]) -> None:
     for fault in faults:
         door.say(fault)
     if not faults:
         held = ", ".join(f"{number:,} {name}" for name, number in sorted(counts.items()))
         door.say(f"The catalogue is sound. It holds: {held}.")
+
+
+@command.command("backup")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.pass_obj
+def backup(door: Door, file: Path) -> None:
+    """Write the catalogue with settings, keys and templates into FILE; whoever sends meanwhile goes on."""
+    from pressroom.storage.backups import write_backup
+
+    write_backup(door.tools.catalogue, file, door.tools.files_to_keep())
+    size = file.stat().st_size
+    words = f"{short(file)} holds the site, checked: {size:,} bytes. It holds addresses and keys: keep it as private."
+    door.answer({"backup": str(file), "bytes": size}, lambda: door.say(words))
+
+
+@command.command("restore")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def restore(door: Door, file: Path, yes: bool) -> None:
+    """Put the backup FILE in the place of the catalogue, which is kept beside it. Nothing is mailed until “db arm”."""
+    from dataclasses import asdict
+
+    from pressroom.operations.restoring import restore as restore_one
+
+    confirm(f"Put {file} in the place of the catalogue of {door.site} now?", yes)
+    restored = restore_one(door.site, file, door.now)
+    document = {
+        "replaced": str(restored.replaced) if restored.replaced else None,
+        "taken_over": asdict(restored.taken) if restored.taken else None,
+        "why_not": restored.why_not,
+    }
+    door.answer(document, lambda: _tell_restored(door, restored))
 
 
 @command.command("arm")

@@ -48,11 +48,28 @@ def _copy(catalogue: Path, draft: Path) -> None:
 
 def _seal(copy: Store, files: Mapping[str, bytes]) -> None:
     with copy.atomic():
-        if not copy.pending_migrations():
-            copy.set_armed(None, None)
+        disarm(copy)
         copy.write("CREATE TABLE IF NOT EXISTS kept_files (path TEXT PRIMARY KEY, content BLOB NOT NULL)")
         copy.write_many("INSERT OR REPLACE INTO kept_files (path, content) VALUES (?, ?)", list(files.items()))
     require_sound(copy)
+
+
+def disarm(store: Store) -> None:
+    """Let no mail leave from a catalogue of any schema."""
+    if store.value("SELECT 1 FROM pragma_table_info('catalogue') WHERE name = 'armed_key'"):
+        store.set_armed(None, None)
+
+
+def quieten(store: Store) -> None:
+    """Let no digest leave from a catalogue that is replaced, though a process still has it open."""
+    disarm(store)
+    store.write("UPDATE runs SET state = 'paused' WHERE state = 'open'")
+
+
+def claimers(store: Store) -> list[str]:
+    """Return who holds claims on messages, in a catalogue of any schema."""
+    held = "SELECT claimed_by FROM {} WHERE claimed_by IS NOT NULL"
+    return [row[0] for row in store.rows(f"{held.format('deliveries')} UNION {held.format('letters')}")]
 
 
 def require_sound(copy: Store) -> None:
@@ -109,6 +126,7 @@ def opened_to_look(path: Path) -> Store:
     with Store(path) as source:
         source.pending_migrations()
         copy = source.copy()
+    copy.connection.execute("PRAGMA foreign_keys = OFF")  # some migrations make tables anew
     with copy.atomic():
         copy.apply_migrations()
     return copy
