@@ -16,6 +16,7 @@ from pressroom.links import Links
 from pressroom.models.words import Words
 from pressroom.output import Output
 from pressroom.rendering import Templates, Translations
+from pressroom.rendering.folders import template_folders
 from pressroom.settings import Settings
 from pressroom.settings.loading import SETTINGS_FILE, load_settings
 from pressroom.signing import Signer
@@ -108,7 +109,9 @@ class Tools:
     def files_to_keep(self) -> dict[str, bytes]:
         """Return the files that a backup takes along, by their path in the site: settings, keys, templates."""
         places = [self.site / SETTINGS_FILE, self.secret_key, *(self.data / "dkim").rglob("*")]
-        places += (self.site / "templates").rglob("*")
+        own = self.site / "templates"
+        if own.resolve() not in template_folders(None):  # those of a checkout belong to its version
+            places += own.rglob("*")
         return {str(path.relative_to(self.site)): path.read_bytes() for path in places if path.is_file()}
 
     def is_armed(self, store: Store) -> bool:

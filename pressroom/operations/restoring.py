@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pressroom.delivery.owner import is_alive
 from pressroom.errors import BackupError, PublisherError, SiteInUseError
-from pressroom.files import make_folder, new_file, replace_file, sync_folder
+from pressroom.files import draft_beside, make_folder, new_file, replace_file, sweep, sync_folder
 from pressroom.locks import locked, locked_if_free
 from pressroom.operations.taking_over import TakenOver, take_over
 from pressroom.storage import Store
@@ -21,8 +21,8 @@ from pressroom.storage.backups import claimers, quieten, unpack
 from pressroom.storage.trouble import in_words
 from pressroom.tools import Tools
 
+CATALOGUE = "catalogue.db"
 KEY = "data/secret.key"
-_BESIDE = ("", "-wal", "-shm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def restore(site: Path, backup: Path, now: datetime) -> Restored:
     """
     data = site / "data"
     make_folder(data)
-    with _alone(site, data), _draft(data) as draft:
+    with _alone(site, data), draft_beside(data / CATALOGUE, mode=0o600) as draft:
         files = unpack(backup, draft)
         _put_back(site, files)
         tools = Tools.of(site)
@@ -57,18 +57,8 @@ def _alone(site: Path, data: Path) -> Iterator[None]:
         if not is_ours:
             raise SiteInUseError(site, "“publisher serve”")
         with locked(data / "publish.lock"):
+            sweep(data)  # what a restore that was killed has left
             yield
-
-
-@contextmanager
-def _draft(data: Path) -> Iterator[Path]:
-    draft = data / f".catalogue.db.{os.getpid()}.{secrets.token_hex(4)}.tmp"
-    try:
-        os.close(os.open(draft, os.O_CREAT | os.O_EXCL, 0o600))
-        yield draft
-    finally:
-        for end in _BESIDE:
-            draft.with_name(draft.name + end).unlink(missing_ok=True)
 
 
 def _put_back(site: Path, files: Mapping[str, bytes]) -> None:
@@ -113,7 +103,7 @@ def _swap(draft: Path, tools: Tools, key: bytes | None, now: datetime) -> Path |
     aside = tools.data / f"catalogue-{mark}.db"
     with suppress(FileNotFoundError):
         os.link(tools.catalogue, aside)
-    for end in _BESIDE[1:]:
+    for end in ("-wal", "-shm"):
         with suppress(FileNotFoundError):
             tools.catalogue.with_name(tools.catalogue.name + end).rename(aside.with_name(aside.name + end))
     if key is not None and tools.secret_key.read_bytes() != key:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pressroom.accounts import end_pauses
 from pressroom.membership.stopping import heed_stops
 from pressroom.models.people import Frequency
-from pressroom.publishing.digests import due_times
+from pressroom.publishing.digests import due_times, immediate_due
 from pressroom.publishing.freezing import freeze
 from pressroom.publishing.gate import let_pass
 from pressroom.publishing.journey import make_live
@@ -26,26 +26,31 @@ class Choice(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
-    """What an unarmed catalogue would mail at once: messages that wait, and digests whose time has come."""
+    """What an unarmed catalogue would mail soon: messages that wait, digests whose time has come, and releases."""
 
     waiting: int
+    releases: int
     frequencies: tuple[Frequency, ...]
 
     def __bool__(self) -> bool:
-        return bool(self.waiting or self.frequencies)
+        return bool(self.waiting or self.releases or self.frequencies)
 
     def __str__(self) -> str:
         parts = [f"{self.waiting:,} message(s) wait"] if self.waiting else []
+        if self.releases:
+            parts.append(f"{self.releases:,} release(s) are to be announced")
         if self.frequencies:
             parts.append(f"the {', '.join(self.frequencies)} digest is due")
         return f"{' and '.join(parts)}." if parts else ""
 
 
 def overdue(store: Store, tools: Tools, now: datetime) -> Overdue:
-    """Return what would leave at once if the catalogue were armed."""
-    due = due_times(store, tools, now)
+    """Return what would leave by itself if the catalogue were armed: at once, or after the quiet time of immediate."""
+    due = set(due_times(store, tools, now))
+    if immediate_due(store, tools, now):
+        due.add(Frequency.IMMEDIATE)
     waiting = store.deliveries.count_unfinished() + store.letters.count_unfinished()
-    return Overdue(waiting, tuple(one for one in Frequency if one in due))
+    return Overdue(waiting, store.releases.count_due(now), tuple(one for one in Frequency if one in due))
 
 
 def arm(store: Store, tools: Tools, now: datetime, choice: Choice) -> int:

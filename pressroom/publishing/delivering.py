@@ -54,7 +54,7 @@ def deliver(store: Store, tools: Tools, now: datetime, meanwhile: Callable[[date
     of a run to leave. A message that cannot be made keeps no other back.
     """
     check_mail_may_leave(store, tools)
-    if store.letters.has_due(now) or store.deliveries.has_due(now):
+    if _goes_now(store, now):
         tools.arm(store)  # anew: a copy that was made before is older than what goes now
     _spare_what_stays()
     transport, clock, tally = make_transport(tools), _clock(tools, now), Tally()
@@ -86,6 +86,12 @@ def deliver(store: Store, tools: Tools, now: datetime, meanwhile: Callable[[date
     with store.atomic(durable=True):
         store.runs.close_finished(clock())
     return tally
+
+
+def _goes_now(store: Store, now: datetime) -> bool:
+    """Whether something is going to be handed over: while nothing can be, nothing may wake the service by a write."""
+    closed = store.deliveries.closed_until()
+    return not (closed and now < closed) and (store.letters.has_due(now) or store.deliveries.has_due(now))
 
 
 @cache

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from pressroom.errors import BackupError, OutputError, PublisherError
-from pressroom.files import new_file, sync_folder
+from pressroom.files import draft_beside, sync_folder
 from pressroom.storage.store import Store
 from pressroom.storage.trouble import in_words, require_file
 
@@ -20,17 +20,18 @@ def write_backup(catalogue: Path, target: Path, files: Mapping[str, bytes]) -> N
     """Write the catalogue as it is at one moment to `target`, whole or not at all; whoever sends meanwhile goes on.
 
     `files` are kept in it, by their path in the site. It is checked, is armed nowhere (R11), and for its owner only.
-    Raises OutputError where it cannot be written, or something is there already.
+    Raises OutputError where it cannot be written, BackupError where something is there already.
     """
     require_file(catalogue)
     if target.exists():
         raise BackupError(target, "is there already", "name another file")
     try:
-        with new_file(target, mode=0o600) as draft:
+        with draft_beside(target, mode=0o600) as draft:
             _copy(catalogue, draft)
             with Store(draft) as copy:
                 copy.path = target  # what a refusal names
                 _seal(copy, files)
+            draft.replace(target)  # SQLite has synced it
         sync_folder(target.parent)
     except OSError as error:
         raise OutputError(target, (error.strerror or str(error)).lower()) from error
@@ -40,6 +41,7 @@ def _copy(catalogue: Path, draft: Path) -> None:
     """Copy in one go: in WAL mode that is one moment, and keeps nobody waiting."""
     try:
         with closing(sqlite3.connect(catalogue)) as source, closing(sqlite3.connect(draft)) as copy:
+            copy.execute("PRAGMA synchronous = FULL")
             source.backup(copy)
             copy.execute("PRAGMA journal_mode = DELETE")  # one file, which may lie where nobody can write
     except sqlite3.Error as error:

@@ -103,6 +103,30 @@ def test_a_kill_between_the_new_key_and_its_commit_leaves_it_armed(press: Comman
     assert armed(press)
 
 
+def test_while_no_mail_can_leave_the_key_stays_so_that_no_write_wakes_the_service(press: CommandLine) -> None:
+    outbox = press.site / "data" / "outbox"
+    outbox.rename(outbox.with_name("aside"))
+    outbox.write_text("in the way")
+    keys = []
+    for _ in range(2):
+        assert press("publish", ok=False).code == 3
+        with Tools.of(press.site).open_store() as store:
+            keys.append(store.armed_as)
+    assert keys[0] == keys[1]
+
+
+def test_what_was_to_be_announced_when_it_was_copied_is_overdue_too(copy: CommandLine) -> None:
+    copy("subscriber", "set", ADA, "--frequency", "immediate")
+    copy("publish", ok=False)
+    copy("release", "add", "--title", "Maps")
+    said = copy("db", "arm", ok=False).err
+    assert said.startswith("1 release(s) are to be announced and the immediate, daily digest is due.")
+    copy("db", "arm", "--overdue", "skip", "--yes")
+    copy.wait(hours=1)
+    copy("publish")
+    assert new_mail(copy) == []
+
+
 def test_another_machine_is_another_place_and_a_container_has_no_machine(
     press: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
