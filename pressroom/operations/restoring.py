@@ -16,6 +16,7 @@ from pressroom.errors import BackupError, PublisherError, SiteInUseError
 from pressroom.files import draft_beside, make_folder, new_file, replace_file, sweep, sync_folder
 from pressroom.locks import locked, locked_if_free
 from pressroom.operations.taking_over import TakenOver, take_over
+from pressroom.settings.loading import SETTINGS_FILE
 from pressroom.storage import Store
 from pressroom.storage.backups import claimers, quieten, unpack
 from pressroom.storage.trouble import in_words
@@ -65,7 +66,7 @@ def _put_back(site: Path, files: Mapping[str, bytes]) -> None:
     """Put back what the site lacks; a file that is there stays."""
     for name, content in files.items():
         path = site / name
-        if ".." in path.parts or Path(name).is_absolute():
+        if ".." in path.parts or not name.startswith((SETTINGS_FILE, KEY, "data/dkim/", "templates/")):
             raise BackupError(path, "is no file of a site", "take a backup that “publisher db backup” has made")
         is_private = name.startswith("data/")
         make_folder(path.parent, mode=0o700 if is_private else 0o777)
@@ -106,10 +107,11 @@ def _swap(draft: Path, tools: Tools, key: bytes | None, now: datetime) -> Path |
     for end in ("-wal", "-shm"):
         with suppress(FileNotFoundError):
             tools.catalogue.with_name(tools.catalogue.name + end).rename(aside.with_name(aside.name + end))
-    if key is not None and tools.secret_key.read_bytes() != key:
-        tools.secret_key.rename(tools.data / f"secret-{mark}.key")
-        replace_file(tools.secret_key, key, mode=0o600)
     draft.replace(tools.catalogue)
     (tools.data / "armed").unlink(missing_ok=True)
     sync_folder(tools.data)
+    # After the catalogue: killed in between, the same restore finds another key still, and takes nothing for its own.
+    if key is not None and tools.secret_key.read_bytes() != key:
+        os.link(tools.secret_key, tools.data / f"secret-{mark}.key")
+        replace_file(tools.secret_key, key, mode=0o600)
     return aside if aside.exists() else None

@@ -64,7 +64,9 @@ def _take_over_one(draft: Store, tools: Tools, since: Store, person: Subscriber,
     if then.state is SubscriberState.SUPPRESSED:
         suppress_one(draft, person, now, How.AFTER_BACKUP)
         return True
-    if then.state is SubscriberState.ENDED:
+    # Who has left and asked anew, which nobody has confirmed, has left.
+    has_left = then.state is SubscriberState.PENDING and person.state is SubscriberState.ACTIVE
+    if has_left or then.state is SubscriberState.ENDED:
         end_all(draft, person, now, How.AFTER_BACKUP)
         return True
     return _take_over_wishes(draft, tools, person, then, now)

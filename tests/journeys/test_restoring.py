@@ -211,6 +211,18 @@ def test_who_has_stopped_since_the_backup_is_not_mailed_after_a_restore(press: C
 
 
 @pytest.mark.R7
+def test_who_has_moved_or_left_and_not_come_back_is_not_mailed_at_the_old_address(press: CommandLine) -> None:
+    file = back_up(press)
+    with Tools.of(press.site).open_store() as store:
+        store.subscribers.set_address(store.subscribers.get(ADA).pk, "ada@example.net")
+    press("subscriber", "unsubscribe", BEN)
+    press("subscriber", "add", BEN)  # and nobody confirms it
+    assert "2 subscriber(s)" in restore(press, file)
+    assert set(sent_by_next_publish(press)) == {CEM, DOT, EVA, FAY}
+    assert len(press.mails("ada@example.net")) == 1
+
+
+@pytest.mark.R7
 def test_an_unsubscribe_that_waits_beside_the_catalogue_counts_in_the_restored_one(press: CommandLine) -> None:
     file = back_up(press)
     tools = Tools.of(press.site)
@@ -264,6 +276,39 @@ def test_the_catalogue_that_is_replaced_is_kept_and_sends_nothing(press: Command
     with Store.open(kept) as store:
         assert "Lost" in {one.title for one in store.releases.all()}
         assert store.armed_as == (None, None)
+
+
+@pytest.mark.R10
+def test_a_restore_that_is_killed_leaves_the_catalogue_quiet_and_is_done_again(
+    press: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = back_up(press)
+    add(press, "Lost")
+
+    def be_killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as killed:
+        killed.setattr("pressroom.operations.restoring._swap", be_killed)
+        assert press("db", "restore", str(file), "--yes", ok=False).code == 130
+    assert "Lost" in {one["title"] for one in press.ask("release", "list")}
+    assert press("publish", ok=False).code == 3
+    restore(press, file)
+    assert "Lost" not in {one["title"] for one in press.ask("release", "list")}
+    assert len(list((press.site / "data").glob("catalogue-replaced-*.db"))) == 1
+    press("db", "check")
+
+
+@pytest.mark.R12
+def test_a_backup_that_would_write_elsewhere_is_refused(press: CommandLine) -> None:
+    for number, name in enumerate(("../outside", "/tmp/outside", "data/armed", "templates/../../outside")):
+        file = back_up(press, f"{number}.db")
+        with sqlite3.connect(file) as changed:
+            changed.execute("INSERT INTO kept_files (path, content) VALUES (?, x'00')", (name,))
+        changed.close()
+        answer = press("db", "restore", str(file), "--yes", ok=False)
+        assert (answer.code, "is no file of a site" in answer.err) == (1, True), name
+    assert not (press.site.parent / "outside").exists()
 
 
 def test_a_damaged_catalogue_is_replaced_and_it_is_said_that_stops_may_be_lost(press: CommandLine) -> None:
