@@ -358,6 +358,45 @@ class LintError(RefusedError):
         super().__init__(f"The digest does not leave as it is; mend this{remedy}:\n{said}")
 
 
+class BackupError(PublisherError):
+    """A backup cannot be written to this file, or not be restored from it."""
+
+    def __init__(self, path: Path, problem: str, remedy: str) -> None:
+        self.path = path
+        super().__init__(f"{path} {problem}; {remedy}.")
+
+
+class SiteInUseError(RefusedError):
+    """Somebody works with the catalogue that is to be replaced."""
+
+    def __init__(self, site: Path, who: str) -> None:
+        self.site = site
+        super().__init__(f"{who} works on {site}; stop it, let no other command run, then restore.")
+
+
+class UnarmedError(RefusedError):
+    """The catalogue was restored or copied (R11). `rest_is_done`: only the mail stays, of all that was asked for."""
+
+    def __init__(self, path: Path, *, rest_is_done: bool = False) -> None:
+        self.path = path
+        if rest_is_done:
+            self.exit_code = 3
+        super().__init__(
+            f"No mail leaves: the catalogue {path} was restored or copied. Look at what would go with “publisher "
+            "digest rehearse”, see to it that no other copy sends, then “publisher db arm”."
+        )
+
+
+class OverdueError(RefusedError):
+    """Something is overdue in a catalogue that is to be armed, and nobody has said what becomes of it."""
+
+    def __init__(self, overdue: str) -> None:
+        super().__init__(
+            f"{overdue} Nobody knows what of it went out after the copy was made: give --overdue skip to mail none of "
+            "it, or --overdue send to mail all of it."
+        )
+
+
 class FixedClockError(RefusedError):
     def __init__(self, host: str) -> None:
         self.host = host

@@ -28,6 +28,18 @@ def new_file(path: Path, *, mode: int = 0o666) -> Iterator[Path]:
         draft.unlink(missing_ok=True)
 
 
+@contextmanager
+def draft_beside(path: Path, *, mode: int) -> Iterator[Path]:
+    """Give an empty draft that may be moved to `path`; if it is not, it goes, with what SQLite has put beside it."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
+    try:
+        os.close(os.open(draft, os.O_CREAT | os.O_EXCL, mode))
+        yield draft
+    finally:
+        for end in ("", "-wal", "-shm", "-journal"):
+            draft.with_name(draft.name + end).unlink(missing_ok=True)
+
+
 def replace_file(
     target: Path, content: bytes, *, mode: int = 0o666, changed_at: float | None = None, syncs_folder: bool = True
 ) -> None:

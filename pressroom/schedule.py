@@ -53,6 +53,7 @@ class Schedule:
             executors={"default": ThreadPoolExecutor(1)},
             job_defaults={"coalesce": True, "max_instances": 2, "misfire_grace_time": None},
         )
+        self._was_unarmed = False
         self._pinging = Pinging(tools, clock, self._stopping)
         self._watch = threading.Thread(target=self._lead_and_watch, name="catalogue-watch", daemon=True)
 
@@ -118,9 +119,13 @@ class Schedule:
         following = now + AFTER_TROUBLE
         with _outlived(), self._tools.open_store() as store:
             report = publish_due(store, self._tools, now, feeds_only=self._passive)
-            _log(report)
-            if not report.trouble:
-                following = max(next_look(store, self._tools, now, feeds_only=self._passive), now + AT_MOST_EVERY)
+            is_unarmed = report.is_only_unarmed
+            # That it is a copy is said once: it stays so until somebody arms it, which wakes us.
+            _log(report, with_trouble=not (is_unarmed and self._was_unarmed))
+            self._was_unarmed = is_unarmed
+            if is_unarmed or not report.trouble:
+                is_quiet = self._passive or is_unarmed
+                following = max(next_look(store, self._tools, now, feeds_only=is_quiet), now + AT_MOST_EVERY)
         self._wake_at(following, "something is due")
 
 
@@ -184,12 +189,12 @@ def _outlived() -> Iterator[None]:
         log.error("That was unexpected. Next try in %d seconds.\n%s", AFTER_TROUBLE.seconds, said)
 
 
-def _log(report: PublishReport) -> None:
+def _log(report: PublishReport, *, with_trouble: bool = True) -> None:
     if report.live or report.feeds.written:
         log.info("%d release(s) live, %d feed file(s) written", len(report.live), report.feeds.written)
     for run in report.runs:
         log.info("digest run %d: %s", run.pk, run.counts.as_dict())
-    for error in report.trouble:
+    for error in report.trouble if with_trouble else ():
         log.error("%s", without_secrets(str(error)))
     tally = report.tally
     if tally.closed:

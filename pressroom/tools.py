@@ -9,16 +9,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from pressroom.arming import Arming
 from pressroom.delivery.mime import ascii_domain
+from pressroom.errors import CatalogueBehindError
 from pressroom.links import Links
 from pressroom.models.words import Words
 from pressroom.output import Output
 from pressroom.rendering import Templates, Translations
+from pressroom.rendering.folders import template_folders
 from pressroom.settings import Settings
-from pressroom.settings.loading import load_settings
+from pressroom.settings.loading import SETTINGS_FILE, load_settings
 from pressroom.signing import Signer
 from pressroom.stops import Stops
 from pressroom.storage import Store
+from pressroom.storage.migrations import ARMING
+from pressroom.storage.trouble import require_file
 
 if TYPE_CHECKING:
     from pressroom.delivery.dkim import DkimKeys, DkimSigner
@@ -71,8 +76,54 @@ class Tools:
         return urlsplit(self.settings.site.url).hostname or "localhost"
 
     def open_store(self, busy_seconds: float | None = None) -> Store:
-        """Open the site's catalogue; `busy_seconds` is how long a write waits for those of others."""
-        return Store.open(self.catalogue, host=self.host, busy_seconds=busy_seconds)
+        """Open the site's catalogue; `busy_seconds` is how long a write waits for those of others.
+
+        One of an earlier schema is migrated first.
+        """
+        try:
+            return Store.open(self.catalogue, host=self.host, busy_seconds=busy_seconds)
+        except CatalogueBehindError:
+            self.migrate()
+            return Store.open(self.catalogue, host=self.host, busy_seconds=busy_seconds)
+
+    def migrate(self) -> list[str]:
+        """Bring the catalogue to this program's schema, all or nothing; return the names of what was applied.
+
+        A backup goes into `data/backups/` first.
+        """
+        from pressroom.storage.backups import lay_aside_before
+
+        require_file(self.catalogue)
+        with Store(self.catalogue) as store:
+            if not store.pending_migrations():
+                return []
+            with store.atomic(durable=True):
+                # A program that came at the same moment waits here and then finds nothing left to do.
+                if pending := store.pending_migrations():
+                    lay_aside_before(self.catalogue, pending[0], self.data / "backups", self.files_to_keep())
+                    store.apply_migrations()
+                    if ARMING in pending:  # no version before could know a copy
+                        self.arm(store)
+        return pending
+
+    def files_to_keep(self) -> dict[str, bytes]:
+        """Return the files that a backup takes along, by their path in the site: settings, keys, templates."""
+        places = [self.site / SETTINGS_FILE, self.secret_key, *(self.data / "dkim").rglob("*")]
+        own = self.site / "templates"
+        if own.resolve() not in template_folders(None):  # those of a checkout belong to its version
+            places += own.rglob("*")
+        return {str(path.relative_to(self.site)): path.read_bytes() for path in places if path.is_file()}
+
+    def is_armed(self, store: Store) -> bool:
+        """Whether mail may leave: the catalogue is no copy, or somebody has armed it (R11)."""
+        return Arming(self.catalogue).holds(*store.armed_as)
+
+    def arm(self, store: Store) -> None:
+        """Let mail leave from this catalogue, and from no copy that was made of its file before."""
+        arming = Arming(self.catalogue)
+        with store.atomic(durable=True):
+            before, _ = store.armed_as
+            store.set_armed(arming.next_key(before), arming.place())
 
     @property
     def stops(self) -> Stops:

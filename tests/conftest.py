@@ -156,6 +156,15 @@ def made_once_for_sites_without(make: Callable[..., Made]) -> Callable[[Path], M
     return lambda site: make(site) if (site / "templates").is_dir() else built_in()
 
 
+def copy_site(site: Path, target: Path) -> Path:
+    """Return the folder of a copy of a site that sends as that one does: copies do not, until they are armed."""
+    copytree(site, target)
+    tools = Tools.of(target)
+    with Store.open(tools.catalogue) as store:
+        tools.arm(store)
+    return target
+
+
 @pytest.fixture
 def now() -> datetime:
     """A Monday, 09:00 in London."""
@@ -180,7 +189,7 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Press:
 def site(run: CommandLine, bare: Press) -> Path:
     """A made site: its folder."""
     if not run.site.exists():
-        copytree(bare.site, run.site)
+        copy_site(bare.site, run.site)
     return run.site
 
 
@@ -199,14 +208,14 @@ def pattern(bare: Press) -> Press:
 @pytest.fixture
 def press(run: CommandLine, pattern: Press) -> CommandLine:
     """The command line on a copy of the pattern, at the moment at which that was made."""
-    copytree(pattern.site, run.site)
+    copy_site(pattern.site, run.site)
     run.now = pattern.now
     return run
 
 
 def copied(press: Press, folder: Path) -> Press:
     """Return the command line on a copy of a site, in `folder`, at the same moment."""
-    return Press(copytree(press.site, folder / "site"), press.now)
+    return Press(copy_site(press.site, folder / "site"), press.now)
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ RANKS = {
     "tables": 3,
     "locks": 3,
     "stops": 3,
+    "arming": 3,
     "syndication": 4,
     "digest": 4,
     "tools": 4,

@@ -95,9 +95,8 @@ def _make_demo_site(door: Door) -> None:
         raise RefusedError(f"{door.site} holds feeds/ or data/ of something else; name a new folder: demo DIR.")
     if is_site and door.tools.catalogue.is_file():
         with Store(door.tools.catalogue) as known:
-            is_old_demo = bool(known.pending_migrations()) and known.is_demo
-        if is_old_demo:
-            Store.migrate(door.tools.catalogue)
+            if known.pending_migrations():  # a real one stays as it is
+                _refuse_a_real_one(known, door)
     make_site(door, settings=SETTINGS, demo=True)
 
 

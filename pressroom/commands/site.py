@@ -62,7 +62,9 @@ def make_site(door: Door, *, settings: str = NEW_SETTINGS, demo: bool = False) -
     is_new = not tools.catalogue.exists()
     if is_new:
         make_secret(tools.secret_key)  # first: a catalogue that is there has had its key
-    Store.create(tools.catalogue, now=door.now, authority=f"{tools.host},{door.now.year}", demo=demo).close()
+        with Store.create(tools.catalogue, now=door.now, authority=f"{tools.host},{door.now.year}", demo=demo) as store:
+            tools.arm(store)
+    tools.open_store().close()
     assert tools.signer is not None  # a catalogue without its key is said now, not when somebody is to be mailed
     return tools, is_new
 

@@ -30,6 +30,7 @@ class How(StrEnum):
     DEMO = "demo"
     TOPIC_BECAME = "a topic has become"
     NOBODY = "nobody confirmed it"
+    AFTER_BACKUP = "taken over from the catalogue that a backup replaced"
 
 
 @dataclass(frozen=True, slots=True)

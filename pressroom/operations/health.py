@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pressroom.errors import PublisherError
+from pressroom.errors import PublisherError, UnarmedError
 from pressroom.files import new_file
 from pressroom.membership.bounces import why_halted
 from pressroom.models.bounces import is_incident
@@ -33,6 +33,8 @@ def problems(tools: Tools, now: datetime) -> list[str]:
         with tools.open_store(PATIENCE) as store:
             with store.atomic():
                 pass  # who may not write is told why
+            if not tools.is_armed(store):
+                found.append(str(UnarmedError(tools.catalogue)))
             found += _mail(store, tools, now)
             found += _hubs(store, now, tools.settings.site.zone)
     except PublisherError as error:

@@ -20,6 +20,7 @@ from pressroom.errors import (
     FixedClockError,
     InsecureSiteError,
     PublisherError,
+    UnarmedError,
 )
 from pressroom.membership.bounces import record_refusal, why_halted
 from pressroom.membership.complaints import remind
@@ -53,6 +54,8 @@ def deliver(store: Store, tools: Tools, now: datetime, meanwhile: Callable[[date
     of a run to leave. A message that cannot be made keeps no other back.
     """
     check_mail_may_leave(store, tools)
+    if _goes_now(store, now):
+        tools.arm(store)  # anew: a copy that was made before is older than what goes now
     _spare_what_stays()
     transport, clock, tally = make_transport(tools), _clock(tools, now), Tally()
     try:
@@ -74,6 +77,8 @@ def deliver(store: Store, tools: Tools, now: datetime, meanwhile: Callable[[date
             digests.deliver(tally, first=deliver_letters)
     finally:
         transport.close()
+    if tally.sent:
+        tools.arm(store)  # also older is what was copied meanwhile
     tally.waiting = store.letters.count_waiting() + store.deliveries.count_waiting()
     if tally.waiting:
         retries = (store.letters.next_attempt(), store.deliveries.next_attempt(), store.deliveries.closed_until())
@@ -81,6 +86,12 @@ def deliver(store: Store, tools: Tools, now: datetime, meanwhile: Callable[[date
     with store.atomic(durable=True):
         store.runs.close_finished(clock())
     return tally
+
+
+def _goes_now(store: Store, now: datetime) -> bool:
+    """Whether something is going to be handed over: while nothing can be, nothing may wake the service by a write."""
+    closed = store.deliveries.closed_until()
+    return not (closed and now < closed) and (store.letters.has_due(now) or store.deliveries.has_due(now))
 
 
 @cache
@@ -164,8 +175,13 @@ def encoder(tools: Tools) -> Callable[[Message], bytes]:
 
 
 def check_mail_may_leave(store: Store, tools: Tools) -> None:
-    """Refuse mail that cannot be signed, or must not go by SMTP: a demo's, with a set clock, with no https links."""
+    """Refuse mail that cannot be signed, a copy's, and what must not go by SMTP: a demo's, with a set clock, no https.
+
+    A copy's is refused by UnarmedError (R11).
+    """
     _ = tools.dkim
+    if not tools.is_armed(store):
+        raise UnarmedError(tools.catalogue)
     smtp = tools.settings.smtp
     if not smtp.host:
         return

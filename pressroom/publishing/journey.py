@@ -13,6 +13,7 @@ from pressroom.delivery.worker import Worker
 from pressroom.errors import (
     PublisherError,
     StopTroubleError,
+    UnarmedError,
     WrongStateError,
 )
 from pressroom.membership.stopping import heed_stops
@@ -40,6 +41,11 @@ class PublishReport:
     tally: Tally = field(default_factory=Tally)
     trouble: list[PublisherError] = field(default_factory=list)
 
+    @property
+    def is_only_unarmed(self) -> bool:
+        """Whether all was done but for the mail of a copy."""
+        return bool(self.trouble) and all(isinstance(error, UnarmedError) for error in self.trouble)
+
     def add_trouble(self, errors: Iterable[PublisherError]) -> None:
         """Add what was not told yet."""
         told = {str(error) for error in self.trouble}
@@ -59,11 +65,15 @@ def publish_due(
 
     Each step is done, then marked; killed anywhere and started again it ends in the same files, with no delivery lost
     and none made twice (R10). Feeds that cannot be written keep no mail back; a digest that must not leave keeps back
-    only itself, unless it is for warnings named in `despite`.
+    only itself, unless it is for warnings named in `despite`. Of a copy, feeds are written and no mail leaves (R11).
     """
-    if not feeds_only:
-        check_mail_may_leave(store, tools)
     report = PublishReport()
+    if not feeds_only:
+        try:
+            check_mail_may_leave(store, tools)
+        except UnarmedError:
+            report.trouble.append(UnarmedError(tools.catalogue, rest_is_done=True))
+            feeds_only = True
     try:
         report.trouble += heed_stops(store, tools)
     except StopTroubleError as error:  # whoever has stopped their mail cannot be known: none may leave

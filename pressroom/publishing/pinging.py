@@ -38,9 +38,12 @@ def ping_hubs(store: Store, tools: Tools, now: datetime, seconds: float = SECOND
     """Tell each hub what is due. One process of a site does this at a time, and the others leave it to that one.
 
     Killed between an answer and its mark it tells the same again, which does no harm (R10). A hub that fails is left
-    alone for the rest of the round.
+    alone for the rest of the round. A copy tells nothing (R11).
     """
     report = PingReport()
+    if not tools.is_armed(store):
+        report.waiting = store.pings.count()
+        return report
     hubs = tools.settings.feeds.hubs
     store.pings.keep_only(hubs, tools.links.site)
     if store.pings.next_try(now) == now:

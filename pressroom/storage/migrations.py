@@ -21,9 +21,11 @@ from pressroom.storage import (
     schema_0011,
     schema_0012,
     schema_0013,
+    schema_0014,
 )
 
 migrations = Migrations("pressroom")
+ARMING = "0014_arming"
 
 
 @migrations(name="0001_first_schema")
@@ -89,6 +91,11 @@ def pings(db: Database) -> None:
 @migrations(name="0013_feed_states")
 def feed_states(db: Database) -> None:
     _execute(db, schema_0013.SCRIPTS)
+
+
+@migrations(name=ARMING)
+def arming(db: Database) -> None:
+    _execute(db, schema_0014.SCRIPTS)
 
 
 def _execute(db: Database, scripts: Iterable[str]) -> None:

@@ -68,6 +68,18 @@ class StoredQueue(ABC, Generic[Q]):
             )
         )
 
+    def count_unfinished(self) -> int:
+        """Return how many have not come to their end, in whosever hands they are."""
+        return int(self._store.value(f"SELECT count(*) FROM {self.table} WHERE {WAITS}"))
+
+    def give_up_unfinished(self, reply: str, now: datetime) -> int:
+        """Let all that have not come to their end be of unknown fate; return how many those are."""
+        return self._store.write(
+            f"""UPDATE {self.table} SET state = 'unknown', reply = :reply, finished_at = :now, claimed_by = NULL,
+                claimed_at = NULL, next_attempt_at = NULL WHERE {WAITS}""",
+            {"reply": reply, "now": stamp(now)},
+        ).rowcount
+
     def claim(self, owner: str, now: datetime, limit: int) -> list[Q]:
         """Take up to `limit` that are due; nobody else gets them while the claim holds.
 

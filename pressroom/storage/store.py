@@ -102,17 +102,6 @@ class Store(Nouns):
         copy.connection.execute("PRAGMA foreign_keys = ON")
         return copy
 
-    @classmethod
-    def migrate(cls, path: Path) -> list[str]:
-        """Bring the catalogue at `path` to this program's schema and return the names of what was applied."""
-        require_file(path)
-        with cls(path) as store:
-            pending = store.pending_migrations()
-            # A program that came at the same moment waits here and then finds nothing left to do.
-            with store.atomic(durable=True):
-                migrations.apply(store.db)
-        return pending
-
     def close(self) -> None:
         self.connection.close()
 
@@ -211,6 +200,10 @@ class Store(Nouns):
             raise NoCatalogueError(self.path)
         return [name for name in known if name not in applied]
 
+    def apply_migrations(self) -> None:
+        """Bring the catalogue to this program's schema; call it within a transaction."""
+        migrations.apply(self.db)
+
     def faults(self) -> list[str]:
         """Return what is wrong with the file, its references and the accounting of runs; nothing when it is sound."""
         found = [row[0] for row in self.rows("PRAGMA integrity_check") if row[0] != "ok"]
@@ -249,6 +242,15 @@ class Store(Nouns):
 
     def mark_swept(self, now: datetime) -> None:
         self.write("UPDATE catalogue SET swept_at = ?", (stamp(now),))
+
+    @property
+    def armed_as(self) -> tuple[str | None, str | None]:
+        """The key and the place with which mail may leave; nothing in a catalogue that was never armed."""
+        row = self.row("SELECT armed_key, armed_place FROM catalogue")
+        return (row["armed_key"], row["armed_place"]) if row else (None, None)
+
+    def set_armed(self, key: str | None, place: str | None) -> None:
+        self.write("UPDATE catalogue SET armed_key = ?, armed_place = ?", (key, place))
 
     @property
     def data_version(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
-from pressroom.models.dates import stamp
+from pressroom.models.dates import stamp, unstamp
 from pressroom.models.people import UNTIL_ASKED
 from pressroom.storage.store import Store
 
@@ -24,6 +24,11 @@ class Suppressions:
             {"hash": address_hash, "reason": reason, "at": stamp(now), "weak": json.dumps(UNTIL_ASKED)},
         )
         return cursor.rowcount > 0
+
+    def all(self) -> list[tuple[str, str, datetime]]:
+        """Return (hash, reason, when) of every address."""
+        rows = self._store.rows("SELECT address_hash, reason, at FROM suppressions")
+        return [(row["address_hash"], row["reason"], unstamp(row["at"])) for row in rows]
 
     def lift(self, address_hash: str) -> None:
         """Let an address be mailed again."""

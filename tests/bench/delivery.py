@@ -208,6 +208,9 @@ class Bench:
         shutil.copy(self.kept, self.site / "data" / "catalogue.db")
         smtp = f'[smtp]\nhost = "127.0.0.1"\nport = {port}\nsecurity = "none"\nconnections = {CONNECTIONS}\n'
         (self.site / "publisher.toml").write_text(f"{self.general}\n{smtp}{settings}")
+        tools = Tools.of(self.site)
+        with tools.open_store() as store:
+            tools.arm(store)  # what is put back is a copy, which would send nothing
 
     def _nodemailer(self, *rest: str | Taken) -> None:
         *key, taken = rest

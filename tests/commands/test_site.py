@@ -17,7 +17,7 @@ def files_in(site: Path) -> set[str]:
     return {str(path.relative_to(site)) for path in site.rglob("*") if path.is_file()}
 
 
-MADE = {"publisher.toml", "data/catalogue.db", "data/secret.key"}
+MADE = {"publisher.toml", "data/armed", "data/catalogue.db", "data/secret.key"}
 
 
 def test_init_makes_a_site_and_leaves_one_that_is_there_alone(run: CommandLine) -> None:

@@ -18,7 +18,7 @@ from pressroom.publishing.journey import publish_due
 from pressroom.stops import Stop
 from pressroom.storage import Store
 from pressroom.tools import Tools
-from tests.conftest import CommandLine, Press, text_of
+from tests.conftest import CommandLine, Press, copy_site, text_of
 
 pytestmark = [pytest.mark.R10, pytest.mark.crash]
 STRIDE = 61  # every commit and every mail is tried, and of the steps between them every 61st
@@ -136,7 +136,7 @@ def test_a_publish_killed_at_any_step_ends_the_same_when_run_again(
     assert len(tried) > 40
     for fatal in tried[part::SLICES]:
         shutil.rmtree(press.site)
-        shutil.copytree(before, press.site)
+        copy_site(before, press.site)
         publish_and_be_killed(press, fatal)
         press("publish")
         assert outcome(press) == whole, f"killed at step {fatal} of {steps.count}"

@@ -110,6 +110,26 @@ def test_an_embargo_lifts_and_a_digest_goes_out_by_themselves(
     assert titles(site) == ["Floods"]
 
 
+@pytest.mark.R11
+def test_a_copied_site_is_served_and_mails_as_soon_as_it_is_armed(
+    run: CommandLine, site: Path, serve: Callable[..., Service]
+) -> None:
+    run("subscriber", "add", "ada@example.org", "--frequency", "daily", "--confirmed")
+    run("release", "add", "--title", "Floods")
+    run.wait(days=1)
+    (site / "data" / "armed").unlink()
+    service = serve("--clock", run.now.isoformat())
+    eventually(lambda: titles(site) == ["Floods"])
+    add_by_another_program(site, "Bridges")
+    eventually(lambda: titles(site) == ["Bridges", "Floods"])
+    assert run.mails() == []
+    run("db", "arm", "--overdue", "send", "--yes")
+    eventually(lambda: len(run.mails("ada@example.org")) == 1)
+    service.stop()
+    assert service.process.stderr
+    assert service.process.stderr.read().count("was restored or copied") == 1  # two looks have found it
+
+
 def test_sigterm_ends_it_with_exit_code_0(serve: Callable[..., Service]) -> None:
     assert serve().stop() == 0
 

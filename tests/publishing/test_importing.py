@@ -329,7 +329,7 @@ def test_a_dry_run_keeps_nobody_waiting(store: Store, tools: Tools, tmp_path: Pa
     assert report.new_topics == ["Data"]
     assert [topic.name for topic in store.topics.all()] == ["Roads"]
     assert {path.name for path in store.path.parent.iterdir()} <= {
-        "catalogue.db", "catalogue.db-wal", "catalogue.db-shm", "secret.key"
+        "armed", "catalogue.db", "catalogue.db-wal", "catalogue.db-shm", "secret.key"
     }  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from pressroom.tools import Tools
 from tests.conftest import CommandLine
 
 
-def test_a_catalogue_that_is_behind_must_be_migrated_first(
+def test_a_catalogue_that_is_behind_is_migrated_and_then_opened(
     tools: Tools, run: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     further = Migrations("pressroom")
@@ -28,6 +28,53 @@ def test_a_catalogue_that_is_behind_must_be_migrated_first(
         Store.open(tools.catalogue)
     assert run("db", "migrate").out == "Applied: 9998_tides.\n"
     assert "Nothing to do" in run("db", "migrate").out
+
+
+def test_what_migrates_lays_a_backup_aside_first_and_keeps_the_newest_three(
+    tools: Tools, run: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("release", "add", "--title", "Floods")
+    further = Migrations("pressroom")
+    further._migrations = [*migrations._migrations]
+    monkeypatch.setattr(store_of_pressroom, "migrations", further)
+    for number in range(5):
+        further(name=f"999{number}_tides")(lambda db, number=number: db[f"tides_{number}"].create({"pk": int}))
+        assert [one["title"] for one in run.ask("release", "list")] == ["Floods"]
+    kept = sorted(path.name for path in (tools.data / "backups").iterdir())
+    assert kept == ["before-9992_tides.db", "before-9993_tides.db", "before-9994_tides.db"]
+    with Store(tools.data / "backups" / "before-9992_tides.db") as backup:
+        assert backup.pending_migrations() == ["9992_tides", "9993_tides", "9994_tides"]
+        assert backup.value("SELECT title FROM releases") == "Floods"
+    assert {path.stat().st_mode & 0o777 for path in (tools.data / "backups").iterdir()} == {0o600}
+
+
+@pytest.mark.R10
+def test_a_migration_that_fails_changes_nothing(
+    tools: Tools, run: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    further = Migrations("pressroom")
+    further._migrations = [*migrations._migrations]
+    further(name="9998_tides")(lambda db: db["tides"].create({"pk": int}))
+    further(name="9999_waves")(lambda db: db.execute("INSERT INTO nowhere VALUES (1)"))
+    monkeypatch.setattr(store_of_pressroom, "migrations", further)
+    assert run("publish", ok=False).code == 1
+    monkeypatch.undo()
+    with Store.open(tools.catalogue) as store:
+        assert store.pending_migrations() == []
+        assert store.value("SELECT count(*) FROM sqlite_schema WHERE name = 'tides'") == 0
+        assert tools.is_armed(store)
+
+
+@pytest.mark.R11
+def test_a_catalogue_that_knew_of_no_copies_is_armed_when_it_comes_along(run: CommandLine, tools: Tools) -> None:
+    with sqlite3.connect(tools.catalogue) as old:
+        old.execute("ALTER TABLE catalogue DROP COLUMN armed_place")
+        old.execute("ALTER TABLE catalogue DROP COLUMN armed_key")
+        old.execute("DELETE FROM _sqlite_migrations WHERE name = '0014_arming'")
+    old.close()
+    (tools.data / "armed").unlink()
+    with tools.open_store() as store:
+        assert tools.is_armed(store)
 
 
 def test_a_catalogue_of_the_first_schema_comes_along_with_what_it_holds(tmp_path: Path, run: CommandLine) -> None:
@@ -44,8 +91,6 @@ def test_a_catalogue_of_the_first_schema_comes_along_with_what_it_holds(tmp_path
     )
     first.conn.commit()
     first.close()
-    assert run("release", "list", ok=False).code == 2
-    run("db", "migrate")
     assert [one["run"] for one in run.ask("digest", "list")] == [1]
     run("publish")
     run("db", "check")
@@ -155,9 +200,11 @@ def test_feeds_of_an_earlier_schema_stay_as_they_are_and_their_next_states_are_k
     run("init")
     with sqlite3.connect(run.site / "data" / "catalogue.db") as old:
         old.execute("DROP TABLE feed_states")
-        old.execute("DELETE FROM _sqlite_migrations WHERE name = '0013_feed_states'")
+        old.execute("ALTER TABLE catalogue DROP COLUMN armed_place")
+        old.execute("ALTER TABLE catalogue DROP COLUMN armed_key")
+        old.execute("DELETE FROM _sqlite_migrations WHERE name >= '0013'")
     old.close()
-    assert run("db", "migrate").out == "Applied: 0013_feed_states.\n"
+    assert run("db", "migrate").out == "Applied: 0013_feed_states, 0014_arming.\n"
     run("release", "add", "--title", "Floods")
     run("publish")
     with Tools.of(run.site).open_store() as store:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,7 +20,7 @@ from pressroom.models.words import Words
 from pressroom.storage import Store
 from pressroom.tools import Tools
 from pressroom.web.app import make_app
-from tests.conftest import CommandLine
+from tests.conftest import CommandLine, copy_site
 from tests.test_translations import leftovers, pseudo_words
 from tests.web.test_every_page import mailed
 
@@ -151,7 +150,7 @@ def renamed(store: Store) -> tuple[Subscriber, Subscriber]:
 
 @pytest.fixture
 def visit(mailed: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Visit]:
-    shutil.copytree(mailed.site, tmp_path / "site")
+    copy_site(mailed.site, tmp_path / "site")
     press = CommandLine(tmp_path / "site", None, mailed.now)  # type: ignore[arg-type]  # it runs no command
     (press.site / "publisher.toml").write_text('[site]\nname = "日本"\ndescription = "日本"\n')
     tools = Tools.of(press.site)

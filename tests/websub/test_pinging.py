@@ -19,7 +19,7 @@ from pressroom.publishing.journey import publish_due
 from pressroom.publishing.pinging import ping_hubs
 from pressroom.storage import Store
 from pressroom.tools import Tools
-from tests.conftest import CommandLine
+from tests.conftest import CommandLine, copy_site
 from tests.journeys.test_killed_anywhere import Steps, publish_and_be_killed
 from tests.web.served import served
 from tests.websub.conftest import Listen
@@ -64,6 +64,18 @@ def test_each_hub_is_told(press: CommandLine, listen: Listen) -> None:
     number = len(published(press))
     assert f"Hubs: told {2 * number} topic(s) to 2 hub(s)." in said
     assert one.topics == other.topics == sorted(published(press))
+
+
+@pytest.mark.R11
+def test_a_copied_site_tells_no_hub_until_it_is_armed(press: CommandLine, listen: Listen) -> None:
+    heard = listen(lambda request: NO_CONTENT)
+    set_up(press, heard.address)
+    (press.site / "data" / "armed").unlink()
+    add(press)
+    assert press("--json", "publish", ok=False).document["pings"]["told"] == 0
+    assert heard.requests == []
+    press("db", "arm", "--yes")
+    assert press.ask("publish")["pings"]["told"] == len(heard.requests) == len(published(press))
 
 
 class Net:
@@ -215,7 +227,7 @@ def test_a_publish_that_is_killed_loses_no_ping(press: CommandLine, tmp_path: Pa
     assert len(tried) > 20
     for fatal in tried:
         shutil.rmtree(press.site)
-        shutil.copytree(before, press.site)
+        copy_site(before, press.site)
         publish_and_be_killed(press, fatal)
         press("publish")
         with Store.open(press.site / "data" / "catalogue.db") as store:

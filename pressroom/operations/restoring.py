@@ -1,0 +1,117 @@
+"""Putting a backup in the place of a site's catalogue. What it replaces is kept, and nothing is mailed (R11)."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from pressroom.delivery.owner import is_alive
+from pressroom.errors import BackupError, PublisherError, SiteInUseError
+from pressroom.files import draft_beside, make_folder, new_file, replace_file, sweep, sync_folder
+from pressroom.locks import locked, locked_if_free
+from pressroom.operations.taking_over import TakenOver, take_over
+from pressroom.settings.loading import SETTINGS_FILE
+from pressroom.storage import Store
+from pressroom.storage.backups import claimers, quieten, unpack
+from pressroom.storage.trouble import in_words
+from pressroom.tools import Tools
+
+CATALOGUE = "catalogue.db"
+KEY = "data/secret.key"
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What a restore did: where the replaced catalogue lies now, and what of it was taken over, or why nothing was."""
+
+    replaced: Path | None
+    taken: TakenOver | None
+    why_not: str = ""
+
+
+def restore(site: Path, backup: Path, now: datetime) -> Restored:
+    """Make the catalogue of a site, and what else the site lacks, out of a backup.
+
+    Refuses with SiteInUseError while somebody works there, and changes nothing where the backup cannot be used.
+    """
+    data = site / "data"
+    make_folder(data)
+    with _alone(site, data), draft_beside(data / CATALOGUE, mode=0o600) as draft:
+        files = unpack(backup, draft)
+        _put_back(site, files)
+        tools = Tools.of(site)
+        is_same_site = tools.secret_key.exists() and files.get(KEY) in (None, tools.secret_key.read_bytes())
+        taken, why_not = _taken_over(draft, tools, now, is_same_site=is_same_site)
+        replaced = _swap(draft, tools, files.get(KEY), now)
+    return Restored(replaced, taken, why_not)
+
+
+@contextmanager
+def _alone(site: Path, data: Path) -> Iterator[None]:
+    with locked_if_free(data / "schedule.lock") as is_ours:
+        if not is_ours:
+            raise SiteInUseError(site, "“publisher serve”")
+        with locked(data / "publish.lock"):
+            sweep(data)  # what a restore that was killed has left
+            yield
+
+
+def _put_back(site: Path, files: Mapping[str, bytes]) -> None:
+    """Put back what the site lacks; a file that is there stays."""
+    for name, content in files.items():
+        path = site / name
+        if ".." in path.parts or not name.startswith((SETTINGS_FILE, KEY, "data/dkim/", "templates/")):
+            raise BackupError(path, "is no file of a site", "take a backup that “publisher db backup” has made")
+        is_private = name.startswith("data/")
+        make_folder(path.parent, mode=0o700 if is_private else 0o777)
+        with new_file(path, mode=0o600 if is_private else 0o666) as draft:
+            draft.write_bytes(content)
+
+
+def _taken_over(draft: Path, tools: Tools, now: datetime, *, is_same_site: bool) -> tuple[TakenOver | None, str]:
+    """Take over what came after the backup, from a catalogue that can be read and belongs to the same site."""
+    if not tools.catalogue.exists():
+        return None, ""
+    try:
+        with Store(tools.catalogue) as known:
+            known.pending_migrations()
+            with known.atomic(durable=True):
+                if any(map(is_alive, claimers(known))):
+                    raise SiteInUseError(tools.site, "A command that sends mail")
+                quieten(known)
+        if not is_same_site:
+            return None, "it has another secret.key, so that it is another site's"
+        with Store(draft) as restored:
+            restored.connection.execute("PRAGMA foreign_keys = ON")
+            return take_over(restored, tools, tools.catalogue, now), ""
+    except SiteInUseError:
+        raise
+    except (PublisherError, OSError) as error:
+        return None, str(error).rstrip(".")
+    except sqlite3.Error as error:
+        return None, str(in_words(error, tools.catalogue)).rstrip(".")
+
+
+def _swap(draft: Path, tools: Tools, key: bytes | None, now: datetime) -> Path | None:
+    """Put catalogue and key in place, the ones before aside; there is a catalogue at every moment."""
+    mark = f"replaced-{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+    aside = tools.data / f"catalogue-{mark}.db"
+    with suppress(FileNotFoundError):
+        os.link(tools.catalogue, aside)
+    for end in ("-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            tools.catalogue.with_name(tools.catalogue.name + end).rename(aside.with_name(aside.name + end))
+    draft.replace(tools.catalogue)
+    (tools.data / "armed").unlink(missing_ok=True)
+    sync_folder(tools.data)
+    # After the catalogue: killed in between, the same restore finds another key still, and takes nothing for its own.
+    if key is not None and tools.secret_key.read_bytes() != key:
+        os.link(tools.secret_key, tools.data / f"secret-{mark}.key")
+        replace_file(tools.secret_key, key, mode=0o600)
+    return aside if aside.exists() else None

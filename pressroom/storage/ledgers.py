@@ -1,0 +1,185 @@
+"""What went out after a backup, out of the ledger of the catalogue that the backup replaces (R6, R11)."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from pressroom.models.dates import stamp
+from pressroom.storage.queue import WAITS
+from pressroom.storage.store import Store
+from pressroom.storage.trouble import in_words
+
+AFTER = "after the backup"
+# What left is of unknown fate here: the record of it is the other catalogue's. What was cancelled there leaves no more.
+_ENDED = f"""SET state = CASE theirs.state WHEN 'failed' THEN 'failed' WHEN 'suppressed' THEN 'suppressed'
+        WHEN 'cancelled' THEN 'suppressed' ELSE 'unknown' END,
+    reply = theirs.state || ' {AFTER}' || CASE WHEN theirs.reply = '' THEN '' ELSE ': ' || theirs.reply END,
+    finished_at = coalesce(theirs.finished_at, :now), claimed_by = NULL, claimed_at = NULL, next_attempt_at = NULL"""
+_HAS_LEFT = "theirs.state NOT IN ('queued', 'claimed', 'retry')"
+_KNOWN = """SELECT known.pk FROM main.subscribers AS known JOIN replaced.subscribers AS they ON they.pk = known.pk
+    AND they.unsubscribe_token = known.unsubscribe_token"""
+_LATER = "(SELECT pk FROM replaced.runs WHERE pk > :last)"
+
+
+@contextmanager
+def _beside(store: Store, replaced: Path) -> Iterator[None]:
+    """Have the replaced catalogue at hand as `replaced`; what is done within is one transaction."""
+    try:
+        store.connection.execute("ATTACH ? AS replaced", (str(replaced),))
+        try:
+            with store.atomic(durable=True):
+                yield
+        finally:
+            store.connection.execute("DETACH replaced")
+    except sqlite3.Error as error:
+        raise in_words(error, replaced) from error
+
+
+def take_over_ledger(store: Store, replaced: Path, now: datetime) -> tuple[int, int, int]:
+    """Take over what became of messages after the backup; all of it or nothing.
+
+    Returns how many messages that waited in the backup have ended, how many later runs were taken over, and how many
+    were not: theirs is another history than the backup's.
+    """
+    with _beside(store, replaced):
+        ended = _end_what_left(store, now)
+        last = int(store.value("SELECT coalesce(max(pk), 0) FROM main.runs"))
+        later = int(store.value(f"SELECT count(*) FROM {_LATER}", {"last": last}))
+        if not _is_the_same_history(store):
+            return ended, 0, later
+        _take_over_announcements(store)
+        _take_over_runs(store, {"last": last, "now": stamp(now)})
+        store.write("DROP TABLE temp.numbers")
+    return ended, later, 0
+
+
+def _end_what_left(store: Store, now: datetime) -> int:
+    values = {"now": stamp(now)}
+    ended = store.write(
+        f"""UPDATE main.deliveries {_ENDED} FROM main.runs AS run, replaced.runs AS same, replaced.deliveries AS theirs
+        WHERE main.deliveries.{WAITS} AND run.pk = main.deliveries.run AND same.key = run.key
+        AND theirs.run = same.pk AND theirs.subscriber = main.deliveries.subscriber
+        AND main.deliveries.subscriber IN ({_KNOWN}) AND {_HAS_LEFT}""",
+        values,
+    ).rowcount
+    # Of a run that has closed since, the rows may have been deleted by their age.
+    ended += store.write(
+        f"""UPDATE main.deliveries SET state = 'unknown', reply = 'ended {AFTER}', finished_at = :now,
+            claimed_by = NULL, claimed_at = NULL, next_attempt_at = NULL
+        WHERE {WAITS} AND run IN (SELECT run.pk FROM main.runs AS run JOIN replaced.runs AS same ON same.key = run.key
+            WHERE same.state IN ('closed', 'empty'))""",
+        values,
+    ).rowcount
+    ended += store.write(
+        f"""UPDATE main.letters {_ENDED} FROM replaced.letters AS theirs
+        WHERE main.letters.{WAITS} AND theirs.key = main.letters.key AND {_HAS_LEFT}""",
+        values,
+    ).rowcount
+    return ended
+
+
+def _is_the_same_history(store: Store) -> bool:
+    """Whether the replaced catalogue has come out of the backup, so that rows and numbers mean the same in both."""
+    return not store.value(
+        """SELECT EXISTS (SELECT 1 FROM main.runs LEFT JOIN replaced.runs AS same ON same.pk = main.runs.pk
+                WHERE same.key IS NOT main.runs.key)
+            OR EXISTS (SELECT 1 FROM main.announcements AS mine LEFT JOIN replaced.announcements AS same
+                ON same.no = mine.no WHERE same.release IS NOT mine.release OR same.made_at IS NOT mine.made_at)"""
+    )
+
+
+def _take_over_announcements(store: Store) -> None:
+    """Announce what the backup holds and what was announced after it, in the same order; it was in the feeds.
+
+    Leaves the table `numbers`: which number there is which one here. What was entered after the backup has none.
+    """
+    values = {"newest": store.announcements.newest_no}
+    store.write("CREATE TEMP TABLE numbers (theirs INTEGER PRIMARY KEY, mine INTEGER NOT NULL)")
+    store.write("INSERT INTO temp.numbers (theirs, mine) SELECT no, no FROM main.announcements")
+    store.write(
+        """INSERT INTO temp.numbers (theirs, mine)
+        SELECT theirs.no, :newest + row_number() OVER (ORDER BY theirs.no) FROM replaced.announcements AS theirs
+        JOIN replaced.releases AS there ON there.pk = theirs.release JOIN main.releases AS here ON here.pk = there.pk
+        WHERE theirs.no > :newest AND theirs.change = 'new' AND here.state NOT IN ('live', 'withdrawn')
+        AND coalesce(here.id = there.id, here.title = there.title)""",
+        values,
+    )
+    store.write(
+        """UPDATE main.releases SET id = there.id, slug = there.slug, state = 'live', published = there.published,
+            updated = there.updated, sorted_at = there.sorted_at FROM replaced.releases AS there
+        WHERE there.pk = main.releases.pk AND there.pk IN (SELECT release FROM replaced.announcements
+            JOIN temp.numbers ON theirs = no WHERE mine > :newest)""",
+        values,
+    )
+    store.write(
+        """INSERT INTO main.announcements (no, release, change, at, made_at, note, urgent, silent, series)
+        SELECT mine, release, change, at, made_at, note, urgent, silent,
+            CASE WHEN series IN (SELECT pk FROM main.series) THEN series END
+        FROM replaced.announcements JOIN temp.numbers ON theirs = no WHERE mine > :newest ORDER BY mine""",
+        values,
+    )
+    store.write(
+        """INSERT INTO main.announcement_topics (announcement, topic) SELECT mine, topic
+        FROM replaced.announcement_topics JOIN temp.numbers ON theirs = announcement
+        WHERE mine > :newest AND topic IN (SELECT pk FROM main.topics)""",
+        values,
+    )
+
+
+def _take_over_runs(store: Store, values: dict[str, object]) -> None:
+    """Add the runs that were opened after the backup, with what they told of announcements that are known here."""
+    store.write(
+        f"""INSERT INTO main.runs (pk, key, opened_at, up_to_no, state, expected, closed_at)
+        SELECT pk, key, opened_at, (SELECT coalesce(max(mine), 0) FROM temp.numbers WHERE theirs <= up_to_no),
+            CASE WHEN state = 'empty' THEN 'empty' ELSE 'closed' END, expected, coalesce(closed_at, :now)
+        FROM replaced.runs WHERE pk IN {_LATER}""",
+        values,
+    )
+    for table, columns in (("run_frequencies", "run, frequency"), ("due_times", "frequency, due, run, missed")):
+        store.write(
+            f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM replaced.{table} WHERE run IN {_LATER}", values
+        )
+    store.write(
+        f"""INSERT INTO main.run_items (pk, run, release, change, nos, facts)
+        SELECT pk, run, release, change, (SELECT json_group_array(mine) FROM (
+            SELECT mine FROM json_each(nos) JOIN temp.numbers ON theirs = value ORDER BY mine)), facts
+        FROM replaced.run_items WHERE run IN {_LATER}
+        AND NOT EXISTS (SELECT 1 FROM json_each(nos) WHERE value NOT IN (SELECT theirs FROM temp.numbers))""",
+        values,
+    )
+    store.write(
+        f"INSERT INTO main.bundles (pk, run) SELECT pk, run FROM replaced.bundles WHERE run IN {_LATER}", values
+    )
+    store.write(
+        f"""INSERT INTO main.bundle_items (bundle, position, item, reasons)
+        SELECT bundle, position, item, reasons FROM replaced.bundle_items
+        WHERE item IN (SELECT pk FROM main.run_items WHERE run IN {_LATER})""",
+        values,
+    )
+    _take_over_deliveries(store, values)
+
+
+def _take_over_deliveries(store: Store, values: dict[str, object]) -> None:
+    """Add the deliveries of later runs; what had not left from there is owed again."""
+    store.write(
+        f"""INSERT INTO main.deliveries (run, subscriber, bundle, state, attempts, finished_at, reply)
+        SELECT run, CASE WHEN subscriber IN ({_KNOWN}) THEN subscriber END, bundle,
+            CASE WHEN state IN ('failed', 'suppressed') THEN state WHEN {_HAS_LEFT} AND state <> 'cancelled'
+                THEN 'unknown' ELSE 'cancelled' END,
+            attempts, coalesce(finished_at, :now), state || ' {AFTER}'
+        FROM replaced.deliveries AS theirs WHERE run IN {_LATER}""",
+        values,
+    )
+    store.write(
+        f"""INSERT INTO main.owed (subscriber, announcement)
+        SELECT DISTINCT main.deliveries.subscriber, told.value FROM main.deliveries
+        JOIN main.bundle_items ON main.bundle_items.bundle = main.deliveries.bundle
+        JOIN main.run_items ON main.run_items.pk = main.bundle_items.item JOIN json_each(main.run_items.nos) AS told
+        WHERE main.deliveries.run IN {_LATER} AND main.deliveries.state = 'cancelled'
+        AND main.deliveries.subscriber IS NOT NULL ON CONFLICT DO NOTHING""",
+        values,
+    )
