@@ -97,8 +97,9 @@ class _Writer:
     def write_pages(self) -> None:
         """Write what lists the feeds and makes them readable, where it has changed."""
         pages = [(document, self._file(document)) for document in pages_of_feeds(self.plans.shelves, self.tools)]
-        written = [one for one in pages if self.tools.output.write(one[0], one[1].changed_at)]
-        self._mark([(document.path, file) for document, file in written])
+        # Written is not noted: a publish that was killed may have done the one and not the other.
+        done = [one for one in pages if self.tools.output.write(one[0], one[1].changed_at) or self._has_changed(one[0])]
+        self._mark([(document.path, file) for document, file in done])
 
     def _note_new(self, plans: Iterable[Plan]) -> None:
         """Note what is about to be there for the first time, so that a kill leaves no file that nobody knows."""

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from pressroom.publishing.feed_plans import Contents, Plan, Plans
+from pressroom.storage.feed_files import FeedFile, FeedFiles
 from tests.conftest import CommandLine, Press
 from tests.publishing.test_feeds import add, files_of
 
@@ -361,3 +362,29 @@ def test_a_new_feed_that_a_killed_publish_has_written_is_not_forgotten(
     press("publish")
     assert titles(press, "topics/rivers") == ["Rivers has ended, and goes on as Roads"]
     check_a_rebuild_is_the_same(press)
+
+
+@pytest.mark.R10
+def test_pages_that_a_killed_publish_has_written_are_noted_by_the_next(
+    press: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(press, "Floods")
+    press("publish")
+    add(press, "Bridges")
+    marked = FeedFiles.mark_written
+
+    def die_at_pages(files: FeedFiles, path: str, file: FeedFile) -> None:
+        if path == "index.html":
+            raise KeyboardInterrupt
+        marked(files, path, file)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(FeedFiles, "mark_written", die_at_pages)
+        press("publish", ok=False)
+    press("publish")
+    page = press.site / "feeds" / "index.html"
+    moment = page.stat().st_mtime
+    page.unlink()
+    press.wait(days=1)
+    press("publish")
+    assert page.stat().st_mtime == moment
