@@ -83,8 +83,10 @@ PAGES: dict[str, str | tuple[str, Fields]] = {
 """The path of each page; with fields, what a POST to it answers. They are asked for in this order, and what stands in
 braces is filled in: a link out of a mail, the reader's token, or the slug of a release. One ending in “(nl)” is asked
 for in Dutch."""
-PARTS = {"base.html", "choices.html", "faults.html", "issue-content.html", "releases-list.html"}
+PARTS = {"base.html", "choices.html", "faults.html", "feeds-list.html", "issue-content.html", "releases-list.html"}
 """Templates that stand within others."""
+BESIDE_FEEDS = {"feeds-index.html"}
+"""Templates of pages that lie in the folder of feeds; what they show is in "feeds" as well."""
 
 WORD = "Donaudampfschiff" * 9
 TEMPLATES = Path(__file__).parent.parent.parent / "templates" / "web"
@@ -101,7 +103,7 @@ def make_pages(site: Path) -> dict[str, str]:
         facts = facts_of(press, browser)
         css = browser.get("/static/site.css").text
         pages = {name: shown(browser, name, facts) for name in PAGES}
-    assert {one.name for one in TEMPLATES.glob("*.html")} - PARTS - filled == set()
+    assert {one.name for one in TEMPLATES.glob("*.html")} - PARTS - BESIDE_FEEDS - filled == set()
     return {name: html.replace(CSS, f"<style>{css}</style>").replace(ICON, "") for name, html in pages.items()}
 
 
