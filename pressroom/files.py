@@ -87,7 +87,8 @@ def sweep(folder: Path) -> int:
 
     Files with the number of this process count as such: call it before it writes any.
     """
-    leftovers = [path for path in folder.rglob(".*.tmp") if _is_left_over(path)]
+    drafts = (Path(place, name) for place, _, names in os.walk(folder) for name in names if name.endswith(".tmp"))
+    leftovers = [path for path in drafts if _is_left_over(path)]
     for path in leftovers:
         path.unlink(missing_ok=True)
     return len(leftovers)

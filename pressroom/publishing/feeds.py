@@ -111,7 +111,7 @@ class _Writer:
     def remove_gone(self) -> None:
         """Take down what no feed has any longer: another program has given the feed another address, or deleted it."""
         planned = {plan.file(form) for plan in self.plans.all for form in Format}
-        gone = [path for path in self.known if Format.of(path) and path not in planned]
+        gone = [path for path in self.known if path not in planned and Format.of(path)]
         for path in gone:
             self.tools.output.remove(path)
         self.tools.output.sync()

@@ -16,6 +16,9 @@ from pressroom.models.text import first_free, numbered, slugify
 from pressroom.storage import release_rows
 from pressroom.storage.store import Store
 
+# SQLite takes the index of what waits only where a query repeats the index's own condition.
+_SCHEDULED = "state = 'scheduled' AND state IN ('draft', 'expected', 'scheduled')"
+
 
 class Releases:
     """`references` are ids or slugs; a `Release` that comes out is whole, with files, authors, topics and relations."""
@@ -198,7 +201,7 @@ class Releases:
         Of what is due at once the newest own date comes last, so that it stands first where the newest does.
         """
         return self._where(
-            """state = 'scheduled'
+            f"""{_SCHEDULED}
             AND (publish_at IS NULL OR datetime(publish_at) <= datetime(:now))
             AND (embargo IS NULL OR datetime(embargo) <= datetime(:now))
             ORDER BY max(coalesce(datetime(publish_at), ''), coalesce(datetime(embargo), '')),
@@ -209,9 +212,9 @@ class Releases:
     def next_due(self, now: datetime) -> datetime | None:
         """Return when the next scheduled release becomes due after `now`."""
         found = self._store.value(
-            """SELECT min(due) FROM (
+            f"""SELECT min(due) FROM (
                 SELECT max(coalesce(datetime(publish_at), ''), coalesce(datetime(embargo), '')) AS due
-                FROM releases WHERE state = 'scheduled')
+                FROM releases WHERE {_SCHEDULED})
             WHERE due > datetime(:now)""",
             {"now": stamp(now)},
         )
