@@ -82,7 +82,7 @@ class _OnlyToTheWeb(HTTPRedirectHandler):
             raise UnreadableFileError(
                 req.full_url, f"leads on to {shown(newurl)}, which is no web address", "mend that"
             )
-        return super().redirect_request(req, fp, code, msg, headers, newurl)  # type: ignore[arg-type]
+        return super().redirect_request(req, fp, code, msg, headers, newurl)  # type: ignore[arg-type]  # its stub wants HTTPMessage
 
 
 def _read(url: str, answer: HTTPResponse) -> bytes:
