@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import select
 import signal
 from pathlib import Path
 from urllib.request import urlopen
@@ -13,8 +11,7 @@ import pytest
 from tests.installing.confined import USER, Confined
 from tests.installing.installed import Installed
 from tests.installing.test_container import environment_of_the_image
-
-PATIENCE = 20
+from tests.running import PATIENCE, address_of
 
 
 @pytest.fixture
@@ -50,13 +47,9 @@ def test_commands_work_where_only_the_site_can_be_written(site: Confined) -> Non
 def test_the_service_starts_answers_and_stops(site: Confined) -> None:
     service = site.start("publisher", "serve", "--host", "127.0.0.1", "--port", "0")
     try:
-        assert service.stderr
-        ready, _, _ = select.select([service.stderr], [], [], PATIENCE)
-        line = service.stderr.readline() if ready else ""
-        found = re.search(r"http://127\.0\.0\.1:\d+", line)
-        assert found, line
+        address = address_of(service)
         site.run("publisher", "health")
-        with urlopen(f"{found[0]}/subscribe") as answer:
+        with urlopen(f"{address}/subscribe") as answer:
             assert answer.status == 200
         service.send_signal(signal.SIGTERM)
         assert service.wait(PATIENCE) == 0
