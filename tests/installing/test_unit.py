@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import signal
 import subprocess
 from pathlib import Path
 
@@ -55,6 +56,13 @@ def test_the_unit_starts_a_command_and_leaves_it_time_to_stop() -> None:
     program, *words = shlex.split(value("ExecStart"))
     assert " ".join((Path(program).name, *words)) in COMMANDS
     assert int(value("TimeoutStopSec")) > DRAINS
+
+
+def test_a_reload_sends_sighup_to_the_service() -> None:
+    command = shlex.split(value("ExecReload").replace("$$", "$"))
+    with subprocess.Popen(["sleep", "60"]) as service:
+        subprocess.run(command, env=os.environ | {"MAINPID": str(service.pid)}, check=True)
+        assert service.wait(20) == -signal.SIGHUP
 
 
 def test_the_credential_of_the_unit_is_a_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
