@@ -52,6 +52,12 @@ def test_the_unit_exposes_little(unit: Path) -> None:
     assert found.returncode == 0, found.stdout
 
 
+@pytest.mark.R6
+@pytest.mark.parametrize("line", ["ProtectProc", "ProcSubset", "ProtectControlGroups", "ProtectKernelTunables"])
+def test_the_unit_lets_the_service_see_who_else_sends(line: str) -> None:
+    assert not re.search(rf"^{line}=", read("deploy/pressroom.service"), re.MULTILINE)
+
+
 def test_the_unit_starts_a_command_and_leaves_it_time_to_stop() -> None:
     program, *words = shlex.split(value("ExecStart"))
     assert " ".join((Path(program).name, *words)) in COMMANDS
