@@ -17,7 +17,7 @@ from pressroom.settings import Settings
 from pressroom.settings.loading import check_settings
 from tests.installing.conftest import ROOT, built
 from tests.installing.test_wheel import contents
-from tests.test_docs import COMMANDS, read
+from tests.test_docs import COMMANDS, blocks, read
 
 PLACE = "deploy/compose.yaml"
 
@@ -130,3 +130,14 @@ def test_the_service_mails_to_the_catcher_and_believes_the_gateway(
     assert list(settings.web.proxies) == [network["gateway"]]
     assert settings.site.url == f"http://localhost:{settings.web.port}"
     assert f"127.0.0.1:{settings.web.port}:{settings.web.port}" in press["ports"]
+
+
+def test_a_secret_of_compose_is_a_credential(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    [block] = blocks(read("docs/installing.md"), "yaml")
+    lines = yaml.safe_load(block)
+    [name] = lines["x-pressroom"]["secrets"]
+    assert [*lines["secrets"]] == [name]
+    assert lines["x-pressroom"]["environment"] == {"CREDENTIALS_DIRECTORY": "/run/secrets"}  # where compose puts them
+    (tmp_path / name).write_text("secret\n")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert check_settings({}, PLACE).smtp.password.get_secret_value() == "secret"
