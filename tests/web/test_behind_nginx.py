@@ -1,4 +1,4 @@
-"""The lines for nginx in docs/operations.md that pass all on: a real nginx runs them, with TLS."""
+"""The lines for nginx in docs/web-server.md that pass all on: a real nginx runs them, with TLS."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.nginx import free_port, running_nginx
 from tests.test_docs import blocks, read
 
 SITE = "https://press.example.org"
-# What pages, forms and feeds go by; docs/operations.md says that they must pass.
+# What pages, forms and feeds go by; docs/web-server.md says that they must pass.
 HEADERS = {
     "Origin": SITE,
     "Sec-Fetch-Site": "same-origin",
@@ -96,7 +96,7 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
 
 
 def filled_in(places: dict[str, str]) -> str:
-    text = next(block for block in blocks(read("docs/operations.md"), "nginx") if "gzip_static" not in block)
+    text = next(block for block in blocks(read("docs/web-server.md"), "nginx") if "gzip_static" not in block)
     for here, there in places.items():
         assert here in text
         text = text.replace(here, there)
