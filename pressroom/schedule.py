@@ -115,6 +115,9 @@ class Schedule:
     def _wake(self, why: str) -> None:
         """Look now, and tell hubs what waits for them."""
         self._wake_at(self._clock(), why)
+        self._tell_hubs()
+
+    def _tell_hubs(self) -> None:
         if not self._passive:
             self._pinging.wake()
 
@@ -133,7 +136,7 @@ class Schedule:
         now, tools = self._clock().replace(microsecond=0), self._tools
         following = now + AFTER_TROUBLE
         with _outlived(), tools.open_store() as store:
-            report = publish_due(store, tools, now, feeds_only=self._passive)
+            report = publish_due(store, tools, now, feeds_only=self._passive, feeds_written=self._tell_hubs)
             is_unarmed = report.is_only_unarmed
             # That it is a copy is said once: it stays so until somebody arms it, which wakes us.
             _log(report, with_trouble=not (is_unarmed and self._was_unarmed))
