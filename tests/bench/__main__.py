@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from tests.bench import building, delivery, enlist, enter, feeds, histories, kill, old, service, start, web
+from tests.bench import building, delivery, enlist, enter, feeds, histories, kill, old, service, soak, start, web
 
 BENCHES: dict[str, Callable[[], None]] = {
     "start": start.run,
@@ -17,6 +17,7 @@ BENCHES: dict[str, Callable[[], None]] = {
     "feeds": feeds.run,
     "web": web.run,
     "service": service.run,
+    "soak": soak.run,
     "building": building.run,
     "delivery": delivery.run,
 }
