@@ -20,8 +20,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from pressroom.errors import PublisherError
 from pressroom.locks import try_lock
 from pressroom.models.logged import without_secrets
-from pressroom.operations.events import log_pings, log_publish
 from pressroom.operations.pulse import Pulse
+from pressroom.publishing.events import log_pings, log_publish
 from pressroom.publishing.journey import publish_due
 from pressroom.publishing.outlook import next_look
 from pressroom.publishing.pinging import ping_hubs

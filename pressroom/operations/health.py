@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,9 +12,6 @@ from pressroom.errors import PublisherError, UnarmedError
 from pressroom.files import new_file
 from pressroom.membership.bounces import why_halted
 from pressroom.models.bounces import is_incident
-from pressroom.models.due import SCHEDULED
-from pressroom.publishing.digests import unfilled
-from pressroom.publishing.entering import unusable_rows
 from pressroom.storage import Store
 from pressroom.storage.pace import KeptPace
 from pressroom.tools import Tools
@@ -23,22 +20,21 @@ PATIENCE = 2.0
 """Seconds for which a program that writes just now is no trouble."""
 A_WRITE = 65_536
 """Bytes that are written to see whether the disk takes them."""
-A_MOMENT = timedelta(minutes=1)
-"""What became due just now may be on its way."""
-MOST_ROWS = 20
 LEFT_ALONE = timedelta(minutes=15)
 HUBS_PATIENCE = timedelta(hours=1)
 REMEMBERED = timedelta(days=3)
 """How long it is told what came back because of us, or of a whole domain, after its run is over."""
 
 
-def problems(tools: Tools, now: datetime) -> list[str]:
-    """Return what is wrong, the gravest first; nothing for a site that is well."""
+def problems(tools: Tools, now: datetime, further: Callable[[Store], Iterable[str]]) -> list[str]:
+    """Return what is wrong, and what `further` finds in the catalogue; nothing for a site that is well."""
     found = [*_disk(tools.data)]
     try:
         with tools.open_store(PATIENCE) as store:
-            found += map(str, unusable_rows(store, now - A_MOMENT, MOST_ROWS))  # who may not write is told why
+            with store.atomic():
+                pass  # who may not write is told why
             found += seen_by_reading(store, tools, now)
+            found += further(store)
     except PublisherError as error:
         found.append(str(error))
     return found
@@ -47,8 +43,7 @@ def problems(tools: Tools, now: datetime) -> list[str]:
 def seen_by_reading(store: Store, tools: Tools, now: datetime) -> list[str]:
     """Return what is wrong as far as the catalogue tells it to who only reads."""
     unarmed = [] if tools.is_armed(store) else [str(UnarmedError(tools.catalogue))]
-    late = [] if unarmed else _late(store, tools, now)
-    return [*unarmed, *late, *_mail(store, tools, now), *_hubs(store, now, tools.settings.site.zone)]
+    return [*unarmed, *_mail(store, tools, now), *_hubs(store, now, tools.settings.site.zone)]
 
 
 def _disk(folder: Path) -> Iterator[str]:
@@ -61,22 +56,6 @@ def _disk(folder: Path) -> Iterator[str]:
     except OSError as error:
         why = (error.strerror or str(error)).lower()
         yield f"Nothing can be written in {folder}: {why}; make room or mend its rights."
-
-
-def _late(store: Store, tools: Tools, now: datetime) -> Iterator[str]:
-    zone = tools.settings.site.zone
-    if overdue := store.releases.due(now - LEFT_ALONE):
-        yield (
-            f"{len(overdue):,} release(s) should be live for {LEFT_ALONE.seconds // 60} minutes or more; "
-            "start “publisher serve”, or run “publisher publish”."
-        )
-    for frequency in SCHEDULED:
-        due = unfilled(store, tools, frequency, now)
-        if due and now - due > LEFT_ALONE:
-            yield (
-                f"The {frequency} digest was due {_time(due, now, zone)} and has not begun; "
-                "start “publisher serve”, or run “publisher publish”, which says what holds it up."
-            )
 
 
 def _mail(store: Store, tools: Tools, now: datetime) -> Iterator[str]:

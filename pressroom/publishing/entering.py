@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -126,22 +125,6 @@ def announce_new(store: Store, releases: list[Release], now: datetime) -> list[U
         except (PublisherError, sqlite3.IntegrityError) as error:
             faults.append(UnusableRowError("releases", release.pk, str(error).rstrip(".")))
     return faults
-
-
-def unusable_rows(store: Store, now: datetime, most: int) -> list[UnusableRowError]:
-    """Return what is wrong with rows that should have gone out by `now`, of the first `most`; nothing is changed.
-
-    It is tried and taken back, so that it waits for whoever writes.
-    """
-    faults: list[UnusableRowError] = []
-    with suppress(_TakenBackError), store.atomic():
-        faults += announce_new(store, store.releases.due(now)[:most], now)
-        raise _TakenBackError
-    return faults
-
-
-class _TakenBackError(Exception):
-    """What was tried is undone."""
 
 
 def add_silently(store: Store, release: Release, seconds: Seconds, now: datetime) -> None:

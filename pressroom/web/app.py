@@ -67,25 +67,7 @@ def make_app(
     deltas = Deltas(tools)
     pages = KeptPages(tools.catalogue, headers_of(site), lru_cache(256)(partial(language_asked, tools)))
     app = Starlette(
-        routes=[
-            *account.ROUTES,
-            *complaints.ROUTES,
-            *confirm.ROUTES,
-            *lists.ROUTES,
-            *my.ROUTES,
-            *operators.ROUTES,
-            *pause.ROUTES,
-            *preferences.ROUTES,
-            *releases.ROUTES,
-            *subscribe.ROUTES,
-            *unsubscribe.ROUTES,
-            *issues.ROUTES,
-            *feeds.ROUTES,
-            *combined.ROUTES,
-            *published.ROUTES,
-            Route("/static/site.css", branded("site.css", "text/css")),
-            Route("/static/icon.svg", branded("icon.svg", "image/svg+xml")),
-        ],
+        routes=_routes(),
         middleware=[  # from the outside to the inside
             Middleware(Guard, site, limits or Limits()),
             Middleware(KeepPages, pages),
@@ -101,6 +83,28 @@ def make_app(
     app.state.readiness, app.state.metrics_limiter = Readiness(), CapacityLimiter(1)
     app.state.files, app.state.deltas, app.state.pages = files, deltas, pages
     return FromMemory(app, files, deltas, pages)
+
+
+def _routes() -> list[Route]:
+    return [
+        *account.ROUTES,
+        *complaints.ROUTES,
+        *confirm.ROUTES,
+        *lists.ROUTES,
+        *my.ROUTES,
+        *operators.ROUTES,
+        *pause.ROUTES,
+        *preferences.ROUTES,
+        *releases.ROUTES,
+        *subscribe.ROUTES,
+        *unsubscribe.ROUTES,
+        *issues.ROUTES,
+        *feeds.ROUTES,
+        *combined.ROUTES,
+        *published.ROUTES,
+        Route("/static/site.css", branded("site.css", "text/css")),
+        Route("/static/icon.svg", branded("icon.svg", "image/svg+xml")),
+    ]
 
 
 def _not_found(request: Request, _: Exception) -> Response:

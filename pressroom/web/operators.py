@@ -15,10 +15,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from pressroom.operations.metrics import registry_of
 from pressroom.operations.pulse import Pulse
 from pressroom.operations.readiness import hindrances
 from pressroom.settings import Web
+from pressroom.web.metrics import registry_of
 from pressroom.web.pages import PRIVATE, place_of
 
 KEPT_SECONDS = 1.0

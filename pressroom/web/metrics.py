@@ -22,6 +22,7 @@ from pressroom.models.runs import DeliveryState, RunState
 from pressroom.operations.health import seen_by_reading
 from pressroom.operations.pulse import Pulse
 from pressroom.publishing.digests import unfilled
+from pressroom.publishing.overdue import overdue
 from pressroom.storage import Store
 from pressroom.storage.shelves import FOLLOWER
 from pressroom.tools import Tools
@@ -62,11 +63,7 @@ class SiteCollector(Collector):
                     *_of_runs(store, self._tools, now),
                     *_of_people(store),
                     _gauge("armed", "Whether mail may leave: the catalogue is no copy.", self._tools.is_armed(store)),
-                    _gauge(
-                        "problems",
-                        "Things that “publisher health” would name, but for what it tries by writing.",
-                        len(seen_by_reading(store, self._tools, now)),
-                    ),
+                    _problems(store, self._tools, now),
                 ]
         except PublisherError:
             return None
@@ -153,6 +150,11 @@ def _of_people(store: Store) -> Iterator[Metric]:
     yield _by("subscribers", "Subscribers.", "state", SubscriberState, store.subscribers.counts())
     yield _gauge("sign_ups_waiting", "Requests of the form that are not taken up yet.", store.sign_ups.count_waiting())
     yield _gauge("suppressions", "Addresses that must never be mailed.", store.suppressions.count())
+
+
+def _problems(store: Store, tools: Tools, now: datetime) -> Metric:
+    found = [*seen_by_reading(store, tools, now), *overdue(store, tools, now)]
+    return _gauge("problems", "Things that “publisher health” names, but for what it tries by writing.", len(found))
 
 
 def _gauge(name: str, words: str, value: float) -> Metric:
