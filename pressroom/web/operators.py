@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from ipaddress import ip_address, ip_network
 
-from anyio import CapacityLimiter, fail_after, to_thread
+from anyio import CapacityLimiter, to_thread
 from prometheus_client.exposition import choose_encoder
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -37,6 +37,7 @@ class Readiness:
     def __init__(self) -> None:
         self._found: list[str] = []
         self._found_at = float("-inf")
+        self._going: asyncio.Task[list[str]] | None = None
         self._one, self._limiter = asyncio.Lock(), CapacityLimiter(1)
 
     async def hindrances(self, look: Callable[[], list[str]]) -> list[str]:
@@ -48,11 +49,12 @@ class Readiness:
             return self._found
 
     async def _found_by(self, look: Callable[[], list[str]]) -> list[str]:
-        try:
-            with fail_after(LONGEST_SECONDS):
-                return await to_thread.run_sync(look, abandon_on_cancel=True, limiter=self._limiter)
-        except TimeoutError:
-            return [SILENT]
+        if self._going is None or self._going.done():
+            # Who stops the service does not wait for it, and readers have threads of their own.
+            in_thread = to_thread.run_sync(look, abandon_on_cancel=True, limiter=self._limiter)
+            self._going = asyncio.create_task(in_thread)
+        done, _ = await asyncio.wait({self._going}, timeout=LONGEST_SECONDS)
+        return self._going.result() if done else [SILENT]
 
 
 async def show_ready(request: Request) -> Response:
