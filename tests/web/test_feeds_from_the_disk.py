@@ -215,3 +215,10 @@ def test_a_feed_from_the_disk_says_the_same_as_one_from_serve(server: Server, pa
             mine, theirs = ours.get(path)[1], server.get(path)[1]
             for name in ("content-type", "cache-control", "access-control-allow-origin", "last-modified", "link"):
                 assert mine.get(name) == theirs.get(name), (path, name)
+
+
+@pytest.mark.R9
+def test_what_nginx_passes_on_sees_no_numbers_though_it_comes_from_this_machine(server: Server) -> None:
+    assert server.get("/metrics")[0] == 403
+    status, _, content = server.get("/healthz")
+    assert (status, content) == (200, b'{"status":"ready"}')
