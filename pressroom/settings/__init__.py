@@ -42,6 +42,7 @@ from pressroom.settings.values import (
     PageAddress,
     Port,
     Selector,
+    Token,
     WebAddress,
     Years,
     Zone,
@@ -254,7 +255,7 @@ class Web(Section):
     sign_ups_from_an_address: Annotated[Number, Field(ge=1)] = 10
     proxies: tuple[Network, ...] = LOOPBACK[1:]
     metrics_from: tuple[Network, ...] = LOOPBACK[1:]
-    metrics_token: SecretStr = SecretStr("")
+    metrics_token: Token = SecretStr("")
 
 
 class Log(Section):
