@@ -10,6 +10,16 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
+def files_below(folder: Path) -> list[Path]:
+    """Return every file in a folder and in those in it, in the order of their names; links to folders are followed."""
+    found, seen = list[Path](), set[Path]()
+    for place, folders, names in os.walk(folder, followlinks=True):
+        seen.add(Path(place).resolve())
+        folders[:] = sorted(name for name in folders if Path(place, name).resolve() not in seen)
+        found += [Path(place, name) for name in sorted(names)]
+    return found
+
+
 @contextmanager
 def new_file(path: Path, *, mode: int = 0o666) -> Iterator[Path]:
     """Give a draft that becomes the file at `path` when all went well.

@@ -53,6 +53,10 @@ class ReturnsDoor:
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="returns", daemon=True)
         self._is_ready = threading.Event()
 
+    def use(self, tools: Tools) -> None:
+        """Take by these tools what comes from now on; it still listens where it did. Any thread may say so."""
+        self._taker.tools = tools
+
     def start(self) -> None:
         logging.getLogger("mail.log").setLevel(logging.CRITICAL)  # aiosmtpd logs each line, addresses and all
         self._thread.start()
@@ -126,12 +130,12 @@ class Taker:
     """What aiosmtpd asks: may mail come to that address, and what became of it."""
 
     def __init__(self, tools: Tools, clock: Callable[[], datetime]) -> None:
-        self._tools, self._clock = tools, clock
+        self.tools, self._clock = tools, clock
 
     async def handle_RCPT(  # noqa: N802 – the name aiosmtpd looks for
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        if not is_ours(address, self._tools.settings.bounces):
+        if not is_ours(address, self.tools.settings.bounces):
             return "550 5.1.1 No such mailbox here"
         if envelope.rcpt_tos:  # RFC 2033 §4.2 wants an answer for each of several, and aiosmtpd gives one
             return "452 4.5.3 One recipient at a time"
@@ -147,11 +151,11 @@ class Taker:
         return LATER
 
     def _take(self, content: bytes, sender: str, recipients: list[str]) -> str:
-        report = parse_report(content, sender=sender, recipients=recipients)
+        report, tools = parse_report(content, sender=sender, recipients=recipients), self.tools
         try:
-            with self._tools.open_store(busy_seconds=BUSY_SECONDS) as store:
-                heed_stops(store, self._tools)
-                taken = record(store, self._tools, self._clock(), report)
+            with tools.open_store(busy_seconds=BUSY_SECONDS) as store:
+                heed_stops(store, tools)
+                taken = record(store, tools, self._clock(), report)
         except PublisherError as error:
             log.error("Mail that came back must wait: %s", without_secrets(str(error)))
             return LATER

@@ -40,8 +40,8 @@ log = logging.getLogger("pressroom.schedule")
 class Schedule:
     """Publishes what is due for as long as it runs. Of several on one site, the one with the lock works.
 
-    `clock` gives the moment to take for now. `passive` writes feeds and sends nothing. Raises LockError where no
-    service could ever take the lock.
+    `clock` gives the moment that it is, to the microsecond. `passive` writes feeds and sends nothing. Raises LockError
+    where no service could ever take the lock.
     """
 
     def __init__(self, tools: Tools, clock: Callable[[], datetime], *, passive: bool = False) -> None:
@@ -65,9 +65,20 @@ class Schedule:
         self._pinging.start()
         self._watch.start()
 
+    def use(self, tools: Tools) -> None:
+        """Work by these tools from the next look on, which comes at once. Any thread may say so."""
+        self._tools = tools
+        self._pinging.use(tools)
+        if self._lock is not None:
+            self._wake("there are new settings")
+
+    def begin_to_stop(self) -> None:
+        """Begin nothing more, and hand over no further message."""
+        self._stopping.set()
+
     def stop(self) -> None:
         """Stop after the message that is being handed over; what waits is for the next start."""
-        self._stopping.set()
+        self.begin_to_stop()
         self._watch.join()
         # A wake that APScheduler is about to begin would find its jobs gone, and its thread end with an error: begin no
         # more, and wait for the lock that it holds meanwhile.
@@ -111,11 +122,18 @@ class Schedule:
             if found != seen:
                 seen = found
                 self.pulse.notice()
-                self._wake_at(self._clock(), "the catalogue has changed")
-                if not self._passive:
-                    self._pinging.wake()
+                self._wake("the catalogue has changed")
             self._stopping.wait(WATCH_SECONDS)
         watch.close()
+
+    def _wake(self, why: str) -> None:
+        """Look now, and tell hubs what waits for them."""
+        self._wake_at(self._clock(), why)
+        self._tell_hubs()
+
+    def _tell_hubs(self) -> None:
+        if not self._passive:
+            self._pinging.wake()
 
     def _wake_at(self, moment: datetime, why: str) -> None:
         """Look at that moment; one set earlier for the same reason is forgotten."""
@@ -130,18 +148,18 @@ class Schedule:
         """Do what is due and sleep until the next moment at which something is."""
         if self.is_stopping:
             return
-        now = self._clock()
+        now, tools = self._clock().replace(microsecond=0), self._tools
         following, is_well = now + AFTER_TROUBLE, False
         self.pulse.begin()
-        with _outlived(), self._tools.open_store() as store:
-            report = publish_due(store, self._tools, now, feeds_only=self._passive)
+        with _outlived(), tools.open_store() as store:
+            report = publish_due(store, tools, now, feeds_only=self._passive, feeds_written=self._tell_hubs)
             is_unarmed = report.is_only_unarmed
             # That it is a copy is said once: it stays so until somebody arms it, which wakes us.
             log_publish(report, with_trouble=not (is_unarmed and self._was_unarmed))
             self._was_unarmed = is_unarmed
             if is_unarmed or not report.trouble:
                 is_quiet = self._passive or is_unarmed
-                following = max(next_look(store, self._tools, now, feeds_only=is_quiet), now + AT_MOST_EVERY)
+                following = max(next_look(store, tools, now, feeds_only=is_quiet), now + AT_MOST_EVERY)
                 is_well = True
         self.pulse.end(is_well=is_well)
         self._wake_at(following, "something is due")
@@ -155,13 +173,18 @@ class Pinging:
     """
 
     def __init__(self, tools: Tools, clock: Callable[[], datetime], stopping: threading.Event) -> None:
-        self._tools, self._clock = replace(tools, should_stop=stopping.is_set), clock
+        self._clock = clock
         self._woken, self._stopping = threading.Event(), stopping
+        self.use(tools)
         # It may wait for a hub when all else has ended. Then it ends with the process, and the ping is sent again.
         self._thread = threading.Thread(target=self._work, name="pings", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
+
+    def use(self, tools: Tools) -> None:
+        """Tell by these tools from the next round on."""
+        self._tools, self._has_nobody_to_tell = replace(tools, should_stop=self._stopping.is_set), False
 
     def wake(self) -> None:
         self._woken.set()
@@ -178,17 +201,17 @@ class Pinging:
             self._woken.clear()
             if self._stopping.is_set():
                 return
-            wait = AFTER_TROUBLE.total_seconds()
+            wait, tools = AFTER_TROUBLE.total_seconds(), self._tools
             with _outlived():
-                wait = self._round()
-                if not self._tools.settings.feeds.hubs:
-                    return  # what waited for those that were set once is forgotten
+                wait = None if self._has_nobody_to_tell else self._round(tools)
+                # What waited for hubs that were set once is forgotten now.
+                self._has_nobody_to_tell = tools is self._tools and not tools.settings.feeds.hubs
 
-    def _round(self) -> float | None:
+    def _round(self, tools: Tools) -> float | None:
         """Tell what is due; return for how many seconds there is nothing, None where nothing waits at all."""
-        now = self._clock()
-        with self._tools.open_store() as store:
-            report = ping_hubs(store, self._tools, now)
+        now = self._clock().replace(microsecond=0)
+        with tools.open_store() as store:
+            report = ping_hubs(store, tools, now)
         log_pings(report)
         if report.next_try is None:
             return None

@@ -37,14 +37,16 @@ def _never() -> bool:
 class Tools:
     """The tools of the site in folder `site`, made when first asked for.
 
-    `should_stop` is asked between messages; who is told to end answers True. `fixed_clock` says that the
-    moment taken for now was given (`--clock`), `is_service` that they are those of a service and not of one command.
+    `should_stop` is asked between messages; who is told to end answers True. `is_outdated` is asked now and then by
+    what takes long; True says that it shall be gone on with by others. `fixed_clock` says that the moment taken for now
+    was given (`--clock`), `is_service` that they are those of a service and not of one command.
     """
 
     site: Path
     settings: Settings
     fixed_clock: bool = False
     should_stop: Callable[[], bool] = _never
+    is_outdated: Callable[[], bool] = _never
     is_service: bool = False
 
     @classmethod
@@ -54,9 +56,10 @@ class Tools:
         *,
         fixed_clock: bool = False,
         should_stop: Callable[[], bool] = _never,
+        is_outdated: Callable[[], bool] = _never,
         is_service: bool = False,
     ) -> Tools:
-        return cls(site, load_settings(site), fixed_clock, should_stop, is_service)
+        return cls(site, load_settings(site), fixed_clock, should_stop, is_outdated, is_service)
 
     @property
     def data(self) -> Path:

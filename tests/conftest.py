@@ -24,6 +24,7 @@ from pressroom import commands
 from pressroom.rendering import Templates, Translations
 from pressroom.storage import Store
 from pressroom.tools import Tools
+from tests.running import Service
 
 MEMORY = Path("/dev/shm")
 """Where Linux keeps files in memory."""
@@ -227,3 +228,18 @@ def tools(site: Path) -> Tools:
 def store(tools: Tools) -> Iterator[Store]:
     with Store.open(tools.catalogue) as opened:
         yield opened
+
+
+@pytest.fixture
+def serve(site: Path) -> Iterator[Callable[..., Service]]:
+    started: list[Service] = []
+
+    def start(*words: str, **environment: str) -> Service:
+        started.append(Service(site, *words, **environment))
+        return started[-1]
+
+    yield start
+    for service in started:
+        if service.process.poll() is None:
+            service.process.kill()
+        service.process.communicate()

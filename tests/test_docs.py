@@ -320,7 +320,7 @@ def check_forms(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Compare the documents in docs/commands.md with what the commands print, name by name."""
     page = chapters(read("docs/commands.md"))["JSON that other programs rely on"]
     forms = re.findall(r"`publisher (--json [a-z ]+)`.*?```json\n(.*?)```", page, re.DOTALL)
-    assert len(forms) == 4
+    assert len(forms) == 5
     for words, example in forms:
         assert_has_form(json.loads(do(capsys, "-C", str(site), *words.split())), json.loads(example), words)
 

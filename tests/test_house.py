@@ -27,6 +27,7 @@ RANKS = {
     "tables": 3,
     "locks": 3,
     "stops": 3,
+    "supervisor": 3,
     "arming": 3,
     "syndication": 4,
     "digest": 4,
@@ -40,10 +41,11 @@ RANKS = {
     "web": 8,
     "schedule": 8,
     "returns": 8,
+    "service": 9,
     "publisher": 9,
 }
-# Doors that start one another: `serve` is the command that opens the web, the schedule and the way back.
-ALLOWED = {("commands", "web"), ("commands", "schedule"), ("commands", "returns")}
+# `serve` is the command that runs the service, with its doors to the web and for what comes back.
+ALLOWED = {("commands", "web"), ("commands", "returns"), ("commands", "service")}
 PURE = ("models", "syndication", "digest")
 OUTSIDE = {"sqlite3", "sqlite_utils", "socket", "smtplib", "subprocess", "urllib.request", "os", "shutil", "tempfile"}
 CLOCKS = {"now", "utcnow", "today", "time", "monotonic"}

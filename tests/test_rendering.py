@@ -161,10 +161,44 @@ def test_mjml_in_an_included_part_is_refused_and_in_a_comment_it_does_no_harm(tm
 
 @pytest.mark.R12
 def test_a_part_in_another_coding_is_told_by_its_own_name_and_line(tmp_path: Path) -> None:
-    templates = a_site(tmp_path, a_mjml=MJML.replace("{content}", '{% include "email/part.html" %}'))
+    a_site(tmp_path, a_mjml=MJML.replace("{content}", '{% include "email/part.html" %}'))
     part = tmp_path / "templates" / "email" / "part.html"
     part.write_bytes(b"<p>one</p>\n<p>caf\xe9</p>")
+    templates = Templates(tmp_path)
     assert (broken(templates, "email/a.mjml").name, broken(templates, "email/a.mjml").line) == (str(part), 2)
+
+
+def test_a_template_that_cannot_be_read_is_told_when_it_is_asked_for(tmp_path: Path) -> None:
+    a_site(tmp_path, a_txt="fine")
+    (tmp_path / "templates" / "email" / "b.txt").symlink_to(tmp_path / "nowhere.txt")
+    templates = Templates(tmp_path)
+    assert templates.render("email/a.txt") == "fine"
+    assert "b.txt is broken: it cannot be read (no such file or directory); mend it" in str(
+        broken(templates, "email/b.txt")
+    )
+
+
+def test_templates_stay_as_they_were_whatever_is_saved_broken_or_deleted_meanwhile(tmp_path: Path) -> None:
+    templates = a_site(tmp_path, a_txt='{% include "email/part.txt" %} here', part_txt="one", b_mjml=MJML)
+    before = templates.fingerprint("email/")
+    folder = tmp_path / "templates" / "email"
+    (folder / "part.txt").write_text("{% broken")
+    (folder / "a.txt").unlink()
+    (folder / "b.mjml").unlink()
+    (folder / "more.txt").write_text("more")
+    assert templates.render("email/a.txt") == "one here"
+    assert "<html" in templates.render_mjml("email/b.mjml")
+    assert templates.fingerprint("email/") == before
+    assert broken(templates, "email/more.txt").name == "email/more.txt"
+
+
+def test_templates_may_lie_behind_links_to_folders_that_lead_back(tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared" / "a.txt").write_text("shared")
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "email").symlink_to(tmp_path / "shared")
+    (tmp_path / "shared" / "again").symlink_to(tmp_path / "templates")
+    assert Templates(tmp_path).render("email/a.txt") == "shared"
 
 
 @pytest.mark.R12

@@ -168,14 +168,6 @@ class TestKeptParts:
         thing[0] = "Roads"
         assert self.pieces(templates, kept, thing) == "Roads[3]"
 
-    def test_know_a_template_again_only_as_it_is_now(self, tmp_path: Path) -> None:
-        templates = a_site(tmp_path, a_txt=self.MAIN, part_txt="{{ thing.name }}")
-        self.pieces(templates, templates.keep(self.FACTS), Thing("Rivers"))
-        part = tmp_path / "templates" / "email" / "part.txt"
-        part.write_text("{{ more }}")
-        kept = templates.keep(self.FACTS)
-        assert [self.pieces(templates, kept, Thing("Rivers"), more=more) for more in "ab"] == ["a[3]", "b[3]"]
-
     def test_that_include_themselves_are_filled_each_time(self, tmp_path: Path) -> None:
         part = "{% if place > 9 %}{% include 'email/part.txt' %}{% endif %}x"
         templates = a_site(tmp_path, a_txt=self.MAIN, part_txt=part)

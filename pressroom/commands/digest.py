@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +12,15 @@ import click
 from pressroom.commands.door import Door, confirm, in_good_order, table
 from pressroom.commands.looking import open_page, tell_rehearsal, write_page
 from pressroom.commands.publish import DESPITE, as_document, exit_code, tell_tally
+from pressroom.errors import InvalidFieldError
 
 if TYPE_CHECKING:
     from pressroom.models.people import Frequency
     from pressroom.models.runs import DigestRun
+    from pressroom.publishing.outlook import Scheduled
+
+A_MONTH = timedelta(days=31)
+NOTHING_SENT = "0 items: nothing sent"
 
 
 @click.group("digest")
@@ -200,6 +207,24 @@ def status(door: Door, run: int | None, watch: bool) -> None:
     door.answer(document, lambda: door.say(" ".join(filter(None, [_in_words(door, progress.run), pace]))))
 
 
+@command.command("schedule")
+@click.option("--until", metavar="DATE", help="The last day, or moment, to list; a month from now if not given.")
+@click.option("--since", metavar="DATE", help="List from then on, with what became of each due time; now if not given.")
+@click.pass_obj
+def schedule(door: Door, until: str | None, since: str | None) -> None:
+    """List when digests are due, in the site's own time, and what became of those that were."""
+    from pressroom.publishing.outlook import schedule_of
+
+    end = _last_moment(door, "--until", until) if until else door.now + A_MONTH
+    begin = _moment(door, "--since", since) if since else door.now
+    if end < begin:
+        raise click.UsageError(f"{door.local(end)} is before {door.local(begin)}; give --until a later day.")
+    with door.store() as store:
+        moments = schedule_of(store, door.tools, begin, end, door.now)
+    zone = door.tools.settings.site.zone
+    door.answer([one.as_dict(zone) for one in moments], lambda: _tell_schedule(door, moments))
+
+
 @command.command("pause")
 @click.argument("run", type=RUN)
 @click.pass_obj
@@ -275,6 +300,44 @@ def list_runs(door: Door) -> None:
     )
 
 
+def _moment(door: Door, option: str, text: str) -> datetime:
+    from pressroom.models.dates import parse_moment
+
+    try:
+        return parse_moment(option, text, door.tools.settings.site.zone)
+    except InvalidFieldError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def _last_moment(door: Door, option: str, text: str) -> datetime:
+    """Return the moment that is meant; of a day, its last second."""
+    begin = _moment(door, option, text)
+    local = begin.astimezone(door.tools.settings.site.zone)
+    is_day = len(text.strip()) == len("2026-01-28")
+    return (local + timedelta(days=1, seconds=-1)).astimezone(UTC) if is_day else begin
+
+
+def _tell_schedule(door: Door, moments: Sequence[Scheduled]) -> None:
+    zone, rows = door.tools.settings.site.zone, []
+    for one in moments:
+        local = one.at.astimezone(zone)
+        names = ", ".join([*(filled.frequency for filled in one.filled), *one.frequencies])
+        rows.append((f"{local:%a} {local.day:2} {local:%b %Y %H:%M %Z}", names, _what_became(one, door.now)))
+    click.echo(table(rows, ("when", "digests", "what became of it")) if rows else "Nothing is due in that time.")
+
+
+def _what_became(one: Scheduled, now: datetime) -> str:
+    """Return what became of a due time, nothing of one that is to come."""
+    words = []
+    for filled in {filled.run.pk: filled for filled in one.filled}.values():
+        run, counts = filled.run.pk, filled.run.counts
+        paid = f"{counts.enlisted:,} enlisted, {counts.sent:,} sent" if counts.enlisted else NOTHING_SENT
+        words.append(f"missed; run {run:,} made up for it ({paid})" if filled.missed else f"run {run:,}: {paid}")
+    if one.frequencies and one.at <= now:
+        words.append("due now" if words else "due")
+    return "; ".join(words)
+
+
 def _refuse_empty(*, subscriber: str | None, language: str | None) -> None:
     """Refuse an option that is given and says nothing, as a variable of a script that is not set, or one too many."""
     if subscriber == "" or language == "":
@@ -314,6 +377,8 @@ def _in_words(door: Door, run: DigestRun) -> str:
     names = ", ".join(run.frequencies) or "urgent"
     due = f", due {door.local(run.due)}" if run.due else ""
     counts = run.counts.as_dict()
+    if not run.counts.enlisted:
+        return f"Run {run.pk} ({names}{due}) is {run.state}: {NOTHING_SENT}."
     enlisted = counts.pop("enlisted")
     parts = " + ".join(f"{number:,} {name}" for name, number in counts.items() if number) or "0 sent"
     return f"Run {run.pk} ({names}{due}) is {run.state}: {enlisted:,} enlisted = {parts}."

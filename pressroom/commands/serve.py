@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import click
@@ -16,9 +17,8 @@ from pressroom.commands.door import Door
 
 if TYPE_CHECKING:
     import uvicorn
-    from starlette.applications import Starlette
 
-    from pressroom.schedule import Schedule
+    from pressroom.service import Service
 
 GRACE_SECONDS = 3
 
@@ -31,25 +31,31 @@ log = logging.getLogger("pressroom.serve")
 @click.option("--passive", is_flag=True, help="Write feeds and answer pages, and send nothing.")
 @click.pass_obj
 def command(door: Door, host: str | None, port: int | None, passive: bool) -> None:
-    """Publish and send on schedule, and answer feeds and the links in mails, until told to stop (SIGTERM, Ctrl-C)."""
+    """Publish and send on schedule, and answer feeds and the links in mails, until told to stop (SIGTERM, Ctrl-C).
+
+    SIGHUP has it read settings and templates again.
+    """
     import asyncio
 
     import uvloop
 
     from pressroom.errors import UnarmedError
     from pressroom.publishing.delivering import check_mail_may_leave
+    from pressroom.service import Service
 
     _begin_log(door)
     with door.store() as store, suppress(UnarmedError):  # feeds and pages of a copy work; the schedule says the rest
         if not passive:
             check_mail_may_leave(store, door.tools)
-    server = _make_server(door, passive=passive)
-    wanted, wanted_back = door.tools.settings.web, door.tools.settings.bounces
-    listening = _listen(host or wanted.host, wanted.port if port is None else port, "with --host and --port")
-    with listening, _told_to_stop_by_signals(server), _taking_what_comes_back(door) as returns:
+    service = Service(door.site, _clock(door), fixed_clock=door.has_fixed_clock, passive=passive)
+    server, settings = _make_server(service), service.tools.settings
+    listening = _listen(
+        host or settings.web.host, settings.web.port if port is None else port, "with --host and --port"
+    )
+    with listening, _heeding_signals(server, service), _taking_what_comes_back(service) as returns:
         log.info("Serving %s at http://%s/feeds/all.atom; Ctrl-C or SIGTERM stops.", door.site, _place(listening))
         if returns is not None:
-            log.info("Taking mail that comes back by %s at %s.", wanted_back.protocol.upper(), _place(returns))
+            log.info("Taking mail that comes back by %s at %s.", settings.bounces.protocol.upper(), _place(returns))
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(server.serve(sockets=[listening]))
     log.info("The service has stopped.")
@@ -80,23 +86,13 @@ def _place(listening: socket.socket) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _make_server(door: Door, *, passive: bool) -> uvicorn.Server:
+def _make_server(service: Service) -> uvicorn.Server:
     import uvicorn
 
-    from pressroom.schedule import Schedule
-    from pressroom.tools import Tools
-    from pressroom.web.app import make_app
     from pressroom.web.protocol import LimitedProtocol
 
-    clock = _clock(door)
-    schedule: Schedule
-    tools = Tools.of(
-        door.site, fixed_clock=door.has_fixed_clock, should_stop=lambda: schedule.should_stop(), is_service=True
-    )
-    schedule = Schedule(tools, clock, passive=passive)
-    app = make_app(tools, clock, _lifespan(schedule), pulse=schedule.pulse)
     config = uvicorn.Config(
-        app,
+        service.app,
         http=LimitedProtocol,
         ws="none",
         proxy_headers=False,  # the application looks at them, for what it does not answer from memory
@@ -108,7 +104,7 @@ def _make_server(door: Door, *, passive: bool) -> uvicorn.Server:
     )
 
     class Server(uvicorn.Server):
-        """Leaves signals to `_told_to_stop_by_signals`: uvicorn would die of them again."""
+        """Leaves signals to `_heeding_signals`: uvicorn would die of them again."""
 
         @contextmanager
         def capture_signals(self) -> Iterator[None]:
@@ -118,16 +114,17 @@ def _make_server(door: Door, *, passive: bool) -> uvicorn.Server:
 
 
 @contextmanager
-def _taking_what_comes_back(door: Door) -> Iterator[socket.socket | None]:
+def _taking_what_comes_back(service: Service) -> Iterator[socket.socket | None]:
     """Take mail that comes back, where `[bounces] listen` says so; yield the socket that listens."""
-    wanted = door.tools.settings.bounces
+    wanted = service.tools.settings.bounces
     if not wanted.listen:
         yield None
         return
     from pressroom.returns import ReturnsDoor
 
     with _listen(*wanted.place, "as [bounces] listen") as listening:
-        returns = ReturnsDoor(door.tools, _clock(door), listening)
+        returns = ReturnsDoor(service.tools, service.now, listening)
+        service.takes_what_comes_back_by(returns)
         returns.start()
         try:
             yield listening
@@ -135,34 +132,27 @@ def _taking_what_comes_back(door: Door) -> Iterator[socket.socket | None]:
             returns.stop()
 
 
-def _lifespan(schedule: Schedule) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
-    @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        import asyncio
-
-        schedule.start()
-        yield
-        await asyncio.to_thread(schedule.stop)
-
-    return lifespan
-
-
 def _clock(door: Door) -> Callable[[], datetime]:
     """Return the clock of a service: the machine's, or one that goes on from the moment given by `--clock`."""
     if not door.has_fixed_clock:
-        return lambda: datetime.now(UTC).replace(microsecond=0)
+        return lambda: datetime.now(UTC)
     begun, given = datetime.now(UTC), door.now
-    return lambda: (given + (datetime.now(UTC) - begun)).replace(microsecond=0)
+    return lambda: given + (datetime.now(UTC) - begun)
 
 
 @contextmanager
-def _told_to_stop_by_signals(server: uvicorn.Server) -> Iterator[None]:
-    """Let SIGTERM and Ctrl-C end the server in good order, with exit code 0."""
+def _heeding_signals(server: uvicorn.Server, service: Service) -> Iterator[None]:
+    """Let SIGTERM and Ctrl-C end the server in good order, with exit code 0, and SIGHUP have settings read again."""
 
     def stop(*_: object) -> None:
         server.should_exit = True
+        service.begin_to_stop()
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    def read_again(*_: object) -> None:
+        Thread(target=service.read_again, name="reading", daemon=True).start()
+
+    acts = {signal.SIGTERM: stop, signal.SIGINT: stop, signal.SIGHUP: read_again}
+    before = {number: signal.signal(number, act) for number, act in acts.items()}
     try:
         yield
     finally:

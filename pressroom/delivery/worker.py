@@ -54,8 +54,9 @@ _Going = tuple[Q, Message, bytes]
 class Worker(Generic[Q]):
     """Delivers what waits in `queue`: messages that `builder` makes and `encode` writes, handed to `transport`.
 
-    `clock` gives the moment to take for now; `should_stop` is asked between messages; `look` is called right before the
-    last look at what is queued, and brings in what has come from elsewhere. `expect` is told what is made next, and
+    `clock` gives the moment to take for now; `should_stop` is asked between messages, and `is_outdated` between claims,
+    to leave the rest to others; `look` is called right before the last look at what is queued, and brings in what has
+    come from elsewhere. `expect` is told what is made next, and
     `refused` what was refused for good, in the transaction that marks it. `has_senders` says that the messages come
     from several addresses, so that a server that minds one of them may take the others.
 
@@ -74,6 +75,7 @@ class Worker(Generic[Q]):
         should_stop: Callable[[], bool] = lambda: False,
         look: Callable[[], object] = lambda: None,
         *,
+        is_outdated: Callable[[], bool] = lambda: False,
         encode: Callable[[Message], bytes] = encode,
         dkim: Signer | None = None,
         refused: Callable[[Q, Answer], object] = lambda queued, answer: None,
@@ -83,7 +85,7 @@ class Worker(Generic[Q]):
         is_asked: bool = False,
     ) -> None:
         self._queue, self._builder, self._transport, self._tally = queue, builder, transport, Tally()
-        self._clock, self._should_stop, self._look = clock, should_stop, look
+        self._clock, self._should_stop, self._look, self._is_outdated = clock, should_stop, look, is_outdated
         self._marker = Marker(queue, pace, refused, has_senders=has_senders)
         self._maker = Maker(builder, encode, dkim, expect, lambda queued: self._alone(queued, self._tally))
         self._pace, self._last_turn = pace, clock()
@@ -107,7 +109,7 @@ class Worker(Generic[Q]):
             if self._is_asked:
                 self._queue.hasten_unmade(self._clock())
                 self._is_asked = False
-            while not (self._makes_none or self._must_stop(tally)):
+            while not (self._makes_none or self._must_stop(tally) or self._is_outdated()):
                 first()
                 if not (claimed := self._claim()):
                     break

@@ -40,6 +40,15 @@ class Timetable:
                 return due
             day += timedelta(days=1)
 
+    def between(self, begin: datetime, end: datetime) -> dict[datetime, list[Frequency]]:
+        """Return the due times after `begin` up to `end`, in their order, each with the frequencies that are due."""
+        found: dict[datetime, list[Frequency]] = {}
+        for frequency in SCHEDULED:
+            moment = begin
+            while (moment := self.following(frequency, moment)) <= end:
+                found.setdefault(moment, []).append(frequency)
+        return dict(sorted(found.items()))
+
     def immediate(self, first: datetime, last: datetime) -> datetime:
         """Return when announcements made from `first` to `last` are due at `immediate`."""
         return min(last + self.quiet, first + self.longest_wait)

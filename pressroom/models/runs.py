@@ -118,6 +118,15 @@ class DigestRun:
 
 
 @dataclass(frozen=True, slots=True)
+class DueTime:
+    """A due time of a frequency with its run; one that was `missed` has the run that made up for it."""
+
+    frequency: Frequency
+    run: DigestRun
+    missed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """One release in one run, as frozen with it: what a digest says of it.
 

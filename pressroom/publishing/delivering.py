@@ -102,7 +102,8 @@ def _spare_what_stays() -> None:
 
 def _waits(tools: Tools, tally: Tally) -> bool:
     """Whether it is worth to wait for those whose turn comes soon."""
-    return not (tools.fixed_clock or tools.should_stop() or tally.closed or tally.trouble)
+    has_to_end = tools.fixed_clock or tools.should_stop() or tools.is_outdated()
+    return not (has_to_end or tally.closed or tally.trouble)
 
 
 def _workers(
@@ -114,6 +115,7 @@ def _workers(
         transport=transport,
         clock=clock,
         should_stop=tools.should_stop,
+        is_outdated=tools.is_outdated,
         look=partial(_heed, store, tools, tally),
         dkim=tools.dkim,
         refused=partial(_note_refusal, store, tools, clock, tally),

@@ -68,28 +68,21 @@ def publish_due(
     feeds_only: bool = False,
     despite: Collection[str] = (),
     progress: Callable[[int, int], None] = lambda done, total: None,
+    feeds_written: Callable[[], object] = lambda: None,
 ) -> PublishReport:
     """Do all that is due now: releases become live, feeds are written, digests are frozen and delivered.
 
     Each step is done, then marked; killed anywhere and started again it ends in the same files, with no delivery lost
     and none made twice (R10). Feeds that cannot be written keep no mail back; a digest that must not leave keeps back
     only itself, unless it is for warnings named in `despite`. Of a copy, feeds are written and no mail leaves (R11).
+    `feeds_written` is called when feeds have changed, before any mail leaves.
     """
     report = PublishReport()
-    if not feeds_only:
-        try:
-            check_mail_may_leave(store, tools)
-        except UnarmedError:
-            report.trouble.append(UnarmedError(tools.catalogue, rest_is_done=True))
-            feeds_only = True
-    try:
-        report.trouble += heed_stops(store, tools)
-    except StopTroubleError as error:  # whoever has stopped their mail cannot be known: none may leave
-        report.trouble.append(error)
-        feeds_only = True
-    _make_public(report, store, tools, now, progress)
+    may_mail = _may_mail(report, store, tools, is_wanted=not feeds_only)
+    make_public = partial(_make_public, report, store, tools, feeds_written=feeds_written)
+    make_public(now, progress=progress)
     end_requests(store, now, tools.settings.retention.pending_days, tools.should_stop)
-    if feeds_only:
+    if not may_mail:
         delete_what_is_old(store, tools, now)
         return report
     end_pauses(store, now, tools.settings.site.zone)
@@ -100,7 +93,7 @@ def publish_due(
     except PublisherError as error:
         report.trouble.append(error)
     # Digests may take hours to leave: what a service publishes does not wait for them.
-    meanwhile = partial(_go_on, report, store, tools) if tools.is_service else nothing
+    meanwhile = partial(_go_on, report, store, tools, make_public) if tools.is_service else nothing
     _delivered(report, run, store, tools, now, meanwhile)
     delete_what_is_old(store, tools, now)
     return report
@@ -112,9 +105,27 @@ def _log_opened(run: DigestRun | None) -> None:
         log.info("digest run %d has begun: %d enlisted", run.pk, run.counts.enlisted, extra=numbers)
 
 
-def _go_on(report: PublishReport, store: Store, tools: Tools, now: datetime) -> bool:
+def _may_mail(report: PublishReport, store: Store, tools: Tools, *, is_wanted: bool) -> bool:
+    """Do what readers have asked to stop, and return whether mail may leave; why it may not is told."""
+    if is_wanted:
+        try:
+            check_mail_may_leave(store, tools)
+        except UnarmedError:
+            report.trouble.append(UnarmedError(tools.catalogue, rest_is_done=True))
+            is_wanted = False
+    try:
+        report.trouble += heed_stops(store, tools)
+    except StopTroubleError as error:  # whoever has stopped their mail cannot be known: none may leave
+        report.trouble.append(error)
+        return False
+    return is_wanted
+
+
+def _go_on(
+    report: PublishReport, store: Store, tools: Tools, make_public: Callable[[datetime], object], now: datetime
+) -> bool:
     """Publish what is due meanwhile; return whether there is a digest to open, too."""
-    _make_public(report, store, tools, now)
+    make_public(now)
     return not report.trouble and bool(due_times(store, tools, now))
 
 
@@ -123,7 +134,9 @@ def _make_public(
     store: Store,
     tools: Tools,
     now: datetime,
+    *,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    feeds_written: Callable[[], object],
 ) -> None:
     """Make live what is due, and write the pages and feeds that change by it; what cannot be written is told."""
     live, faults = make_live(store, now)
@@ -138,6 +151,8 @@ def _make_public(
             log.info("%d feed file(s) written", feeds.written, extra=facts(written=feeds.written))
         report.feeds = FeedReport(report.feeds.written + feeds.written, feeds.unchanged)
         report.add_trouble(feeds.faults)
+        if feeds.written:
+            feeds_written()
 
     for step in (store.search.refresh, partial(renew_issues, store, tools), write_feeds):
         try:

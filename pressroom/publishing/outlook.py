@@ -11,6 +11,7 @@ from pressroom.models.dates import stamp
 from pressroom.models.due import SCHEDULED
 from pressroom.models.people import Frequency
 from pressroom.models.progress import LOOKS_BACK, Progress
+from pressroom.models.runs import DueTime
 from pressroom.publishing.digests import due_times, immediate_due, owed_at
 from pressroom.storage import Store
 from pressroom.tools import Tools
@@ -34,6 +35,35 @@ class Coming:
         when = f"at {local:%H:%M}" if local.date() == today else f"on {_day(local.date(), today)} {local:%H:%M}"
         name = {"release": "to go live", "retry": "to be tried again"}.get(self.what, self.what)
         return f"{self.number:,} {name} {when}"
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """A moment at which digests are due: of `frequencies`, which have no run yet, and as `filled`, which have one."""
+
+    at: datetime
+    frequencies: tuple[Frequency, ...] = ()
+    filled: tuple[DueTime, ...] = ()
+
+    def as_dict(self, zone: ZoneInfo) -> dict[str, Any]:
+        runs = [
+            {"frequency": one.frequency, "run": one.run.pk, "missed": one.missed, "enlisted": one.run.counts.enlisted}
+            for one in self.filled
+        ]
+        local = self.at.astimezone(zone).isoformat()
+        return {"at": stamp(self.at), "local": local, "frequencies": list(self.frequencies), "runs": runs}
+
+
+def schedule_of(store: Store, tools: Tools, begin: datetime, end: datetime, now: datetime) -> list[Scheduled]:
+    """Return when digests were due from `begin` on, with their runs, what is due now, and what will be until `end`."""
+    filled = store.runs.filled(begin, min(end, now))
+    waiting: dict[datetime, list[Frequency]] = {}
+    for frequency, moments in due_times(store, tools, now).items():
+        for moment in moments:
+            waiting.setdefault(moment, []).append(frequency)
+    waiting = {at: found for at, found in waiting.items() if begin <= at <= end}
+    waiting |= tools.settings.timetable.between(max(begin, now), end)
+    return [Scheduled(at, tuple(waiting.get(at, ())), tuple(filled.get(at, ()))) for at in sorted({*filled, *waiting})]
 
 
 def look_ahead(store: Store, tools: Tools, now: datetime) -> list[Coming]:

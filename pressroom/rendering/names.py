@@ -35,7 +35,7 @@ class _Alone:
 
 
 class NamesIn:
-    """Looks names up in the templates of an environment, in each again only when it has changed."""
+    """Looks names up in the templates of an environment, in each once."""
 
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
@@ -54,11 +54,9 @@ class NamesIn:
         return Names(alone.template, read, own, bool(alone.parts))
 
     def _look_at(self, name: str) -> _Alone:
-        template = self._environment.get_template(name)
-        known = self._alone.get(name)
-        if known is None or known.template is not template:
-            known = self._alone[name] = _alone(self._environment, template, name)
-        return known
+        if name not in self._alone:
+            self._alone[name] = _alone(self._environment, self._environment.get_template(name), name)
+        return self._alone[name]
 
 
 def _alone(environment: Environment, template: Template, name: str) -> _Alone:

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import (
+    BaseLoader,
     ChoiceLoader,
     Environment,
-    FileSystemLoader,
     StrictUndefined,
     Template,
     TemplateError,
@@ -27,6 +27,7 @@ from jinja2 import (
 from markupsafe import Markup
 
 from pressroom.errors import TemplateBrokenError
+from pressroom.files import files_below
 from pressroom.models.words import ENGLISH, Words
 from pressroom.rendering.folders import template_folders
 from pressroom.rendering.kept import KeptParts
@@ -45,25 +46,47 @@ _ELEMENTS = (
 )  # fmt: skip
 
 
-class _Folder(FileSystemLoader):
-    """A folder of templates; one that is not UTF-8 is told by its own name, not by that of what includes it."""
+class _Folder(BaseLoader):
+    """A folder of templates as it was when it was looked at: what is saved, broken or deleted later changes nothing.
+
+    A file that cannot be used is told when it is asked for, by its own name and not by that of what includes it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._files = {str(path.relative_to(folder)): (path, _content_of(path)) for path in files_below(folder)}
 
     def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        if template not in self._files:
+            raise TemplateNotFound(template)
+        path, content = self._files[template]
+        if isinstance(content, OSError):
+            why = (content.strerror or str(content)).lower()
+            raise TemplateBrokenError(str(path), None, f"it cannot be read ({why})") from content
         try:
-            return super().get_source(environment, template)
+            return content.decode().replace("\r\n", "\n"), str(path), lambda: True
         except UnicodeDecodeError as error:
-            path = Path(self.searchpath[0]) / template
-            line = path.read_bytes()[: error.start].count(b"\n") + 1
+            line = content[: error.start].count(b"\n") + 1
             raise TemplateBrokenError(str(path), line, "it is not UTF-8; save it as UTF-8") from error
+
+    def list_templates(self) -> list[str]:
+        return [*self._files]
+
+
+def _content_of(path: Path) -> bytes | OSError:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        return error
 
 
 class Templates:
-    """The templates of a site. `site` is its folder; its `templates/`, where there are any, win."""
+    """The templates of a site, as they are now. `site` is its folder; its `templates/`, where there are any, win."""
 
     def __init__(self, site: Path | None = None) -> None:
         self.environment = StreamingEnvironment(
             loader=ChoiceLoader([_Folder(folder) for folder in template_folders(site)]),
             extensions=["jinja2.ext.i18n"],
+            auto_reload=False,
             autoescape=lambda name: not (name or "").endswith(".txt"),
             undefined=StrictUndefined,
             trim_blocks=True,

@@ -139,10 +139,12 @@ def _take_over_runs(store: Store, values: dict[str, object]) -> None:
         FROM replaced.runs WHERE pk IN {_LATER}""",
         values,
     )
-    for table, columns in (("run_frequencies", "run, frequency"), ("due_times", "frequency, due, run, missed")):
-        store.write(
-            f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM replaced.{table} WHERE run IN {_LATER}", values
-        )
+    store.write(
+        f"""INSERT INTO main.run_frequencies (run, frequency)
+        SELECT run, frequency FROM replaced.run_frequencies WHERE run IN {_LATER}""",
+        values,
+    )
+    _take_over_due_times(store, values)
     store.write(
         f"""INSERT INTO main.run_items (pk, run, release, change, nos, facts)
         SELECT pk, run, release, change, (SELECT json_group_array(mine) FROM (
@@ -161,6 +163,19 @@ def _take_over_runs(store: Store, values: dict[str, object]) -> None:
         values,
     )
     _take_over_deliveries(store, values)
+
+
+def _take_over_due_times(store: Store, values: dict[str, object]) -> None:
+    """Note what the later runs have filled; of several that have filled one, the last counts."""
+    later = f"""EXISTS (SELECT 1 FROM replaced.due_times AS later
+        WHERE later.run IN {_LATER} AND later.run > due_times.run
+        AND (later.frequency, later.due) = (due_times.frequency, due_times.due))"""
+    store.write(f"UPDATE main.due_times SET superseded = 1 WHERE {later}", values)
+    store.write(
+        f"""INSERT INTO main.due_times (frequency, due, run, missed, superseded)
+        SELECT frequency, due, run, missed, {later} FROM replaced.due_times AS due_times WHERE run IN {_LATER}""",
+        values,
+    )
 
 
 def _take_over_deliveries(store: Store, values: dict[str, object]) -> None:

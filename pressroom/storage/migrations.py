@@ -22,6 +22,7 @@ from pressroom.storage import (
     schema_0012,
     schema_0013,
     schema_0014,
+    schema_0015,
 )
 
 migrations = Migrations("pressroom")
@@ -96,6 +97,11 @@ def feed_states(db: Database) -> None:
 @migrations(name=ARMING)
 def arming(db: Database) -> None:
     _execute(db, schema_0014.SCRIPTS)
+
+
+@migrations(name="0015_due_once")
+def due_once(db: Database) -> None:
+    _execute(db, schema_0015.SCRIPTS)
 
 
 def _execute(db: Database, scripts: Iterable[str]) -> None:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pressroom.errors import RunNotFoundError
 from pressroom.models.dates import stamp, unstamp
 from pressroom.models.people import Frequency
-from pressroom.models.runs import Counts, DigestRun, EditorsNote, Expected, Item, OfferedItem, RunState
+from pressroom.models.runs import Counts, DigestRun, DueTime, EditorsNote, Expected, Item, OfferedItem, RunState
 from pressroom.storage.store import Store
 
 _ALL_RUNS = """
@@ -83,7 +83,10 @@ class Runs:
         due_times: Mapping[Frequency, Sequence[datetime]],
         expected: Sequence[Expected] = (),
     ) -> DigestRun:
-        """Open a run and note the due times it fills: per frequency the latest one last, those before it missed."""
+        """Open a run and note the due times it fills: per frequency the latest one last, those before it missed.
+
+        Each is filled once; what a clock ahead of `now` has filled is filled anew.
+        """
         cursor = self._store.write(
             "INSERT INTO runs (key, opened_at, up_to_no, state, expected) VALUES (?, ?, ?, 'open', ?)",
             (key, stamp(now), up_to_no, json.dumps([asdict(one) for one in expected], ensure_ascii=False)),
@@ -93,6 +96,11 @@ class Runs:
             "INSERT INTO run_frequencies (run, frequency) VALUES (?, ?)", [(pk, name) for name in sorted(frequencies)]
         )
         for frequency, moments in due_times.items():
+            self._store.write_many(
+                """UPDATE due_times SET superseded = 1 WHERE (frequency, due) = (?, ?)
+                AND run IN (SELECT pk FROM runs WHERE opened_at > ?)""",
+                [(frequency, stamp(due), stamp(now)) for due in moments],
+            )
             self._store.write_many(
                 "INSERT INTO due_times (frequency, due, run, missed) VALUES (?, ?, ?, ?)",
                 [(frequency, stamp(due), pk, int(due != moments[-1])) for due in moments],
@@ -148,6 +156,23 @@ class Runs:
         """Return the latest due time of that frequency that has a run, as `has_run` counts."""
         found = self._store.value(f"SELECT max(due) {_DUE_TIMES}", {"frequency": frequency, "now": stamp(now)})
         return unstamp(found) if found else None
+
+    def filled(self, since: datetime, until: datetime) -> dict[datetime, list[DueTime]]:
+        """Return the due times from `since` to `until` that have a run, each moment with those of its frequencies."""
+        rows = list(
+            self._store.rows(
+                """SELECT frequency, due, run, missed FROM due_times WHERE superseded = 0 AND due BETWEEN ? AND ?
+                ORDER BY due, frequency""",
+                (stamp(since), stamp(until)),
+            )
+        )
+        runs = {run.pk: run for run in self._where("runs.pk IN (SELECT value FROM json_each(?))",
+                                                   (json.dumps([row["run"] for row in rows]),))}  # fmt: skip
+        found: dict[datetime, list[DueTime]] = {}
+        for row in rows:
+            one = DueTime(Frequency(row["frequency"]), runs[row["run"]], bool(row["missed"]))
+            found.setdefault(unstamp(row["due"]), []).append(one)
+        return found
 
     def settled_up_to(self, frequency: Frequency | None = None) -> int:
         """Return the newest number settled by a run at that frequency, or by any run; 0 before the first."""

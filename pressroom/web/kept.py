@@ -17,7 +17,7 @@ PUBLIC = re.compile(r"/(?:(?:releases|topics|issues|static)/.*|feeds/|feeds/topi
 MOST_BYTES = 32_000_000
 MADE_ANEW = (b"content-length", b"last-modified")
 """Headers that an answer makes of what it holds."""
-LONGEST_SECONDS = 5  # what is not in the catalogue may have changed as well: templates, the day
+LONGEST_SECONDS = 5  # what is not in the catalogue may have changed as well: the day
 
 T = TypeVar("T")
 _Stamp = tuple[object, int]

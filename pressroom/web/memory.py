@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
@@ -13,21 +14,38 @@ from pressroom.web.kept import KeptPages
 from pressroom.web.published import PREFIX, PublishedFeeds, is_opened
 
 
+class _Parts(NamedTuple):
+    app: Starlette
+    files: PublishedFeeds
+    deltas: Deltas
+    pages: KeptPages
+
+
 class FromMemory:
     """Answers what `files`, `deltas` and `pages` have in memory, and lets `app` make the rest."""
 
     def __init__(self, app: Starlette, files: PublishedFeeds, deltas: Deltas, pages: KeptPages) -> None:
-        self.app, self._files, self._deltas, self._pages = app, files, deltas, pages
+        self._parts = _Parts(app, files, deltas, pages)
+
+    @property
+    def app(self) -> Starlette:
+        return self._parts.app
+
+    def become(self, other: FromMemory) -> None:
+        """Answer from now on as `other` does; what is being answered ends as it began. Any thread may say so."""
+        before, self._parts = self._parts, other._parts
+        before.pages.close()
 
     def find(self, path: str, query: bytes, asked: Mapping[bytes, bytes]) -> Answer | None:
         """Return what a GET with these headers gets at that address, if it is in memory and nothing has changed."""
+        _, files, deltas, pages = self._parts
         if path.startswith(PREFIX) and path != PREFIX and "+" not in path:
             place = path.removeprefix(PREFIX)
-            whole = self._files.kept(place, asked)
-            return self._deltas.kept(place, whole, asked) if whole and is_wanted(place, asked) else whole
+            whole = files.kept(place, asked)
+            return deltas.kept(place, whole, asked) if whole and is_wanted(place, asked) else whole
         if path.startswith(PREFIX) and is_opened(path, asked):
             return None  # combinations are kept as programs get them
-        return self._pages.kept(path, query, asked.get(b"accept-language", b""))
+        return pages.kept(path, query, asked.get(b"accept-language", b""))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_asking = scope["type"] == "http" and scope["method"] in ("GET", "HEAD")
@@ -40,4 +58,4 @@ class FromMemory:
             await self.app(scope, receive, send)
         finally:
             if scope["type"] == "lifespan":
-                self._pages.close()
+                self._parts.pages.close()

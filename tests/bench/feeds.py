@@ -49,7 +49,7 @@ def run() -> None:
     with tempfile.TemporaryDirectory() as folder:
         sites, whole, one = dict[int, Path](), Taken(), {size: Taken() for size in SIZES}
         for size in SIZES:
-            sites[size] = _site(Path(folder), size)
+            sites[size] = make_site(Path(folder), size)
             _measure(sites[size], "", whole if size == AT_ONCE else Taken())
             if size == SIZES[0]:
                 _check(sites[size])
@@ -59,7 +59,7 @@ def run() -> None:
         _tell(whole, one)
 
 
-def _site(folder: Path, size: int) -> Path:
+def make_site(folder: Path, size: int) -> Path:
     """Make a site whose back catalogue has entered, and has not been published yet."""
     site, file = folder / str(size), folder / f"{size}.jsonl"
     with gzip.open(rows(folder), "rt", encoding="utf-8") as source:

@@ -10,9 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.mail_program import MailProgram
 from tests.conftest import CommandLine
-from tests.journeys.test_service import Service, eventually, serve
-
-__all__ = ["serve"]  # the fixture of services
+from tests.running import Service, eventually
 
 pytestmark = pytest.mark.browser
 

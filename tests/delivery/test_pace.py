@@ -25,7 +25,7 @@ from pressroom.storage.pace import KeptPace
 from tests.conftest import CommandLine
 from tests.delivery.killing import Dump, counts, make_site
 from tests.delivery.test_worker import Wire
-from tests.journeys.test_service import Service, eventually
+from tests.running import Service, eventually
 
 NOW = datetime(2026, 1, 27, 9, tzinfo=UTC)
 LONDON = ZoneInfo("Europe/London")

@@ -16,6 +16,7 @@ from pressroom.storage.backups import write_backup
 from pressroom.tools import Tools
 from tests.conftest import CommandLine, Press
 from tests.delivery.killing import Dump
+from tests.storage.released import take_back_arming
 
 READERS = [f"r{number}@example.org" for number in range(6)]
 ADA, BEN, CEM, DOT, EVA, FAY = READERS
@@ -350,9 +351,7 @@ def test_a_newer_backup_over_an_older_catalogue_erases_nobody(press: CommandLine
 def test_a_backup_of_an_earlier_schema_comes_along(press: CommandLine) -> None:
     file = back_up(press)
     with sqlite3.connect(file) as old:
-        old.execute("ALTER TABLE catalogue DROP COLUMN armed_place")
-        old.execute("ALTER TABLE catalogue DROP COLUMN armed_key")
-        old.execute("DELETE FROM _sqlite_migrations WHERE name = '0014_arming'")
+        take_back_arming(old)
     old.close()
     restore(press, file)
     assert press("publish", ok=False).code == 3

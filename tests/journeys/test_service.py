@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import re
 import select
-import signal
 import smtplib
 import socket
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,67 +25,7 @@ from pressroom.schedule import Schedule
 from pressroom.stops import Stop
 from pressroom.tools import Tools
 from tests.conftest import CommandLine, text_of
-
-ROOT = Path(__file__).parent.parent.parent
-PATIENCE = 20
-
-
-class Service:
-    """A running `publisher serve`."""
-
-    def __init__(self, site: Path, *words: str) -> None:
-        self.site = site
-        self.process = subprocess.Popen(
-            [sys.executable, str(ROOT / "publisher.py"), "-C", str(site), *words, "serve", "--port", "0"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=os.environ | {"PYTHONUNBUFFERED": "1"},
-        )
-        assert self.process.stderr
-        ready, _, _ = select.select([self.process.stderr], [], [], PATIENCE)
-        line = self.process.stderr.readline() if ready else ""
-        found = re.search(r"http://127\.0\.0\.1:(\d+)", line)
-        assert found, f"the service did not start: {line}"
-        self.url = f"http://127.0.0.1:{found[1]}"
-
-    def stop(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(10)
-
-
-@pytest.fixture
-def serve(site: Path) -> Iterator[Callable[..., Service]]:
-    started: list[Service] = []
-
-    def start(*words: str) -> Service:
-        started.append(Service(site, *words))
-        return started[-1]
-
-    yield start
-    for service in started:
-        if service.process.poll() is None:
-            service.process.kill()
-        service.process.communicate()
-
-
-def eventually(holds: Callable[[], bool]) -> None:
-    """Wait until `holds`, with patience and not with a fixed time."""
-    end = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.05)
-
-
-def add_by_another_program(site: Path, title: str) -> None:
-    with sqlite3.connect(site / "data" / "catalogue.db") as catalogue:
-        catalogue.execute("INSERT INTO releases (title) VALUES (?)", (title,))
-    catalogue.close()
-
-
-def titles(site: Path) -> list[str]:
-    path = site / "feeds" / "all.json"
-    return [item["title"] for item in json.loads(path.read_bytes())["items"]] if path.exists() else []
+from tests.running import PATIENCE, Service, add_by_another_program, eventually, titles
 
 
 def test_a_row_from_any_program_is_in_the_feeds_soon_and_over_http(site: Path, serve: Callable[..., Service]) -> None:

@@ -21,24 +21,7 @@ from pressroom.tools import Tools
 from pressroom.web.app import make_app
 from tests.conftest import CommandLine
 from tests.delivery.scripted import SILENCE, scripted
-from tests.journeys.test_service import ROOT, Service, add_by_another_program, eventually, titles
-
-PATIENCE = 20
-
-
-@pytest.fixture
-def serve(site: Path) -> Iterator[Callable[..., Service]]:
-    started: list[Service] = []
-
-    def start(*words: str) -> Service:
-        started.append(Service(site, *words))
-        return started[-1]
-
-    yield start
-    for service in started:
-        if service.process.poll() is None:
-            service.process.kill()
-        service.process.communicate()
+from tests.running import PATIENCE, ROOT, Service, add_by_another_program, eventually, titles
 
 
 def numbers_of(service: Service) -> dict[str, float]:

@@ -5,6 +5,7 @@ A schema that is released gets its rows here, in the form that it had then, and 
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -115,6 +116,15 @@ def make_released(path: Path, newest: str) -> dict[str, int]:
     held = rows_in(db)
     db.close()
     return held
+
+
+def take_back_arming(catalogue: sqlite3.Connection) -> None:
+    """Make of a catalogue one of the schema before 0014."""
+    catalogue.execute("DROP INDEX due_times_once")
+    catalogue.execute("ALTER TABLE due_times DROP COLUMN superseded")
+    catalogue.execute("ALTER TABLE catalogue DROP COLUMN armed_place")
+    catalogue.execute("ALTER TABLE catalogue DROP COLUMN armed_key")
+    catalogue.execute("DELETE FROM _sqlite_migrations WHERE name >= '0014'")
 
 
 def rows_in(db: Database) -> dict[str, int]:

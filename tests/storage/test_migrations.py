@@ -15,6 +15,7 @@ from pressroom.storage import store as store_of_pressroom
 from pressroom.storage.migrations import migrations
 from pressroom.tools import Tools
 from tests.conftest import CommandLine
+from tests.storage.released import make_released, take_back_arming
 
 
 def test_a_catalogue_that_is_behind_is_migrated_and_then_opened(
@@ -68,13 +69,26 @@ def test_a_migration_that_fails_changes_nothing(
 @pytest.mark.R11
 def test_a_catalogue_that_knew_of_no_copies_is_armed_when_it_comes_along(run: CommandLine, tools: Tools) -> None:
     with sqlite3.connect(tools.catalogue) as old:
-        old.execute("ALTER TABLE catalogue DROP COLUMN armed_place")
-        old.execute("ALTER TABLE catalogue DROP COLUMN armed_key")
-        old.execute("DELETE FROM _sqlite_migrations WHERE name = '0014_arming'")
+        take_back_arming(old)
     old.close()
     (tools.data / "armed").unlink()
     with tools.open_store() as store:
         assert tools.is_armed(store)
+
+
+def test_of_runs_that_filled_one_due_time_the_last_counts_and_from_now_on_there_is_one(tmp_path: Path) -> None:
+    make_released(tmp_path / "old.db", "0014_arming")
+    with sqlite3.connect(tmp_path / "old.db") as old:
+        columns = "key, opened_at, up_to_no, state, closed_at"
+        old.execute(f"INSERT INTO runs ({columns}) SELECT key || '2', {columns.partition(', ')[2]} FROM runs")
+        old.execute("INSERT INTO due_times (frequency, due, run) SELECT frequency, due, 2 FROM due_times")
+    old.close()
+    with Store(tmp_path / "old.db") as store:
+        store.apply_migrations()
+        rows = store.rows("SELECT run, superseded FROM due_times ORDER BY run")
+        assert [tuple(row) for row in rows] == [(1, 1), (2, 0)]
+        with pytest.raises(sqlite3.IntegrityError):
+            store.write("UPDATE due_times SET superseded = 0")
 
 
 def test_a_catalogue_of_the_first_schema_comes_along_with_what_it_holds(tmp_path: Path, run: CommandLine) -> None:
@@ -200,11 +214,10 @@ def test_feeds_of_an_earlier_schema_stay_as_they_are_and_their_next_states_are_k
     run("init")
     with sqlite3.connect(run.site / "data" / "catalogue.db") as old:
         old.execute("DROP TABLE feed_states")
-        old.execute("ALTER TABLE catalogue DROP COLUMN armed_place")
-        old.execute("ALTER TABLE catalogue DROP COLUMN armed_key")
+        take_back_arming(old)
         old.execute("DELETE FROM _sqlite_migrations WHERE name >= '0013'")
     old.close()
-    assert run("db", "migrate").out == "Applied: 0013_feed_states, 0014_arming.\n"
+    assert run("db", "migrate").out == "Applied: 0013_feed_states, 0014_arming, 0015_due_once.\n"
     run("release", "add", "--title", "Floods")
     run("publish")
     with Tools.of(run.site).open_store() as store:

@@ -11,7 +11,7 @@ import pytest
 from pressroom.schedule import Schedule
 from pressroom.tools import Tools
 from tests.conftest import CommandLine
-from tests.journeys.test_service import Service, add_by_another_program, eventually, titles
+from tests.running import Service, add_by_another_program, eventually, titles
 from tests.websub.conftest import Listen
 from tests.websub.listening import NO_CONTENT, Request, saying
 from tests.websub.sites import NOBODY, changed, live, published, set_up

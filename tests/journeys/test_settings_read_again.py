@@ -1,0 +1,223 @@
+"""SIGHUP: a service that works on by other settings and templates, or by those it had where these cannot be used."""
+
+from __future__ import annotations
+
+import signal
+import smtplib
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from pressroom.tools import Tools
+from tests.conftest import CommandLine
+from tests.delivery.killing import Dump, make_site
+from tests.delivery.killing import counts as counts_of
+from tests.running import PATIENCE, Service, add_by_another_program, eventually, titles
+
+READERS = 60
+
+
+class Told:
+    """A service whose standard error is read as it comes."""
+
+    def __init__(self, service: Service) -> None:
+        self.service, self.lines = service, list[str]()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        assert self.service.process.stderr
+        for line in self.service.process.stderr:
+            self.lines.append(line)
+
+    def read_again(self, answer: str) -> str:
+        """Send SIGHUP, wait for an answer, and return all that was said meanwhile."""
+        before = len(self.lines)
+        self.service.process.send_signal(signal.SIGHUP)
+        eventually(lambda: answer in "".join(self.lines[before:]))
+        return "".join(self.lines[before:])
+
+
+@pytest.fixture
+def told(site: Path, serve: Callable[..., Service]) -> Told:
+    (site / "publisher.toml").write_text('[site]\nname = "Before"\n')
+    told = Told(serve())
+    eventually((site / "feeds" / "all.atom").exists)
+    return told
+
+
+def test_pages_and_feeds_follow_new_settings_and_templates(site: Path, told: Told) -> None:
+    add_by_another_program(site, "Floods")
+    eventually(lambda: titles(site) == ["Floods"])
+    host, _, port = told.service.url.removeprefix("http://").partition(":")
+    kept = HTTPConnection(host, int(port), timeout=PATIENCE)  # stays open meanwhile
+    kept.request("GET", "/releases/")
+    assert b"Before" in kept.getresponse().read()
+    (site / "publisher.toml").write_text('[site]\nname = "After"\n')
+    (site / "templates" / "feeds").mkdir(parents=True)
+    (site / "templates" / "feeds" / "entry.html").write_text("<p>Said our way</p>")
+    told.read_again("Settings and templates were read again.")
+    kept.request("GET", "/releases/")
+    page = kept.getresponse().read()
+    assert b"After" in page
+    assert b"Before" not in page
+    kept.close()
+    eventually(lambda: "Said our way" in (site / "feeds" / "all.json").read_text())
+    assert "<title>After</title>" in (site / "feeds" / "all.atom").read_text()
+
+
+BROKEN = (
+    ("publisher.toml", "[site\n", "publisher.toml is no valid TOML"),
+    ("publisher.toml", '[site]\nnaem = "After"\n', "[site] naem is unknown"),
+    ("publisher.toml", '[dkim]\nselectors = ["lost"]\n', "lost"),
+    ("templates/feeds/entry.html", "one\n{% if %}", "entry.html, line 2 is broken"),
+    ("templates/web/releases.html", "{% endfor %}", "releases.html, line 1 is broken"),
+    ("templates/email/digest.mjml", "<mjml><mj-nothing/></mjml>", "MJML knows no element <mj-nothing>"),
+    ("templates/words/en.po", 'msgid "Topics"\nmsgstr "Themes\n', "a closing quotation mark is missing"),
+)
+"""Files that cannot be used, and what is said of each."""
+
+
+@pytest.mark.R12
+def test_what_cannot_be_used_leaves_all_as_it_was_and_is_said(site: Path, told: Told) -> None:
+    good = '[site]\nname = "After"\n'
+    for file, content, problem in BROKEN:
+        (site / "publisher.toml").write_text(good)
+        place = site / file
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(content)
+        said = told.read_again("stay as they were; mend that, and send SIGHUP again.")
+        assert problem in said
+        assert "Traceback" not in said
+        with urlopen(f"{told.service.url}/releases/") as page:
+            assert b"Before" in page.read()
+        place.unlink()
+    add_by_another_program(site, "Floods")
+    eventually(lambda: titles(site) == ["Floods"])
+    assert "<title>Before</title>" in (site / "feeds" / "all.atom").read_text()
+    (site / "publisher.toml").write_text(good)
+    told.read_again("were read again.")
+    eventually(lambda: "<title>After</title>" in (site / "feeds" / "all.atom").read_text())
+
+
+def test_what_only_a_start_can_take_up_is_said(site: Path, told: Told) -> None:
+    (site / "publisher.toml").write_text("[web]\nport = 8123\n")
+    assert "[web] port was changed, which takes effect with the next start." in told.read_again("next start")
+
+
+@pytest.fixture
+def dumps() -> Iterator[tuple[Dump, Dump]]:
+    servers = Dump(thinks_for=0.01), Dump()
+    yield servers
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.R6
+def test_a_digest_that_is_being_sent_goes_on_by_the_new_settings(
+    site: Path, serve: Callable[..., Service], dumps: tuple[Dump, Dump]
+) -> None:
+    before, after = dumps
+    make_site(site, READERS, before.port)
+    told = Told(serve())
+    eventually(lambda: before.number > 0)
+    settings = site / "publisher.toml"
+    settings.write_text(settings.read_text().replace(str(before.port), str(after.port)))
+    told.read_again("were read again.")
+    eventually(lambda: counts_of(site).waiting == 0)
+    assert told.service.stop() == 0
+    counts = counts_of(site)
+    assert (counts.sent, counts.unknown) == (READERS, 0)
+    assert before.number + after.number == READERS
+    assert after.number > 0
+    assert set((before.taken + after.taken).values()) == {1}
+
+
+def test_mail_comes_back_to_the_address_of_the_new_settings(site: Path, serve: Callable[..., Service]) -> None:
+    def settings(address: str) -> str:
+        return f'[bounces]\naddress = "{address}"\nlisten = "127.0.0.1:0"\n'
+
+    (site / "publisher.toml").write_text(settings("before@example.org"))
+    told = Told(serve())
+    eventually(lambda: "Taking mail" in "".join(told.lines))
+    (line,) = (line for line in told.lines if "Taking mail" in line)
+    (site / "publisher.toml").write_text(settings("after@example.org"))
+    told.read_again("were read again.")
+    with smtplib.LMTP("127.0.0.1", int(line.rstrip(".\n").rpartition(":")[2])) as returns:
+        returns.ehlo_or_helo_if_needed()
+        returns.mail("")
+        assert returns.rcpt("before@example.org")[0] == 550
+        assert returns.rcpt("after@example.org")[0] == 250
+
+
+def test_hubs_that_are_set_later_are_told(site: Path, told: Told) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as hub:
+        hub.settimeout(PATIENCE)
+        (site / "publisher.toml").write_text(
+            f'[site]\nname = "Before"\n[feeds]\nhubs = ["http://127.0.0.1:{hub.getsockname()[1]}/"]\n'
+        )
+        told.read_again("were read again.")
+        connection, _ = hub.accept()
+        with connection:
+            assert connection.recv(4).startswith(b"POST")
+
+
+def test_a_service_says_to_systemd_how_it_is(site: Path, serve: Callable[..., Service], tmp_path: Path) -> None:
+    place = tmp_path / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(place))
+        manager.settimeout(PATIENCE)
+        service = serve(NOTIFY_SOCKET=str(place))
+        assert manager.recv(1_000) == b"READY=1"
+        with urlopen(f"{service.url}/") as page:
+            assert page.status == 200
+        service.process.send_signal(signal.SIGHUP)
+        name, _, moment = manager.recv(1_000).decode().partition("\n")
+        assert (name, moment.partition("=")[0], moment.partition("=")[2].isdigit()) == (
+            "RELOADING=1",
+            "MONOTONIC_USEC",
+            True,
+        )
+        assert manager.recv(1_000) == b"READY=1"
+        assert service.stop() == 0
+        assert manager.recv(1_000) == b"STOPPING=1"
+
+
+def test_where_nobody_listens_to_how_it_is_it_runs_all_the_same(serve: Callable[..., Service], tmp_path: Path) -> None:
+    assert serve(NOTIFY_SOCKET=str(tmp_path / "nobody")).stop() == 0
+
+
+def test_when_told_to_stop_it_refuses_new_requests_and_ends_those_that_are_open(
+    run: CommandLine, tools: Tools, serve: Callable[..., Service]
+) -> None:
+    run("subscriber", "add", "ada@example.org", "--confirmed")
+    with tools.open_store() as store:
+        token = store.subscribers.get("ada@example.org").unsubscribe_token
+    service = serve()
+    host, _, port = service.url.removeprefix("http://").partition(":")
+    body = b"List-Unsubscribe=One-Click"
+    with socket.create_connection((host, int(port)), timeout=PATIENCE) as slow:
+        slow.sendall(f"POST /unsubscribe/{token} HTTP/1.1\r\nHost: {host}\r\n".encode())
+        slow.sendall(b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n" % len(body))
+        slow.sendall(body[:20])
+        with urlopen(f"{service.url}/"):
+            pass  # so that the service has taken what came before
+        service.process.send_signal(signal.SIGTERM)
+
+        def refuses() -> bool:
+            try:
+                socket.create_connection((host, int(port)), timeout=PATIENCE).close()
+            except ConnectionRefusedError:
+                return True
+            return False
+
+        eventually(refuses)
+        slow.sendall(body[20:])
+        assert slow.recv(100).startswith(b"HTTP/1.1 200")
+    assert service.process.wait(10) == 0
+    assert run.ask("subscriber", "show", "ada@example.org")["state"] == "ended"
