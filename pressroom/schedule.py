@@ -61,6 +61,8 @@ class Schedule:
         self._watch = threading.Thread(target=self._lead_and_watch, name="catalogue-watch", daemon=True)
 
     def start(self) -> None:
+        if self._lock is None:
+            log.info("Another service leads; this one answers pages until that ends.")
         self._scheduler.start()
         self._pinging.start()
         self._watch.start()

@@ -12,6 +12,7 @@ from pressroom.errors import PublisherError, UnarmedError
 from pressroom.files import new_file
 from pressroom.membership.bounces import why_halted
 from pressroom.models.bounces import is_incident
+from pressroom.operations.readiness import of_the_feeds
 from pressroom.storage import Store
 from pressroom.storage.pace import KeptPace
 from pressroom.tools import Tools
@@ -43,7 +44,8 @@ def problems(tools: Tools, now: datetime, further: Callable[[Store], Iterable[st
 def seen_by_reading(store: Store, tools: Tools, now: datetime) -> list[str]:
     """Return what is wrong as far as the catalogue tells it to who only reads."""
     unarmed = [] if tools.is_armed(store) else [str(UnarmedError(tools.catalogue))]
-    return [*unarmed, *_mail(store, tools, now), *_hubs(store, now, tools.settings.site.zone)]
+    feeds = of_the_feeds(tools) if store.feed_files.last_changed_at() else ()
+    return [*unarmed, *feeds, *_mail(store, tools, now), *_hubs(store, now, tools.settings.site.zone)]
 
 
 def _disk(folder: Path) -> Iterator[str]:

@@ -29,13 +29,13 @@ class Pulse:
     looks_with_trouble: int = 0
     change_lag: float | None = None
     """Seconds from when a change of the catalogue was noticed last until all that follows from it was done."""
-    _watched: float | None = None
-    _wanted: float | None = None
-    _begun: float | None = None
-    _sign: float = 0
-    _noticed: float | None = None
-    _changed: float | None = None
-    _lock: Lock = field(default_factory=Lock)
+    _watched: float | None = field(default=None, init=False)
+    _wanted: float | None = field(default=None, init=False)
+    _begun: float | None = field(default=None, init=False)
+    _sign: float = field(default=0, init=False)
+    _noticed: float | None = field(default=None, init=False)
+    _changed: float | None = field(default=None, init=False)
+    _lock: Lock = field(default_factory=Lock, init=False)
 
     def watch(self) -> None:
         """Note that the watch looks at the catalogue, or waits for the lead."""

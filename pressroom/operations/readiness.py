@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from pressroom.errors import PublisherError
 from pressroom.operations.pulse import Pulse
@@ -21,7 +20,7 @@ def hindrances(tools: Tools, pulse: Pulse) -> list[str]:
     It only reads, a few rows and a few bytes. What readers of pages and feeds do not notice is not among it, though the
     site is not well then: a mail server or a hub that is away, a disk that is full. `health` tells that.
     """
-    return [*pulse.faults(), *_of_the_catalogue(tools), *_of_the_feeds(tools.site / "feeds" / FIRST_FEED)]
+    return [*pulse.faults(), *_of_the_catalogue(tools), *of_the_feeds(tools)]
 
 
 def _of_the_catalogue(tools: Tools) -> Iterator[str]:
@@ -33,11 +32,13 @@ def _of_the_catalogue(tools: Tools) -> Iterator[str]:
         yield str(error)
 
 
-def _of_the_feeds(path: Path) -> Iterator[str]:
+def of_the_feeds(tools: Tools) -> Iterator[str]:
+    """Return why the first of all feeds cannot be read; the others lie beside it."""
+    path = tools.site / "feeds" / FIRST_FEED
     try:
         with path.open("rb") as file:
             file.read(1)
     except FileNotFoundError:
-        yield f"{path} is not there yet; the first publish writes it."
+        yield f"{path} is not there; the next publish writes it."
     except OSError as error:
         yield f"{path} cannot be read: {(error.strerror or str(error)).lower()}; mend its rights, or the disk."

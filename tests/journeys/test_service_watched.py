@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -16,6 +17,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
+from pressroom.operations.pulse import STANDS_STILL
 from pressroom.schedule import Schedule
 from pressroom.tools import Tools
 from pressroom.web.app import make_app
@@ -67,6 +69,10 @@ def test_of_two_services_one_says_that_it_leads_until_it_is_gone(site: Path, ser
     eventually(lambda: numbers_of(second).get("pressroom_watch_lag_seconds", PATIENCE) < PATIENCE)
     first.process.kill()
     eventually(lambda: numbers_of(second)["pressroom_leader"] == 1)
+    assert second.stop() == 0
+    assert second.process.stderr
+    said = re.findall(r"(Another service leads|This service leads)", second.process.stderr.read())
+    assert said == ["Another service leads", "This service leads"]
 
 
 def test_the_numbers_of_a_service_follow_what_it_does(
@@ -154,29 +160,35 @@ def probe(schedule: Schedule, tools: Tools) -> Iterator[Callable[[], list[str]]]
         yield ask
 
 
-def test_a_look_that_hangs_is_told_and_one_that_sends_is_not(
+def test_a_look_that_hangs_is_told_and_one_that_sends_for_hours_is_not(
     schedule: Schedule, probe: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pressroom.operations.pulse.STANDS_STILL", 0.5)
-    sends, hangs, goes_on = threading.Event(), threading.Event(), threading.Event()
+    seconds = [0.0]
+    schedule.pulse.clock = lambda: seconds[0]
+    begun, hangs, is_hanging, goes_on = [threading.Event() for _ in range(4)]
 
     def publish(*_: object, **__: object) -> object:
+        begun.set()
         while not hangs.wait(0.01):
             schedule.should_stop()  # as who sends asks between two messages
-            sends.set()
+        is_hanging.set()
         goes_on.wait(PATIENCE)
         raise RuntimeError("it had hung")
 
     monkeypatch.setattr("pressroom.schedule.publish_due", publish)
     schedule.start()
-    assert sends.wait(PATIENCE)
-    eventually(lambda: schedule.pulse.looking > 1)
-    assert probe() == []
+    assert begun.wait(PATIENCE)
+    for _ in range(3):
+        seconds[0] += STANDS_STILL + 1
+        eventually(lambda: probe() == [])
+    assert schedule.pulse.looking == 3 * (STANDS_STILL + 1)
     hangs.set()
-    eventually(lambda: any("has stood still" in sentence for sentence in probe()))
+    assert is_hanging.wait(PATIENCE)
+    seconds[0] += STANDS_STILL + 1
+    eventually(lambda: probe() == ["What is due has stood still for 3,601 seconds; start the service anew."])
     goes_on.set()
     eventually(lambda: probe() == [])
-    assert schedule.pulse.looks_with_trouble == 1
+    assert schedule.pulse.looks_with_trouble >= 1
 
 
 def test_a_watch_that_has_died_is_told(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -180,6 +181,15 @@ def test_a_hub_that_has_failed_for_over_an_hour_is_told_until_it_knows_all(enlis
         f"{waiting} topic(s) wait there. Look there, or take it out of [feeds] hubs."
     ]
     (enlisted.site / "publisher.toml").unlink()
+    enlisted("publish")
+    assert sentences(enlisted) == []
+
+
+def test_feeds_that_are_gone_are_told_until_they_are_written_again(enlisted: CommandLine) -> None:
+    enlisted("publish")
+    shutil.rmtree(enlisted.site / "feeds")
+    path = enlisted.site / "feeds" / "all.atom"
+    assert sentences(enlisted) == [f"{path} is not there; the next publish writes it."]
     enlisted("publish")
     assert sentences(enlisted) == []
 

@@ -50,7 +50,7 @@ def test_looking_writes_nothing(tools: Tools) -> None:
 
 def test_a_site_that_was_never_published_is_not_ready(press: CommandLine) -> None:
     path = press.site / "feeds" / "all.atom"
-    assert found(Tools.of(press.site)) == [f"{path} is not there yet; the first publish writes it."]
+    assert found(Tools.of(press.site)) == [f"{path} is not there; the next publish writes it."]
 
 
 @pytest.mark.R12
