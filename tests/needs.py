@@ -23,6 +23,12 @@ def need_from_npm(package: str) -> Path:
     return folder if folder.is_dir() else _missing(f"{package} from npm")
 
 
+def need_root(why: str) -> None:
+    """Let a test go on where it is run by root; `why` says what only root may do."""
+    if os.geteuid() != 0:
+        _missing(f"root, since it {why}")
+
+
 def _missing(what: str) -> NoReturn:
     """Skip the test; fail it under PRESSROOM_CI, where a skipped test would be a hole that nobody sees."""
     reason = f"needs {what}: CONTRIBUTING.md says how to get it"

@@ -30,16 +30,21 @@ class Service:
             text=True,
             env=os.environ | {"PYTHONUNBUFFERED": "1"} | environment,
         )
-        assert self.process.stderr
-        ready, _, _ = select.select([self.process.stderr], [], [], PATIENCE)
-        line = self.process.stderr.readline() if ready else ""
-        found = re.search(r"http://127\.0\.0\.1:(\d+)", line)
-        assert found, f"the service did not start: {line}"
-        self.url = f"http://127.0.0.1:{found[1]}"
+        self.url = address_of(self.process)
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(10)
+
+
+def address_of(process: subprocess.Popen[str]) -> str:
+    """Wait until a service says where it listens, and return the address that this begins with."""
+    assert process.stderr
+    ready, _, _ = select.select([process.stderr], [], [], PATIENCE)
+    line = process.stderr.readline() if ready else ""
+    found = re.search(r"http://127\.0\.0\.1:\d+", line)
+    assert found, f"the service did not start: {line}"
+    return found[0]
 
 
 def eventually(holds: Callable[[], bool]) -> None:

@@ -286,3 +286,23 @@ def test_colours_that_cannot_be_read_are_refused_with_both_their_keys(name: str,
         check_settings({"brand": {name: colour}}, "publisher.toml")
     assert re.search(r"publisher.toml: \[brand\] has \w+ #\w+ on \w+ #\w+.*4.5 to 1", str(refused.value))
     assert f"{name} {colour}" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("written", "taken"),
+    [
+        ("https://PRESS.Example.org", "https://press.example.org"),
+        ("https://press.example.org:443/", "https://press.example.org"),
+        ("http://press.example.org:80", "http://press.example.org"),
+        ("https://press.example.org:8443", "https://press.example.org:8443"),
+        ("https://bücher.example", "https://xn--bcher-kva.example"),
+        ("http://[2001:DB8::1]:8080", "http://[2001:db8::1]:8080"),
+    ],
+)
+def test_the_address_of_the_site_is_taken_in_the_form_in_which_addresses_are_compared(written: str, taken: str) -> None:
+    assert check_settings({"site": {"url": written}}, "here").site.url == taken
+
+
+def test_the_address_of_a_site_whose_host_can_have_no_name_is_refused() -> None:
+    with pytest.raises(SettingsError, match="whose host is no name"):
+        check_settings({"site": {"url": "https://" + "ü" * 63 + ".example"}}, "here")

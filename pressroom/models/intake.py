@@ -30,6 +30,7 @@ from pressroom.models.text import (
     limited,
     shown,
     slugify,
+    without_mail_addresses,
 )
 
 FIELDS = (
@@ -91,7 +92,7 @@ def parse_release(fields: Mapping[str, Any], now: datetime, zone: ZoneInfo, lang
         licence=extra.line("licence"),
         translations=extra.languages("translations"),
         files=extra.files(clean_url("download_url", _text(fields, "download_url")), access),
-        authors=tuple(Author(name) for name in _names(fields, "authors")),
+        authors=tuple(Author(name) for one in _names(fields, "authors") if (name := without_mail_addresses(one))),
         partners=_names(fields, "partners"),
         topics=_topics(fields),
         extra=MappingProxyType(extra.rest),

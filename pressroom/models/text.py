@@ -62,6 +62,14 @@ def clean_address(text: str) -> str:
     return _FORBIDDEN.sub("", text).strip()
 
 
+def without_mail_addresses(line: str) -> str:
+    """Return a line without the mail addresses in it, and without what holds them: “Ann <ann@example.org>” is “Ann”."""
+    return clean_line(_MAIL_ADDRESS.sub(" ", line)).strip(" ,;")
+
+
+_MAIL_ADDRESS = re.compile(r"[<(\[]?\s*(?:mailto:)?[^\s@<>()\[\],;:]+@[^\s@<>()\[\],;:]+\.[^\s@<>()\[\],;:]+\s*[>)\]]?")
+
+
 def folded(name: str) -> str:
     """Return the name of a field as names are compared: on one line and in small letters."""
     return clean_line(name).lower()

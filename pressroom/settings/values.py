@@ -11,6 +11,7 @@ from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import idna
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from pressroom.errors import InvalidFieldError
@@ -55,7 +56,23 @@ def _web_address(text: str) -> str:
     url = (clean_url("", text) or "").rstrip("/")
     if not url or "?" in url or "#" in url:
         raise ValueError(f"is {shown(text)}; give the address of the site alone, like https://press.example.org")
-    return limited("", url, MAX_SITE_URL)
+    return limited("", _canonical(url), MAX_SITE_URL)
+
+
+def _canonical(url: str) -> str:
+    """Return an address as ids and readers compare it (RFC 3986 §6.2.2 and §6.2.3): small letters, no usual port.
+
+    A host that is not ASCII is written in punycode, which old readers know as well.
+    """
+    parts = urlsplit(url)
+    host, scheme = parts.hostname or "", parts.scheme.lower()
+    try:
+        host = host if host.isascii() else idna.encode(host, uts46=True).decode()
+    except idna.IDNAError as error:
+        raise ValueError(f"is {shown(url)}, whose host is no name ({error}); mend it") from error
+    place = f"[{host}]" if ":" in host else host
+    port = parts.port if parts.port != {"http": 80, "https": 443}.get(scheme) else None
+    return f"{scheme}://{place}{'' if port is None else f':{port}'}{parts.path}"
 
 
 def _page_address(text: str) -> str:

@@ -6,6 +6,7 @@ of an earlier one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from html import escape
 
@@ -67,13 +68,32 @@ def compose_rss_item(facts: EntryFacts) -> bytes:
 def _cut_out(document: _Element, before: bytes, after: bytes) -> bytes:
     """Return the lines of the one entry of a document that declares the same namespaces as a feed."""
     content = tostring(document, pretty_print=True, encoding="UTF-8", xml_declaration=False)
-    return content[content.index(before) + len(before) : content.rindex(after)]
+    return _with_plain_signs(content[content.index(before) + len(before) : content.rindex(after)])
+
+
+# Plain texts: elements of a line each, the summary, and the titles of links. Content may hold whole documents, and is
+# not touched; addresses stay as the simplest of readers know them.
+_PLAIN_TEXTS = re.compile(
+    rb"^ *<(?:title|subtitle|name|category|description|dc:\w+|dcterms:\w+)[ >][^\n]*$"
+    rb"|^ *<summary>.*?</summary>$"
+    rb'|^ *<(?:atom:)?link [^>\n]*? title="[^"\n]*"',
+    re.MULTILINE | re.DOTALL,
+)
+
+
+def _with_plain_signs(content: bytes) -> bytes:
+    """Return XML in which & and < of plain texts are written by number.
+
+    That is how RSS's Best Practices Profile (Character Data) tells readers that a text is no HTML, and the W3C
+    validator takes it so in Atom as well. A parser of XML sees no difference.
+    """
+    return _PLAIN_TEXTS.sub(lambda text: text[0].replace(b"&amp;", b"&#x26;").replace(b"&lt;", b"&#x3C;"), content)
 
 
 def _with_entries(feed: FeedFacts, head: bytes, end: bytes, entries: Sequence[bytes]) -> bytes:
     place = head.rindex(end)
     style = f'<?xml-stylesheet type="text/css" href="{escape(feed.stylesheet)}"?>\n'.encode()
-    return b"".join((DECLARATION, style, head[len(DECLARATION) : place], *entries, head[place:]))
+    return b"".join((DECLARATION, style, _with_plain_signs(head[len(DECLARATION) : place]), *entries, head[place:]))
 
 
 def _compose_head(feed: FeedFacts) -> FeedGenerator:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pressroom.links import Links
 from pressroom.models.feeds import Entry
@@ -11,13 +11,14 @@ from pressroom.models.text import paragraphs
 from pressroom.models.words import Words
 from pressroom.rendering import Templates
 from pressroom.settings import Site
-from pressroom.syndication.cleaning import as_address
+from pressroom.syndication.cleaning import as_address, as_name
 from pressroom.syndication.words import access_in_words, file_in_words
 
 TEMPLATE = "feeds/entry.html"
 
-LONGEST_BODY = 20_000
-"""Characters of a body that an entry shows; hubs and readers refuse documents of more than one megabyte."""
+LONGEST_BODY = 7_000
+"""Bytes of a body that an entry shows. Hubs and readers refuse live documents of more than one megabyte, and the W3C
+validator all of more than five; an archive holds 500 entries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def render_content(entry: Entry, links: Links, site: Site, templates: Templates,
 
 
 def compose_content(entry: Entry, links: Links, site: Site, words: Words, longest: int = LONGEST_BODY) -> Content:
-    """Return what an entry says of its release, with at most `longest` characters of the full text."""
+    """Return what an entry says of its release, with at most `longest` bytes of the full text."""
     release = entry.release
     withdrawn = release.state is State.WITHDRAWN
     body = paragraphs(release.body) if _may_be_read_here(release) else ()
@@ -91,11 +92,12 @@ def replacement_of(entry: Entry, links: Links) -> LinkInWords | None:
 def _byline(release: Release, own_publisher: str, words: Words) -> str:
     """Return "By A and B, published by C, with D"; C only where it is not the site, or nobody is named."""
     publisher = release.publisher or own_publisher
-    names = [author.name for author in release.authors]
+    authors = [replace(author, name=name) for author in release.authors if (name := as_name(author.name))]
+    names = [author.name for author in authors]
     parts = []
     if names:
-        authors = words.listed([_author_in_words(author) for author in release.authors])
-        parts.append(words.gettext("by %(names)s") % {"names": authors})
+        listed = words.listed([_author_in_words(author) for author in authors])
+        parts.append(words.gettext("by %(names)s") % {"names": listed})
     if publisher not in names and (not names or publisher != own_publisher):
         parts.append(_published_by(publisher, words))
     partners = [name for name in release.partners if name not in (*names, publisher)]
@@ -146,7 +148,7 @@ def _beginning(body: tuple[str, ...], longest: int) -> tuple[str, ...]:
     """Return the paragraphs that fit into `longest` together; a first one too long is cut at a word."""
     left, shown = longest, []
     for paragraph in body:
-        left -= len(paragraph)
+        left -= len(paragraph.encode(errors="replace"))
         if left < 0:
             break
         shown.append(paragraph)
@@ -154,4 +156,5 @@ def _beginning(body: tuple[str, ...], longest: int) -> tuple[str, ...]:
 
 
 def _cut(paragraph: str, longest: int) -> str:
-    return f"{paragraph[:longest].rpartition(' ')[0] or paragraph[:longest]} …"
+    begin = paragraph.encode(errors="replace")[:longest].decode(errors="ignore")
+    return f"{begin.rpartition(' ')[0] or begin} …"

@@ -13,7 +13,7 @@ from pressroom.models.text import clean_address
 from pressroom.models.words import Words
 from pressroom.rendering import Templates
 from pressroom.settings import Settings
-from pressroom.syndication.cleaning import as_address, as_line, as_text
+from pressroom.syndication.cleaning import as_address, as_language, as_line, as_name, as_text
 from pressroom.syndication.content import render_content
 
 NO_ENTRIES_YET = datetime(2000, 1, 1, tzinfo=UTC)
@@ -122,7 +122,7 @@ def compose_feed_facts(
         address=links.feed(feed, form, part),
         media_type=form.media_type,
         page=links.page(feed.page),
-        language=settings.site.language,
+        language=as_language(settings.site.language),
         publisher=settings.site.name,
         updated=updated or NO_ENTRIES_YET,
         live=links.feed(feed, form),
@@ -149,7 +149,7 @@ def compose_entry_facts(
         title=_title(release, words),
         summary=as_text(release.summary),
         html=as_text(render_content(entry, links, settings.site, templates, words)),
-        language=as_line(release.language),
+        language=as_language(release.language),
         published=_published(release),
         updated=release.updated,
         authors=_authors(release, settings.site.own_publisher),
@@ -173,7 +173,7 @@ def _title(release: Release, words: Words) -> str:
 
 
 def _authors(release: Release, own_publisher: str) -> tuple[Person, ...]:
-    named = tuple(Person(name, _orcid(author)) for author in release.authors if (name := as_line(author.name)))
+    named = tuple(Person(name, _orcid(author)) for author in release.authors if (name := as_name(author.name)))
     return named or (Person(as_line(release.publisher) or own_publisher),)
 
 

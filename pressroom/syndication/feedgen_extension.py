@@ -11,6 +11,7 @@ over have no namespace: it writes Atom's as a plain attribute of the root.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -108,11 +109,16 @@ def _add_links(parent: _Element, tag: str, links: Iterable[Link]) -> None:
         SubElement(parent, tag, link.attributes)
 
 
+# What the W3C validator takes for the address of an enclosure: a host of several names, on http or https.
+_PUBLIC = re.compile(r"https?://([a-z0-9-]+\.)+[a-z0-9][a-z0-9-]*(:[0-9]+)?(/|$)", re.IGNORECASE)
+
+
 def _add_enclosures(item: _Element, links: list[Link]) -> None:
     """RSS readers take one enclosure and validators warn of a second; further files stand as Atom links."""
-    for link in links[:1]:
-        SubElement(item, "enclosure", {"url": link.href, "length": str(link.length or 0), "type": link.type})
-    _add_links(item, ATOM_LINK, links[1:])
+    first = next((link for link in links if _PUBLIC.match(link.href)), None)
+    if first:
+        SubElement(item, "enclosure", {"url": first.href, "length": str(first.length or 0), "type": first.type})
+    _add_links(item, ATOM_LINK, [link for link in links if link is not first])
 
 
 def _add_dublin_core(parent: _Element, terms: Iterable[tuple[str, str]]) -> None:

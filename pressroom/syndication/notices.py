@@ -12,7 +12,7 @@ from pressroom.models.text import clean_address, paragraphs
 from pressroom.models.words import Words
 from pressroom.rendering import Templates
 from pressroom.settings import Settings
-from pressroom.syndication.cleaning import as_address, as_line, as_text
+from pressroom.syndication.cleaning import as_address, as_language, as_line, as_text
 from pressroom.syndication.content import LinkInWords, publisher_byline, replacement_of
 from pressroom.syndication.facts import ABOUT, EntryFacts, Person
 
@@ -79,7 +79,7 @@ def _notice(own_id: str, url: str, title: str, html: str, at: datetime, links: L
         title=title,
         summary="",
         html=as_text(html),
-        language=settings.site.language,
+        language=as_language(settings.site.language),
         published=at,
         updated=at,
         authors=(Person(settings.site.name),),

@@ -347,7 +347,7 @@ def test_whatever_another_program_writes_the_feeds_are_well_formed(press: Comman
         store.write("INSERT INTO release_files (release, position, format, url) VALUES (?, 0, ?, ?)",
                     (number + 1, bad, f"https://example.org/{bad}"))  # fmt: skip
     press("publish")
-    press("release", "revise", "tag:0", "--note", "More ]]> of <b>it</b>")
+    press("release", "revise", "tag:0", "--note", "More ]]> of <b>it")
     press("release", "withdraw", "tag:1", "--reason", "]]>", "--replacement", "tag:2")
     press("publish")
     assert "No findings" in press("validate").out

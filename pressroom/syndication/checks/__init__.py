@@ -1,8 +1,8 @@
 """Whether a feed, a list of feeds or a mail is as validators, readers and harvesters want it. Pure.
 
 `check` is the way in: `xml` and `json_feed` read bytes from anywhere, `atom`, `rss`, `json_feed`, `opml` and `mail`
-hold the rules of a format, `html` and `values` those that all share. `chain` looks at a feed with its archives, `ids`
-at a document beside an earlier one or the catalogue. `docs/commands.md` lists the rules.
+hold the rules of a format, `html`, `plain` and `values` those that all share. `chain` looks at a feed with its
+archives, `ids` at a document beside an earlier one or the catalogue. `docs/commands.md` lists the rules.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pressroom.syndication.checks.findings import Checked, DocumentKind, Finding
 from pressroom.syndication.checks.json_feed import check_json, json_entries, json_links, parse_json
 from pressroom.syndication.checks.mail import check_mail
 from pressroom.syndication.checks.opml import check_opml
+from pressroom.syndication.checks.plain import check_plain_texts, coded_lines
 from pressroom.syndication.checks.rss import channel_links, check_rss, rss_entries
 from pressroom.syndication.checks.xml import ATOM, HISTORY, Node, check_xml, links_of, parse_xml
 
@@ -68,11 +69,12 @@ def _check_xml(place: str, content: bytes, now: datetime) -> Checked:
     root = parse_xml(content)
     if isinstance(root, Finding):
         return Checked(place, DocumentKind.UNKNOWN, (root,))
+    of_all = [*check_xml(root), *check_plain_texts(root, coded_lines(content))]
     if root.tag == f"{ATOM}feed":
-        found, entries = [*check_xml(root), *check_atom(root, now)], atom_entries(root)
+        found, entries = [*of_all, *check_atom(root, now)], atom_entries(root)
         return Checked(place, DocumentKind.ATOM, tuple(found), tuple(entries), links_of(Node(root)), _is_archive(root))
     if root.tag == "rss":
-        found, entries = [*check_xml(root), *check_rss(root, now)], rss_entries(root)
+        found, entries = [*of_all, *check_rss(root, now)], rss_entries(root)
         return Checked(place, DocumentKind.RSS, tuple(found), tuple(entries), channel_links(root), _is_archive(root))
     if root.tag == "opml":
         return Checked(place, DocumentKind.OPML, tuple(check_opml(root, now)))

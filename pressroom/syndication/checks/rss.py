@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime
-from html.entities import html5
 
 from lxml import etree
-from lxml.html import defs
 
 from pressroom.models.text import shown
 from pressroom.syndication.checks.findings import Finding, SeenEntry
@@ -37,7 +35,6 @@ from pressroom.syndication.checks.xml import (
     text_of,
 )
 
-_MARKUP = re.compile(r"</?([A-Za-z][A-Za-z0-9]*)[^<>]*>|&(#[0-9]+|#[xX][0-9A-Fa-f]+|[A-Za-z][A-Za-z0-9]*);")
 _EMAIL = re.compile(r"[^\s@<>(),;]+@[^\s@<>(),;]+( \([^()]+\))?")
 # The elements that say one thing, in RSS and in Dublin Core: readers take the one or the other.
 _SAME = (("author", f"{DC}creator"), ("pubDate", f"{DC}date"))
@@ -110,10 +107,6 @@ def _check_shared(node: Node, now: datetime) -> Iterator[Finding]:
     for name in ("pubDate", "lastBuildDate"):
         for date in node.all(name):
             yield from node.wrong(wrong_rfc822(text_of(date), now), date)
-    for title in node.all("title"):
-        if markup := _markup_in(text_of(title)):
-            words = f"the title holds {shown(markup)}, which readers show as it is; write plain text."
-            yield node.finding("html-in-title", words, title)
     for name in ("author", "managingEditor", "webMaster"):
         for person in node.all(name):
             if not _EMAIL.fullmatch(text_of(person)):
@@ -121,13 +114,6 @@ def _check_shared(node: Node, now: datetime) -> Iterator[Finding]:
                 yield node.finding("email-form", words, person)
     yield from check_links(node)
     yield from check_dublin_core(node, now)
-
-
-def _markup_in(title: str) -> str:
-    for found in _MARKUP.finditer(title):
-        if (found[1] or "").lower() in defs.tags or (found[2] and (found[2][0] == "#" or f"{found[2]};" in html5)):
-            return found[0]
-    return ""
 
 
 def _check_item(node: Node, now: datetime) -> Iterator[Finding]:

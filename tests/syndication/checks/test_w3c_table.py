@@ -64,8 +64,21 @@ WARNED = {
         "email-form",
         broken(RSS, "<dc:creator>A. Writer, B. Writer</dc:creator>", "<author>A. Writer</author>"),
     ),
-    "HTML in an RSS title": ("html-in-title", broken(RSS, "<title>Dykes<", "<title>&lt;b&gt;Dykes&lt;/b&gt;<")),
-    "a reference in an RSS title": ("html-in-title", broken(RSS, "<title>Dykes<", "<title>Dykes &amp;amp; dams<")),
+    "HTML in an RSS title": ("html-in-text", broken(RSS, "<title>Dykes<", "<title>&lt;b&gt;Dykes&lt;/b&gt;<")),
+    "the end of a tag in an Atom title": ("html-in-text", broken(ATOM, "<title>Dijken<", "<title>Dijken&#x3C;/b&gt;<")),
+    "a reference in the name of a topic": (
+        "html-in-text",
+        broken(RSS, "<dc:creator>", "<category>Q1&amp;Q2</category><dc:creator>"),
+    ),
+    "a reference in a licence": (
+        "html-in-text",
+        broken(ATOM, "<summary>", "<dc:rights>&amp;copy;</dc:rights><summary>"),
+    ),
+    "a reference in the title of a link": (
+        "html-in-text",
+        with_link("related").replace('rel="related"', 'rel="related" title="A &amp;amp; B"'),
+    ),
+    "a reference in an RSS title": ("html-in-text", broken(RSS, "<title>Dykes<", "<title>Dykes &amp;amp; dams<")),
     "fh:archive without current": ("missing-current", broken(ATOM, "<entry", f"<fh:archive/>{OLDER}<entry")),
     "the namespace of tombstones": ("unknown-namespace", broken(ATOM, "<entry", f"{TOMBSTONE}<entry")),
     "PRISM 1.2": ("unknown-namespace", with_prism("1.2/basic")),
@@ -87,6 +100,11 @@ WARNED = {
 }
 
 CLEAN = {
+    "signs of HTML that are written by number in RSS": broken(RSS, "<title>Dykes<", "<title>&#x3C;b>Dykes Q1&#x26;Q2<"),
+    "signs of HTML that are written by number in Atom": broken(
+        ATOM, "<title>Dijken<", "<title>&#x26;copy; Q1&#x26;Q2<"
+    ),
+    "a sign that begins no tag": broken(ATOM, "<title>Dijken<", "<title>AT&amp; T a &lt;b<"),
     "equal pubDate in RSS": broken(RSS, "28 Jan 2026 09:59:59", "28 Jan 2026 10:00:00"),
     "a moment less than a day ahead": broken(ATOM, "2026-01-28T10:00:00Z", "2026-02-10T08:59:59Z"),
     "extra formats in RSS as atom:link": broken(RSS, FILE, FILE + FURTHER),
