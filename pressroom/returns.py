@@ -22,7 +22,7 @@ from pressroom.errors import PublisherError
 from pressroom.membership.bounces import record
 from pressroom.membership.stopping import heed_stops
 from pressroom.models.bounces import FEEDBACK, STOPS
-from pressroom.models.logged import without_secrets
+from pressroom.models.logged import facts, without_secrets
 from pressroom.models.people import address_key
 from pressroom.settings import Bounces
 from pressroom.tools import Tools
@@ -159,7 +159,10 @@ class Taker:
         except PublisherError as error:
             log.error("Mail that came back must wait: %s", without_secrets(str(error)))
             return LATER
-        log.info("Mail came back: %s%s", taken.outcome, f", {taken.bounce_class}" if taken.bounce_class else "")
+        said = f", {taken.bounce_class}" if taken.bounce_class else ""
+        log.info(
+            "Mail came back: %s%s", taken.outcome, said, extra=facts(outcome=taken.outcome, bounce=taken.bounce_class)
+        )
         return "250 2.0.0 Taken"
 
 

@@ -20,9 +20,11 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from pressroom.errors import PublisherError
 from pressroom.locks import try_lock
 from pressroom.models.logged import without_secrets
-from pressroom.publishing.journey import PublishReport, publish_due
+from pressroom.operations.pulse import Pulse
+from pressroom.publishing.events import log_pings, log_publish
+from pressroom.publishing.journey import publish_due
 from pressroom.publishing.outlook import next_look
-from pressroom.publishing.pinging import PingReport, ping_hubs
+from pressroom.publishing.pinging import ping_hubs
 from pressroom.storage.watch import CatalogueWatch
 from pressroom.tools import Tools
 
@@ -54,10 +56,13 @@ class Schedule:
             job_defaults={"coalesce": True, "max_instances": 2, "misfire_grace_time": None},
         )
         self._was_unarmed = False
+        self.pulse = Pulse()
         self._pinging = Pinging(tools, clock, self._stopping)
         self._watch = threading.Thread(target=self._lead_and_watch, name="catalogue-watch", daemon=True)
 
     def start(self) -> None:
+        if self._lock is None:
+            log.info("Another service leads; this one answers pages until that ends.")
         self._scheduler.start()
         self._pinging.start()
         self._watch.start()
@@ -90,6 +95,11 @@ class Schedule:
     def is_stopping(self) -> bool:
         return self._stopping.is_set()
 
+    def should_stop(self) -> bool:
+        """Whether the work is to end. It is asked between two steps, so that who asks goes on."""
+        self.pulse.go_on()
+        return self.is_stopping
+
     def _lead_and_watch(self) -> None:
         while not self._stopping.is_set():
             with _outlived():
@@ -99,15 +109,21 @@ class Schedule:
 
     def _wait_for_the_lead(self) -> None:
         while self._lock is None and not self._stopping.wait(WATCH_SECONDS):
+            self.pulse.watch()
             self._lock = try_lock(self._tools.data / "schedule.lock")
+        if self._lock is not None and not self.pulse.leads:
+            self.pulse.leads = True
+            log.info("This service leads.")
 
     def _watch_catalogue(self) -> None:
         """Wake the schedule when any program has changed the catalogue or its file, or a stop was written beside it."""
         watch, seen = CatalogueWatch(self._tools.catalogue), None
         while not self._stopping.is_set():
+            self.pulse.watch()
             found = watch.state(), self._tools.stops.changed_at
             if found != seen:
                 seen = found
+                self.pulse.notice()
                 self._wake("the catalogue has changed")
             self._stopping.wait(WATCH_SECONDS)
         watch.close()
@@ -126,6 +142,7 @@ class Schedule:
         # The scheduler keeps the machine's time, which differs from ours when a clock was given.
         ahead = max(moment - self._clock(), timedelta())
         if not self._stopping.is_set():
+            self.pulse.want(min(ahead, AT_LEAST_EVERY).total_seconds())
             when = datetime.now(moment.tzinfo) + min(ahead, AT_LEAST_EVERY)
             self._scheduler.add_job(self._look, "date", run_date=when, id=why, replace_existing=True)
 
@@ -134,16 +151,19 @@ class Schedule:
         if self.is_stopping:
             return
         now, tools = self._clock().replace(microsecond=0), self._tools
-        following = now + AFTER_TROUBLE
+        following, is_well = now + AFTER_TROUBLE, False
+        self.pulse.begin()
         with _outlived(), tools.open_store() as store:
             report = publish_due(store, tools, now, feeds_only=self._passive, feeds_written=self._tell_hubs)
             is_unarmed = report.is_only_unarmed
             # That it is a copy is said once: it stays so until somebody arms it, which wakes us.
-            _log(report, with_trouble=not (is_unarmed and self._was_unarmed))
+            log_publish(report, with_trouble=not (is_unarmed and self._was_unarmed))
             self._was_unarmed = is_unarmed
             if is_unarmed or not report.trouble:
                 is_quiet = self._passive or is_unarmed
                 following = max(next_look(store, tools, now, feeds_only=is_quiet), now + AT_MOST_EVERY)
+                is_well = True
+        self.pulse.end(is_well=is_well)
         self._wake_at(following, "something is due")
 
 
@@ -194,7 +214,7 @@ class Pinging:
         now = self._clock().replace(microsecond=0)
         with tools.open_store() as store:
             report = ping_hubs(store, tools, now)
-        _log_pings(report)
+        log_pings(report)
         if report.next_try is None:
             return None
         return min(max(report.next_try - now, AT_MOST_EVERY), AT_LEAST_EVERY).total_seconds()
@@ -210,27 +230,3 @@ def _outlived() -> Iterator[None]:
     except Exception as error:  # noqa: BLE001 (whatever it was: a service that has ended sends nothing)
         said = without_secrets("".join(traceback.format_exception(error))).rstrip()
         log.error("That was unexpected. Next try in %d seconds.\n%s", AFTER_TROUBLE.seconds, said)
-
-
-def _log(report: PublishReport, *, with_trouble: bool = True) -> None:
-    if report.live or report.feeds.written:
-        log.info("%d release(s) live, %d feed file(s) written", len(report.live), report.feeds.written)
-    for run in report.runs:
-        log.info("digest run %d: %s", run.pk, run.counts.as_dict())
-    for error in report.trouble if with_trouble else ():
-        log.error("%s", without_secrets(str(error)))
-    tally = report.tally
-    if tally.closed:
-        log.error("No mail can leave now: %s", without_secrets(str(tally.closed)))
-    if tally.retry or tally.failed or tally.unknown:
-        log.warning("mail: %d to be tried again, %d failed, %d unknown", tally.retry, tally.failed, tally.unknown)
-
-
-def _log_pings(report: PingReport) -> None:
-    if report.told:
-        log.info("%d topic(s) told to %d hub(s)", report.told, report.hubs)
-    for hub in report.failing:
-        if hub.hub in report.failed:
-            log.warning("%s; %d topic(s) wait for another try", hub.in_words, hub.waiting)
-    for sentence in report.given_up:
-        log.error("%s", sentence)

@@ -24,8 +24,15 @@ from pressroom.settings import Settings
 from pressroom.tools import Tools
 from pressroom.web.app import make_app
 
-NEEDS_A_START = (("web", "host"), ("web", "port"), ("bounces", "listen"), ("bounces", "protocol"))
-"""Section and key of the settings by which sockets were opened."""
+NEEDS_A_START = (
+    ("web", "host"),
+    ("web", "port"),
+    ("bounces", "listen"),
+    ("bounces", "protocol"),
+    ("log", "format"),
+    ("log", "level"),
+)
+"""Section and key of the settings by which sockets were opened and the log was begun."""
 
 log = logging.getLogger("pressroom.service")
 
@@ -44,7 +51,7 @@ class Service:
         self._returns: ReturnsDoor | None = None
         self.tools, self._outdated = self._read()
         self.schedule = Schedule(self.tools, clock, passive=passive)
-        self.app = make_app(self.tools, self.now, self._lifespan)
+        self.app = make_app(self.tools, self.now, self._lifespan, pulse=self.schedule.pulse)
 
     def now(self) -> datetime:
         """The moment to take for now: all that is kept is in whole seconds."""
@@ -80,7 +87,7 @@ class Service:
         tools = Tools.of(
             self._site,
             fixed_clock=self._fixed_clock,
-            should_stop=lambda: self.schedule.is_stopping,
+            should_stop=lambda: self.schedule.should_stop(),
             is_outdated=outdated.is_set,
             is_service=True,
         )
@@ -90,7 +97,7 @@ class Service:
         """Put these tools in the place of those before. Raises what is wrong with them, and has changed nothing."""
         if problems := [*self._problems(tools)]:
             raise SettingsError(*problems)
-        app = make_app(tools, self.now)
+        app = make_app(tools, self.now, pulse=self.schedule.pulse)
         before, self.tools = self.tools, tools
         self.app.become(app)
         self.schedule.use(tools)

@@ -14,7 +14,7 @@ from tests.conftest import CommandLine
 
 KEYS_OF_SITE = "name, description, url, timezone, language, publisher, contact, privacy, accessibility"
 KEYS_OF_SMTP = "host, port, user, password, security, timeout_seconds, connections"
-SECTIONS = "[site], [brand], [feeds], [digest], [mail], [smtp], [dkim], [bounces], [web], [retention]"
+SECTIONS = "[site], [brand], [feeds], [digest], [mail], [smtp], [dkim], [bounces], [web], [log], [retention]"
 
 
 @pytest.fixture
@@ -104,6 +104,9 @@ def test_wrong_settings_end_a_command_with_2_and_one_sentence(run: CommandLine, 
         ("[web]\nhost = ''", "[web] host is empty; write it like 127.0.0.1"),
         ("[web]\nproxies = ['10.0.0.5', 'proxy.example.org']", "[web] proxies has “proxy.example.org”; write addresses "
          "like 10.0.0.5, or networks like 10.0.0.0/24"),
+        *((f"[web]\nmetrics_token = '{token}'", "[web] metrics_token has fewer than 16 letters, or others than ASCII; "
+         "make one with “openssl rand -hex 16”") for token in ("too-short", "sixteen-letters-ö", "sixteen letters .")),
+        ("[log]\nformat = 'xml'", "[log] format should be 'text' or 'json'"),
         ("[web]\nproxies = ['10.0.0.5/24']",
          "[web] proxies has “10.0.0.5/24”; write addresses like 10.0.0.5, or networks like 10.0.0.0/24"),
     ],

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from pressroom.commands.door import Door
+
+if TYPE_CHECKING:
+    from pressroom.storage import Store
 
 
 @click.command("health")
@@ -12,8 +17,12 @@ from pressroom.commands.door import Door
 def command(door: Door) -> int:
     """Say whether the site is well, and if not, what is wrong, each thing in a sentence."""
     from pressroom.operations.health import problems
+    from pressroom.publishing.overdue import overdue, unusable
 
-    found = problems(door.tools, door.now)
+    def further(store: Store) -> list[str]:
+        return [*unusable(store, door.now), *overdue(store, door.tools, door.now)]
+
+    found = problems(door.tools, door.now, further)
 
     def tell() -> None:
         for sentence in found:

@@ -43,7 +43,7 @@ def command(door: Door, host: str | None, port: int | None, passive: bool) -> No
     from pressroom.publishing.delivering import check_mail_may_leave
     from pressroom.service import Service
 
-    _log_to_standard_error(logging.WARNING if door.quiet else logging.INFO)
+    _begin_log(door)
     with door.store() as store, suppress(UnarmedError):  # feeds and pages of a copy work; the schedule says the rest
         if not passive:
             check_mail_may_leave(store, door.tools)
@@ -58,23 +58,15 @@ def command(door: Door, host: str | None, port: int | None, passive: bool) -> No
             log.info("Taking mail that comes back by %s at %s.", settings.bounces.protocol.upper(), _place(returns))
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(server.serve(sockets=[listening]))
+    log.info("The service has stopped.")
 
 
-class Discreet(logging.Formatter):
-    """Writes what is logged, by whichever part and library, without anybody's address or token."""
+def _begin_log(door: Door) -> None:
+    from pressroom.commands.logs import log_to_standard_error
 
-    def format(self, record: logging.LogRecord) -> str:
-        from pressroom.models.logged import without_secrets
-
-        return without_secrets(super().format(record))
-
-
-def _log_to_standard_error(level: int) -> None:
-    handler = logging.StreamHandler()
-    handler.setFormatter(Discreet("%(asctime)s %(levelname)s %(message)s"))
-    logging.basicConfig(level=level, handlers=[handler])
-    logging.captureWarnings(True)
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # it warns of each wake that one waiting makes needless
+    wanted = door.tools.settings.log
+    level = logging.getLevelNamesMapping()[wanted.level.upper()]
+    log_to_standard_error(wanted.format, max(level, logging.WARNING) if door.quiet else level)
 
 
 def _listen(host: str, port: int, where: str) -> socket.socket:

@@ -23,6 +23,8 @@ class Tally:
     """How many wait for a later try, from this round or an earlier one."""
     next_try: datetime | None = None
     """When the first of them is tried again."""
+    ended: list[int] = field(default_factory=list)
+    """The runs in which nothing waits any more since this round."""
     refusals: list[tuple[str, str]] = field(default_factory=list)
     """Of this round: recipients whose message was not taken, each with the answer."""
     closed: str = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from pressroom.errors import PublisherError, UnarmedError
 from pressroom.files import new_file
 from pressroom.membership.bounces import why_halted
 from pressroom.models.bounces import is_incident
+from pressroom.operations.readiness import of_the_feeds
 from pressroom.storage import Store
 from pressroom.storage.pace import KeptPace
 from pressroom.tools import Tools
@@ -26,20 +27,25 @@ REMEMBERED = timedelta(days=3)
 """How long it is told what came back because of us, or of a whole domain, after its run is over."""
 
 
-def problems(tools: Tools, now: datetime) -> list[str]:
-    """Return what is wrong, the gravest first; nothing for a site that is well."""
+def problems(tools: Tools, now: datetime, further: Callable[[Store], Iterable[str]]) -> list[str]:
+    """Return what is wrong, and what `further` finds in the catalogue; nothing for a site that is well."""
     found = [*_disk(tools.data)]
     try:
         with tools.open_store(PATIENCE) as store:
             with store.atomic():
                 pass  # who may not write is told why
-            if not tools.is_armed(store):
-                found.append(str(UnarmedError(tools.catalogue)))
-            found += _mail(store, tools, now)
-            found += _hubs(store, now, tools.settings.site.zone)
+            found += seen_by_reading(store, tools, now)
+            found += further(store)
     except PublisherError as error:
         found.append(str(error))
     return found
+
+
+def seen_by_reading(store: Store, tools: Tools, now: datetime) -> list[str]:
+    """Return what is wrong as far as the catalogue tells it to who only reads."""
+    unarmed = [] if tools.is_armed(store) else [str(UnarmedError(tools.catalogue))]
+    feeds = of_the_feeds(tools) if store.feed_files.last_changed_at() else ()
+    return [*unarmed, *feeds, *_mail(store, tools, now), *_hubs(store, now, tools.settings.site.zone)]
 
 
 def _disk(folder: Path) -> Iterator[str]:

@@ -84,7 +84,7 @@ def deliver(store: Store, tools: Tools, now: datetime, meanwhile: Callable[[date
         retries = (store.letters.next_attempt(), store.deliveries.next_attempt(), store.deliveries.closed_until())
         tally.next_try = min((moment for moment in retries if moment and moment > now), default=None)
     with store.atomic(durable=True):
-        store.runs.close_finished(clock())
+        tally.ended = store.runs.close_finished(clock())
     return tally
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +18,7 @@ from pressroom.errors import (
     WrongStateError,
 )
 from pressroom.membership.stopping import heed_stops
+from pressroom.models.logged import facts
 from pressroom.models.people import Frequency
 from pressroom.models.release import Release
 from pressroom.models.runs import DigestRun, RunState
@@ -30,14 +32,20 @@ from pressroom.retention import delete_what_is_old
 from pressroom.storage import Store
 from pressroom.tools import Tools
 
+log = logging.getLogger("pressroom.publishing")
+
 
 @dataclass(slots=True)
 class PublishReport:
-    """What one publish did. `trouble` holds what could not be done: broken templates, folders that refuse files."""
+    """What one publish did; in `ended` runs nothing waits any more.
+
+    `trouble` holds what could not be done: broken templates, folders that refuse files.
+    """
 
     live: list[Release] = field(default_factory=list)
     feeds: FeedReport = field(default_factory=FeedReport)
     runs: list[DigestRun] = field(default_factory=list)
+    ended: list[DigestRun] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
     trouble: list[PublisherError] = field(default_factory=list)
 
@@ -81,6 +89,7 @@ def publish_due(
     run = None
     try:
         run = open_due_run(store, tools, now, check=partial(check_messages, despite=despite))
+        _log_opened(run)
     except PublisherError as error:
         report.trouble.append(error)
     # Digests may take hours to leave: what a service publishes does not wait for them.
@@ -88,6 +97,12 @@ def publish_due(
     _delivered(report, run, store, tools, now, meanwhile)
     delete_what_is_old(store, tools, now)
     return report
+
+
+def _log_opened(run: DigestRun | None) -> None:
+    if run:
+        numbers = facts(run=run.pk, frequencies=list(run.frequencies), enlisted=run.counts.enlisted)
+        log.info("digest run %d has begun: %d enlisted", run.pk, run.counts.enlisted, extra=numbers)
 
 
 def _may_mail(report: PublishReport, store: Store, tools: Tools, *, is_wanted: bool) -> bool:
@@ -125,11 +140,15 @@ def _make_public(
 ) -> None:
     """Make live what is due, and write the pages and feeds that change by it; what cannot be written is told."""
     live, faults = make_live(store, now)
+    if live:
+        log.info("%d release(s) live", len(live), extra=facts(live=len(live)))
     report.live += live
     report.add_trouble(faults)
 
     def write_feeds() -> None:
         feeds = publish_feeds(store, tools, now, progress)
+        if feeds.written:
+            log.info("%d feed file(s) written", feeds.written, extra=facts(written=feeds.written))
         report.feeds = FeedReport(report.feeds.written + feeds.written, feeds.unchanged)
         report.add_trouble(feeds.faults)
         if feeds.written:
@@ -179,6 +198,7 @@ def _delivered(
     """Deliver what waits and return the report with what became of it, and of `run`."""
     report.tally = deliver(store, tools, now, meanwhile)
     report.runs = [store.runs.get(run.pk)] if run else []
+    report.ended = [store.runs.get(pk) for pk in report.tally.ended]
     report.add_trouble(report.tally.trouble)
     return report
 

@@ -42,6 +42,7 @@ from pressroom.settings.values import (
     PageAddress,
     Port,
     Selector,
+    Token,
     WebAddress,
     Years,
     Zone,
@@ -253,6 +254,13 @@ class Web(Section):
     sign_ups_an_hour: Annotated[Number, Field(ge=1)] = 500
     sign_ups_from_an_address: Annotated[Number, Field(ge=1)] = 10
     proxies: tuple[Network, ...] = LOOPBACK[1:]
+    metrics_from: tuple[Network, ...] = LOOPBACK[1:]
+    metrics_token: Token = SecretStr("")
+
+
+class Log(Section):
+    format: Annotated[Literal["text", "json"], Folded] = "text"
+    level: Annotated[Literal["info", "warning", "error"], Folded] = "info"
 
 
 class Retention(Section):
@@ -289,6 +297,7 @@ class Settings(BaseSettings):
     dkim: Dkim = Dkim()
     bounces: Bounces = Bounces()
     web: Web = Web()
+    log: Log = Log()
     retention: Retention = Retention()
 
     @property

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import idna
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from pressroom.errors import InvalidFieldError
 from pressroom.models.addresses import clean_mail_address
@@ -212,6 +212,12 @@ def _network(text: str) -> str:
         raise ValueError(f"has {shown(text)}; write addresses like 10.0.0.5, or networks like 10.0.0.0/24") from error
 
 
+def _token(secret: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"([!-~]{16,})?", secret.get_secret_value()):  # a header holds no other (RFC 9110 §5.5)
+        raise ValueError("has fewer than 16 letters, or others than ASCII; make one with “openssl rand -hex 16”")
+    return secret
+
+
 def _no_boolean(value: object) -> object:
     if isinstance(value, bool):
         raise ValueError("is true or false; write a number")
@@ -232,6 +238,7 @@ PageAddress = Annotated[str, _text(_page_address)]
 ImageAddress = Annotated[str, _text(_image_address)]
 HubAddresses = Annotated[tuple[Annotated[str, _text(_hub_address)], ...], AfterValidator(_hub_addresses)]
 Network = Annotated[str, _text(_network)]
+Token = Annotated[SecretStr, AfterValidator(_token)]
 Selector = Annotated[str, _text(_selector)]
 Language = Annotated[str, _text(_language)]
 Zone = Annotated[str, _text(_zone)]

@@ -73,6 +73,10 @@ class Bounces:
         )
         return [(row["address"], _bounce(row)) for row in rows]
 
+    def counts(self) -> dict[str, int]:
+        """Return how many there are of each class."""
+        return self._store.tally("SELECT class, count(*) FROM bounces GROUP BY class")
+
     def ours(self, run: int) -> tuple[int, int, int, str]:
         """Return how many messages of a run came back since we are minded, from how many domains, out of how many that
         were handed over, and what was said last.

@@ -24,6 +24,17 @@ class Changes:
         )
         return [(row["no"], row["release"]) for row in rows]
 
+    def count_public_since(self, follower: str) -> int:
+        """Return how many releases that are out have changed since the follower's mark."""
+        return int(
+            self._store.value(
+                """SELECT count(*) FROM release_changes JOIN releases ON pk = release
+                WHERE no > coalesce((SELECT no FROM changes_followed WHERE follower = ?), 0)
+                AND state IN ('live', 'withdrawn')""",
+                (follower,),
+            )
+        )
+
     def mark(self, follower: str, no: int) -> None:
         """Note that the follower has seen every change up to `no`."""
         self._store.write(

@@ -24,6 +24,13 @@ class Deliveries(StoredQueue[Delivery]):
     table = "deliveries"
     may_leave = "run IN (SELECT pk FROM runs WHERE state = 'open')"
 
+    def counts(self) -> dict[str, int]:
+        """Return how many there are in each state, with those that were deleted since."""
+        return self._store.tally(
+            """SELECT state, sum(n) FROM (SELECT state, count(*) AS n FROM deliveries GROUP BY state
+                UNION ALL SELECT state, n FROM deleted_deliveries) GROUP BY state"""
+        )
+
     def of_run(self, run: int) -> list[Delivery]:
         return [
             _delivery(row) for row in self._store.rows("SELECT * FROM deliveries WHERE run = ? ORDER BY pk", (run,))

@@ -48,6 +48,11 @@ class FeedFiles:
         )
         return unstamp(row["last"]) if row and row["found"] == len(paths) else None
 
+    def last_changed_at(self) -> datetime | None:
+        """Return when the file that changed last did, None before the first publish."""
+        found = self._store.value("SELECT max(changed_at) FROM feed_files")
+        return unstamp(found) if found else None
+
     def mark_written(self, path: str, file: FeedFile) -> None:
         self._store.write(
             """INSERT INTO feed_files (path, made_from, recipe, etag, size, changed_at)

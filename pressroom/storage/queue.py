@@ -68,6 +68,10 @@ class StoredQueue(ABC, Generic[Q]):
             )
         )
 
+    def counts(self) -> dict[str, int]:
+        """Return how many there are in each state."""
+        return self._store.tally(f"SELECT state, count(*) FROM {self.table} GROUP BY state")
+
     def count_unfinished(self) -> int:
         """Return how many have not come to their end, in whosever hands they are."""
         return int(self._store.value(f"SELECT count(*) FROM {self.table} WHERE {WAITS}"))

@@ -304,9 +304,7 @@ class Releases:
 
     def counts(self) -> dict[str, int]:
         """Return how many releases there are in each state."""
-        return {
-            row["state"]: row["n"] for row in self._store.rows("SELECT state, count(*) AS n FROM releases GROUP BY 1")
-        }
+        return self._store.tally("SELECT state, count(*) FROM releases GROUP BY state")
 
     def _free_id(self, release: Release) -> str:
         def is_taken(attempt: int) -> bool:

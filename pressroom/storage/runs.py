@@ -41,6 +41,24 @@ class Runs:
         """Return the runs, oldest first; those that had nothing to pay only with `empty`."""
         return self._where("runs.state <> 'empty' OR ?", (empty,))
 
+    def counts(self) -> dict[str, int]:
+        """Return how many there are in each state."""
+        return self._store.tally("SELECT state, count(*) FROM runs GROUP BY state")
+
+    def last_begun(self) -> tuple[datetime, datetime] | None:
+        """Return when the newest run by schedule was due and when it was opened; None before the first."""
+        row = self._store.row(
+            """SELECT max(due) AS due, opened_at FROM due_times JOIN runs ON runs.pk = run
+            WHERE run = (SELECT max(run) FROM due_times) GROUP BY run"""
+        )
+        return (unstamp(row["due"]), unstamp(row["opened_at"])) if row else None
+
+    def last_closed(self) -> tuple[datetime, datetime] | None:
+        """Return when the newest run that is closed was opened and closed; None before the first."""
+        sql = "SELECT opened_at, closed_at FROM runs WHERE state = 'closed' ORDER BY pk DESC LIMIT 1"
+        row = self._store.row(sql)
+        return (unstamp(row["opened_at"]), unstamp(row["closed_at"])) if row else None
+
     def set_resumed(self, pk: int, now: datetime) -> None:
         self._store.write("UPDATE runs SET resumed_at = ? WHERE pk = ?", (stamp(now), pk))
 

@@ -126,6 +126,10 @@ class Store(Nouns):
         found = self.row(sql, values)
         return None if found is None else found[0]
 
+    def tally(self, sql: str, values: Values = ()) -> dict[str, int]:
+        """Return the second column by the first, of rows that say how many there are of what."""
+        return {row[0]: row[1] for row in self.rows(sql, values)}
+
     def write(self, sql: str, values: Values = ()) -> sqlite3.Cursor:
         return self.db.execute(sql, values)  # type: ignore[arg-type]  # it takes any mapping, and says dict
 
@@ -171,6 +175,15 @@ class Store(Nouns):
                 self.connection.execute("PRAGMA synchronous = NORMAL")
         if self._empties_log:
             self.empty_log()
+
+    @contextmanager
+    def of_one_moment(self) -> Iterator[None]:
+        """Let all that is read within be of one moment, whoever writes meanwhile. Nothing is written within."""
+        self.connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self.db.rollback()
 
     def refuse_writes(self, why: PublisherError) -> None:
         """Raise `why` when somebody is about to change something: other work must come first, and cannot be done."""

@@ -331,8 +331,7 @@ class Subscribers:
 
     def counts(self) -> dict[str, int]:
         """Return how many subscribers there are in each state."""
-        rows = self._store.rows("SELECT state, count(*) AS n FROM subscribers GROUP BY state")
-        return {row["state"]: row["n"] for row in rows}
+        return self._store.tally("SELECT state, count(*) FROM subscribers GROUP BY state")
 
     def count_paused(self) -> int:
         """Return how many active subscribers are paused."""

@@ -30,6 +30,9 @@ class Suppressions:
         rows = self._store.rows("SELECT address_hash, reason, at FROM suppressions")
         return [(row["address_hash"], row["reason"], unstamp(row["at"])) for row in rows]
 
+    def count(self) -> int:
+        return int(self._store.value("SELECT count(*) FROM suppressions"))
+
     def lift(self, address_hash: str) -> None:
         """Let an address be mailed again."""
         self._store.write("DELETE FROM suppressions WHERE address_hash = ?", (address_hash,))

@@ -17,6 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from pressroom.operations.pulse import Pulse
 from pressroom.tools import Tools
 from pressroom.web import (
     account,
@@ -28,6 +29,7 @@ from pressroom.web import (
     lists,
     messages,
     my,
+    operators,
     pause,
     preferences,
     published,
@@ -42,6 +44,7 @@ from pressroom.web.languages import language_asked
 from pressroom.web.limits import Limits
 from pressroom.web.memory import FromMemory
 from pressroom.web.moved import not_found
+from pressroom.web.operators import Readiness
 from pressroom.web.pages import branded, told
 from pressroom.web.published import PublishedFeeds
 
@@ -54,8 +57,9 @@ def make_app(
     clock: Callable[[], datetime],
     lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]] | None = None,
     limits: Limits | None = None,
+    pulse: Pulse | None = None,
 ) -> FromMemory:
-    """Return the application of the site that `tools` belong to."""
+    """Return the application of the site that `tools` belong to; `pulse` tells of the schedule in the same process."""
     with suppress(OSError):  # where it cannot be made, a stop that cannot be kept is asked for again
         tools.stops.prepare()
     site = tools.settings.site.url
@@ -63,24 +67,7 @@ def make_app(
     deltas = Deltas(tools)
     pages = KeptPages(tools.catalogue, headers_of(site), lru_cache(256)(partial(language_asked, tools)))
     app = Starlette(
-        routes=[
-            *account.ROUTES,
-            *complaints.ROUTES,
-            *confirm.ROUTES,
-            *lists.ROUTES,
-            *my.ROUTES,
-            *pause.ROUTES,
-            *preferences.ROUTES,
-            *releases.ROUTES,
-            *subscribe.ROUTES,
-            *unsubscribe.ROUTES,
-            *issues.ROUTES,
-            *feeds.ROUTES,
-            *combined.ROUTES,
-            *published.ROUTES,
-            Route("/static/site.css", branded("site.css", "text/css")),
-            Route("/static/icon.svg", branded("icon.svg", "image/svg+xml")),
-        ],
+        routes=_routes(),
         middleware=[  # from the outside to the inside
             Middleware(Guard, site, limits or Limits()),
             Middleware(KeepPages, pages),
@@ -92,8 +79,32 @@ def make_app(
     app.router.redirect_slashes = False  # it would lead to whatever host the request names
     app.state.writers, app.state.stoppers = CapacityLimiter(AT_ONCE), CapacityLimiter(AT_ONCE)
     app.state.tools, app.state.clock = tools, clock
+    app.state.pulse = pulse or Pulse()
+    app.state.readiness, app.state.metrics_limiter = Readiness(), CapacityLimiter(1)
     app.state.files, app.state.deltas, app.state.pages = files, deltas, pages
     return FromMemory(app, files, deltas, pages)
+
+
+def _routes() -> list[Route]:
+    return [
+        *account.ROUTES,
+        *complaints.ROUTES,
+        *confirm.ROUTES,
+        *lists.ROUTES,
+        *my.ROUTES,
+        *operators.ROUTES,
+        *pause.ROUTES,
+        *preferences.ROUTES,
+        *releases.ROUTES,
+        *subscribe.ROUTES,
+        *unsubscribe.ROUTES,
+        *issues.ROUTES,
+        *feeds.ROUTES,
+        *combined.ROUTES,
+        *published.ROUTES,
+        Route("/static/site.css", branded("site.css", "text/css")),
+        Route("/static/icon.svg", branded("icon.svg", "image/svg+xml")),
+    ]
 
 
 def _not_found(request: Request, _: Exception) -> Response:

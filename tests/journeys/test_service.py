@@ -19,7 +19,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from pressroom.commands.serve import Discreet
+from pressroom.commands.logs import AsText
 from pressroom.publishing.outlook import next_look
 from pressroom.schedule import Schedule
 from pressroom.stops import Stop
@@ -188,7 +188,7 @@ def test_what_a_library_logs_is_written_without_addresses_and_tokens() -> None:
     except ValueError as error:
         record = logging.LogRecord("x", logging.ERROR, "", 1, "to %s at /my/%s.atom?a=ada%%40example.org (%s)",
                                    ("Ada@example.org", token, "12 sent"), (type(error), error, None))  # fmt: skip
-    said = Discreet().format(record)
+    said = AsText().format(record)
     assert "example" not in said
     assert token not in said.lower()
     assert "12 sent" in said

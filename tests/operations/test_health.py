@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from pressroom.models.pace import Pace
+from pressroom.publishing.digests import open_due_run
 from pressroom.storage import Store
 from pressroom.storage.pace import KeptPace
 from pressroom.tools import Tools
@@ -79,6 +81,7 @@ def test_a_server_that_sends_us_away_is_quoted(enlisted: CommandLine) -> None:
 
 
 def test_a_locked_catalogue_is_told(enlisted: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    enlisted("publish")
     monkeypatch.setattr("pressroom.operations.health.PATIENCE", 0.1)
     other = sqlite3.connect(enlisted.site / "data" / "catalogue.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -114,11 +117,8 @@ def test_a_full_disk_is_told_and_nothing_is_left_behind(enlisted: CommandLine) -
 
 
 def test_mail_that_waits_while_nobody_sends_it_is_told(enlisted: CommandLine, tools: Tools, store: Store) -> None:
-    from pressroom.models.people import Frequency
-    from pressroom.publishing.digests import open_run_by_hand
-
     enlisted("publish", "--feeds-only")
-    open_run_by_hand(store, tools, enlisted.now, [Frequency.DAILY])
+    open_due_run(store, tools, enlisted.now)
     assert sentences(enlisted) == []
     enlisted.wait(minutes=16)
     (sentence,) = sentences(enlisted)
@@ -131,11 +131,8 @@ def test_mail_that_waits_while_nobody_sends_it_is_told(enlisted: CommandLine, to
 def test_what_only_the_pace_held_back_and_nobody_sends_is_told(
     enlisted: CommandLine, tools: Tools, store: Store
 ) -> None:
-    from pressroom.models.people import Frequency
-    from pressroom.publishing.digests import open_run_by_hand
-
     enlisted("publish", "--feeds-only")
-    open_run_by_hand(store, tools, enlisted.now, [Frequency.DAILY])
+    open_due_run(store, tools, enlisted.now)
     (claimed,) = store.deliveries.claim("me", enlisted.now, 1)
     store.deliveries.mark_put_off(claimed, "waits for its turn", enlisted.now + timedelta(minutes=1))
     assert sentences(enlisted) == []
@@ -151,6 +148,7 @@ def test_a_server_that_is_away_is_no_trouble_where_nothing_waits(enlisted: Comma
 
 
 def test_a_message_that_cannot_be_made_is_told_with_its_template(enlisted: CommandLine) -> None:
+    enlisted("publish")
     folder = enlisted.site / "templates" / "email"
     folder.mkdir(parents=True)
     (folder / "letter.txt").write_text("{{ letter.no_such_fact }}")
@@ -185,6 +183,53 @@ def test_a_hub_that_has_failed_for_over_an_hour_is_told_until_it_knows_all(enlis
     (enlisted.site / "publisher.toml").unlink()
     enlisted("publish")
     assert sentences(enlisted) == []
+
+
+def test_feeds_that_are_gone_are_told_until_they_are_written_again(enlisted: CommandLine) -> None:
+    enlisted("publish")
+    shutil.rmtree(enlisted.site / "feeds")
+    path = enlisted.site / "feeds" / "all.atom"
+    assert sentences(enlisted) == [f"{path} is not there; the next publish writes it."]
+    enlisted("publish")
+    assert sentences(enlisted) == []
+
+
+def test_a_digest_that_nobody_opens_is_told_until_it_has_begun(enlisted: CommandLine) -> None:
+    assert sentences(enlisted) == [
+        "The daily digest was due on 2026-01-27 at 08:00 and has not begun; "
+        "start “publisher serve”, or run “publisher publish”, which says what holds it up."
+    ]
+    enlisted("publish")
+    assert sentences(enlisted) == []
+
+
+@pytest.mark.R11
+def test_of_a_copy_no_digest_is_late(enlisted: CommandLine) -> None:
+    (enlisted.site / "data" / "armed").unlink()
+    (sentence,) = sentences(enlisted)
+    assert "was restored or copied" in sentence
+
+
+def test_releases_that_nobody_publishes_are_told(enlisted: CommandLine) -> None:
+    enlisted("publish")
+    enlisted("release", "add", "--title", "Bridges", "--embargo", "2026-01-27T09:30")
+    enlisted.wait(minutes=44)
+    assert sentences(enlisted) == []
+    enlisted.wait(minutes=1)
+    assert sentences(enlisted) == [
+        "1 release(s) should be live for 15 minutes or more; start “publisher serve”, or run “publisher publish”."
+    ]
+
+
+@pytest.mark.R12
+def test_a_row_that_cannot_go_out_is_told_and_trying_it_changes_nothing(enlisted: CommandLine, store: Store) -> None:
+    enlisted("publish")
+    with store.atomic():
+        store.write("INSERT INTO releases (title, id) VALUES ('Bridges', 'no address'), ('Rivers', NULL)")
+    before = store.connection.serialize()
+    (sentence,) = sentences(enlisted)
+    assert sentence.startswith("Row 2 of the table releases cannot go out: id: “no address” is no absolute address; ")
+    assert store.connection.serialize() == before
 
 
 def test_a_folder_that_is_no_site_says_so(run: CommandLine, tmp_path: Path) -> None:

@@ -1,0 +1,53 @@
+"""What should have been done by now, and was not: a sentence for each thing that nobody publishes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from pressroom.models.due import SCHEDULED
+from pressroom.publishing.digests import unfilled
+from pressroom.publishing.entering import announce_new
+from pressroom.storage import Store
+from pressroom.tools import Tools
+
+A_MOMENT = timedelta(minutes=1)
+"""What became due just now is perhaps being done."""
+LEFT_ALONE = timedelta(minutes=15)
+MOST_ROWS = 20
+
+
+def overdue(store: Store, tools: Tools, now: datetime) -> Iterator[str]:
+    """Return which releases and digests are late, as far as the catalogue tells it to who only reads."""
+    # Of a row without any time nobody knows since when it waits.
+    if late := [one for one in store.releases.due(now - LEFT_ALONE) if one.publish_at or one.embargo]:
+        yield (
+            f"{len(late):,} release(s) should be live for {LEFT_ALONE.seconds // 60} minutes or more; "
+            "start “publisher serve”, or run “publisher publish”."
+        )
+    for frequency in SCHEDULED if tools.is_armed(store) else ():
+        due = unfilled(store, tools, frequency, now)
+        if due and now - due > LEFT_ALONE:
+            local = due.astimezone(tools.settings.site.zone)
+            yield (
+                f"The {frequency} digest was due on {local:%Y-%m-%d} at {local:%H:%M} and has not begun; "
+                "start “publisher serve”, or run “publisher publish”, which says what holds it up."
+            )
+
+
+def unusable(store: Store, now: datetime) -> list[str]:
+    """Return what is wrong with rows of other programs that should have gone out; of many, the first ones.
+
+    It is tried and taken back, so that it waits for whoever writes, and says of a catalogue why it cannot be written.
+    """
+    found: list[str] = []
+    with suppress(_TakenBackError), store.atomic():
+        due = store.releases.due(now - A_MOMENT)[:MOST_ROWS]
+        found += map(str, announce_new(store, due, now) if due else ())
+        raise _TakenBackError
+    return found
+
+
+class _TakenBackError(Exception):
+    """What was tried is undone."""
