@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pressroom.errors import PublisherError, UnarmedError
+from pressroom.errors import CatalogueTroubleError, PublisherError, UnarmedError
 from pressroom.files import new_file
 from pressroom.membership.bounces import why_halted
 from pressroom.models.bounces import is_incident
+from pressroom.operations.rows import unusable_rows
 from pressroom.storage import Store
 from pressroom.storage.pace import KeptPace
 from pressroom.tools import Tools
@@ -28,7 +29,7 @@ REMEMBERED = timedelta(days=3)
 
 def problems(tools: Tools, now: datetime) -> list[str]:
     """Return what is wrong, the gravest first; nothing for a site that is well."""
-    found = [*_disk(tools.data)]
+    found = [*_disk(tools.data)] or [*_disk(tools.output.folder)]  # mostly the same disk
     try:
         with tools.open_store(PATIENCE) as store:
             with store.atomic():
@@ -37,13 +38,17 @@ def problems(tools: Tools, now: datetime) -> list[str]:
                 found.append(str(UnarmedError(tools.catalogue)))
             found += _mail(store, tools, now)
             found += _hubs(store, now, tools.settings.site.zone)
+            found += unusable_rows(store, now)
     except PublisherError as error:
-        found.append(str(error))
+        if not (found and isinstance(error, CatalogueTroubleError)):  # else it is the disk's, and told already
+            found.append(str(error))
     return found
 
 
 def _disk(folder: Path) -> Iterator[str]:
-    """Write a little, and take it away again."""
+    """Write a little, and take it away again; a folder that is not there yet is for the next publish."""
+    if not folder.exists():
+        return
     place = folder / f".health.{os.getpid()}"
     try:
         with new_file(place, mode=0o600) as draft:
