@@ -19,7 +19,9 @@ from tests.test_docs import chapters, read
 def in_service(press: CommandLine) -> Iterator[Schedule]:
     """Have a service publish and send in this process; its clock is that of `press`, and runs."""
     begun = monotonic()
-    schedule = Schedule(Tools.of(press.site), lambda: press.now + timedelta(seconds=monotonic() - begun))
+    schedule: Schedule
+    tools = Tools.of(press.site, should_stop=lambda: schedule.is_stopping, is_service=True)
+    schedule = Schedule(tools, lambda: press.now + timedelta(seconds=monotonic() - begun))
     schedule.start()
     try:
         yield schedule

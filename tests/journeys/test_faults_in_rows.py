@@ -138,6 +138,17 @@ def test_a_service_names_a_row_of_nonsense_once_and_is_on_time_with_all_else(
     )
 
 
+def test_a_row_of_nonsense_keeps_no_digest_behind_one_that_goes_out_slowly(press: CommandLine) -> None:
+    (press.site / "publisher.toml").write_text("[mail]\na_minute = 1\n")
+    for name in ("bo", "cy"):
+        press("subscriber", "add", f"{name}@example.org", "--frequency", "immediate", "--confirmed")
+    insert(press, "url", "http://[")
+    press("publish", "--feeds-only", ok=False)
+    press.wait(hours=22, minutes=59, seconds=57)  # Tuesday 07:59:57: the daily digest is due soon
+    with in_service(press):
+        eventually(lambda: [run["frequencies"] for run in press.ask("digest", "list")] == [["immediate"], ["daily"]])
+
+
 TEXTS = st.one_of(
     st.text(max_size=30),
     st.sampled_from([value for _, value in TAKEN + FORCED]),
