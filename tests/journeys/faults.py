@@ -10,9 +10,21 @@ from time import monotonic, sleep
 
 from pressroom.schedule import WATCH_SECONDS, Schedule
 from pressroom.tools import Tools
-from tests.conftest import CommandLine
+from tests.conftest import CommandLine, Press
 from tests.running import eventually
 from tests.test_docs import chapters, read
+
+ADA = "ada@example.org"
+
+
+def a_site_with_something_due(press: Press) -> Press:
+    """Give a made site a daily reader, one release that is out and one that is due."""
+    press("subscriber", "add", ADA, "--frequency", "daily", "--confirmed")
+    press("topic", "add", "Rivers")
+    press("release", "add", "--title", "Floods", "--topic", "rivers")
+    press("publish")
+    press("release", "add", "--title", "Bridges")
+    return press
 
 
 @contextmanager

@@ -9,16 +9,24 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
 from pressroom.tools import Tools
 from tests.conftest import CommandLine, Press
 from tests.delivery.killing import ROOT, Dump
-from tests.journeys.faults import check_all_is_well, in_service, said, sentences, until_it_sleeps
+from tests.journeys.faults import (
+    ADA,
+    a_site_with_something_due,
+    check_all_is_well,
+    in_service,
+    said,
+    sentences,
+    until_it_sleeps,
+)
 from tests.running import PATIENCE, Service, eventually, titles
 
-ADA = "ada@example.org"
 HOLD = """import sqlite3, sys, time
 held = sqlite3.connect(sys.argv[1], isolation_level=None)
 held.execute("BEGIN EXCLUSIVE")
@@ -36,12 +44,7 @@ os.kill(os.getpid(), 9)"""
 
 @pytest.fixture(scope="module")
 def pattern(fresh: Press) -> Press:
-    """A site with a daily reader, one release that is out and one that is due."""
-    fresh("subscriber", "add", ADA, "--frequency", "daily", "--confirmed")
-    fresh("release", "add", "--title", "Floods")
-    fresh("publish")
-    fresh("release", "add", "--title", "Bridges")
-    return fresh
+    return a_site_with_something_due(fresh)
 
 
 @contextmanager
@@ -89,6 +92,8 @@ def test_a_publish_and_a_service_wait_ten_seconds_for_another_program(
     press.wait(minutes=1)
     with held(press.site, 10), publishing(press, "publish") as publish, publishing(press, "health") as health:
         fault = sentences("The catalogue is locked by another program for ten seconds", SITE=press.site)
+        with urlopen(f"{service.url}/releases/", timeout=PATIENCE) as page:
+            assert page.status == 200
         assert health.communicate(timeout=PATIENCE)[0].splitlines() == fault
         assert publish.communicate(timeout=2 * PATIENCE)[1] == ""
         assert publish.returncode in (0, 3)  # the service may have the mail in its hands

@@ -18,10 +18,9 @@ from pressroom.storage import Store
 from pressroom.syndication import Builder
 from pressroom.tools import Tools
 from tests.conftest import CommandLine, Press
-from tests.journeys.faults import check_all_is_well, in_service, said, sentences
+from tests.journeys.faults import ADA, a_site_with_something_due, check_all_is_well, in_service, said, sentences
 from tests.running import eventually, titles
 
-ADA = "ada@example.org"
 DEEP = '{"a":' + 990 * "[" + 990 * "]" + "}"
 LONG = '{"a":' + 5_000 * "9" + "}"
 TAKEN = (
@@ -52,12 +51,7 @@ pytestmark = pytest.mark.R12
 
 @pytest.fixture(scope="module")
 def pattern(fresh: Press) -> Press:
-    """A site with a daily reader, one release that is out and one that is due."""
-    fresh("subscriber", "add", ADA, "--frequency", "daily", "--confirmed")
-    fresh("release", "add", "--title", "Floods")
-    fresh("publish")
-    fresh("release", "add", "--title", "Bridges")
-    return fresh
+    return a_site_with_something_due(fresh)
 
 
 @pytest.mark.parametrize(("column", "value"), TAKEN)

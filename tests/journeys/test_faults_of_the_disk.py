@@ -14,10 +14,17 @@ from pressroom.tools import Tools
 from tests.conftest import CommandLine, Press, text_of
 from tests.delivery.killing import ROOT, Dump, make_site
 from tests.journeys.disks import FILLER, There, own_mounts
-from tests.journeys.faults import check_all_is_well, in_service, said, sentences, until_it_sleeps
+from tests.journeys.faults import (
+    ADA,
+    a_site_with_something_due,
+    check_all_is_well,
+    in_service,
+    said,
+    sentences,
+    until_it_sleeps,
+)
 from tests.running import PATIENCE, eventually, titles
 
-ADA = "ada@example.org"
 READERS = 200
 Cause = Callable[[There, Path], Callable[[], None]]
 A_DISK = 6_000
@@ -27,13 +34,7 @@ pytestmark = pytest.mark.R12
 
 @pytest.fixture(scope="module")
 def pattern(fresh: Press) -> Press:
-    """A site with a daily reader, one release that is out and one that is due."""
-    fresh("subscriber", "add", ADA, "--frequency", "daily", "--confirmed")
-    fresh("topic", "add", "Rivers")
-    fresh("release", "add", "--title", "Floods", "--topic", "rivers")
-    fresh("publish")
-    fresh("release", "add", "--title", "Bridges")
-    return fresh
+    return a_site_with_something_due(fresh)
 
 
 @pytest.fixture
