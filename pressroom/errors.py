@@ -190,13 +190,14 @@ class ChangedMeanwhileError(PublisherError):
 
 
 class UnusableRowError(PublisherError):
-    """A row that another program wrote into the catalogue cannot be used; the others are."""
+    """A row that another program wrote cannot be used as it is; the others are. `fate` is that of one that is out."""
 
     exit_code = 3
 
-    def __init__(self, table: str, row: int, problem: str) -> None:
+    def __init__(self, table: str, row: int, problem: str, fate: str = "") -> None:
         self.table, self.row = table, row
-        super().__init__(f"Row {row} of the table {table} cannot go out: {problem}; mend it there, or delete it.")
+        remedy = "mend it there" if fate else "mend it there, or make it a draft"
+        super().__init__(f"Row {row} of the table {table} {fate or 'cannot go out'}: {problem}; {remedy}.")
 
 
 class EmbargoedError(RefusedError):

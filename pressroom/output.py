@@ -37,6 +37,15 @@ class Output:
         self.folder = folder
         self._unsynced: set[Path] = set()
 
+    @property
+    def place(self) -> tuple[int, int] | None:
+        """What differs when another folder has taken this one's place; None where there is none."""
+        try:
+            status = self.folder.stat()
+        except OSError:
+            return None
+        return status.st_dev, status.st_ino
+
     def write(self, document: FeedDocument, changed_at: datetime) -> bool:
         """Publish `document`; return whether the file changed. One that has its bytes already is not touched.
 

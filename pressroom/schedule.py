@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from time import monotonic
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -30,6 +31,8 @@ from pressroom.tools import Tools
 
 WATCH_SECONDS = 0.5
 AFTER_TROUBLE = timedelta(seconds=30)
+A_JUMP = 2.0
+"""Seconds by which a clock is put right little by little; by more it was set, or the machine has slept."""
 AT_MOST_EVERY = timedelta(seconds=1)
 AT_LEAST_EVERY = timedelta(minutes=10)
 STOP_SECONDS = 1.0
@@ -55,7 +58,7 @@ class Schedule:
             executors={"default": ThreadPoolExecutor(1)},
             job_defaults={"coalesce": True, "max_instances": 2, "misfire_grace_time": None},
         )
-        self._was_unarmed = False
+        self._told: frozenset[str] = frozenset()
         self.pulse = Pulse()
         self._pinging = Pinging(tools, clock, self._stopping)
         self._watch = threading.Thread(target=self._lead_and_watch, name="catalogue-watch", daemon=True)
@@ -116,11 +119,16 @@ class Schedule:
             log.info("This service leads.")
 
     def _watch_catalogue(self) -> None:
-        """Wake the schedule when any program has changed the catalogue or its file, or a stop was written beside it."""
-        watch, seen = CatalogueWatch(self._tools.catalogue), None
+        """Wake the schedule when any program has changed the catalogue or its file, or a stop was written beside it.
+
+        Also when somebody has deleted the folder of feeds, or set the clock.
+        """
+        watch, seen, ahead = CatalogueWatch(self._tools.catalogue), None, self._ahead()
         while not self._stopping.is_set():
             self.pulse.watch()
-            found = watch.state(), self._tools.stops.changed_at
+            found = watch.state(), self._tools.stops.changed_at, self._tools.output.place
+            if abs(self._ahead() - ahead) > A_JUMP:  # the scheduler sleeps until a moment of the clock as it was
+                seen, ahead = None, self._ahead()
             if found != seen:
                 seen = found
                 self.pulse.notice()
@@ -136,6 +144,10 @@ class Schedule:
     def _tell_hubs(self) -> None:
         if not self._passive:
             self._pinging.wake()
+
+    def _ahead(self) -> float:
+        """Return how far the clock is ahead of one that nobody sets, in seconds."""
+        return self._clock().timestamp() - monotonic()
 
     def _wake_at(self, moment: datetime, why: str) -> None:
         """Look at that moment; one set earlier for the same reason is forgotten."""
@@ -155,14 +167,12 @@ class Schedule:
         self.pulse.begin()
         with _outlived(), tools.open_store() as store:
             report = publish_due(store, tools, now, feeds_only=self._passive, feeds_written=self._tell_hubs)
-            is_unarmed = report.is_only_unarmed
-            # That it is a copy is said once: it stays so until somebody arms it, which wakes us.
-            log_publish(report, with_trouble=not (is_unarmed and self._was_unarmed))
-            self._was_unarmed = is_unarmed
-            if is_unarmed or not report.trouble:
-                is_quiet = self._passive or is_unarmed
-                following = max(next_look(store, tools, now, feeds_only=is_quiet), now + AT_MOST_EVERY)
-                is_well = True
+            self._told = log_publish(report, store.deliveries.why_closed(), self._told)
+            is_quiet = self._passive or report.is_only_unarmed  # a copy stays one until it is armed, which wakes us
+            has_trouble = bool(report.trouble) and not report.is_only_unarmed
+            coming = next_look(store, tools, now, feeds_only=is_quiet, has_trouble=has_trouble)
+            following = max(min(coming, following) if has_trouble else coming, now + AT_MOST_EVERY)
+            is_well = not has_trouble
         self.pulse.end(is_well=is_well)
         self._wake_at(following, "something is due")
 

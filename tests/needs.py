@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 from typing import NoReturn
 
@@ -27,6 +28,13 @@ def need_root(why: str) -> None:
     """Let a test go on where it is run by root; `why` says what only root may do."""
     if os.geteuid() != 0:
         _missing(f"root, since it {why}")
+
+
+def need_own_mounts() -> list[str]:
+    """Return what a command begins with that runs in a name space of mounts of its own."""
+    words = [need_program("unshare"), *([] if os.geteuid() == 0 else ["--user", "--map-root-user"]), "--mount"]
+    may = subprocess.run([*words, "true"], capture_output=True, check=False).returncode == 0
+    return words if may else _missing("a kernel that lets you unshare mounts")
 
 
 def _missing(what: str) -> NoReturn:

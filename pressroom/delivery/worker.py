@@ -317,7 +317,8 @@ class Worker(Generic[Q]):
         for queued, claimed_at in self._queue.claims():
             owner = queued.owner or ""
             if owner != self._owner and is_alive(owner):
-                if not queued.is_handed_over and claimed_at < now - LEASE:
+                # Also one of a later moment than now, whose clock was ahead: it may go on, and finds its claim gone.
+                if not queued.is_handed_over and abs(now - claimed_at) > LEASE:
                     self._queue.mark_queued(queued)
             elif queued.is_handed_over or is_of_another_boot(owner):
                 with self._alone(queued, tally):

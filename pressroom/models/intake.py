@@ -13,10 +13,10 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pressroom.errors import InvalidFieldError
+from pressroom.errors import InvalidFieldError, UnusableRowError
 from pressroom.models.dates import PartialDate
 from pressroom.models.extra import EXTRA_FIELDS, Extra, is_blank, named_values
-from pressroom.models.release import Access, Author, Kind, Release, Series, Topic
+from pressroom.models.release import LINES, Access, Author, Kind, Release, Series, Topic
 from pressroom.models.text import (
     MAX_BODY,
     MAX_SUMMARY,
@@ -96,6 +96,46 @@ def parse_release(fields: Mapping[str, Any], now: datetime, zone: ZoneInfo, lang
         partners=_names(fields, "partners"),
         topics=_topics(fields),
         extra=MappingProxyType(extra.rest),
+    )
+
+
+def tidied(release: Release) -> Release:
+    """Return a release with its texts cleaned: another program has put it in; what came by a door is clean already.
+
+    Raises UnusableRowError for what cannot be read, and for what no feed may have.
+    """
+    if release.unreadable:
+        raise UnusableRowError("releases", release.pk, release.unreadable)
+    try:
+        return _cleaned(release)
+    except InvalidFieldError as error:
+        raise UnusableRowError("releases", release.pk, str(error).rstrip(".")) from error
+
+
+def left_out(release: Release) -> UnusableRowError:
+    """Return what is left out of a release that is out, since nobody can read it."""
+    return UnusableRowError("releases", release.pk, release.unreadable, "is out without a part")
+
+
+def _cleaned(release: Release) -> Release:
+    if release.id is not None and clean_id(release.id) != release.id:
+        raise InvalidFieldError("id", f"{shown(release.id)} is no absolute address", "put the row in with another")
+    if release.slug is not None and not re.fullmatch(r"[a-z0-9-]{1,200}", release.slug):
+        raise InvalidFieldError("slug", f"{shown(release.slug)} is none", "write it in a-z, 0-9 and hyphens")
+    for noun, shelf in (*(("topic", topic) for topic in release.topics), ("series", release.series)):
+        if shelf and not is_visible(shelf.name):
+            raise InvalidFieldError(noun, f"“{shelf.slug}” has a name that nobody can see", "give it one")
+    lines: dict[str, Any] = {name: clean_line(getattr(release, name)) for name in LINES}
+    for name in ("title", "subtitle"):
+        limited(name, lines[name], MAX_TITLE)
+    return replace(
+        release,
+        **lines | {"title": lines["title"] or "Untitled"},
+        summary=limited("summary", clean_text(release.summary), MAX_SUMMARY),
+        body=limited("body", clean_text(release.body), MAX_BODY),
+        language=release.language or "en",
+        authors=tuple(replace(one, name=name) for one in release.authors if (name := clean_line(one.name))),
+        partners=tuple(name for one in release.partners if (name := clean_line(one))),
     )
 
 

@@ -129,7 +129,8 @@ class Release:
 
     `pk` is the catalogue's row, `id` the name that every feed uses and that never changes (R1). `published` and
     `updated` are made when the release becomes live: the moments of its first and its newest announcement, or, for
-    one that came in silently, its own date. `version` grows with every change of a fact.
+    one that came in silently, its own date. `version` grows with every change of a fact. `unreadable` says what another
+    program has written into its row that nobody can read, and that is left out.
     """
 
     title: str
@@ -175,6 +176,7 @@ class Release:
     published: datetime | None = None
     updated: datetime | None = None
     version: int = 0
+    unreadable: str = ""
 
     @property
     def is_public(self) -> bool:
@@ -232,4 +234,5 @@ LINES = ("title", "subtitle", "publisher", "edition", "collection", "reference",
 
 ENGINE_FACTS = (
     "pk", "id", "slug", "state", "publish_at", "withdrawn_reason", "replacement", "published", "updated", "version",
+    "unreadable",
 )  # fmt: skip

@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pressroom.errors import PublisherError, UnarmedError
+from pressroom.errors import CatalogueTroubleError, PublisherError, UnarmedError
 from pressroom.files import new_file
 from pressroom.membership.bounces import why_halted
 from pressroom.models.bounces import is_incident
 from pressroom.operations.readiness import of_the_feeds
+from pressroom.operations.rows import half_shown_rows
 from pressroom.storage import Store
 from pressroom.storage.pace import KeptPace
 from pressroom.tools import Tools
@@ -29,15 +30,17 @@ REMEMBERED = timedelta(days=3)
 
 def problems(tools: Tools, now: datetime, further: Callable[[Store], Iterable[str]]) -> list[str]:
     """Return what is wrong, and what `further` finds in the catalogue; nothing for a site that is well."""
-    found = [*_disk(tools.data)]
+    found = [*_disk(tools.data)] or [*_disk(tools.output.folder)]  # mostly the same disk
     try:
         with tools.open_store(PATIENCE) as store:
             with store.atomic():
                 pass  # who may not write is told why
             found += seen_by_reading(store, tools, now)
+            found += half_shown_rows(store)
             found += further(store)
     except PublisherError as error:
-        found.append(str(error))
+        if not (found and isinstance(error, CatalogueTroubleError)):  # else it is the disk's, and told already
+            found.append(str(error))
     return found
 
 
@@ -49,7 +52,9 @@ def seen_by_reading(store: Store, tools: Tools, now: datetime) -> list[str]:
 
 
 def _disk(folder: Path) -> Iterator[str]:
-    """Write a little, and take it away again."""
+    """Write a little, and take it away again; a folder that is not there yet is for the next publish."""
+    if not folder.exists():
+        return
     place = folder / f".health.{os.getpid()}"
     try:
         with new_file(place, mode=0o600) as draft:

@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 from pressroom.errors import (
     ChangedMeanwhileError,
@@ -19,9 +18,9 @@ from pressroom.errors import (
 )
 from pressroom.models.announcements import Change
 from pressroom.models.dates import stamp
-from pressroom.models.intake import clean_id
-from pressroom.models.release import LINES, Release, State, Topic
-from pressroom.models.text import MAX_TITLE, clean_line, clean_text, limited, shown
+from pressroom.models.intake import tidied
+from pressroom.models.release import Release, State, Topic
+from pressroom.models.text import clean_text
 from pressroom.storage import Store
 from pressroom.storage.releases import Seconds
 
@@ -118,13 +117,20 @@ def announce_new(store: Store, releases: list[Release], now: datetime) -> list[U
     for release in releases:
         try:
             with store.atomic():
-                whole = store.releases.complete(_tidied(store, release))
+                whole = store.releases.complete(_tidy(store, release))
                 at = next(moments)
                 store.releases.mark_live(whole, at)
                 store.announcements.add(whole, Change.NEW, now=now, at=at)
+        except UnusableRowError as error:
+            faults.append(error)
         except (PublisherError, sqlite3.IntegrityError) as error:
             faults.append(UnusableRowError("releases", release.pk, str(error).rstrip(".")))
     return faults
+
+
+def _tidy(store: Store, release: Release) -> Release:
+    tidy = tidied(release)
+    return store.releases.update(tidy) if tidy != release else tidy
 
 
 def add_silently(store: Store, release: Release, seconds: Seconds, now: datetime) -> None:
@@ -166,25 +172,6 @@ def _with_known_topics(store: Store, release: Release) -> Release:
 def unique(topics: Iterable[Topic]) -> tuple[Topic, ...]:
     """Return the topics in their order, each once: two names may lead to one topic."""
     return tuple({topic.pk: topic for topic in topics}.values())
-
-
-def _tidied(store: Store, release: Release) -> Release:
-    """Clean the texts of a row that another program has put in; what came through a door of ours is clean already.
-
-    Raises InvalidFieldError for an id that no feed may have.
-    """
-    if release.id and clean_id(release.id) != release.id:
-        raise InvalidFieldError("id", f"{shown(release.id)} is no absolute address", "put the row in with another")
-    lines: dict[str, Any] = {name: clean_line(getattr(release, name)) for name in LINES}
-    tidy = replace(
-        release,
-        **lines | {"title": limited("title", lines["title"], MAX_TITLE) or "Untitled"},
-        summary=clean_text(release.summary),
-        body=clean_text(release.body),
-        authors=tuple(replace(author, name=clean_line(author.name)) for author in release.authors),
-        partners=tuple(clean_line(name) for name in release.partners),
-    )
-    return store.releases.update(tidy) if tidy != release else tidy
 
 
 def _check_is_current(store: Store, release: Release) -> None:

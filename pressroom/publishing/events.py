@@ -11,8 +11,11 @@ from pressroom.publishing.pinging import PingReport
 log = logging.getLogger("pressroom.schedule")
 
 
-def log_publish(report: PublishReport, *, with_trouble: bool = True) -> None:
-    """Say what a look has sent and closed, and what it could not do."""
+def log_publish(report: PublishReport, why_closed: str, told: frozenset[str]) -> frozenset[str]:
+    """Say what a look has sent and closed, what it could not do, and why no mail leaves; return what of this is told.
+
+    Of what was `told` already only its end is said.
+    """
     tally = report.tally
     if tally.sent or tally.suppressed:
         numbers = facts(sent=tally.sent, suppressed=tally.suppressed)
@@ -21,15 +24,25 @@ def log_publish(report: PublishReport, *, with_trouble: bool = True) -> None:
         counts = run.counts.as_dict()
         said = ", ".join(f"{number} {name}" for name, number in counts.items() if number) or "nothing to send"
         log.info("digest run %d has ended: %s", run.pk, said, extra=facts(run=run.pk, state=run.state, **counts))
-    for error in report.trouble if with_trouble else ():
-        log.error("%s", error, extra=facts(trouble=type(error).__name__))
-    if tally.closed:
-        log.error("No mail can leave now: %s", tally.closed, extra=facts(waiting=tally.waiting))
-    if tally.retry or tally.failed or tally.unknown:
+    now_told = _log_trouble(report, why_closed, told)
+    if (tally.retry and not tally.closed) or tally.failed or tally.unknown:
         numbers = facts(retry=tally.retry, failed=tally.failed, unknown=tally.unknown)
         log.warning(
             "mail: %d to be tried again, %d failed, %d unknown", tally.retry, tally.failed, tally.unknown, extra=numbers
         )
+    return now_told
+
+
+def _log_trouble(report: PublishReport, why_closed: str, told: frozenset[str]) -> frozenset[str]:
+    said = {str(error): facts(trouble=type(error).__name__) for error in report.trouble}
+    if why_closed:
+        said[f"No mail can leave now: {why_closed}"] = facts(waiting=report.tally.waiting)
+    for sentence, numbers in said.items():
+        if sentence not in told:
+            log.error("%s", sentence, extra=numbers)
+    for sentence in sorted(told - said.keys()):
+        log.info("That is over: %s", sentence)
+    return frozenset(said)
 
 
 def log_pings(report: PingReport) -> None:

@@ -27,7 +27,7 @@ A_SECOND = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class FeedReport:
-    """How many files of feeds were written and how many left alone, and releases of which no entry could be made."""
+    """How many files of feeds were written and how many left alone, and what of releases could not be in them."""
 
     written: int = 0
     unchanged: int = 0
@@ -61,7 +61,8 @@ def publish_feeds(
             writer.remove_gone()
         if changes:
             store.changes.mark(FOLLOWER, changes[-1][0])
-        return FeedReport(written, len(plans.all) * len(Format) - written, tuple(pieces.faults.values()))
+        faults = (*pieces.faults.values(), *pieces.lacking.values())
+        return FeedReport(written, len(plans.all) * len(Format) - written, faults)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ class _Writer:
             contents = self.plans.contents(plan)
             documents = self._documents(plan, contents)
             # What lacks the newest state of an entry is looked at again each time.
-            is_whole = not any(member.release in self.pieces.faults for member in contents.members)
+            is_whole = not any(self.pieces.is_at_fault(member.release) for member in contents.members)
             for document in documents:
                 file = self._file(document, plan.recipe, contents.made_from if is_whole else "")
                 written += self.tools.output.write(document, file.changed_at)

@@ -15,6 +15,7 @@ from pressroom.errors import (
     PublisherError,
     StopTroubleError,
     UnarmedError,
+    UnusableRowError,
     WrongStateError,
 )
 from pressroom.membership.stopping import heed_stops
@@ -126,7 +127,8 @@ def _go_on(
 ) -> bool:
     """Publish what is due meanwhile; return whether there is a digest to open, too."""
     make_public(now)
-    return not report.trouble and bool(due_times(store, tools, now))
+    is_stuck = any(not isinstance(error, UnusableRowError) for error in report.trouble)
+    return not is_stuck and bool(due_times(store, tools, now))
 
 
 def _make_public(

@@ -83,16 +83,19 @@ def look_ahead(store: Store, tools: Tools, now: datetime) -> list[Coming]:
     return sorted(coming, key=lambda one: one.at)
 
 
-def next_look(store: Store, tools: Tools, now: datetime, *, feeds_only: bool = False) -> datetime:
-    """Return the moment at which something is due next; `now` when something is due already."""
-    if store.releases.due(now):
+def next_look(
+    store: Store, tools: Tools, now: datetime, *, feeds_only: bool = False, has_trouble: bool = False
+) -> datetime:
+    """Return the moment at which something is due next; `now` when something is due already.
+
+    Where there `has_trouble`, what is due already cannot be done, and keeps nobody from what comes next.
+    """
+    if not has_trouble and (store.releases.due(now) or (not feeds_only and due_times(store, tools, now))):
         return now
     moments = [store.releases.next_due(now)]
     if not feeds_only:
-        if due_times(store, tools, now):
-            return now
         moments += [*moments_ahead(store, tools, now), _next_retry(store), _next_turn(store, now)]
-    following = [max(moment, now) for moment in moments if moment is not None]
+    following = [max(moment, now) for moment in moments if moment and (moment > now or not has_trouble)]
     return min(following, default=tools.settings.timetable.following(Frequency.DAILY, now))
 
 

@@ -9,6 +9,7 @@ from tempfile import SpooledTemporaryFile
 
 from pressroom.errors import UnusableRowError
 from pressroom.models.feeds import Correction, Entry, Format, Member
+from pressroom.models.intake import left_out
 from pressroom.storage import Store
 from pressroom.syndication import Builder
 
@@ -33,16 +34,22 @@ class Pieces:
     `followed` is the number of the last change that the publish before this one knew of. What changes meanwhile has a
     later one, so that no entry is taken for a state that it does not tell.
     `faults` are the releases of which no entry can be made, each with what is wrong: they stand as they stood before.
+    `lacking` are those whose entry lacks what nobody can read in their rows.
     """
 
     def __init__(self, store: Store, builder: Builder, followed: int) -> None:
         self._store, self._builder, self._followed = store, builder, followed
         self.faults: dict[int, UnusableRowError] = {}
+        self.lacking: dict[int, UnusableRowError] = {}
         self._file = SpooledTemporaryFile(MOST_IN_MEMORY)  # noqa: SIM115 (it lives as long as the publish)
         self._spans: dict[tuple[_Key, Format], tuple[int, int]] = {}
 
     def close(self) -> None:
         self._file.close()
+
+    def is_at_fault(self, release: int) -> bool:
+        """Whether an entry of a release is not, or not wholly, what the catalogue holds."""
+        return release in self.faults or release in self.lacking
 
     def of(self, members: Sequence[Member], earlier: Earlier) -> dict[Format, list[bytes]]:
         """Return the entries of a document in each format, as they are in an `earlier` one where that will do.
@@ -81,12 +88,16 @@ class Pieces:
             announcements = {one.no: one for one in self._store.announcements.by_no(numbers)}
             for member in some:
                 entry: Entry | Correction = entries[member.release]
+                if entries[member.release].release.unreadable:
+                    self.lacking[member.release] = left_out(entries[member.release].release)
                 if member.announcement:
                     entry = Correction(entries[member.release], announcements[member.announcement])
                 try:
                     self._keep(_key(member), self._builder.pieces(entry))
                 except ValueError as error:  # another program has written what no text may hold
-                    self.faults[member.release] = UnusableRowError("releases", member.release, str(error).rstrip("."))
+                    self.faults[member.release] = UnusableRowError(
+                        "releases", member.release, str(error).rstrip("."), "cannot be shown as it is now"
+                    )
 
     def _keep(self, key: _Key, pieces: Mapping[Format, bytes]) -> None:
         end = self._file.seek(0, 2)

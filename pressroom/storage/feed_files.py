@@ -53,6 +53,10 @@ class FeedFiles:
         found = self._store.value("SELECT max(changed_at) FROM feed_files")
         return unstamp(found) if found else None
 
+    def count_lacking(self) -> int:
+        """Return how many documents lack something of a release that could not be made, or not wholly."""
+        return int(self._store.value("SELECT count(*) FROM feed_files WHERE made_from = '' AND recipe <> ''"))
+
     def mark_written(self, path: str, file: FeedFile) -> None:
         self._store.write(
             """INSERT INTO feed_files (path, made_from, recipe, etag, size, changed_at)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 from pressroom.models.dates import PartialDate, stamp, unstamp
 from pressroom.models.release import Access, Author, File, Kind, Relation, RelationKind, Release, Series, State, Topic
+from pressroom.models.text import clean_language
+from pressroom.storage.cells import Cells, expected_month, json_object, web_address
 from pressroom.storage.store import Store
 
 # Facts that a person enters and that stand in the row itself; the rest is made by the engine or has its own table.
@@ -85,6 +89,25 @@ def _json(value: dict[str, Any]) -> str:
 def _stamp(moment: datetime | None) -> str | None:
     return stamp(moment) if moment else None
 
+
+_READ: Mapping[str, tuple[Callable[[str], Any], Any]] = {
+    "kind": (Kind, Kind.REPORT),
+    "access": (Access, Access.MEMBERS),
+    "landing_access": (Access, Access.MEMBERS),
+    "state": (State, State.DRAFT),
+    "url": (web_address, None),
+    "language": (partial(clean_language, "language"), "en"),
+    "own_date": (partial(PartialDate.parse, "own_date"), None),
+    "expected": (expected_month, None),
+    "event_start": (date.fromisoformat, None),
+    "event_end": (date.fromisoformat, None),
+    "embargo": (unstamp, None),
+    "publish_at": (unstamp, None),
+    "extra": (json_object, MappingProxyType({})),
+    "published": (unstamp, None),
+    "updated": (unstamp, None),
+}
+"""How columns are read that may hold what nobody can, and what stands for that."""
 
 _Rows = list[tuple[Any, ...]]
 
@@ -173,50 +196,39 @@ class _Children:
 
 
 def _release(row: sqlite3.Row, children: _Children) -> Release:
-    pk = row["pk"]
-    return Release(
-        **{name: row[name] for name in _TEXTS if name not in ("kind", "access", "landing_access")},
+    pk, cells = row["pk"], Cells(row)
+    release = Release(
+        **{name: row[name] for name in _TEXTS if name not in _READ},
+        **{name: cells.take(name, parse, otherwise) for name, (parse, otherwise) in _READ.items()},
         pk=pk,
         id=row["id"],
         slug=row["slug"],
-        kind=Kind(row["kind"]),
-        access=Access(row["access"]),
-        landing_access=Access(row["landing_access"]),
-        state=State(row["state"]),
         series=children.series.get(row["series"]),
-        own_date=PartialDate.parse("own_date", row["own_date"]) if row["own_date"] else None,
-        event_start=_day(row["event_start"]),
-        event_end=_day(row["event_end"]),
-        embargo=_moment(row["embargo"]),
-        publish_at=_moment(row["publish_at"]),
         urgent=bool(row["urgent"]),
         withdrawn_reason=row["withdrawn_reason"],
         replacement=children.replacements.get(pk),
         translations=tuple(row["translations"].split()),
-        files=tuple(_file(file) for file in children.files.get(pk, ())),
+        files=tuple(_file(file, cells) for file in children.files.get(pk, ())),
         authors=tuple(_author(author) for author in children.authors.get(pk, ())),
         partners=tuple(partner["name"] for partner in children.partners.get(pk, ())),
         topics=tuple(Topic(topic["slug"], topic["name"], topic["pk"]) for topic in children.topics.get(pk, ())),
         relations=tuple(Relation(RelationKind(one["kind"]), one["id"]) for one in children.relations.get(pk, ())),
         old_urls=tuple(url["url"] for url in children.urls.get(pk, ())),
-        extra=MappingProxyType(json.loads(row["extra"])),
-        published=_moment(row["published"]),
-        updated=_moment(row["updated"]),
         version=row["version"],
     )
+    return replace(release, unreadable="; ".join(cells.faults)) if cells.faults else release
 
 
-def _file(row: sqlite3.Row) -> File:
-    return File(row["format"], row["url"], row["size"], Access(row["access"]), row["pages"], row["duration"])
+def _file(row: sqlite3.Row, cells: Cells) -> File:
+    return File(
+        row["format"],
+        cells.parsed("release_files.url", row["url"], web_address, None),
+        row["size"],
+        cells.parsed("release_files.access", row["access"], Access, Access.MEMBERS),
+        row["pages"],
+        row["duration"],
+    )
 
 
 def _author(row: sqlite3.Row) -> Author:
     return Author(row["name"], bool(row["is_organisation"]), row["role"], row["orcid"])
-
-
-def _moment(text: str | None) -> datetime | None:
-    return unstamp(text) if text else None
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None

@@ -198,12 +198,13 @@ class Releases:
     def due(self, now: datetime) -> list[Release]:
         """Return what is to become live: scheduled, its time come and its embargo over, in the order it was due.
 
-        Of what is due at once the newest own date comes last, so that it stands first where the newest does.
+        Of what is due at once the newest own date comes last, so that it stands first where the newest does. A moment
+        that nobody can read counts as come, so that its row is named: it is `unreadable`, and goes nowhere.
         """
         return self._where(
             f"""{_SCHEDULED}
-            AND (publish_at IS NULL OR datetime(publish_at) <= datetime(:now))
-            AND (embargo IS NULL OR datetime(embargo) <= datetime(:now))
+            AND coalesce(datetime(publish_at), '') <= datetime(:now)
+            AND coalesce(datetime(embargo), '') <= datetime(:now)
             ORDER BY max(coalesce(datetime(publish_at), ''), coalesce(datetime(embargo), '')),
                 coalesce(own_date, '9999'), pk""",
             {"now": stamp(now)},

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 
 from pressroom.errors import CatalogueMissingError, CatalogueTroubleError
+
+FULL = ("the disk is full", "free some space and try again")
+NEEDED = 65_536
+"""Bytes without which SQLite cannot even make the file in which it notes who reads."""
+_OFTEN_THE_DISK = ("readonly", "unable to open", "disk I/O")
+"""What SQLite says of a disk that is full or may only be read, and of much else."""
 
 
 def require_file(path: Path) -> None:
@@ -26,7 +33,7 @@ def in_words(error: sqlite3.Error, path: Path | str) -> CatalogueTroubleError:
     rights = "mend the rights of the file, of its folder, and of the -wal and -shm beside it"
     for sign, problem, remedy in (
         ("locked", "another program keeps it locked", "close that program, or try again in a moment"),
-        ("full", "the disk is full", "free some space and try again"),
+        ("full", *FULL),
         ("readonly", "it may not be written", rights),
         ("unable to open", "it cannot be opened", rights),
         ("malformed", "it is damaged", "restore the newest backup"),
@@ -34,5 +41,17 @@ def in_words(error: sqlite3.Error, path: Path | str) -> CatalogueTroubleError:
         ("disk I/O", "the disk refuses", "check the disk, then “publisher db check”"),
     ):
         if sign in said:
-            return CatalogueTroubleError(path, problem, remedy)
+            because = _of_the_disk(Path(path)) if sign in _OFTEN_THE_DISK else None
+            return CatalogueTroubleError(path, *(because or (problem, remedy)))
     return CatalogueTroubleError(path, said, "“publisher db check” looks for damage; -v shows where it happened")
+
+
+def _of_the_disk(path: Path) -> tuple[str, str] | None:
+    """Return what is wrong with the disk of a file, and the remedy; None where nothing is to be seen."""
+    try:
+        disk = os.statvfs(path.parent)
+    except OSError:
+        return None
+    if disk.f_flag & os.ST_RDONLY:
+        return "its disk may only be read", "have it mounted for writing, then try again"
+    return FULL if disk.f_bavail * disk.f_frsize < NEEDED else None

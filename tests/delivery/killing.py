@@ -36,9 +36,9 @@ class Dump(socketserver.ThreadingTCPServer):
     daemon_threads = True
     allow_reuse_address = True
 
-    def __init__(self, thinks_for: float = 0) -> None:
+    def __init__(self, thinks_for: float = 0, port: int = 0) -> None:
         """It is silent for `thinks_for` seconds before each answer: so more kills meet a message on its way."""
-        super().__init__(("127.0.0.1", 0), _Session)
+        super().__init__(("127.0.0.1", port), _Session)
         self.thinks_for = thinks_for
         self.sends_away_after: tuple[int, str | None] | None = None
         """After so many messages, what it says to the next command of anybody before it hangs up."""

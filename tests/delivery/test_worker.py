@@ -191,13 +191,16 @@ def living() -> Iterator[str]:
         other.kill()
 
 
-def test_the_claims_of_a_living_worker_are_left_alone_until_the_lease_is_over(waiting: Store, living: str) -> None:
+@pytest.mark.parametrize("later", [timedelta(minutes=6), timedelta(days=-1)], ids=["later", "by a clock set back"])
+def test_the_claims_of_a_living_worker_are_left_alone_until_the_lease_is_over(
+    waiting: Store, living: str, later: timedelta
+) -> None:
     waiting.deliveries.claim(living, NOW, 3)
     assert is_alive(living)
     wire = Wire()
     worker(waiting, wire, NOW + timedelta(minutes=4)).deliver()
     assert wire.sent == []
-    worker(waiting, wire, NOW + timedelta(minutes=6)).deliver()
+    worker(waiting, wire, NOW + later).deliver()
     assert len(wire.sent) == 3
 
 

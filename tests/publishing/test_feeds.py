@@ -325,7 +325,10 @@ def test_a_release_of_which_no_entry_can_be_made_is_named_and_keeps_no_other_bac
         for _ in range(2):
             answer = press("publish", ok=False)
             assert answer.code == 3
-            assert "Row 1 of the table releases cannot go out: no words for it; mend it there" in answer.err
+            assert (
+                "Row 1 of the table releases cannot be shown as it is now: no words for it; mend it there."
+                in answer.err
+            )
             assert [item["title"] for item in press.feed("all")["items"]] == ["Bridges", "Floods"]
     press("publish")
     assert [item["title"] for item in press.feed("all")["items"]] == ["Bridges", "Unspeakable"]

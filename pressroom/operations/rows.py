@@ -1,0 +1,17 @@
+"""Rows that another program has put into the catalogue, and that are shown without what cannot be used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pressroom.models.intake import left_out
+from pressroom.storage import Store
+
+
+def half_shown_rows(store: Store) -> Iterator[str]:
+    """Say of each release that is out what of it is left out, since it cannot be read."""
+    if lacking := store.feed_files.count_lacking():  # else there is no need to read all that is out
+        found = [str(left_out(one)) for one in store.releases.all() if one.is_public and one.unreadable]
+        yield from found
+        if not found:
+            yield f"{lacking:,} feed file(s) lack the newest state of a release; “publisher publish” says why."

@@ -1,0 +1,215 @@
+"""Disks that are full or may not be written, and files that somebody has deleted: what is left, and what is said."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from pressroom.publishing.journey import publish_due
+from pressroom.tools import Tools
+from tests.conftest import CommandLine, Press, text_of
+from tests.delivery.killing import ROOT, Dump, make_site
+from tests.journeys.disks import FILLER, There, own_mounts
+from tests.journeys.faults import (
+    ADA,
+    a_site_with_something_due,
+    check_all_is_well,
+    in_service,
+    said,
+    sentences,
+    until_it_sleeps,
+)
+from tests.running import PATIENCE, eventually, titles
+
+READERS = 200
+Cause = Callable[[There, Path], Callable[[], None]]
+A_DISK = 6_000
+"""Kilobytes: enough for the catalogue and its log."""
+pytestmark = pytest.mark.R12
+
+
+@pytest.fixture(scope="module")
+def pattern(fresh: Press) -> Press:
+    return a_site_with_something_due(fresh)
+
+
+@pytest.fixture
+def dump() -> Iterator[Dump]:
+    server = Dump(thinks_for=0.01)
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def there(press: CommandLine) -> Iterator[There]:
+    with own_mounts() as mounts:
+        yield There(mounts, press)
+
+
+def files_of(press: CommandLine) -> dict[str, tuple[bytes, float]]:
+    """Return the published files, each with its bytes and the moment that it says of itself."""
+    folder = press.site / "feeds"
+    files = (path for path in folder.rglob("*") if path.is_file() and path.name != FILLER)
+    return {str(path.relative_to(folder)): (path.read_bytes(), path.stat().st_mtime) for path in files}
+
+
+def fill(there: There, folder: Path) -> Callable[[], None]:
+    there.mounts.small_disk(folder, A_DISK)
+    there("db", "arm", "--overdue", "send", "--yes")  # by its disk the catalogue is a copy now
+    there.mounts.fill(folder)
+    return lambda: there.mounts.make_room(folder)
+
+
+def protect(there: There, folder: Path) -> Callable[[], None]:
+    there.mounts.make_read_only(folder)
+    return lambda: there.mounts.make_writable(folder)
+
+
+@pytest.mark.R10
+@pytest.mark.parametrize(
+    ("cause", "fault"), [(fill, "The disk with `feeds/` is full"), (protect, "`feeds/` may not be written")]
+)
+def test_feeds_that_cannot_be_written_stay_as_they_were_and_keep_no_mail_back(
+    there: There, cause: Cause, fault: str
+) -> None:
+    end = cause(there, there.within / "feeds")
+    before = files_of(there)
+    there.wait(days=1)
+    for _ in range(2):
+        assert said(there) == sentences(fault, SITE=there.within)
+        assert there.titles(ADA) == [["Bridges", "Floods"]]
+        assert files_of(there) == before
+    end()
+    there("publish")
+    assert titles(there.site) == ["Bridges", "Floods"]
+    assert there.titles(ADA) == [["Bridges", "Floods"]]
+    check_all_is_well(there)
+
+
+@pytest.mark.R10
+@pytest.mark.parametrize(
+    ("cause", "fault"),
+    [(fill, "The disk with `data/` is full during a publish"), (protect, "`data/` may not be written")],
+)
+def test_a_catalogue_that_cannot_be_written_loses_nothing(there: There, cause: Cause, fault: str) -> None:
+    end = cause(there, there.within / "data")
+    before = files_of(there)
+    there.wait(days=1)
+    for _ in range(2):
+        assert said(there) == sentences(fault, SITE=there.within)
+        assert there.mails() == []
+        assert files_of(there) == before
+    end()
+    there("publish")
+    assert titles(there.site) == ["Bridges", "Floods"]
+    assert there.titles(ADA) == [["Bridges", "Floods"]]
+    check_all_is_well(there)
+
+
+@pytest.mark.R6
+def test_an_outbox_that_may_not_be_written_holds_mail_back_and_no_feed(there: There) -> None:
+    (there.site / "data" / "outbox").mkdir()
+    end = protect(there, there.within / "data" / "outbox")
+    there.wait(days=1)
+    assert said(there) == sentences("`data/outbox/` may not be written", SITE=there.within)
+    assert titles(there.site) == ["Bridges", "Floods"]
+    end()
+    there.wait(minutes=1)
+    there("publish")
+    assert there.titles(ADA) == [["Bridges", "Floods"]]
+    check_all_is_well(there)
+
+
+@pytest.mark.R6
+@pytest.mark.R10
+def test_a_disk_that_is_full_while_a_digest_is_sent_loses_and_doubles_no_message(run: CommandLine, dump: Dump) -> None:
+    make_site(run.site, READERS, dump.port)
+    run.now = datetime.now(UTC)
+    with own_mounts() as mounts:
+        there = There(mounts, run)
+        fill(there, there.within / "data")()
+        with there.start("deliver") as sender:
+            eventually(lambda: dump.number > 9)
+            mounts.fill(there.within / "data")
+            fault = sentences("The disk with `data/` is full while a digest is sent", SITE=there.within)
+            assert said(there, "deliver") == fault
+            mounts.make_room(there.within / "data")
+            assert sender.wait(PATIENCE) in (0, 1, 3)
+        there("deliver")
+        (counts,) = (one["counts"] for one in there.ask("digest", "list"))
+        assert (counts["sent"], counts["unknown"]) == (READERS, 0)
+        assert len(dump.taken) == dump.number == READERS
+        check_all_is_well(there)
+
+
+@pytest.mark.R3
+@pytest.mark.parametrize("lost", [".", "topics", "all.atom", "index.html", "all.json.br"])
+def test_feeds_that_somebody_has_deleted_are_written_again_as_they_were(press: CommandLine, lost: str) -> None:
+    press("publish")
+    before = files_of(press)
+    etags = etags_of(press)
+    delete(press.site / "feeds" / lost)
+    press.wait(hours=1)
+    assert said(press) == sentences("A folder or file of `feeds/` is deleted")
+    assert (files_of(press), etags_of(press)) == (before, etags)
+    check_all_is_well(press)
+
+
+@pytest.mark.R3
+def test_a_service_writes_a_deleted_folder_of_feeds_again_at_once(press: CommandLine) -> None:
+    with in_service(press) as schedule:
+        until_it_sleeps(schedule)
+        before = files_of(press)
+        shutil.rmtree(press.site / "feeds")
+        eventually(lambda: files_of(press) == before)
+
+
+def test_a_template_of_one_s_own_that_is_deleted_gives_way_to_the_built_in_one(press: CommandLine) -> None:
+    built_in = files_of(press)
+    ours = own_template(press, "feeds/entry.html", "<p>Said our way</p>")
+    press("publish")
+    assert "Said our way" in (press.site / "feeds" / "all.json").read_text()
+    ours.unlink()
+    assert said(press) == sentences("A template of your own is deleted")
+    assert "Said our way" not in (press.site / "feeds" / "all.json").read_text()
+    assert files_of(press).keys() >= built_in.keys()
+    check_all_is_well(press)
+
+
+def test_mail_waits_for_what_a_template_asks_for_and_a_service_goes_on_by_what_it_has_read(press: CommandLine) -> None:
+    whole = (ROOT / "templates" / "email" / "digest.txt").read_text()
+    own_template(press, "email/digest.txt", f'{{% include "email/ours.txt" %}}{whole}')
+    part = own_template(press, "email/ours.txt", "Said our way")
+    tools = Tools.of(press.site)
+    tools.templates.check("email/digest.txt")
+    part.unlink()
+    fault = sentences("What a template of your own asks for is deleted", SITE=press.site)
+    press.wait(days=1)
+    assert said(press) == fault
+    assert titles(press.site) == ["Bridges", "Floods"]
+    assert press.mails() == []
+    with tools.open_store() as store:
+        assert publish_due(store, tools, press.now).trouble == []
+    assert press.titles(ADA) == [["Bridges", "Floods"]]
+    assert "Said our way" in text_of(press.mails(ADA)[0])
+
+
+def own_template(press: CommandLine, name: str, text: str) -> Path:
+    place = press.site / "templates" / name
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(text)
+    return place
+
+
+def delete(place: Path) -> None:
+    shutil.rmtree(place) if place.is_dir() else place.unlink()
+
+
+def etags_of(press: CommandLine) -> dict[str, str]:
+    with Tools.of(press.site).open_store() as store:
+        return {path: file.etag for path, file in store.feed_files.all().items()}
