@@ -50,7 +50,7 @@ class MailServer(socketserver.ThreadingTCPServer):
         found = re.search(rb"^Message-ID: (\S+)", content, re.MULTILINE)
         assert found
         with self.lock:
-            if link := re.search(rb"/confirm/[a-z2-7]+", content):
+            if link := re.search(rb"/confirm/[a-z2-7]+", content.replace(b"=\r\n", b"")):
                 self.letters[found[1]] += 1
                 self.links.put(link[0].decode())
             else:
@@ -144,7 +144,7 @@ class Crowd:
             self._is_over.wait(TYPING)
             topic = f"topic-{chance.randrange(TOPICS)}"
             form = {
-                "address": f"reader{number}@domain{number % 97}.example", "follow": topic,
+                "address": f"reader{number}@d{number % 97}.example.org", "follow": topic,
                 f"often {topic}": "immediate", "partners": "yes", "language": "en", "formed": formed[1].decode(),
             }  # fmt: skip
             self._note("sign-ups", line.post("/subscribe", form), (200,), "/subscribe")
