@@ -134,7 +134,7 @@ def _cleaned(release: Release) -> Release:
         summary=limited("summary", clean_text(release.summary), MAX_SUMMARY),
         body=limited("body", clean_text(release.body), MAX_BODY),
         language=release.language or "en",
-        authors=tuple(replace(one, name=name) for one in release.authors if (name := clean_line(one.name))),
+        authors=tuple(replace(one, name=name) for one in release.authors if (name := without_mail_addresses(one.name))),
         partners=tuple(name for one in release.partners if (name := clean_line(one))),
     )
 

@@ -53,7 +53,7 @@ def test_every_field_finds_its_place() -> None:
 
 
 def test_several_names_may_stand_in_one_text_as_in_a_csv_cell() -> None:
-    release = parsed(topics="Data; Cyber security;;Data", authors="Ann;Ben")
+    release = parsed(topics="Data; Cyber security;;Data", authors="Ann;Ben <ben@example.org>; cem@example.org")
     assert [topic.name for topic in release.topics] == ["Data", "Cyber security"]
     assert [author.name for author in release.authors] == ["Ann", "Ben"]
 

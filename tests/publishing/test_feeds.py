@@ -11,8 +11,10 @@ from typing import Any
 import feedparser
 import pytest
 
+from pressroom.publishing.journey import publish_due
 from pressroom.storage import Store
 from pressroom.syndication import cleaning, facts
+from pressroom.tools import Tools
 from tests.conftest import CommandLine, Press
 from tests.publishing.rows import write
 
@@ -354,3 +356,16 @@ def test_whatever_another_program_writes_the_feeds_are_well_formed(press: Comman
     press("release", "withdraw", "tag:1", "--reason", "]]>", "--replacement", "tag:2")
     press("publish")
     assert "No findings" in press("validate").out
+
+
+def test_it_is_told_when_feeds_have_changed_before_any_mail_leaves(
+    press: CommandLine, store: Store, tools: Tools
+) -> None:
+    press("subscriber", "add", "ada@example.org", "--frequency", "immediate", "--confirmed")
+    press("publish", "--feeds-only")
+    press("release", "add", "--title", "Floods", "--urgent")
+    mails_then: list[int] = []
+    publish_due(store, tools, press.now, feeds_written=lambda: mails_then.append(len(press.mails("ada@example.org"))))
+    assert (mails_then, len(press.mails("ada@example.org"))) == ([0], 1)
+    publish_due(store, tools, press.now, feeds_written=lambda: mails_then.append(-1))
+    assert mails_then == [0]
