@@ -9,13 +9,13 @@ from http.client import HTTPException, HTTPResponse
 from time import monotonic
 from typing import IO
 from urllib.error import HTTPError, URLError
-from urllib.parse import quote
 from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_opener
 
 import pressroom
 from pressroom.errors import UnreadableFileError
 from pressroom.models.text import safe_line, shown
 from pressroom.syndication.checks.values import is_address
+from pressroom.syndication.cleaning import as_address
 
 PATIENCE = 20.0
 """Seconds without a byte."""
@@ -24,8 +24,6 @@ LONGEST = 120.0
 MOST_BYTES = 20_000_000
 _PIECE = 65_536
 _NOT_MODIFIED = 304
-# What stands in an address as it is (RFC 3986 §2.2), and % for what is encoded already.
-_KEPT = ":/?#[]@!$&'()*+,;=~%"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ def fetch(url: str, agent: str) -> Fetched:
     opener = build_opener(_OnlyToTheWeb)
     headers = {"User-Agent": agent, "Accept": "*/*", "Accept-Encoding": "gzip"}
     try:
-        with opener.open(Request(quote(url, safe=_KEPT), headers=headers), timeout=PATIENCE) as answer:
+        with opener.open(Request(as_address(url), headers=headers), timeout=PATIENCE) as answer:
             content = _unpacked(url, answer.headers, _read(url, answer))
             known = _validators(answer.headers)
             media_type = answer.headers.get_content_type() if "Content-Type" in answer.headers else ""

@@ -66,14 +66,6 @@ class Sending:
 
 
 @pytest.fixture
-def dump() -> Iterator[Dump]:
-    server = Dump(thinks_for=0.01)
-    yield server
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture
 def sending(site: Path, dump: Dump) -> Iterator[Sending]:
     make_site(site, READERS, dump.port)
     started = Sending(site, dump)
