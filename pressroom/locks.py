@@ -1,14 +1,19 @@
-"""Locks between processes of one site: a file in `data/` that the system unlocks when its holder dies."""
+"""Locks between processes of one site: files in `data/` that the system unlocks when their holder dies."""
 
 from __future__ import annotations
 
 import fcntl
 import os
+import re
+import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pressroom.errors import LockError
+from pressroom.files import make_folder
+
+_NAME = re.compile(r"[0-9a-f]{16}")
 
 
 @contextmanager
@@ -42,6 +47,48 @@ def try_lock(path: Path) -> int | None:
         os.close(descriptor)
         return None
     return descriptor
+
+
+@contextmanager
+def present(folder: Path) -> Iterator[str]:
+    """Yield a new name, of which `is_present` tells everybody who sees `folder` that somebody holds it within."""
+    make_folder(folder, mode=0o700)
+    for left in folder.iterdir():
+        is_present(folder, left.name)
+    while True:
+        path = folder / secrets.token_hex(8)
+        descriptor = _opened(path)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if os.fstat(descriptor).st_nlink:
+            break
+        os.close(descriptor)  # somebody took it, in between, for one that was left behind
+    try:
+        yield path.name
+    finally:
+        path.unlink(missing_ok=True)
+        os.close(descriptor)
+
+
+def is_present(folder: Path, name: str) -> bool:
+    """Whether somebody holds this name in `folder`; a file that was left behind is removed."""
+    if not _NAME.fullmatch(name):
+        return False
+    path = folder / name
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    except OSError:  # it belongs to someone else
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)  # shared: two who look do not take each other for one
+        with suppress(OSError):
+            path.unlink()
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def _opened(path: Path) -> int:

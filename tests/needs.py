@@ -32,9 +32,18 @@ def need_root(why: str) -> None:
 
 def need_own_mounts() -> list[str]:
     """Return what a command begins with that runs in a name space of mounts of its own."""
-    words = [need_program("unshare"), *([] if os.geteuid() == 0 else ["--user", "--map-root-user"]), "--mount"]
+    return _need_own("mounts", "--mount")
+
+
+def need_own_processes() -> list[str]:
+    """Return what a command begins with that sees no processes but its own, as in a container."""
+    return _need_own("processes", "--pid", "--fork", "--kill-child", "--mount-proc")
+
+
+def _need_own(what: str, *options: str) -> list[str]:
+    words = [need_program("unshare"), *([] if os.geteuid() == 0 else ["--user", "--map-root-user"]), *options]
     may = subprocess.run([*words, "true"], capture_output=True, check=False).returncode == 0
-    return words if may else _missing("a kernel that lets you unshare mounts")
+    return words if may else _missing(f"a kernel that lets you unshare {what}")
 
 
 def _missing(what: str) -> NoReturn:

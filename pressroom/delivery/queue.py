@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 from pressroom.models.runs import Message, Queued
@@ -21,6 +22,11 @@ class Queue(Protocol[Q]):
     A claim is on the disk when `claim` returns; every `mark_…` is committed, which a kill does not undo. A mark does
     nothing, and returns False, where the claim it belongs to has meanwhile gone to somebody else.
     """
+
+    @property
+    def senders(self) -> Path:
+        """The folder in which those who claim are known to live."""
+        ...
 
     def claim(self, owner: str, now: datetime, limit: int) -> list[Q]: ...
     def reasons_to_hold(self, going: Sequence[tuple[Q, str]]) -> dict[int, str]:

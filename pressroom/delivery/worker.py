@@ -16,7 +16,7 @@ from typing import Generic
 from pressroom.delivery.making import Made, Maker, Signer
 from pressroom.delivery.marking import Marker
 from pressroom.delivery.mime import encode
-from pressroom.delivery.owner import is_alive, is_of_another_boot, this_owner
+from pressroom.delivery.owner import an_owner, is_alive, is_of_another_boot
 from pressroom.delivery.queue import Answer, Builder, Pace, Q, Queue, Transport, Verdict
 from pressroom.delivery.tally import Tally
 from pressroom.errors import CatalogueTroubleError, PublisherError
@@ -89,7 +89,7 @@ class Worker(Generic[Q]):
         self._marker = Marker(queue, pace, refused, has_senders=has_senders)
         self._maker = Maker(builder, encode, dkim, expect, lambda queued: self._alone(queued, self._tally))
         self._pace, self._last_turn = pace, clock()
-        self._owner = this_owner()
+        self._owner = ""
         self._is_asked = is_asked
         self._unmade_in_a_row = 0
         self._made_anew: set[int] = set()
@@ -104,21 +104,25 @@ class Worker(Generic[Q]):
         """
         tally = self._tally = Tally() if tally is None else tally
         try:
-            self.take_back_abandoned(tally)
-            self._marker.begin_round()
-            if self._is_asked:
-                self._queue.hasten_unmade(self._clock())
-                self._is_asked = False
-            while not (self._makes_none or self._must_stop(tally) or self._is_outdated()):
-                first()
-                if not (claimed := self._claim()):
-                    break
-                self._work_off(claimed, tally)
+            with an_owner(self._queue.senders) as self._owner:
+                self._send_all(tally, first)
         except PublisherError as error:
             tally.add_trouble(error)
         finally:
             self._maker.close()
         return tally
+
+    def _send_all(self, tally: Tally, first: Callable[[], object]) -> None:
+        self.take_back_abandoned(tally)
+        self._marker.begin_round()
+        if self._is_asked:
+            self._queue.hasten_unmade(self._clock())
+            self._is_asked = False
+        while not (self._makes_none or self._must_stop(tally) or self._is_outdated()):
+            first()
+            if not (claimed := self._claim()):
+                break
+            self._work_off(claimed, tally)
 
     def has_a_turn_soon(self) -> bool:
         """Whether something waits that only the pace holds back, and that may leave before long."""
@@ -308,23 +312,23 @@ class Worker(Generic[Q]):
             self._unmade_in_a_row = 0
 
     def take_back_abandoned(self, tally: Tally) -> None:
-        """Return to the queue what dead workers have claimed, and what a living one has sat on for too long.
+        """Return to the queue what dead senders have claimed, and what a living one has sat on for too long.
 
-        What another living worker is handing over is left to it. Of a dead one's, and of what an earlier round of this
-        process could not mark, the transport is asked; where it cannot tell, the fate is unknown (R6).
+        What another living sender is handing over is left to it. Of a dead one's, and of what an earlier round could
+        not mark, the transport is asked; where it cannot tell, the fate is unknown (R6).
         """
         now = self._clock()
         for queued, claimed_at in self._queue.claims():
             owner = queued.owner or ""
-            if owner != self._owner and is_alive(owner):
+            if is_alive(owner, self._queue.senders):
                 # Also one of a later moment than now, whose clock was ahead: it may go on, and finds its claim gone.
-                if not queued.is_handed_over and abs(now - claimed_at) > LEASE:
-                    self._queue.mark_queued(queued)
+                if abs(now - claimed_at) > LEASE:
+                    self._queue.give_back([queued])
             elif queued.is_handed_over or is_of_another_boot(owner):
                 with self._alone(queued, tally):
                     self._ask_for(queued, tally)
             else:
-                self._queue.mark_queued(queued)
+                self._queue.give_back([queued])
 
     def _ask_for(self, queued: Q, tally: Tally) -> None:
         """Mark what may have been handed over before its worker died, or before a power cut took the record of it."""

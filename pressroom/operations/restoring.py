@@ -82,7 +82,7 @@ def _taken_over(draft: Path, tools: Tools, now: datetime, *, is_same_site: bool)
         with Store(tools.catalogue) as known:
             known.pending_migrations()
             with known.atomic(durable=True):
-                if any(map(is_alive, claimers(known))):
+                if any(is_alive(owner, known.senders) for owner in claimers(known)):
                     raise SiteInUseError(tools.site, "A command that sends mail")
                 quieten(known)
         if not is_same_site:

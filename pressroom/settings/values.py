@@ -23,7 +23,7 @@ LONGEST_BEFORE_TOKEN = 64 - len("+") - TOKEN_LETTERS  # RFC 5321 §4.5.3.1.1
 MOST_HUBS = 10
 MAX_SITE_URL = 200  # a longer one makes headers of mails that no line can hold
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
-IN_DATA = ("catalogue.db", "secret.key", "publish.lock", "pings.lock", "schedule.lock", "stops", "dkim")
+IN_DATA = ("catalogue.db", "secret.key", "publish.lock", "pings.lock", "schedule.lock", "senders", "stops", "dkim")
 
 # The words of a ValueError read on behind the name of the key: “[site] name is empty; …”.
 

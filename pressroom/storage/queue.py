@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from pressroom.models.dates import stamp, unstamp
@@ -34,6 +35,11 @@ class StoredQueue(ABC, Generic[Q]):
 
     def __init__(self, store: Store) -> None:
         self._store = store
+
+    @property
+    def senders(self) -> Path:
+        """The folder in which those who claim are known to live."""
+        return self._store.senders
 
     @abstractmethod
     def _read(self, row: sqlite3.Row) -> Q: ...
@@ -213,7 +219,7 @@ class StoredQueue(ABC, Generic[Q]):
             raise in_words(error, self._store.path) from error
 
     def give_back(self, claimed: Sequence[Q]) -> None:
-        """Free those of these claims that are still held and were not handed over."""
+        """Free those of these claims that are still held, and not handed over at this moment."""
         with self._store.atomic():
             self._store.write_many(
                 f"""UPDATE {self.table} SET state = 'queued', claimed_by = NULL, claimed_at = NULL

@@ -94,6 +94,11 @@ class Store(Nouns):
             opened.pop_all()
         return store
 
+    @property
+    def senders(self) -> Path:
+        """The folder beside the catalogue in which those who claim messages are known to live."""
+        return self.path.with_name("senders")
+
     def copy(self) -> Self:
         """Return a private copy in memory, gone when it is closed: what is tried there keeps nobody waiting."""
         copy = type(self)(Path(":memory:"))

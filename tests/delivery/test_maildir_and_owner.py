@@ -1,18 +1,22 @@
-"""What must outlive a power cut, who may read it, and whose process holds a claim."""
+"""What must outlive a power cut, who may read it, and whose sender holds a claim."""
 
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from pressroom.delivery.maildir import MaildirTransport
-from pressroom.delivery.owner import is_alive, this_owner
+from pressroom.delivery.owner import an_owner, is_alive, is_of_another_boot
 from pressroom.output import Output
 from tests.delivery.handing import send
 from tests.delivery.test_smtp import MESSAGE
-from tests.test_output import THEN, a_document, a_pid_of_nobody
+from tests.test_output import THEN, a_document
 
 
 @pytest.fixture
@@ -91,25 +95,62 @@ def test_sweeping_leaves_the_files_of_another_users_process(tmp_path: Path, monk
     assert output.sweep() == 0
 
 
-def test_this_process_is_alive_and_one_that_ended_is_not() -> None:
-    boot, _, started = this_owner().rsplit(":", 2)
-    assert is_alive(this_owner())
-    assert not is_alive(f"{boot}:{a_pid_of_nobody()}:{started}")
+@contextmanager
+def a_living_sender(folder: Path) -> Iterator[str]:
+    """Yield an owner of claims whose process lives within, and is killed then."""
+    code = "from pathlib import Path; from pressroom.delivery.owner import an_owner\n"
+    code += f"with an_owner(Path({str(folder)!r})) as owner: print(owner, flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as it:
+        assert it.stdout
+        yield it.stdout.readline().strip()
+        it.kill()
+
+
+def test_a_sender_is_alive_until_it_ends(tmp_path: Path) -> None:
+    with an_owner(tmp_path) as owner:
+        assert is_alive(owner, tmp_path)
+    assert not is_alive(owner, tmp_path)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.R10
-def test_a_process_number_used_again_is_not_taken_for_the_process_that_had_it() -> None:
-    boot, pid, _ = this_owner().rsplit(":", 2)
-    assert not is_alive(f"{boot}:{pid}:1")
+def test_a_sender_that_was_killed_is_gone_and_nothing_is_left_of_it(tmp_path: Path) -> None:
+    with a_living_sender(tmp_path) as owner:
+        assert is_alive(owner, tmp_path)
+    assert list(tmp_path.iterdir())
+    assert not is_alive(owner, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_killed_senders_left_goes_when_the_next_one_comes(tmp_path: Path) -> None:
+    with a_living_sender(tmp_path):
+        pass
+    with an_owner(tmp_path) as owner:
+        assert [one.name for one in tmp_path.iterdir()] == [owner.rpartition(":")[2]]
 
 
 @pytest.mark.R10
-def test_a_process_before_the_machine_was_started_anew_is_gone_although_its_number_lives() -> None:
-    _, pid, started = this_owner().rsplit(":", 2)
-    assert not is_alive(f"another-boot:{pid}:{started}")
+def test_a_sender_in_another_container_is_alive(tmp_path: Path) -> None:
+    """One whose process nobody can see here, and who sees another boot id."""
+    with an_owner(tmp_path) as owner:
+        assert is_alive(f"another-boot:{owner.rpartition(':')[2]}", tmp_path)
+        assert is_of_another_boot(f"another-boot:{owner.rpartition(':')[2]}")
 
 
 @pytest.mark.R10
-def test_a_process_of_another_user_is_alive(monkeypatch: pytest.MonkeyPatch) -> None:
-    refuse_kill(monkeypatch)
-    assert is_alive(this_owner())
+@pytest.mark.parametrize("owner", ["a-boot:1234:5678", "a-boot:../../etc/passwd", "", "nonsense"])
+def test_who_claimed_before_an_upgrade_is_gone(tmp_path: Path, owner: str) -> None:
+    assert not is_alive(owner, tmp_path)
+
+
+def test_a_sender_of_another_user_is_alive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = os.open
+
+    def refuse(path: str | Path, flags: int, *mode: int) -> int:
+        if Path(path).parent == tmp_path:
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, flags, *mode)
+
+    with an_owner(tmp_path) as owner:
+        monkeypatch.setattr(os, "open", refuse)
+        assert is_alive(owner, tmp_path)

@@ -6,13 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from pressroom.delivery.owner import this_owner
 from pressroom.delivery.queue import Answer, Verdict
 from pressroom.delivery.worker import Worker
 from pressroom.errors import TemplateBrokenError
 from pressroom.models.runs import Delivery, Message
 from pressroom.storage import Store
-from tests.delivery.test_worker import EARLIER_BOOT, NOW, Letters, Wire, states, worker
+from tests.delivery.test_worker import EARLIER_BOOT, GONE, NOW, Letters, Wire, states, worker
 
 
 class Unmakeable(Letters):
@@ -92,7 +91,7 @@ def test_one_that_can_be_made_between_others_ends_no_round(waiting: Store, monke
 
 @pytest.mark.R6
 def test_what_has_been_handed_over_is_not_taken_for_unmade(waiting: Store) -> None:
-    (mine,) = waiting.deliveries.claim(this_owner(), NOW, 1)
+    (mine,) = waiting.deliveries.claim(GONE, NOW, 1)
     assert waiting.deliveries.mark_handed_over([mine], NOW)
     assert not waiting.deliveries.mark_unmade(mine, "could not be made", NOW)
     assert states(waiting)[0] == "handed-over"

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
-from pressroom.delivery.owner import boot_id, is_alive, this_owner
+from pressroom.delivery.owner import an_owner, boot_id
 from pressroom.delivery.queue import Answer, Verdict
 from pressroom.delivery.worker import Worker
 from pressroom.errors import CatalogueTroubleError
@@ -24,8 +21,8 @@ NAMES = ("ada", "bo", "cy")
 """Who waits, by their numbers in the catalogue."""
 NOW = datetime(2026, 1, 27, 9, tzinfo=UTC)
 TAKEN = Answer(Verdict.TAKEN, "250 ok")
-GONE = f"{boot_id()}:999999999:1"
-EARLIER_BOOT = "another-boot:1:1"
+GONE = f"{boot_id()}:0123456789abcdef"
+EARLIER_BOOT = "another-boot:0123456789abcdef"
 
 
 class Wire:
@@ -142,8 +139,9 @@ def test_who_was_refused_is_tried_again_when_that_is_over(waiting: Store) -> Non
 
 
 @pytest.mark.R6
-def test_what_this_process_could_not_mark_is_settled_in_its_next_round(waiting: Store) -> None:
-    (mine,) = waiting.deliveries.claim(this_owner(), NOW, 1)
+def test_what_a_round_could_not_mark_is_settled_in_the_next(waiting: Store) -> None:
+    with an_owner(waiting.senders) as owner:
+        (mine,) = waiting.deliveries.claim(owner, NOW, 1)
     assert waiting.deliveries.mark_handed_over([mine], NOW)
     worker(waiting, Wire(held=None)).deliver()
     assert states(waiting) == ["unknown", "sent", "sent"]
@@ -183,12 +181,10 @@ def test_a_transport_that_can_be_asked_leaves_nothing_unknown(
 
 
 @pytest.fixture
-def living() -> Iterator[str]:
-    """The owner that another process, which lives, would claim as."""
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
-        started = Path(f"/proc/{other.pid}/stat").read_text().rpartition(")")[2].split()[19]
-        yield f"{boot_id()}:{other.pid}:{started}"
-        other.kill()
+def living(waiting: Store) -> Iterator[str]:
+    """The owner that another sender, which lives, claims as."""
+    with an_owner(waiting.senders) as owner:
+        yield owner
 
 
 @pytest.mark.parametrize("later", [timedelta(minutes=6), timedelta(days=-1)], ids=["later", "by a clock set back"])
@@ -196,7 +192,6 @@ def test_the_claims_of_a_living_worker_are_left_alone_until_the_lease_is_over(
     waiting: Store, living: str, later: timedelta
 ) -> None:
     waiting.deliveries.claim(living, NOW, 3)
-    assert is_alive(living)
     wire = Wire()
     worker(waiting, wire, NOW + timedelta(minutes=4)).deliver()
     assert wire.sent == []
@@ -212,6 +207,23 @@ def test_what_a_living_worker_is_handing_over_is_left_to_it_however_long_it_take
     assert states(waiting) == ["handed-over", "sent", "sent"]
     assert waiting.deliveries.mark_retry(slow, "451 busy", NOW + timedelta(hours=2))
     assert states(waiting) == ["retry", "sent", "sent"]
+
+
+@pytest.mark.R6
+def test_what_is_handed_over_while_its_lease_is_looked_at_is_not_taken_back(
+    waiting: Store, living: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (slow,) = waiting.deliveries.claim(living, NOW, 1)
+    queue, claims = waiting.deliveries, waiting.deliveries.claims
+
+    def handed_over_meanwhile() -> list[tuple[Delivery, datetime]]:
+        found = claims()
+        assert queue.mark_handed_over([slow], NOW)
+        return found
+
+    monkeypatch.setattr(queue, "claims", handed_over_meanwhile)
+    worker(waiting, Wire(), NOW + timedelta(minutes=6)).deliver()
+    assert states(waiting) == ["handed-over", "sent", "sent"]
 
 
 @pytest.mark.R6

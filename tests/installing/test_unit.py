@@ -17,7 +17,7 @@ from tests.installing.installed import Installed
 from tests.needs import need_program
 from tests.test_docs import COMMANDS, read
 
-MOST_EXPOSED = 2.0
+MOST_EXPOSED = 1.5
 """Of ten; a service that says nothing is 9.6."""
 DRAINS = 10
 """Seconds in which `serve` ends after SIGTERM."""
@@ -53,9 +53,8 @@ def test_the_unit_exposes_little(unit: Path) -> None:
 
 
 @pytest.mark.R6
-@pytest.mark.parametrize("line", ["ProtectProc", "ProcSubset", "ProtectControlGroups", "ProtectKernelTunables"])
-def test_the_unit_lets_the_service_see_who_else_sends(line: str) -> None:
-    assert not re.search(rf"^{line}=", read("deploy/pressroom.service"), re.MULTILINE)
+def test_the_unit_lets_the_service_see_that_the_machine_was_started_anew() -> None:
+    assert not re.search(r"^ProcSubset=", read("deploy/pressroom.service"), re.MULTILINE)
 
 
 def test_the_unit_starts_a_command_and_leaves_it_time_to_stop() -> None:

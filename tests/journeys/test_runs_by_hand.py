@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-from pathlib import Path
 
 import pytest
 
-from pressroom.delivery.owner import is_alive, this_owner
+from pressroom.delivery.owner import an_owner
 from pressroom.tools import Tools
 from tests.conftest import CommandLine, Press, text_of
 
@@ -89,8 +87,8 @@ def test_cancelling_stops_what_a_process_that_is_gone_had_claimed(run: CommandLi
 def test_cancelling_takes_what_a_living_process_has_claimed_and_not_handed_over(run: CommandLine) -> None:
     a_run_of_three(run)
     run.wait(minutes=2)
-    with Tools.of(run.site).open_store() as store:
-        claimed = store.deliveries.claim(another_living_owner(), run.now, 1)
+    with Tools.of(run.site).open_store() as store, an_owner(store.senders) as another:
+        claimed = store.deliveries.claim(another, run.now, 1)
         run("digest", "cancel", "1", "--yes")
         assert not store.deliveries.mark_handed_over([claimed[0]], run.now)
         assert store.deliveries.of_run(1)[0].state == "cancelled"
@@ -100,8 +98,8 @@ def test_cancelling_takes_what_a_living_process_has_claimed_and_not_handed_over(
 def test_what_was_in_the_air_when_its_run_was_cancelled_is_not_tried_again(run: CommandLine) -> None:
     a_run_of_three(run)
     run.wait(minutes=2)
-    with Tools.of(run.site).open_store() as store:
-        (held,) = store.deliveries.claim(another_living_owner(), run.now, 1)
+    with Tools.of(run.site).open_store() as store, an_owner(store.senders) as another:
+        (held,) = store.deliveries.claim(another, run.now, 1)
         assert store.deliveries.mark_handed_over([held], run.now)
         assert run.ask("digest", "cancel", "1", "--yes")["state"] == "paused"
         assert store.deliveries.mark_retry(held, "450 later", run.now)
@@ -137,8 +135,8 @@ def test_what_was_filed_under_a_topic_of_the_reader_is_told_when_the_first_word_
 def test_a_message_that_is_made_while_its_run_is_paused_does_not_leave(run: CommandLine) -> None:
     a_run_of_three(run)
     run.wait(minutes=2)
-    with Tools.of(run.site).open_store() as store:
-        (held,) = store.deliveries.claim(another_living_owner(), run.now, 1)
+    with Tools.of(run.site).open_store() as store, an_owner(store.senders) as another:
+        (held,) = store.deliveries.claim(another, run.now, 1)
         run("digest", "pause", "1")
         assert not store.deliveries.mark_handed_over([held], run.now)
         run("digest", "resume", "1")
@@ -166,8 +164,8 @@ def test_a_run_whose_template_is_broken_can_be_cancelled(run: CommandLine) -> No
 def test_who_leaves_and_comes_back_gets_nothing_that_waited_before(run: CommandLine, claimed: int) -> None:
     a_run_of_three(run)
     run.wait(minutes=2)
-    with Tools.of(run.site).open_store() as store:
-        held = store.deliveries.claim(another_living_owner(), run.now, claimed) if claimed else []
+    with Tools.of(run.site).open_store() as store, an_owner(store.senders) as another:
+        held = store.deliveries.claim(another, run.now, claimed) if claimed else []
         run("subscriber", "unsubscribe", ADA)
         run("subscriber", "add", ADA, "--confirmed")
         assert len(store.deliveries.mark_handed_over(held, run.now)) == len(held[1:])
@@ -197,15 +195,6 @@ def test_what_waits_for_a_server_that_was_away_is_told_by_every_command(run: Com
     assert "3 to be tried again from Monday 26 January 09:00" in run("deliver", ok=False).out
     run.wait(minutes=2)
     assert run.ask("deliver")["sent"] == 3
-
-
-def another_living_owner() -> str:
-    """Return the claim of a process that lives and is not this one."""
-    boot = this_owner().rsplit(":", 2)[0]
-    started = Path(f"/proc/{os.getppid()}/stat").read_text().rpartition(")")[2].split()[19]
-    owner = f"{boot}:{os.getppid()}:{started}"
-    assert is_alive(owner)
-    return owner
 
 
 def a_run_of_three(run: CommandLine, note: str = "") -> None:
