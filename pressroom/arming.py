@@ -1,7 +1,7 @@
 """What tells a catalogue that may send from a copy of it: a key beside it, and its place on disk and machine (R11).
 
-A copy of the file alone lacks the key in `data/armed`, or has an old one, since each delivery renews it; a copy of the
-whole folder has other inodes. Both stay as they are when a machine starts anew, or a folder gets another name.
+A copy of the file alone lacks the key in `data/armed`, or has an old one, since it is renewed while mail leaves; a copy
+of the whole folder has other inodes. Both stay as they are when a machine starts anew, or a folder gets another name.
 """
 
 from __future__ import annotations
@@ -30,18 +30,33 @@ class Arming:
         return bool(key and place) and key in self._keys() and _is_same(place or "", self.place())
 
     def next_key(self, before: str | None) -> str:
-        """Return a new key, which the file holds beside the one `before`: whichever of them is committed is right."""
+        """Return a new key, which the file holds beside the one `before`: whichever of them is committed is right.
+
+        One that the file does not hold is a copy's, and stays without.
+        """
         key = secrets.token_hex(16)
-        try:
-            replace_file(self._file, "".join(f"{one}\n" for one in (before, key) if one).encode(), mode=0o600)
-        except OSError as error:
-            raise OutputError(self._file, (error.strerror or str(error)).lower()) from error
+        self._write(*(one for one in self._keys() if one == before), key)
         return key
+
+    def keep(self, key: str | None) -> None:
+        """Let the file hold this key alone, which is committed: it is on no copy that was made before."""
+        if key and len(known := self._keys()) > 1 and key in known:
+            self._write(key)
+
+    @property
+    def has_keys(self) -> bool:
+        return bool(self._keys())
 
     def place(self) -> str:
         """Return where the catalogue lies: its inode, that of its folder, and the machine."""
         numbers = (path.stat().st_ino for path in (self._catalogue, self._catalogue.parent))
         return ":".join([*map(str, numbers), _machine()])
+
+    def _write(self, *keys: str) -> None:
+        try:
+            replace_file(self._file, "".join(f"{key}\n" for key in keys).encode(), mode=0o600)
+        except OSError as error:
+            raise OutputError(self._file, (error.strerror or str(error)).lower()) from error
 
     def _keys(self) -> list[str]:
         try:

@@ -261,6 +261,10 @@ class CatalogueTroubleError(PublisherError):
         super().__init__(f"The catalogue {path} cannot be used: {problem}; {remedy}.")
 
 
+class CatalogueDamagedError(CatalogueTroubleError):
+    """What is in the file cannot be read, and waiting does not help."""
+
+
 class DkimKeyError(SettingsError):
     """A key that mail is to be signed with cannot be used; no mail leaves without its signature."""
 

@@ -53,8 +53,7 @@ def try_lock(path: Path) -> int | None:
 def present(folder: Path) -> Iterator[str]:
     """Yield a new name, of which `is_present` tells everybody who sees `folder` that somebody holds it within."""
     make_folder(folder, mode=0o700)
-    for left in folder.iterdir():
-        is_present(folder, left.name)
+    is_anybody_present(folder)  # what was left behind goes
     while True:
         path = folder / secrets.token_hex(8)
         descriptor = _opened(path)
@@ -67,6 +66,12 @@ def present(folder: Path) -> Iterator[str]:
     finally:
         path.unlink(missing_ok=True)
         os.close(descriptor)
+
+
+def is_anybody_present(folder: Path) -> bool:
+    """Whether somebody holds a name in `folder`."""
+    held = [is_present(folder, one.name) for one in folder.iterdir()] if folder.is_dir() else []
+    return any(held)
 
 
 def is_present(folder: Path, name: str) -> bool:

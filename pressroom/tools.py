@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from pressroom.arming import Arming
 from pressroom.delivery.mime import ascii_domain
-from pressroom.errors import CatalogueBehindError
+from pressroom.errors import CatalogueBehindError, UnarmedError
 from pressroom.links import Links
 from pressroom.models.words import Words
 from pressroom.output import Output
@@ -105,7 +105,7 @@ class Tools:
                 if pending := store.pending_migrations():
                     lay_aside_before(self.catalogue, pending[0], self.data / "backups", self.files_to_keep())
                     store.apply_migrations()
-                    if ARMING in pending:  # no version before could know a copy
+                    if ARMING in pending and not self._may_be_a_copy(store):  # no version before could know a copy
                         self.arm(store)
         return pending
 
@@ -117,6 +117,12 @@ class Tools:
             places += own.rglob("*")
         return {str(path.relative_to(self.site)): path.read_bytes() for path in places if path.is_file()}
 
+    def _may_be_a_copy(self, store: Store) -> bool:
+        """Whether a catalogue of before there were keys may be a copy: another had a key here, or it is a backup."""
+        return Arming(self.catalogue).has_keys or bool(
+            store.value("SELECT 1 FROM sqlite_schema WHERE name = 'kept_files'")
+        )
+
     def is_armed(self, store: Store) -> bool:
         """Whether mail may leave: the catalogue is no copy, or somebody has armed it (R11)."""
         return Arming(self.catalogue).holds(*store.armed_as)
@@ -127,6 +133,20 @@ class Tools:
         with store.atomic(durable=True):
             before, _ = store.armed_as
             store.set_armed(arming.next_key(before), arming.place())
+        if not store.connection.in_transaction:  # what is not committed may not come
+            self._let_go_of_older_keys(store)
+
+    def _let_go_of_older_keys(self, store: Store) -> None:
+        with store.atomic():  # nobody renews it meanwhile
+            Arming(self.catalogue).keep(store.armed_as[0])
+
+    def renew_arming(self, store: Store) -> None:
+        """Arm the catalogue anew, so that every copy of before is older. Raises UnarmedError where it is one itself."""
+        with store.atomic(durable=True):
+            if not self.is_armed(store):
+                raise UnarmedError(self.catalogue)
+            self.arm(store)
+        self._let_go_of_older_keys(store)
 
     @property
     def stops(self) -> Stops:

@@ -57,7 +57,11 @@ def _tell_restored(door: Door, restored: Restored) -> None:
             door.warn(
                 f"{taken.runs_left:,} digest run(s) there are of another history: what they sent is not known here."
             )
-    elif restored.why_not:
+    if restored.files:
+        door.say(f"Put back from the backup: {', '.join(restored.files)}.")
+    if restored.differ:
+        door.warn(f"Other than in the backup, and left as they are: {', '.join(restored.differ)}.")
+    if restored.why_not:
         door.warn(
             f"Who has left since the backup and what was sent since is not known: {restored.why_not}. "
             "Look there before you arm."
@@ -102,6 +106,8 @@ def restore(door: Door, file: Path, yes: bool) -> None:
         "replaced": str(restored.replaced) if restored.replaced else None,
         "taken_over": asdict(restored.taken) if restored.taken else None,
         "why_not": restored.why_not,
+        "files": restored.files,
+        "differ": restored.differ,
     }
     door.answer(document, lambda: _tell_restored(door, restored))
 

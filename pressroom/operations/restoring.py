@@ -11,15 +11,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from pressroom.delivery.owner import is_alive
-from pressroom.errors import BackupError, PublisherError, SiteInUseError
+from pressroom.errors import (
+    BackupError,
+    CatalogueDamagedError,
+    CatalogueNewerError,
+    NoCatalogueError,
+    PublisherError,
+    SiteInUseError,
+)
 from pressroom.files import draft_beside, make_folder, new_file, replace_file, sweep, sync_folder
-from pressroom.locks import locked, locked_if_free
+from pressroom.locks import is_anybody_present, locked, locked_if_free
 from pressroom.operations.taking_over import TakenOver, take_over
 from pressroom.settings.loading import SETTINGS_FILE
 from pressroom.storage import Store
-from pressroom.storage.backups import claimers, quieten, unpack
-from pressroom.storage.trouble import in_words
+from pressroom.storage.backups import disarm, unpack
 from pressroom.tools import Tools
 
 CATALOGUE = "catalogue.db"
@@ -28,28 +33,35 @@ KEY = "data/secret.key"
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What a restore did: where the replaced catalogue lies now, and what of it was taken over, or why nothing was."""
+    """What a restore did: where the replaced catalogue lies now, and what of it was taken over, or why nothing was.
+
+    `files` of the backup were put back, by their path in the site; `differ` are there and say something else.
+    """
 
     replaced: Path | None
     taken: TakenOver | None
-    why_not: str = ""
+    why_not: str
+    files: tuple[str, ...]
+    differ: tuple[str, ...]
 
 
 def restore(site: Path, backup: Path, now: datetime) -> Restored:
     """Make the catalogue of a site, and what else the site lacks, out of a backup.
 
-    Refuses with SiteInUseError while somebody works there, and changes nothing where the backup cannot be used.
+    Refuses with SiteInUseError while somebody works there, and replaces nothing where the backup cannot be used, or the
+    catalogue there cannot be read for now (BackupError).
     """
     data = site / "data"
-    make_folder(data)
+    make_folder(data, mode=0o700)
     with _alone(site, data), draft_beside(data / CATALOGUE, mode=0o600) as draft:
         files = unpack(backup, draft)
-        _put_back(site, files)
+        mark = f"replaced-{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+        put_back, differ = _put_back(site, files, mark if _is_untouched(data / CATALOGUE) else "")
         tools = Tools.of(site)
         is_same_site = tools.secret_key.exists() and files.get(KEY) in (None, tools.secret_key.read_bytes())
         taken, why_not = _taken_over(draft, tools, now, is_same_site=is_same_site)
-        replaced = _swap(draft, tools, files.get(KEY), now)
-    return Restored(replaced, taken, why_not)
+        replaced = _swap(draft, tools, files.get(KEY), mark)
+    return Restored(replaced, taken, why_not, put_back, differ)
 
 
 @contextmanager
@@ -62,45 +74,84 @@ def _alone(site: Path, data: Path) -> Iterator[None]:
             yield
 
 
-def _put_back(site: Path, files: Mapping[str, bytes]) -> None:
-    """Put back what the site lacks; a file that is there stays."""
+def _is_untouched(catalogue: Path) -> bool:
+    """Whether nothing has been entered yet: “init” was run here, and no more."""
+    try:
+        with Store(catalogue) as store:
+            return not any(
+                store.value(f"SELECT EXISTS (SELECT 1 FROM {table})")
+                for table in ("releases", "subscribers", "suppressions", "runs")
+            )
+    except (PublisherError, sqlite3.Error):
+        return False
+
+
+def _put_back(site: Path, files: Mapping[str, bytes], mark: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Put back what the site lacks; return what that was, and what is there and says something else.
+
+    Of that, the settings and templates too where there is a `mark`, by which those that are there are laid aside. The
+    secret key goes with the catalogue.
+    """
+    put_back, differ = list[str](), list[str]()
     for name, content in files.items():
         path = site / name
         if ".." in path.parts or not name.startswith((SETTINGS_FILE, KEY, "data/dkim/", "templates/")):
             raise BackupError(path, "is no file of a site", "take a backup that “publisher db backup” has made")
-        is_private = name.startswith("data/")
-        make_folder(path.parent, mode=0o700 if is_private else 0o777)
+        if path.exists():
+            if name == KEY or path.read_bytes() == content:
+                continue
+            if not mark:
+                differ.append(name)
+                continue
+            path.rename(path.with_name(f"{path.name}.{mark}"))
+        is_private = name.startswith(("data/", SETTINGS_FILE))
+        make_folder(path.parent, mode=0o700 if name.startswith("data/") else 0o777)
         with new_file(path, mode=0o600 if is_private else 0o666) as draft:
             draft.write_bytes(content)
+        put_back.append(name)
+    return tuple(put_back), tuple(differ)
 
 
 def _taken_over(draft: Path, tools: Tools, now: datetime, *, is_same_site: bool) -> tuple[TakenOver | None, str]:
-    """Take over what came after the backup, from a catalogue that can be read and belongs to the same site."""
+    """Take over what came after the backup, from a catalogue that can be read and belongs to the same site.
+
+    Nothing leaves from that one any more. One that only cannot be read for now is no reason to give up what it knows.
+    """
     if not tools.catalogue.exists():
         return None, ""
     try:
         with Store(tools.catalogue) as known:
             known.pending_migrations()
-            with known.atomic(durable=True):
-                if any(is_alive(owner, known.senders) for owner in claimers(known)):
-                    raise SiteInUseError(tools.site, "A command that sends mail")
-                quieten(known)
+            _quieten(known, tools)
         if not is_same_site:
             return None, "it has another secret.key, so that it is another site's"
         with Store(draft) as restored:
             restored.connection.execute("PRAGMA foreign_keys = ON")
             return take_over(restored, tools, tools.catalogue, now), ""
+    except (CatalogueDamagedError, CatalogueNewerError, NoCatalogueError) as error:
+        return None, str(error).rstrip(".")
     except SiteInUseError:
         raise
     except (PublisherError, OSError) as error:
-        return None, str(error).rstrip(".")
-    except sqlite3.Error as error:
-        return None, str(in_words(error, tools.catalogue)).rstrip(".")
+        raise BackupError(
+            tools.catalogue,
+            f"was not replaced, since what came after the backup cannot be read: {str(error).rstrip('.')}",
+            "if that may be lost, move this file away and restore again",
+        ) from error
 
 
-def _swap(draft: Path, tools: Tools, key: bytes | None, now: datetime) -> Path | None:
-    """Put catalogue and key in place, the ones before aside; there is a catalogue at every moment."""
-    mark = f"replaced-{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+def _quieten(known: Store, tools: Tools) -> None:
+    """Let nothing leave from a catalogue that is replaced, and have all of it in one file."""
+    with known.atomic(durable=True):
+        if is_anybody_present(known.senders):
+            raise SiteInUseError(tools.site, "A command that sends mail")
+        disarm(known)
+    if not known.empty_log():
+        raise SiteInUseError(tools.site, "Another program")
+
+
+def _swap(draft: Path, tools: Tools, key: bytes | None, mark: str) -> Path | None:
+    """Put catalogue and key in place, the ones before aside by that mark; there is a catalogue at every moment."""
     aside = tools.data / f"catalogue-{mark}.db"
     with suppress(FileNotFoundError):
         os.link(tools.catalogue, aside)

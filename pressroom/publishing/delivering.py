@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cache, partial
 from time import monotonic, sleep, time
@@ -37,6 +38,8 @@ from pressroom.tools import Tools
 
 BETWEEN_TURNS = 0.5
 """Seconds between two looks whether more may leave."""
+RENEWED_AFTER = 5.0
+"""Seconds, at least and not by much more, from one key of the catalogue to the next while mail leaves."""
 
 
 def nothing(_: datetime) -> bool:
@@ -54,8 +57,9 @@ def deliver(store: Store, tools: Tools, now: datetime, meanwhile: Callable[[date
     of a run to leave. A message that cannot be made keeps no other back.
     """
     check_mail_may_leave(store, tools)
+    renew = _Renewal(store, tools)
     if _goes_now(store, now):
-        tools.arm(store)  # anew: a copy that was made before is older than what goes now
+        renew()
     _spare_what_stays()
     transport, clock, tally = make_transport(tools), _clock(tools, now), Tally()
     try:
@@ -66,6 +70,7 @@ def deliver(store: Store, tools: Tools, now: datetime, meanwhile: Callable[[date
         def deliver_letters() -> None:
             nonlocal is_wanted
             is_wanted = meanwhile(clock())
+            renew.if_old()
             _heed(store, tools, tally)
             _write_letters(store, tools, clock(), tally)
             letters.deliver(tally)
@@ -78,7 +83,8 @@ def deliver(store: Store, tools: Tools, now: datetime, meanwhile: Callable[[date
     finally:
         transport.close()
     if tally.sent:
-        tools.arm(store)  # also older is what was copied meanwhile
+        with suppress(UnarmedError):  # it has been replaced: what comes next will say so
+            renew()  # also older is what was copied meanwhile
     tally.waiting = store.letters.count_waiting() + store.deliveries.count_waiting()
     if tally.waiting:
         retries = (store.letters.next_attempt(), store.deliveries.next_attempt(), store.deliveries.closed_until())
@@ -86,6 +92,26 @@ def deliver(store: Store, tools: Tools, now: datetime, meanwhile: Callable[[date
     with store.atomic(durable=True):
         tally.ended = store.runs.close_finished(clock())
     return tally
+
+
+class _Renewal:
+    """The key by which a catalogue is told from its copies, again and again made anew while mail leaves (R11).
+
+    So a copy that was made before, also in the midst of a run, is known as older than what has left since. Raises
+    UnarmedError where another file lies there by now.
+    """
+
+    def __init__(self, store: Store, tools: Tools) -> None:
+        self._store, self._tools, self._last = store, tools, monotonic()
+
+    def __call__(self) -> None:
+        self._tools.renew_arming(self._store)
+        self._last = monotonic()
+
+    def if_old(self) -> None:
+        """Renew the key that has served for a while."""
+        if monotonic() - self._last > RENEWED_AFTER:
+            self()
 
 
 def _goes_now(store: Store, now: datetime) -> bool:

@@ -57,21 +57,9 @@ def _seal(copy: Store, files: Mapping[str, bytes]) -> None:
 
 
 def disarm(store: Store) -> None:
-    """Let no mail leave from a catalogue of any schema."""
+    """Let no mail leave from a catalogue of any schema, though a process has it open."""
     if store.value("SELECT 1 FROM pragma_table_info('catalogue') WHERE name = 'armed_key'"):
         store.set_armed(None, None)
-
-
-def quieten(store: Store) -> None:
-    """Let no digest leave from a catalogue that is replaced, though a process still has it open."""
-    disarm(store)
-    store.write("UPDATE runs SET state = 'paused' WHERE state = 'open'")
-
-
-def claimers(store: Store) -> list[str]:
-    """Return who holds claims on messages, in a catalogue of any schema."""
-    held = "SELECT claimed_by FROM {} WHERE claimed_by IS NOT NULL"
-    return [row[0] for row in store.rows(f"{held.format('deliveries')} UNION {held.format('letters')}")]
 
 
 def require_sound(copy: Store) -> None:

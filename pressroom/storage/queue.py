@@ -22,6 +22,7 @@ LONGEST_RETRY = timedelta(hours=12)
 """No retry is set farther ahead: what is, was set by a clock that was ahead, and is due."""
 # The condition of the indexes on what waits, which are only used where it is written out.
 WAITS = "state IN ('queued', 'claimed', 'handed-over', 'retry')"
+_IS_ARMED = "EXISTS (SELECT 1 FROM catalogue WHERE armed_key IS NOT NULL)"
 _IS_DUE = "(next_attempt_at <= :now OR next_attempt_at > :farthest)"
 
 Q = TypeVar("Q", bound=Queued)
@@ -91,7 +92,7 @@ class StoredQueue(ABC, Generic[Q]):
         ).rowcount
 
     def claim(self, owner: str, now: datetime, limit: int) -> list[Q]:
-        """Take up to `limit` that are due; nobody else gets them while the claim holds.
+        """Take up to `limit` that are due; nobody else gets them while the claim holds. Of a copy, none (R11).
 
         What could not be made comes last, so that it keeps back nothing that can.
         """
@@ -101,7 +102,7 @@ class StoredQueue(ABC, Generic[Q]):
             rows = self._store.rows(
                 f"""UPDATE {self.table} SET state = 'claimed', claimed_by = :owner, claimed_at = :now,
                     next_attempt_at = NULL
-                WHERE pk IN (
+                WHERE {_IS_ARMED} AND pk IN (
                     SELECT pk FROM {self.table} WHERE {WAITS} AND state = 'retry' AND NOT unmade
                         AND {_IS_DUE} AND {self.may_leave}
                     UNION ALL SELECT pk FROM {self.table} WHERE {WAITS} AND state = 'queued' AND {self.may_leave}
@@ -114,7 +115,9 @@ class StoredQueue(ABC, Generic[Q]):
             return [self._read(row) for row in sorted(rows, key=lambda row: (row["unmade"], row["pk"]))]
 
     def mark_handed_over(self, queued: Sequence[Q], now: datetime) -> set[int]:
-        """Record the intent to hand over; return the `pk`s of those that may still leave, their run not being paused.
+        """Record the intent to hand over; return the `pk`s of those that may still leave.
+
+        None may when their run is paused or cancelled by now, or the catalogue is being replaced.
 
         All must be of one owner.
         """
@@ -124,7 +127,7 @@ class StoredQueue(ABC, Generic[Q]):
             f"""UPDATE {self.table} SET state = 'handed-over', attempts = attempts + 1, claimed_at = :now, unmade = 0,
                 first_attempt_at = coalesce(first_attempt_at, :now)
             WHERE pk IN (SELECT value FROM json_each(:pks)) AND claimed_by = :owner
-                AND state IN ('claimed', 'handed-over') AND {self.may_leave}
+                AND state IN ('claimed', 'handed-over') AND {self.may_leave} AND {_IS_ARMED}
             RETURNING pk""",
             {"pks": json.dumps([one.pk for one in queued]), "owner": queued[0].owner, "now": stamp(now)},
         )

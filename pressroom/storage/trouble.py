@@ -6,13 +6,14 @@ import os
 import sqlite3
 from pathlib import Path
 
-from pressroom.errors import CatalogueMissingError, CatalogueTroubleError
+from pressroom.errors import CatalogueDamagedError, CatalogueMissingError, CatalogueTroubleError
 
 FULL = ("the disk is full", "free some space and try again")
 NEEDED = 65_536
 """Bytes without which SQLite cannot even make the file in which it notes who reads."""
 _OFTEN_THE_DISK = ("readonly", "unable to open", "disk I/O")
 """What SQLite says of a disk that is full or may only be read, and of much else."""
+_OF_THE_CONTENT = ("malformed", "not a database")
 
 
 def require_file(path: Path) -> None:
@@ -41,8 +42,9 @@ def in_words(error: sqlite3.Error, path: Path | str) -> CatalogueTroubleError:
         ("disk I/O", "the disk refuses", "check the disk, then “publisher db check”"),
     ):
         if sign in said:
+            kind = CatalogueDamagedError if sign in _OF_THE_CONTENT else CatalogueTroubleError
             because = _of_the_disk(Path(path)) if sign in _OFTEN_THE_DISK else None
-            return CatalogueTroubleError(path, *(because or (problem, remedy)))
+            return kind(path, *(because or (problem, remedy)))
     return CatalogueTroubleError(path, said, "“publisher db check” looks for damage; -v shows where it happened")
 
 

@@ -226,6 +226,14 @@ def test_what_is_handed_over_while_its_lease_is_looked_at_is_not_taken_back(
     assert states(waiting) == ["handed-over", "sent", "sent"]
 
 
+@pytest.mark.R11
+def test_of_a_catalogue_that_is_disarmed_meanwhile_nothing_leaves(waiting: Store) -> None:
+    claimed = waiting.deliveries.claim("me", NOW, 1)
+    waiting.set_armed(None, None)
+    assert not waiting.deliveries.mark_handed_over(claimed, NOW)
+    assert waiting.deliveries.claim("me", NOW, 1) == []
+
+
 @pytest.mark.R6
 def test_a_worker_that_lost_its_claim_marks_nothing(waiting: Store, living: str) -> None:
     (slow,) = waiting.deliveries.claim(living, NOW, 1)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from pressroom import arming
+from pressroom.delivery.worker import FEWEST_CLAIMED
+from pressroom.models.people import Frequency
+from pressroom.publishing import delivering
+from pressroom.publishing.digests import open_run_by_hand
 from pressroom.tools import Tools
 from tests.conftest import Answer, CommandLine, Press
 
@@ -86,6 +91,60 @@ def test_an_older_copy_of_the_file_that_is_written_over_the_catalogue_is_known(p
     assert catalogue.stat().st_ino == place
     assert press("publish", ok=False).code == 3
     assert new_mail(press) == [["Bridges"]]
+
+
+@pytest.mark.R6
+@pytest.mark.parametrize("at", ["its beginning", "its end"])
+def test_a_copy_is_older_than_what_a_run_has_sent_however_the_run_ended(press: CommandLine, at: str) -> None:
+    """A run renews the key at its beginning and at its end; one that was killed has done the first alone."""
+    catalogue = press.site / "data" / "catalogue.db"
+    tools = Tools.of(press.site)
+    with tools.open_store() as store:
+        if at == "its end":
+            tools.arm(store)
+        store.empty_log()
+        older = catalogue.read_bytes()
+        tools.arm(store)
+        assert tools.is_armed(store)
+    catalogue.write_bytes(older)
+    assert not armed(press)
+
+
+@pytest.mark.R6
+def test_while_mail_leaves_the_key_is_renewed_and_the_file_looked_at(
+    press: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for number in range(FEWEST_CLAIMED):
+        press("subscriber", "add", f"r{number}@example.org", "--frequency", "daily", "--confirmed")
+    press("publish", "--feeds-only")
+    monkeypatch.setattr(delivering, "RENEWED_AFTER", -1.0)
+    tools, keys = Tools.of(press.site), list[str | None]()
+    shutil.copy(tools.catalogue, tmp_path / "copy.db")
+
+    def look(_: datetime) -> bool:
+        keys.append(store.armed_as[0])
+        if len(keys) == 2:
+            shutil.copy(tmp_path / "copy.db", tmp_path / "again.db")
+            (tmp_path / "again.db").replace(tools.catalogue)
+        return False
+
+    with tools.open_store() as store:
+        open_run_by_hand(store, tools, press.now, [Frequency.DAILY])
+        tally = delivering.deliver(store, tools, press.now, look)
+    assert len(set(keys)) == len(keys) == 2
+    assert tally.sent == FEWEST_CLAIMED
+    assert SAID in str(tally.trouble[0])
+
+
+def test_a_key_that_a_copy_has_brought_along_is_not_kept_when_it_is_armed(press: CommandLine) -> None:
+    catalogue = press.site / "data" / "catalogue.db"
+    older = catalogue.read_bytes()
+    press("publish")
+    catalogue.write_bytes(older)
+    press("db", "arm", "--overdue", "skip", "--yes")
+    assert armed(press)
+    catalogue.write_bytes(older)
+    assert not armed(press)
 
 
 def test_a_catalogue_without_the_file_beside_it_is_unarmed(press: CommandLine) -> None:

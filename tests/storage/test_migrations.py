@@ -76,6 +76,20 @@ def test_a_catalogue_that_knew_of_no_copies_is_armed_when_it_comes_along(run: Co
         assert tools.is_armed(store)
 
 
+@pytest.mark.R11
+@pytest.mark.parametrize("copied", ["beside a key", "out of a backup"])
+def test_a_copy_of_such_a_catalogue_is_not_armed(run: CommandLine, tools: Tools, copied: str) -> None:
+    if copied == "out of a backup":
+        run("db", "backup", str(run.site / "backup.db"))
+        (run.site / "backup.db").replace(tools.catalogue)
+        (tools.data / "armed").unlink()
+    with sqlite3.connect(tools.catalogue) as old:
+        take_back_arming(old)
+    old.close()
+    with tools.open_store() as store:
+        assert not tools.is_armed(store)
+
+
 def test_of_runs_that_filled_one_due_time_the_last_counts_and_from_now_on_there_is_one(tmp_path: Path) -> None:
     make_released(tmp_path / "old.db", "0014_arming")
     with sqlite3.connect(tmp_path / "old.db") as old:
@@ -93,7 +107,8 @@ def test_of_runs_that_filled_one_due_time_the_last_counts_and_from_now_on_there_
 
 def test_a_catalogue_of_the_first_schema_comes_along_with_what_it_holds(tmp_path: Path, run: CommandLine) -> None:
     run("init")
-    (run.site / "data" / "catalogue.db").unlink()
+    for name in ("catalogue.db", "armed"):
+        (run.site / "data" / name).unlink()
     first = Database(run.site / "data" / "catalogue.db")
     migrations.apply(first, stop_before="0002_issues_and_notes")
     then = "2026-01-26T09:00:00Z"
@@ -217,6 +232,7 @@ def test_feeds_of_an_earlier_schema_stay_as_they_are_and_their_next_states_are_k
         take_back_arming(old)
         old.execute("DELETE FROM _sqlite_migrations WHERE name >= '0013'")
     old.close()
+    (run.site / "data" / "armed").unlink()
     assert run("db", "migrate").out == "Applied: 0013_feed_states, 0014_arming, 0015_due_once.\n"
     run("release", "add", "--title", "Floods")
     run("publish")
