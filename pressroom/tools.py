@@ -119,9 +119,9 @@ class Tools:
 
     def _may_be_a_copy(self, store: Store) -> bool:
         """Whether a catalogue of before there were keys may be a copy: another had a key here, or it is a backup."""
-        return Arming(self.catalogue).has_keys or bool(
-            store.value("SELECT 1 FROM sqlite_schema WHERE name = 'kept_files'")
-        )
+        from pressroom.storage.backups import is_backup
+
+        return Arming(self.catalogue).has_keys or is_backup(store)
 
     def is_armed(self, store: Store) -> bool:
         """Whether mail may leave: the catalogue is no copy, or somebody has armed it (R11)."""

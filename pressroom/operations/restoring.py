@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from pressroom.locks import is_anybody_present, locked, locked_if_free
 from pressroom.operations.taking_over import TakenOver, take_over
 from pressroom.settings.loading import SETTINGS_FILE
 from pressroom.storage import Store
-from pressroom.storage.backups import disarm, unpack
+from pressroom.storage.backups import disarm, is_untouched, unpack
 from pressroom.tools import Tools
 
 CATALOGUE = "catalogue.db"
@@ -56,7 +55,7 @@ def restore(site: Path, backup: Path, now: datetime) -> Restored:
     with _alone(site, data), draft_beside(data / CATALOGUE, mode=0o600) as draft:
         files = unpack(backup, draft)
         mark = f"replaced-{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
-        put_back, differ = _put_back(site, files, mark if _is_untouched(data / CATALOGUE) else "")
+        put_back, differ = _put_back(site, files, mark if is_untouched(data / CATALOGUE) else "")
         tools = Tools.of(site)
         is_same_site = tools.secret_key.exists() and files.get(KEY) in (None, tools.secret_key.read_bytes())
         taken, why_not = _taken_over(draft, tools, now, is_same_site=is_same_site)
@@ -72,18 +71,6 @@ def _alone(site: Path, data: Path) -> Iterator[None]:
         with locked(data / "publish.lock"):
             sweep(data)  # what a restore that was killed has left
             yield
-
-
-def _is_untouched(catalogue: Path) -> bool:
-    """Whether nothing has been entered yet: “init” was run here, and no more."""
-    try:
-        with Store(catalogue) as store:
-            return not any(
-                store.value(f"SELECT EXISTS (SELECT 1 FROM {table})")
-                for table in ("releases", "subscribers", "suppressions", "runs")
-            )
-    except (PublisherError, sqlite3.Error):
-        return False
 
 
 def _put_back(site: Path, files: Mapping[str, bytes], mark: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -93,8 +93,23 @@ def unpack(backup: Path, draft: Path) -> dict[str, bytes]:
     return files
 
 
+def is_backup(store: Store) -> bool:
+    """Whether a catalogue is the content of a backup that was put in place as it is."""
+    return store.value("SELECT 1 FROM sqlite_schema WHERE name = 'kept_files'") is not None
+
+
+def is_untouched(catalogue: Path) -> bool:
+    """Whether there is a catalogue into which nothing has been entered yet."""
+    tables = ("releases", "subscribers", "suppressions", "runs")
+    try:
+        with Store(catalogue) as store:
+            return not any(store.value(f"SELECT EXISTS (SELECT 1 FROM {table})") for table in tables)
+    except PublisherError:
+        return False
+
+
 def _taken_out(copy: Store) -> dict[str, bytes]:
-    if copy.value("SELECT 1 FROM sqlite_schema WHERE name = 'kept_files'") is None:
+    if not is_backup(copy):
         return {}
     files = {row["path"]: row["content"] for row in copy.rows("SELECT path, content FROM kept_files")}
     copy.write("DROP TABLE kept_files")
