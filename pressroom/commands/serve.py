@@ -37,6 +37,21 @@ def command(door: Door, host: str | None, port: int | None, passive: bool) -> No
 
     SIGHUP has it read settings and templates again.
     """
+    from pressroom.errors import PublisherError
+
+    _share_memory()
+    _begin_log(door)
+    try:
+        _serve(door, host, port, passive)
+    except PublisherError as error:
+        if door.tools.settings.log.format != "json":
+            raise
+        log.error("%s", error)
+        raise click.exceptions.Exit(error.exit_code) from error
+    log.info("The service has stopped.")
+
+
+def _serve(door: Door, host: str | None, port: int | None, passive: bool) -> None:
     import asyncio
 
     import uvloop
@@ -45,8 +60,6 @@ def command(door: Door, host: str | None, port: int | None, passive: bool) -> No
     from pressroom.publishing.delivering import check_mail_may_leave
     from pressroom.service import Service
 
-    _share_memory()
-    _begin_log(door)
     with door.store() as store, suppress(UnarmedError):  # feeds and pages of a copy work; the schedule says the rest
         if not passive:
             check_mail_may_leave(store, door.tools)
@@ -61,7 +74,6 @@ def command(door: Door, host: str | None, port: int | None, passive: bool) -> No
             log.info("Taking mail that comes back by %s at %s.", settings.bounces.protocol.upper(), _place(returns))
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(server.serve(sockets=[listening]))
-    log.info("The service has stopped.")
 
 
 def _share_memory() -> None:

@@ -30,14 +30,16 @@ A_CLAIM_LASTS = 1.0
 """Seconds in which a claim should be worked off: what goes between claims, a letter, waits for no more."""
 LOOKS_AHEAD = 0.05
 """Seconds for which people may be looked up before their messages are made."""
+GOES_ON_AFTER = 0.4
+"""Seconds between two times at which other work is done: feeds shall have what is new within one."""
 LEASE = timedelta(minutes=5)
 UNTIL_MENDED = timedelta(seconds=30)
 ENOUGH = 500
 """After so many messages in a row that cannot be made, a round takes it that none can, for now."""
 WAITS_FOR_US = 0.01
 """Seconds for which a server may wait for a message that is ready, while others are made."""
-LOOKS_UP_AFTER = 0.5
-"""Seconds after which a worker that waits for answers asks whether it should stop."""
+LOOKS_UP_AFTER = 0.3
+"""Seconds after which a worker that waits for answers asks whether it should stop, or somebody else has work to do."""
 DRAIN = 6.0
 """Seconds for which a worker that should stop waits for what is on its way: a service ends within ten."""
 SOON = timedelta(minutes=2)
@@ -56,9 +58,10 @@ class Worker(Generic[Q]):
 
     `clock` gives the moment to take for now; `should_stop` is asked between messages, and `is_outdated` between claims,
     to leave the rest to others; `look` is called right before the last look at what is queued, and brings in what has
-    come from elsewhere. `expect` is told what is made next, and
-    `refused` what was refused for good, in the transaction that marks it. `has_senders` says that the messages come
-    from several addresses, so that a server that minds one of them may take the others.
+    come from elsewhere. `go_on` does other work that does not wait, twice a second; when it says that there is more of
+    that, only what is on its way is waited for. `expect` is told what is made next, and `refused` what was refused for
+    good, in the transaction that marks it. `has_senders` says that the messages come from several addresses, so that a
+    server that minds one of them may take the others.
 
     A message that cannot be made keeps back nothing but itself, and is tried again in 30 seconds; what earlier rounds
     could not make is tried at once if `is_asked`, since somebody may just have mended it.
@@ -76,6 +79,7 @@ class Worker(Generic[Q]):
         look: Callable[[], object] = lambda: None,
         *,
         is_outdated: Callable[[], bool] = lambda: False,
+        go_on: Callable[[], bool] = lambda: False,
         encode: Callable[[Message], bytes] = encode,
         dkim: Signer | None = None,
         refused: Callable[[Q, Answer], object] = lambda queued, answer: None,
@@ -86,6 +90,7 @@ class Worker(Generic[Q]):
     ) -> None:
         self._queue, self._builder, self._transport, self._tally = queue, builder, transport, Tally()
         self._clock, self._should_stop, self._look, self._is_outdated = clock, should_stop, look, is_outdated
+        self._go_on, self._went_on, self._is_called_away = go_on, monotonic(), False
         self._marker = Marker(queue, pace, refused, has_senders=has_senders)
         self._maker = Maker(builder, encode, dkim, expect, lambda queued: self._alone(queued, self._tally))
         self._pace, self._last_turn = pace, clock()
@@ -119,8 +124,9 @@ class Worker(Generic[Q]):
             self._queue.hasten_unmade(self._clock())
             self._is_asked = False
         while not (self._makes_none or self._must_stop(tally) or self._is_outdated()):
+            self._do_other_work(tally)
             first()
-            if not (claimed := self._claim()):
+            if self._is_called_away or not (claimed := self._claim()):
                 break
             self._work_off(claimed, tally)
 
@@ -145,6 +151,7 @@ class Worker(Generic[Q]):
         try:
             self._maker.begin(claimed, self._looks_up)
             while not self._maker.is_done and not self._must_stop(tally):
+                self._do_other_work(tally)
                 self._maker.make(partial(self._may_make_another, monotonic() + WAITS_FOR_US, tally))
                 if self._makes_none:
                     self._maker.leave_the_rest()
@@ -274,6 +281,7 @@ class Worker(Generic[Q]):
         try:
             self._settle(tally)
             while self._on_their_way:
+                self._do_other_work(tally)
                 if until is None and self._should_stop():
                     until = monotonic() + DRAIN
                 if until is not None and monotonic() > until:
@@ -288,8 +296,18 @@ class Worker(Generic[Q]):
             self._on_their_way.clear()
             self._answered.clear()
 
+    def _do_other_work(self, tally: Tally) -> None:
+        if monotonic() - self._went_on <= GOES_ON_AFTER:
+            return
+        try:
+            self._is_called_away = self._go_on()
+        except PublisherError as error:  # what is on its way must still be heard of
+            tally.add_trouble(error)
+            self._is_called_away = True
+        self._went_on = monotonic()
+
     def _must_stop(self, tally: Tally) -> bool:
-        return bool(tally.closed) or self._should_stop()
+        return bool(tally.closed) or self._is_called_away or self._should_stop()
 
     @property
     def _makes_none(self) -> bool:

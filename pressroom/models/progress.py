@@ -44,7 +44,8 @@ class Progress:
 
     @property
     def expected_end(self) -> datetime | None:
-        """When the last one will have left, if it goes on like this; None where nothing moves."""
+        """When the last one will have left, if it goes on like this and as fast as it may; None where nothing moves."""
         if self.is_over or not self.a_minute:
             return None
-        return self.at + timedelta(minutes=self.run.counts.waiting / self.a_minute)
+        pace = min(self.a_minute, self.at_most or self.a_minute)
+        return self.at + timedelta(minutes=self.run.counts.waiting / pace)

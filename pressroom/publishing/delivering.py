@@ -50,8 +50,8 @@ def nothing(_: datetime) -> bool:
 def deliver(store: Store, tools: Tools, now: datetime, meanwhile: Callable[[datetime], bool] = nothing) -> Tally:
     """Send what waits and can be sent now, letters first, then close the runs in which nothing waits any more.
 
-    `meanwhile` is called now and then, with the moment that it is; it says whether there is something else to do, so
-    that nobody waits here for a turn.
+    `meanwhile` is called now and then, with the moment that it is, also while answers are waited for. It says whether
+    there is something else to do: then only what is on its way is waited for.
 
     Requests from the form are taken up before letters, also between digests, so that nobody who signs up waits for all
     of a run to leave. A message that cannot be made keeps no other back.
@@ -63,13 +63,16 @@ def deliver(store: Store, tools: Tools, now: datetime, meanwhile: Callable[[date
     _spare_what_stays()
     transport, clock, tally = make_transport(tools), _clock(tools, now), Tally()
     try:
-        letters, digests = _workers(store, tools, transport, clock, tally)
-
         is_wanted = False
 
-        def deliver_letters() -> None:
+        def go_on() -> bool:
             nonlocal is_wanted
-            is_wanted = meanwhile(clock())
+            is_wanted = is_wanted or meanwhile(clock())
+            return is_wanted
+
+        letters, digests = _workers(store, tools, transport, clock, tally, go_on)
+
+        def deliver_letters() -> None:
             renew.if_old()
             _heed(store, tools, tally)
             _write_letters(store, tools, clock(), tally)
@@ -85,13 +88,17 @@ def deliver(store: Store, tools: Tools, now: datetime, meanwhile: Callable[[date
     if tally.sent:
         with suppress(UnarmedError):  # it has been replaced: what comes next will say so
             renew()  # also older is what was copied meanwhile
+    _count_what_waits(store, tally, now)
+    with store.atomic(durable=True):
+        tally.ended = store.runs.close_finished(clock())
+    return tally
+
+
+def _count_what_waits(store: Store, tally: Tally, now: datetime) -> None:
     tally.waiting = store.letters.count_waiting() + store.deliveries.count_waiting()
     if tally.waiting:
         retries = (store.letters.next_attempt(), store.deliveries.next_attempt(), store.deliveries.closed_until())
         tally.next_try = min((moment for moment in retries if moment and moment > now), default=None)
-    with store.atomic(durable=True):
-        tally.ended = store.runs.close_finished(clock())
-    return tally
 
 
 class _Renewal:
@@ -133,7 +140,12 @@ def _waits(tools: Tools, tally: Tally) -> bool:
 
 
 def _workers(
-    store: Store, tools: Tools, transport: Transport, clock: Callable[[], datetime], tally: Tally
+    store: Store,
+    tools: Tools,
+    transport: Transport,
+    clock: Callable[[], datetime],
+    tally: Tally,
+    go_on: Callable[[], bool],
 ) -> tuple[Worker[Letter], Worker[Delivery]]:
     """Return who delivers letters, and who delivers digests."""
     hands = partial(
@@ -142,6 +154,7 @@ def _workers(
         clock=clock,
         should_stop=tools.should_stop,
         is_outdated=tools.is_outdated,
+        go_on=go_on,
         look=partial(_heed, store, tools, tally),
         dkim=tools.dkim,
         refused=partial(_note_refusal, store, tools, clock, tally),

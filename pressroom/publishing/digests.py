@@ -26,12 +26,12 @@ def open_due_run(store: Store, tools: Tools, now: datetime, *, check: Check = ch
     # somebody has written meanwhile.
     seen = store.data_version
     due = due_times(store, tools, now)
-    if not due and not _urgent_waits(store):
+    if not due and not urgent_waits(store):
         return None
     with store.atomic(durable=True):
         if store.data_version != seen:
             due = due_times(store, tools, now)
-            if not due and not _urgent_waits(store):
+            if not due and not urgent_waits(store):
                 return None
         return freeze(store, tools, now, frozenset(due), due, check=check)
 
@@ -116,6 +116,6 @@ def _with_missed(store: Store, tools: Tools, frequency: Frequency, latest: datet
     return [*times, latest]
 
 
-def _urgent_waits(store: Store) -> bool:
+def urgent_waits(store: Store) -> bool:
     """Whether something urgent is new, or owed to someone who has come back from a pause."""
     return store.announcements.has_urgent_since(store.runs.settled_up_to()) or store.subscribers.are_owed_urgent()

@@ -25,10 +25,11 @@ from pressroom.models.release import Release
 from pressroom.models.runs import DigestRun, RunState
 from pressroom.publishing.composing import DigestBuilder, renew_issues
 from pressroom.publishing.delivering import check_mail_may_leave, deliver, make_transport, nothing
-from pressroom.publishing.digests import due_times, open_due_run, open_run_by_hand
+from pressroom.publishing.digests import open_due_run, open_run_by_hand
 from pressroom.publishing.entering import announce_new
 from pressroom.publishing.feeds import FeedReport, publish_feeds
 from pressroom.publishing.gate import check_messages
+from pressroom.publishing.meanwhile import Meanwhile
 from pressroom.retention import delete_what_is_old
 from pressroom.storage import Store
 from pressroom.tools import Tools
@@ -54,6 +55,10 @@ class PublishReport:
     def is_only_unarmed(self) -> bool:
         """Whether all was done but for the mail of a copy."""
         return bool(self.trouble) and all(isinstance(error, UnarmedError) for error in self.trouble)
+
+    def is_stuck(self) -> bool:
+        """Whether something went wrong that is not only a row's own fault."""
+        return any(not isinstance(error, UnusableRowError) for error in self.trouble)
 
     def add_trouble(self, errors: Iterable[PublisherError]) -> None:
         """Add what was not told yet."""
@@ -94,7 +99,7 @@ def publish_due(
     except PublisherError as error:
         report.trouble.append(error)
     # Digests may take hours to leave: what a service publishes does not wait for them.
-    meanwhile = partial(_go_on, report, store, tools, make_public) if tools.is_service else nothing
+    meanwhile = Meanwhile(store, tools, make_public, report.is_stuck) if tools.is_service else nothing
     _delivered(report, run, store, tools, now, meanwhile)
     delete_what_is_old(store, tools, now)
     return report
@@ -120,15 +125,6 @@ def _may_mail(report: PublishReport, store: Store, tools: Tools, *, is_wanted: b
         report.trouble.append(error)
         return False
     return is_wanted
-
-
-def _go_on(
-    report: PublishReport, store: Store, tools: Tools, make_public: Callable[[datetime], object], now: datetime
-) -> bool:
-    """Publish what is due meanwhile; return whether there is a digest to open, too."""
-    make_public(now)
-    is_stuck = any(not isinstance(error, UnusableRowError) for error in report.trouble)
-    return not is_stuck and bool(due_times(store, tools, now))
 
 
 def _make_public(

@@ -24,6 +24,19 @@ class Deliveries(StoredQueue[Delivery]):
     table = "deliveries"
     may_leave = "run IN (SELECT pk FROM runs WHERE state = 'open')"
 
+    def _first_to_last(self) -> list[str]:
+        """Runs with urgent news first (R4), then those at once, then the others."""
+        ranks: dict[int, list[str]] = {}
+        for row in self._store.rows(
+            """SELECT pk, CASE
+                WHEN EXISTS (SELECT 1 FROM run_items JOIN json_each(run_items.nos) AS told JOIN announcements
+                    ON announcements.no = told.value AND urgent = 1 WHERE run_items.run = runs.pk) THEN 1
+                WHEN EXISTS (SELECT 1 FROM run_frequencies WHERE run = pk AND frequency = 'immediate') THEN 2
+                ELSE 3 END AS rank FROM runs WHERE state = 'open' ORDER BY pk"""
+        ):
+            ranks.setdefault(row["rank"], []).append(str(row["pk"]))
+        return [f"run IN ({', '.join(runs)})" for _, runs in sorted(ranks.items())]
+
     def counts(self) -> dict[str, int]:
         """Return how many there are in each state, with those that were deleted since."""
         return self._store.tally(

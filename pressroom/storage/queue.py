@@ -98,21 +98,31 @@ class StoredQueue(ABC, Generic[Q]):
         """
         if (closed := self.closed_until()) and now < closed <= now + LONGEST_CLOSED:
             return []
+        claimed: list[Q] = []
         with self._store.atomic(durable=True):
-            rows = self._store.rows(
-                f"""UPDATE {self.table} SET state = 'claimed', claimed_by = :owner, claimed_at = :now,
-                    next_attempt_at = NULL
-                WHERE {_IS_ARMED} AND pk IN (
-                    SELECT pk FROM {self.table} WHERE {WAITS} AND state = 'retry' AND NOT unmade
-                        AND {_IS_DUE} AND {self.may_leave}
-                    UNION ALL SELECT pk FROM {self.table} WHERE {WAITS} AND state = 'queued' AND {self.may_leave}
-                    UNION ALL SELECT pk FROM {self.table} WHERE {WAITS} AND state = 'retry' AND unmade
-                        AND {_IS_DUE} AND {self.may_leave}
-                    LIMIT :limit)
-                RETURNING *""",
-                {"owner": owner, "now": stamp(now), "limit": limit, "farthest": stamp(now + LONGEST_RETRY)},
-            )
-            return [self._read(row) for row in sorted(rows, key=lambda row: (row["unmade"], row["pk"]))]
+            for which in self._first_to_last():
+                if left := limit - len(claimed):
+                    claimed += self._claim_of(which, owner, now, left)
+        return claimed
+
+    def _first_to_last(self) -> list[str]:
+        """Return of which rows those that may leave are claimed first, and of which then."""
+        return [self.may_leave]
+
+    def _claim_of(self, which: str, owner: str, now: datetime, limit: int) -> list[Q]:
+        rows = self._store.rows(
+            f"""UPDATE {self.table} SET state = 'claimed', claimed_by = :owner, claimed_at = :now,
+                next_attempt_at = NULL
+            WHERE {_IS_ARMED} AND pk IN (
+                SELECT pk FROM {self.table} WHERE {WAITS} AND state = 'retry' AND NOT unmade AND {_IS_DUE} AND {which}
+                UNION ALL SELECT pk FROM {self.table} WHERE {WAITS} AND state = 'queued' AND {which}
+                UNION ALL SELECT pk FROM {self.table} WHERE {WAITS} AND state = 'retry' AND unmade AND {_IS_DUE}
+                    AND {which}
+                LIMIT :limit)
+            RETURNING *""",
+            {"owner": owner, "now": stamp(now), "limit": limit, "farthest": stamp(now + LONGEST_RETRY)},
+        )
+        return [self._read(row) for row in sorted(rows, key=lambda row: (row["unmade"], row["pk"]))]
 
     def mark_handed_over(self, queued: Sequence[Q], now: datetime) -> set[int]:
         """Record the intent to hand over; return the `pk`s of those that may still leave.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import subprocess
 import sys
 import threading
@@ -124,6 +125,16 @@ def test_the_log_as_json_tells_each_event_with_its_numbers(
     assert (by_words["digest run 1 has ended"]["state"], by_words["digest run 1 has ended"]["sent"]) == ("closed", 1)
     assert not [one for one in said if one["level"] != "info"]
     assert "@" not in json.dumps(said)
+
+
+def test_a_start_that_fails_is_said_in_the_log_as_json_too(site: Path) -> None:
+    (site / "publisher.toml").write_text('[log]\nformat = "json"\n')
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        words = ["-C", str(site), "serve", "--port", str(taken.getsockname()[1])]
+        ended = subprocess.run([sys.executable, str(ROOT / "publisher.py"), *words], capture_output=True, check=False)
+    (said,) = ended.stderr.splitlines()
+    assert ended.returncode == 1
+    assert "address already in use" in json.loads(said)["event"]
 
 
 @pytest.mark.parametrize(("level", "words"), [("error", ()), ("info", ("--quiet",))])

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -112,3 +113,8 @@ def test_the_end_is_expected_as_the_last_minute_went(
 ) -> None:
     now = progress(waiting=waiting, lately=lately, seconds=seconds)
     assert (now.done, now.a_minute, now.expected_end) == (1000 - waiting, a_minute, end)
+
+
+def test_a_burst_does_not_promise_more_than_the_pace_allows() -> None:
+    now = replace(progress(waiting=48, lately=10, seconds=10), at_most=12)
+    assert now.expected_end == NOW + timedelta(minutes=4)
