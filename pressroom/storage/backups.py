@@ -20,7 +20,8 @@ def write_backup(catalogue: Path, target: Path, files: Mapping[str, bytes]) -> N
     """Write the catalogue as it is at one moment to `target`, whole or not at all; whoever sends meanwhile goes on.
 
     `files` are kept in it, by their path in the site. It is checked, is armed nowhere (R11), and for its owner only.
-    Raises OutputError where it cannot be written, BackupError where something is there already.
+    Raises OutputError where it cannot be written, BackupError where something is there already, NoCatalogueError where
+    there is nothing of ours to keep.
     """
     require_file(catalogue)
     if target.exists():
@@ -29,7 +30,9 @@ def write_backup(catalogue: Path, target: Path, files: Mapping[str, bytes]) -> N
         with draft_beside(target, mode=0o600) as draft:
             _copy(catalogue, draft)
             with Store(draft) as copy:
-                copy.path = target  # what a refusal names
+                copy.path = catalogue  # what a refusal names
+                copy.require_own()
+                copy.path = target
                 _seal(copy, files)
             draft.replace(target)  # SQLite has synced it
         sync_folder(target.parent)
