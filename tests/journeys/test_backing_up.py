@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import signal
 import sqlite3
+import subprocess
+import sys
+from errno import ENOLCK
 from pathlib import Path
 
 import pytest
 
+from pressroom.files import draft_beside
 from tests.conftest import CommandLine
 from tests.journeys.disks import There, own_mounts
+from tests.running import ROOT
 from tests.storage.released import take_back_arming
 from tests.test_output import no_file_longer_than
 
@@ -72,6 +78,58 @@ def test_of_a_catalogue_that_is_locked_or_damaged_a_backup_names_the_catalogue(
     assert said.startswith(f"The catalogue {path} cannot be used: it is damaged")
     assert said.endswith("; restore the newest backup.\n")
     assert list(tmp_path.iterdir()) == [press.site]
+
+
+@pytest.mark.R10
+def test_a_backup_that_is_told_to_end_leaves_nothing(press: CommandLine, tmp_path: Path) -> None:
+    ended = ended_while_backing_up(press, tmp_path / "x.db", signal.SIGTERM)
+    assert (ended.returncode, ended.stderr.strip()) == (130, "Stopped.")
+    assert list(tmp_path.iterdir()) == [press.site]
+
+
+@pytest.mark.R10
+def test_what_a_killed_backup_leaves_goes_with_the_next_one_and_what_is_being_made_stays(
+    press: CommandLine, tmp_path: Path
+) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    with draft_beside(folder / "x.db", mode=0o600) as living:
+        of_the_living = set(folder.iterdir())
+        for _ in range(2):
+            assert ended_while_backing_up(press, folder / "x.db", signal.SIGKILL).returncode == -signal.SIGKILL
+        (mine := folder / ".mine.draft-lock").touch()
+        left = set(folder.iterdir()) - of_the_living - {mine}
+        assert {path.name.rpartition(".")[2] for path in left} == {"draft", "draft-journal", "draft-lock"}
+        press("db", "backup", str(folder / "y.db"))
+        assert living in of_the_living
+        assert set(folder.iterdir()) == {*of_the_living, mine, folder / "y.db"}
+    assert set(folder.iterdir()) == {mine, folder / "y.db"}
+
+
+@pytest.mark.R10
+def test_on_a_disk_that_knows_no_locks_backups_are_made_and_nothing_is_taken_for_left_behind(
+    press: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    with draft_beside(tmp_path / "x.db", mode=0o600) as living:
+        press("db", "backup", str(tmp_path / "y.db"))
+        assert living.exists()
+    assert set(tmp_path.iterdir()) == {press.site, tmp_path / "y.db"}
+
+
+def ended_while_backing_up(press: CommandLine, file: Path, number: signal.Signals) -> subprocess.CompletedProcess[str]:
+    """Let a process that makes a backup get a signal in the middle of its last transaction."""
+    program = """if True:
+        import os, sys
+        from pressroom import commands
+        from pressroom.storage import backups
+        backups.disarm = lambda copy: (copy.write("CREATE TABLE half (x)"), os.kill(os.getpid(), int(sys.argv[1])))
+        sys.exit(commands.run(sys.argv[2:]))"""
+    words = [sys.executable, "-c", program, str(int(number)), "-C", str(press.site), "db", "backup", str(file)]
+    return subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 def test_a_catalogue_of_another_schema_is_backed_up_as_it_is(press: CommandLine, tmp_path: Path) -> None:
