@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import secrets
@@ -40,14 +41,49 @@ def new_file(path: Path, *, mode: int = 0o666) -> Iterator[Path]:
 
 @contextmanager
 def draft_beside(path: Path, *, mode: int) -> Iterator[Path]:
-    """Give an empty draft that may be moved to `path`; if it is not, it goes, with what SQLite has put beside it."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
+    """Give an empty draft that may be moved to `path`; if it is not, it goes, with what SQLite has put beside it.
+
+    The drafts of killed processes in that folder go first. Who makes one holds a lock on a file beside it: the number
+    of a process says nothing in another container, and SQLite may not get at a file that is locked itself.
+    """
+    for left in path.parent.glob(".*.draft-lock"):
+        _remove_left_over(left)
+    draft, descriptor = _begun(path)
     try:
         os.close(os.open(draft, os.O_CREAT | os.O_EXCL, mode))
         yield draft
     finally:
-        for end in ("", "-wal", "-shm", "-journal"):
-            draft.with_name(draft.name + end).unlink(missing_ok=True)
+        _remove_draft(draft)
+        os.close(descriptor)
+
+
+def _begun(path: Path) -> tuple[Path, int]:
+    """Return a name for a draft, and the descriptor of its lock; a disk that knows no locks has none to look for."""
+    while True:
+        draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}.draft")
+        descriptor = os.open(f"{draft}-lock", os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if os.fstat(descriptor).st_nlink:
+            return draft, descriptor
+        os.close(descriptor)  # somebody took it, before it was locked, for one that was left behind
+
+
+def _remove_left_over(lock: Path) -> None:
+    if not re.fullmatch(r"\..+\.[0-9a-f]{16}\.draft-lock", lock.name):
+        return
+    with suppress(OSError):  # it is gone, belongs to someone else, or lies on a disk that knows no locks
+        descriptor = os.open(lock, os.O_RDWR)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _remove_draft(lock.with_name(lock.name.removesuffix("-lock")))
+        finally:
+            os.close(descriptor)
+
+
+def _remove_draft(draft: Path) -> None:
+    for end in ("", "-wal", "-shm", "-journal", "-lock"):  # the lock last, or what is left would never go
+        draft.with_name(draft.name + end).unlink(missing_ok=True)
 
 
 def replace_file(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pressroom.commands.door import Door, confirm, short
+from pressroom.commands.door import Door, confirm, short, stopped_by_sigterm
 
 if TYPE_CHECKING:
     from pressroom.operations.restoring import Restored
@@ -84,7 +84,8 @@ def backup(door: Door, file: Path) -> None:
     """Write the catalogue with settings, keys and templates into FILE; whoever sends meanwhile goes on."""
     from pressroom.storage.backups import write_backup
 
-    write_backup(door.tools.catalogue, file, door.tools.files_to_keep())
+    with stopped_by_sigterm():
+        write_backup(door.tools.catalogue, file, door.tools.files_to_keep())
     size = file.stat().st_size
     words = f"{short(file)} holds the site, checked: {size:,} bytes. It holds addresses and keys: keep it as private."
     door.answer({"backup": str(file), "bytes": size}, lambda: door.say(words))

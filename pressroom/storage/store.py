@@ -214,9 +214,14 @@ class Store(Nouns):
         for name in applied:
             if name not in known:
                 raise CatalogueNewerError(self.path, name)
-        if not applied or self.row("SELECT one FROM catalogue") is None:
-            raise NoCatalogueError(self.path)
+        self.require_own()
         return [name for name in known if name not in applied]
+
+    def require_own(self) -> None:
+        """Refuse a file that no Pressroom has made, and one that was emptied; of which schema it is does not count."""
+        has_own = self.value("SELECT 1 FROM sqlite_schema WHERE name = 'catalogue'") and migrations.applied(self.db)
+        if not has_own or self.row("SELECT one FROM catalogue") is None:
+            raise NoCatalogueError(self.path)
 
     def apply_migrations(self) -> None:
         """Bring the catalogue to this program's schema; call it within a transaction."""

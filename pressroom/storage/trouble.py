@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from pathlib import Path
 
@@ -14,6 +15,7 @@ NEEDED = 65_536
 _OFTEN_THE_DISK = ("readonly", "unable to open", "disk I/O")
 """What SQLite says of a disk that is full or may only be read, and of much else."""
 _OF_THE_CONTENT = ("malformed", "not a database")
+_OF_WRITING = re.compile(r"SQLITE_(FULL|READONLY|CANTOPEN|IOERR(?!_READ|_SHORT_READ))")
 
 
 def require_file(path: Path) -> None:
@@ -30,6 +32,12 @@ def require_file(path: Path) -> None:
 
 def in_words(error: sqlite3.Error, path: Path | str) -> CatalogueTroubleError:
     """Return what SQLite's refusal means for a person, and what to do."""
+    kind = CatalogueDamagedError if any(sign in str(error) for sign in _OF_THE_CONTENT) else CatalogueTroubleError
+    return kind(path, *told(error, path))
+
+
+def told(error: sqlite3.Error, path: Path | str) -> tuple[str, str]:
+    """Return what SQLite says of the file at `path`, and what to do where that is a catalogue."""
     said = str(error)
     rights = "mend the rights of the file, of its folder, and of the -wal and -shm beside it"
     for sign, problem, remedy in (
@@ -42,10 +50,14 @@ def in_words(error: sqlite3.Error, path: Path | str) -> CatalogueTroubleError:
         ("disk I/O", "the disk refuses", "check the disk, then “publisher db check”"),
     ):
         if sign in said:
-            kind = CatalogueDamagedError if sign in _OF_THE_CONTENT else CatalogueTroubleError
             because = _of_the_disk(Path(path)) if sign in _OFTEN_THE_DISK else None
-            return kind(path, *(because or (problem, remedy)))
-    return CatalogueTroubleError(path, said, "“publisher db check” looks for damage; -v shows where it happened")
+            return because or (problem, remedy)
+    return said, "“publisher db check” looks for damage; -v shows where it happened"
+
+
+def is_of_writing(error: sqlite3.Error) -> bool:
+    """Whether SQLite could not write: of two files, one of which is only read, it is the other."""
+    return _OF_WRITING.match(getattr(error, "sqlite_errorname", "")) is not None
 
 
 def _of_the_disk(path: Path) -> tuple[str, str] | None:

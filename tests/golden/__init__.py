@@ -9,12 +9,13 @@ import os
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
+IS_REWRITTEN = os.environ.get("PRESSROOM_GOLDEN") == "rewrite"
 
 
 def check_golden(path: str, content: bytes) -> None:
     """Fail unless the golden file `path` ("feeds/all.atom", below tests/golden) holds just these bytes."""
     golden = FOLDER / path
-    if os.environ.get("PRESSROOM_GOLDEN") == "rewrite":
+    if IS_REWRITTEN:
         golden.parent.mkdir(parents=True, exist_ok=True)
         golden.write_bytes(content)
     assert golden.exists(), f"there is no golden {path}; PRESSROOM_GOLDEN=rewrite makes it"

@@ -373,14 +373,15 @@ def test_what_cannot_be_backed_up_or_restored_is_said_and_changes_nothing(press:
     with sqlite3.connect(newer) as future:
         future.execute("INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('pressroom', '9', '')")
     future.close()
+    a_backup = "name a file that “publisher db backup” has made"
     for words, remedy in (
         (("db", "backup", str(file)), "is there already; name another file"),
-        (("db", "backup", str(tmp_path / "nowhere" / "x.db")), "cannot be written: no such file or directory"),
-        (("db", "restore", str(tmp_path / "nothing.db"), "--yes"), "There is no catalogue at"),
-        (("db", "restore", str(tmp_path / "text"), "--yes"), "it is no SQLite file"),
-        (("db", "restore", str(tmp_path / "empty.db"), "--yes"), "is empty (or is another program's)"),
-        (("db", "restore", str(damaged), "--yes"), "damaged"),
-        (("db", "restore", str(newer), "--yes"), "made by a newer Pressroom"),
+        (("db", "backup", str(tmp_path / "nowhere" / "x.db")), "its folder is not there; make that"),
+        (("db", "restore", str(tmp_path / "nothing.db"), "--yes"), f"nothing.db is not there; {a_backup}"),
+        (("db", "restore", str(tmp_path / "text"), "--yes"), "it is no SQLite file; if it is encrypted or compressed"),
+        (("db", "restore", str(tmp_path / "empty.db"), "--yes"), f"is empty, or another program's; {a_backup}"),
+        (("db", "restore", str(damaged), "--yes"), "take an older backup, and check the disk"),
+        (("db", "restore", str(newer), "--yes"), "made by a newer Pressroom (migration “9”); install that"),
         (("db", "restore", str(file)), "give --yes"),
     ):
         answer = press(*words, ok=False)

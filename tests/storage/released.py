@@ -6,6 +6,7 @@ A schema that is released gets its rows here, in the form that it had then, and 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -106,8 +107,7 @@ ROWS: dict[str, str] = {
 def make_released(path: Path, newest: str) -> dict[str, int]:
     """Make a catalogue of the schema that `newest` is the last migration of; return how many rows its tables hold."""
     db = Database(path)
-    for number, name in enumerate(NAMES, 1):
-        migrations.apply(db, **({"stop_before": NAMES[number]} if number < len(NAMES) else {}))
+    for name in apply_one_by_one(db):
         for statement in ROWS.get(name[:4], "").split(";\n"):
             db.conn.execute(statement)
         db.conn.commit()
@@ -116,6 +116,19 @@ def make_released(path: Path, newest: str) -> dict[str, int]:
     held = rows_in(db)
     db.close()
     return held
+
+
+def apply_one_by_one(db: Database) -> Iterator[str]:
+    """Apply each migration, and yield its name."""
+    for number, name in enumerate(NAMES, 1):
+        migrations.apply(db, **({"stop_before": NAMES[number]} if number < len(NAMES) else {}))
+        yield name
+
+
+def schema_of(db: Database) -> dict[str, str]:
+    """Return the SQL of each table, index and trigger by what it is ("table topics"), in the order they were made."""
+    rows = db.conn.execute("SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid").fetchall()
+    return {f"{kind} {name}": sql for kind, name, sql in rows if _is_own(name)}
 
 
 def take_back_arming(catalogue: sqlite3.Connection) -> None:
@@ -129,6 +142,10 @@ def take_back_arming(catalogue: sqlite3.Connection) -> None:
 
 def rows_in(db: Database) -> dict[str, int]:
     """Return how many rows each table holds, but for those of the migrations and of the search's insides."""
-    names = db.table_names()
-    own = [name for name in names if not name.startswith(("_sqlite", "sqlite_", "release_search_"))]
+    own = filter(_is_own, db.table_names())
     return {name: int(db.conn.execute(f"SELECT count(*) FROM {name}").fetchone()[0]) for name in own}
+
+
+def _is_own(name: str) -> bool:
+    """Whether it is ours, and not of the migrations or of the search's insides."""
+    return not name.startswith(("_sqlite", "sqlite_", "idx__sqlite", "release_search_"))

@@ -244,7 +244,8 @@ def test_a_database_that_is_no_catalogue_is_refused_by_every_command_and_left_as
     other.close()
     before = path.read_bytes()
     said = str(NoCatalogueError(path)) + "\n"
-    for words in ("release list", "publish", "db check", "db migrate", "init", "demo", "serve"):
+    backup = f"db backup {site / 'backup.db'}"
+    for words in ("release list", "publish", "db check", "db migrate", backup, "init", "demo", "serve"):
         answer = run(*words.split(), ok=False)
         assert (answer.code, answer.err) == (2, said), words
     assert path.read_bytes() == before

@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from pressroom.tools import Tools
 from tests.conftest import CommandLine
-from tests.storage.released import NAMES, make_released, rows_in
+from tests.storage.released import NAMES, make_released, rows_in, schema_of
 
 GONE = {"searchable"}
 """What a later migration has taken away on purpose."""
@@ -18,6 +18,7 @@ GONE = {"searchable"}
 @pytest.mark.parametrize("newest", NAMES)
 def test_a_catalogue_of_each_released_schema_comes_along_whole(site: Path, run: CommandLine, newest: str) -> None:
     path = site / "data" / "catalogue.db"
+    fresh = schema_in(path)
     path.unlink()
     held = make_released(path, newest)
     assert [name for name, number in held.items() if not number] == []
@@ -26,9 +27,17 @@ def test_a_catalogue_of_each_released_schema_comes_along_whole(site: Path, run: 
     now = rows_in(db)
     db.close()
     assert {name for name, number in held.items() if name not in GONE and now.get(name, 0) < number} == set()
+    assert schema_in(path) == fresh
     with Tools.of(site).open_store() as store:
         assert store.subscribers.get("ada@example.org").choice_lines
         assert [one.title for one in store.releases.all()] == ["Bridges", "Floods"]
+
+
+def schema_in(path: Path) -> dict[str, str]:
+    db = Database(path)
+    schema = schema_of(db)
+    db.close()
+    return schema
 
 
 @pytest.mark.R10

@@ -1,0 +1,1 @@
+CREATE INDEX subscribers_pending ON subscribers (pk) WHERE state = 'pending';
