@@ -221,6 +221,30 @@ def test_releases_that_nobody_publishes_are_told(enlisted: CommandLine) -> None:
     ]
 
 
+REFUSED = {
+    '[smtp]\nhost = "smtp.example.org"\n': "Mail to smtp.example.org needs an https address in [site] url",
+    '[dkim]\nselectors = ["r1"]\n': "The DKIM key ",
+}
+
+
+@pytest.mark.parametrize(("settings", "said"), REFUSED.items())
+def test_what_publish_refuses_to_do_is_told_in_its_own_words(enlisted: CommandLine, settings: str, said: str) -> None:
+    enlisted("publish")
+    (enlisted.site / "publisher.toml").write_text(settings)
+    enlisted("release", "add", "--title", "Late")
+    refused = enlisted("publish", ok=False).err.strip()
+    assert refused.startswith(said)
+    assert sentences(enlisted) == [refused]
+
+
+def test_a_clock_that_is_given_is_no_trouble_of_the_site(enlisted: CommandLine) -> None:
+    enlisted("publish")
+    settings = '[site]\nurl = "https://press.example.org"\n[smtp]\nhost = "smtp.example.org"\n'
+    (enlisted.site / "publisher.toml").write_text(settings)
+    assert "--clock is set" in enlisted("publish", ok=False).err
+    assert sentences(enlisted) == []
+
+
 @pytest.mark.R12
 def test_a_row_that_cannot_go_out_is_told_and_trying_it_changes_nothing(enlisted: CommandLine, store: Store) -> None:
     enlisted("publish")
