@@ -246,6 +246,17 @@ def test_no_page_names_a_place_on_one_machine(path: Path) -> None:
     assert not re.search(r"(?<![\w.])/(work|root|home|tmp|usr)/", text)
 
 
+def test_an_upgrade_takes_lines_of_the_first_time_and_touches_no_secret() -> None:
+    upgrade = shell_lines(chapters(read("docs/operations.md"))["Upgrade"])
+    installing = [line for line in upgrade if line.startswith(("install ", "/opt/pressroom/bin/pip "))]
+    assert set(installing) < set(shell_lines(read("docs/installing.md")))
+    assert len([line for line in installing if "pip install" in line]) == 2
+    assert {line.split()[-1] for line in installing if line.startswith("install ")} == {
+        "/opt/pressroom/bin/press",
+        "/etc/systemd/system/pressroom.service",
+    }
+
+
 @pytest.mark.parametrize("path", PAGES, ids=name_of)
 def test_what_cron_runs_is_named_by_its_whole_path(path: Path) -> None:
     lines = "\n".join(blocks(path.read_text(encoding="utf-8"), "text")).splitlines()
