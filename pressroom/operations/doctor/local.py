@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
+import tomllib
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from pressroom.errors import DkimKeyError
+from pydantic import SecretStr
+
+from pressroom.errors import DkimKeyError, SettingsError
 from pressroom.operations.doctor.diagnosis import Diagnosis, ok, problem, problem_of, warning
 from pressroom.settings import Mail
 from pressroom.settings.loading import SETTINGS_FILE
+from pressroom.settings.outside import content_of
 from pressroom.tools import Tools
 
 LEAST_FREE = 1_000_000_000
@@ -61,15 +65,21 @@ def _for_their_owner(tools: Tools) -> Iterable[Path]:
     yield tools.secret_key
     yield from (tools.catalogue.with_name(f"{tools.catalogue.name}{end}") for end in ("", "-wal", "-shm"))
     yield from sorted((tools.data / "dkim").glob("*.pem"))
-    if tools.settings.smtp.password and "password" in _settings_text(tools):
+    if _holds_a_secret(tools.site / SETTINGS_FILE, tools):
         yield tools.site / SETTINGS_FILE
 
 
-def _settings_text(tools: Tools) -> str:
+def _holds_a_secret(file: Path, tools: Tools) -> bool:
+    """Whether a password or a token stands in the file itself, and not only outside."""
     try:
-        return (tools.site / SETTINGS_FILE).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError):
-        return ""
+        written = tomllib.loads(content_of(file))
+    except (SettingsError, tomllib.TOMLDecodeError):
+        return False
+    return any(
+        value and isinstance(getattr(getattr(tools.settings, section, None), key, None), SecretStr)
+        for section, keys in written.items()
+        for key, value in keys.items()
+    )
 
 
 def look_at_disk(tools: Tools) -> Iterator[Diagnosis]:

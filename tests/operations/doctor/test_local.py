@@ -81,15 +81,29 @@ def test_what_others_can_read_is_told_with_the_command_that_closes_it(tools: Too
     assert only(local.look_at_rights(tools)).verdict is Verdict.OK
 
 
-def test_settings_are_for_their_owner_only_where_a_password_stands_in_them(tools: Tools) -> None:
+@pytest.mark.parametrize(
+    "secret", ['[smtp]\nhost = "localhost"\npassword = "p"\n', '[web]\nmetrics_token = "0123456789abcdef"\n']
+)
+def test_settings_are_for_their_owner_only_where_a_secret_stands_in_them(tools: Tools, secret: str) -> None:
     settings = tools.site / "publisher.toml"
-    secret = with_settings(tools, smtp={"host": "localhost", "password": "secret"})
-    settings.write_text('[smtp]\nhost = "localhost"\n')
+    settings.write_text(secret)
     settings.chmod(0o644)
-    assert only(local.look_at_rights(secret)).verdict is Verdict.OK  # it came from the environment
-    settings.write_text('[smtp]\nhost = "localhost"\npassword = "secret"\n')
-    assert only(local.look_at_rights(secret)).remedy == f"run: chmod 600 {settings}"
-    assert only(local.look_at_rights(tools)).verdict is Verdict.OK
+    assert only(local.look_at_rights(Tools.of(tools.site))).remedy == f"run: chmod 600 {settings}"
+    settings.chmod(0o600)
+    assert only(local.look_at_rights(Tools.of(tools.site))).verdict is Verdict.OK
+
+
+def test_settings_may_be_read_by_all_where_the_password_comes_from_outside(
+    tools: Tools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = tools.site / "publisher.toml"
+    assert "password" in settings.read_text()  # in a comment
+    settings.write_text(settings.read_text() + '[smtp]\nhost = "localhost"\npassword = ""\n')
+    settings.chmod(0o644)
+    monkeypatch.setenv("PUBLISHER_SMTP__PASSWORD", "secret")
+    found = Tools.of(tools.site)
+    assert found.settings.smtp.password
+    assert only(local.look_at_rights(found)).verdict is Verdict.OK
 
 
 @pytest.mark.parametrize(
