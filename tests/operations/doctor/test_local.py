@@ -17,6 +17,7 @@ from pressroom.operations.doctor import local
 from pressroom.operations.doctor.diagnosis import Diagnosis, Verdict
 from pressroom.operations.doctor.examining import Check, examine
 from pressroom.operations.doctor.feeds import look_at_files
+from pressroom.operations.doctor.looking import Looking
 from pressroom.operations.doctor.templates import look_at_templates
 from pressroom.settings import Settings
 from pressroom.settings.loading import check_settings
@@ -174,6 +175,47 @@ def test_feeds_on_the_disk_are_validated_beside_the_catalogue(press: CommandLine
     found = only(look_at_files(tools, press.now))
     assert found.verdict is Verdict.PROBLEM
     assert found.words.startswith("what is published has 1 fault(s), the first: it was published and is not there")
+
+
+def test_feeds_of_another_address_are_one_line_with_the_command_that_writes_them_anew(press: CommandLine) -> None:
+    press("release", "add", "--title", "Rivers")
+    press("publish")
+    (press.site / "publisher.toml").write_text('[site]\nurl = "https://press.bristol.example"\n')
+    found = only(look_at_files(Tools.of(press.site), press.now))
+    assert found.verdict is Verdict.PROBLEM
+    assert found.words == "what is published is of another [site] url than https://press.bristol.example"
+    assert found.remedy.startswith("run “publisher publish”")
+    press("publish")
+    assert only(look_at_files(Tools.of(press.site), press.now)).verdict is Verdict.OK
+
+
+@pytest.mark.R1
+@pytest.mark.parametrize("host", ["localhost:8000", "127.0.0.1", "[::1]", "press.example.org", "press.test"])
+def test_a_host_that_is_nobodys_is_a_warning_before_ids_hold_it_and_after(press: CommandLine, host: str) -> None:
+    settings = press.site / "publisher.toml"
+    settings.write_text(f'[site]\nurl = "http://{host}"\n')
+    name = host.removesuffix(":8000").strip("[]")
+    found = only(local.look_at_ids(Looking.of(press.site)))
+    assert (found.verdict, found.words) == (Verdict.WARNING, f"ids of releases would begin with {name} for ever")
+    assert "before the first release" in found.remedy
+    press("release", "add", "--title", "Rivers")
+    press("publish")
+    settings.write_text('[site]\nurl = "https://press.bristol.gov.uk"\n')
+    found = only(local.look_at_ids(Looking.of(press.site)))
+    assert found.verdict is Verdict.WARNING
+    assert found.words == f"ids of releases begin with {name} for ever, which is harmless to readers"
+
+
+@pytest.mark.R1
+def test_a_host_of_ones_own_is_in_order_also_when_the_site_has_moved(press: CommandLine) -> None:
+    settings = press.site / "publisher.toml"
+    settings.write_text('[site]\nurl = "https://press.bristol.gov.uk"\n')
+    assert only(local.look_at_ids(Looking.of(press.site))).words == "ids of releases begin with press.bristol.gov.uk"
+    press("release", "add", "--title", "Rivers")
+    press("publish")
+    settings.write_text('[site]\nurl = "https://mytest.nl"\n')
+    found = only(local.look_at_ids(Looking.of(press.site)))
+    assert (found.verdict, found.words) == (Verdict.OK, "ids of releases begin with press.bristol.gov.uk")
 
 
 def test_keys_that_sign_are_read_and_the_lack_of_any_is_a_warning(tools: Tools) -> None:
