@@ -150,6 +150,12 @@ def test_every_command_that_a_page_names_exists_with_its_options(path: Path) -> 
                 command = found
 
 
+def test_every_command_that_asks_is_named_where_that_is_told() -> None:
+    [told] = re.findall(r"^(`digest send`.*?) ask before they act", read("docs/commands.md"), re.MULTILINE | re.DOTALL)
+    asking = {words for words, command in COMMANDS.items() if "--yes" in options_of(command)}
+    assert {f"publisher {words}" for words in re.findall("`([^`]+)`", told)} == asking
+
+
 def test_every_exit_code_is_documented() -> None:
     documented = {int(cells[0]) for cells in rows(sections(read("docs/commands.md"))["Exit codes"])}
     raised = {one.exit_code for one in vars(errors).values() if isinstance(one, type) and hasattr(one, "exit_code")}
