@@ -219,9 +219,9 @@ class NewTopicsError(PublisherError):
 class CatalogueMissingError(PublisherError):
     exit_code = 2
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, remedy: str = "make one with “publisher init”, or name the site with -C") -> None:
         self.path = path
-        super().__init__(f"There is no catalogue at {path}; make one with “publisher init”, or name the site with -C.")
+        super().__init__(f"There is no catalogue at {path}; {remedy}.")
 
 
 class NoCatalogueError(PublisherError):

@@ -7,17 +7,23 @@ import gzip
 import io
 import json
 import re
+import shutil
+import sys
 import zlib
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any, cast
 
 from pressroom.errors import InvalidFieldError, UnreadableFileError
 from pressroom.models.text import folded, named_once, shown
 
+STANDARD_INPUT = Path("-")
+"""The file to name where rows are piped in; whether they are JSON or CSV is seen by how they begin."""
 # One line may not be longer: a row is read whole, and a file without line ends would fill the memory.
 LONGEST_LINE = 4 * 1024 * 1024
 FORMATS = "name a file that ends in .jsonl or .csv, or in .jsonl.gz or .csv.gz"
@@ -55,6 +61,11 @@ class Refusal:
     sentence: str
 
 
+def name_of(path: Path) -> str:
+    """Return what a file is called where its lines are named."""
+    return "standard input" if path == STANDARD_INPUT else path.name
+
+
 class Table:
     """An open table. `read_bytes` of `size` (both as on disk) tell how far the reading has come.
 
@@ -62,16 +73,22 @@ class Table:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self.path = Path(name_of(path)) if path == STANDARD_INPUT else path
         self.damage = ""
-        self._format = path.name.lower().removesuffix(".gz").rpartition(".")[2]
+        self._raw, self._format, self.size = _piped_in() if path == STANDARD_INPUT else self._named()
+
+    def _named(self) -> tuple[io.BufferedReader, str, int]:
+        """Return the open file, its format by its name, and its size."""
+        path, form = self.path, self.path.name.lower().removesuffix(".gz").rpartition(".")[2]
         try:
             if path.exists() and not path.is_file():
                 raise UnreadableFileError(path, "is a folder" if path.is_dir() else "is no plain file", FORMATS)
-            if self._format not in ("jsonl", "ndjson", "csv"):
+            if form not in ("jsonl", "ndjson", "csv"):
                 raise UnreadableFileError(path, "is of no known format", FORMATS)
-            self._raw = path.open("rb")
-            self.size = path.stat().st_size
+            return path.open("rb"), form, path.stat().st_size
+        except PermissionError as error:
+            remedy = "let this user read it and its folder, or pipe it in (“import - < FILE”)"
+            raise UnreadableFileError(path, "permission denied", remedy) from error
         except OSError as error:
             problem = (error.strerror or "cannot be opened").lower()
             raise UnreadableFileError(path, problem, "check its name and its rights") from error
@@ -146,6 +163,21 @@ class Table:
         if what := _what_else(file.peek(1), is_csv=self._format == "csv"):
             raise UnreadableFileError(self.path, *what)
         return file
+
+
+def _piped_in() -> tuple[io.BufferedReader, str, int]:
+    """Return what comes by standard input, all of it, with its format and size."""
+    file = cast("io.BufferedReader", TemporaryFile())  # noqa: SIM115 – the table closes it
+    shutil.copyfileobj(sys.stdin.buffer, cast("IO[bytes]", file))
+    size = file.tell()
+    file.seek(0)
+    start = file.peek(1)
+    if start.startswith(_GZIP_MAGIC):
+        with suppress(OSError, EOFError, zlib.error):  # reading it says what is wrong
+            start = gzip.GzipFile(fileobj=file).peek(1)
+        file.seek(0)
+    is_json = start.removeprefix(_BYTE_ORDER_MARK).lstrip().startswith((b"{", b"["))
+    return file, "jsonl" if is_json else "csv", size
 
 
 def _what_else(start: bytes, *, is_csv: bool) -> tuple[str, str] | None:

@@ -49,6 +49,20 @@ def free_port() -> int:
         return port
 
 
+def has_ipv6() -> bool:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
+def listening(port: int, more: str = "") -> str:
+    """Return the lines that let nginx listen at `port` on loopback, by IPv6 too where the machine has it."""
+    places = [f"127.0.0.1:{port}", f"[::1]:{port}"][: 1 + has_ipv6()]
+    return " ".join(f"listen {place}{more};" for place in places)
+
+
 def _wait_for(port: int, process: subprocess.Popen[bytes], errors: Path) -> None:
     end = time.monotonic() + PATIENCE
     while process.poll() is None and time.monotonic() < end:

@@ -150,6 +150,12 @@ def test_every_command_that_a_page_names_exists_with_its_options(path: Path) -> 
                 command = found
 
 
+def test_every_command_that_asks_is_named_where_that_is_told() -> None:
+    [told] = re.findall(r"^(`digest send`.*?) ask before they act", read("docs/commands.md"), re.MULTILINE | re.DOTALL)
+    asking = {words for words, command in COMMANDS.items() if "--yes" in options_of(command)}
+    assert {f"publisher {words}" for words in re.findall("`([^`]+)`", told)} == asking
+
+
 def test_every_exit_code_is_documented() -> None:
     documented = {int(cells[0]) for cells in rows(sections(read("docs/commands.md"))["Exit codes"])}
     raised = {one.exit_code for one in vars(errors).values() if isinstance(one, type) and hasattr(one, "exit_code")}
@@ -242,7 +248,40 @@ def test_every_file_and_function_that_a_page_names_exists(path: Path) -> None:
 
 @pytest.mark.parametrize("path", PAGES, ids=name_of)
 def test_no_page_names_a_place_on_one_machine(path: Path) -> None:
-    assert not re.search(r"(?<![\w.])/(work|root|home|tmp|usr)/", path.read_text(encoding="utf-8"))
+    text = re.sub(r"/usr/(local/bin|bin/python3)\b", "", path.read_text(encoding="utf-8"))  # there on every machine
+    assert not re.search(r"(?<![\w.])/(work|root|home|tmp|usr)/", text)
+
+
+def test_an_upgrade_takes_lines_of_the_first_time_and_touches_no_secret() -> None:
+    upgrade = shell_lines(chapters(read("docs/operations.md"))["Upgrade"])
+    installing = [line for line in upgrade if line.startswith(("install ", "/opt/pressroom/bin/pip "))]
+    assert set(installing) < set(shell_lines(read("docs/installing.md")))
+    assert len([line for line in installing if "pip install" in line]) == 2
+    assert {line.split()[-1] for line in installing if line.startswith("install ")} == {
+        "/opt/pressroom/bin/press",
+        "/etc/systemd/system/pressroom.service",
+    }
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_what_cron_runs_is_named_by_its_whole_path(path: Path) -> None:
+    lines = "\n".join(blocks(path.read_text(encoding="utf-8"), "text")).splitlines()
+    for line in lines:
+        if entry := re.match(r"(?:[*\d]\S* +){5}(?:root +)?(.+)", line):
+            called = [
+                words[0] for words in map(shlex.split, re.split("&&", entry[1])) if words[0] not in ("cd", "find")
+            ]
+            assert called, line
+            assert all(re.fullmatch("/opt/pressroom/bin/(publisher|press)", one) for one in called), line
+
+
+def test_the_link_to_a_program_leads_to_where_it_is_installed() -> None:
+    lines = shell_lines(read("docs/installing.md"))
+    links = [line.split()[-2:] for line in lines if line.startswith("ln ")]
+    assert {Path(target).name for target, _ in links} == {"publisher", "press"}
+    for target, link in links:
+        assert target == f"/opt/pressroom/bin/{Path(link).name}"
+        assert Path(link).parent == Path("/usr/local/bin")
 
 
 # Other things that pages repeat.

@@ -288,6 +288,47 @@ def test_folders_pipes_and_files_that_are_not_there_are_refused(tmp_path: Path) 
         assert problem in str(caught.value)
 
 
+JSON = b'{"title": "Locks"}\n'
+CSV = b"\xef\xbb\xbftitle\r\nLocks\r\n"
+
+
+@pytest.mark.parametrize("content", [JSON, CSV, gzip.compress(JSON), gzip.compress(CSV)])
+def test_what_is_piped_in_is_read_as_what_it_is(content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+    with Table(Path("-")) as opened:
+        assert opened.size == len(content)
+        assert [row.fields for row in opened.rows(COLUMNS, ("title",))] == [{"title": "Locks"}]
+
+
+@pytest.mark.R12
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"", "holds no rows"),
+        (gzip.compress(CSV)[:-12], "is damaged after line"),
+        (b"\x1f\x8b and no more", "is damaged after line 0"),
+        (b"[\n", "holds one JSON document"),
+    ],
+)
+def test_what_is_piped_in_and_cannot_be_read_is_called_standard_input(
+    content: bytes, problem: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+    with Table(Path("-")) as opened, pytest.raises(UnreadableFileError, match=f"^standard input: {problem}"):
+        list(opened.rows(COLUMNS, ("title",)))
+
+
+@pytest.mark.R12
+def test_a_file_of_somebody_else_is_refused_with_the_way_round(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")  # whoever runs the tests may be root, who reads all
+
+    monkeypatch.setattr(Path, "open", refuse)
+    (tmp_path / "a.csv").touch()
+    with pytest.raises(UnreadableFileError, match=r"a\.csv: permission denied; .* pipe it in \(“import - < FILE”\)"):
+        Table(tmp_path / "a.csv")
+
+
 @pytest.mark.R12
 def test_what_stands_before_the_damage_of_a_gzipped_file_is_read(tmp_path: Path) -> None:
     lines = b"".join(

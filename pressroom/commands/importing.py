@@ -34,20 +34,21 @@ SHOWN = 20
 @click.option("--dry-run", is_flag=True, help="Say what would happen and change nothing.")
 @click.pass_obj
 def command(door: Door, file: Path, announce: str, update: bool, note: str, strict_topics: bool, dry_run: bool) -> int:
-    """Import releases from FILE: .jsonl or .csv, also .gz.
+    """Import releases from FILE: .jsonl or .csv, also .gz; “-” reads standard input.
 
     Rows that are in the catalogue already are left alone. Bad rows are named and left out; the good ones go in. With
     --update a row changes what it names: a blank field takes a fact away, a missing one leaves it.
     """
     from pressroom.publishing.importing import Announce, ImportOrder
+    from pressroom.tables import name_of
 
     if note and not update:
         raise click.UsageError("--note tells readers of a change; give --update with it.")
     order = ImportOrder(Announce(announce).covers, update, note, strict_topics, dry_run)
-    report = _import(door, file, order)
-    door.answer(asdict(report) | {"dry_run": dry_run}, lambda: tell(door, report, file.name, dry_run=dry_run))
-    _name(door, file.name, report.held)
-    return tell_refused(door, report, file.name, dry_run=dry_run) or (3 if report.held else 0)
+    report, name = _import(door, file, order), name_of(file)
+    door.answer(asdict(report) | {"dry_run": dry_run}, lambda: tell(door, report, name, dry_run=dry_run))
+    _name(door, name, report.held)
+    return tell_refused(door, report, name, dry_run=dry_run) or (3 if report.held else 0)
 
 
 def _import(door: Door, file: Path, order: ImportOrder) -> ImportReport:

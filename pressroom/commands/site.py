@@ -45,12 +45,16 @@ def command(door: Door, folder: Path | None) -> None:
 
 
 def make_site(door: Door, *, settings: str = NEW_SETTINGS, demo: bool = False) -> tuple[Tools, bool]:
-    """Make what the site lacks and return its tools, and whether its catalogue is new."""
+    """Make what the site lacks and return its tools, and whether its catalogue is new.
+
+    Refuses where a catalogue is away: it may come back, and the feeds that it has published would not.
+    """
     from pressroom.files import new_file
     from pressroom.settings.loading import SETTINGS_FILE
     from pressroom.signing import make_secret
     from pressroom.storage import Store
 
+    _refuse_to_replace(door.site)
     door.site.mkdir(parents=True, exist_ok=True)
     file = door.site / SETTINGS_FILE
     if not file.exists():
@@ -67,6 +71,18 @@ def make_site(door: Door, *, settings: str = NEW_SETTINGS, demo: bool = False) -
     tools.open_store().close()
     assert tools.signer is not None  # a catalogue without its key is said now, not when somebody is to be mailed
     return tools, is_new
+
+
+def _refuse_to_replace(site: Path) -> None:
+    from pressroom.errors import RefusedError
+    from pressroom.operations.readiness import FIRST_FEED
+
+    catalogue, feeds = site / "data" / "catalogue.db", site / "feeds"
+    if (feeds / FIRST_FEED).exists() and not catalogue.exists():
+        raise RefusedError(
+            f"There is no catalogue at {catalogue}, and {feeds} holds what one has published; see that its disk is "
+            "mounted, else restore a backup (“publisher db restore FILE”), or empty that folder to begin anew."
+        )
 
 
 def _tell(door: Door, made: bool) -> None:

@@ -246,6 +246,7 @@ def import_subscribers(door: Door, file: Path, basis: str | None, suppressed: bo
     """Import subscribers from a CSV: address, name, language, frequency, topics (SLUG or SLUG=F, split by ;)."""
     from pressroom.commands.importing import tell_refused
     from pressroom.membership.importing import import_people, import_suppressed
+    from pressroom.tables import name_of
 
     if bool(basis) == suppressed:
         raise click.UsageError("Give either --basis TEXT, or --suppressed.")
@@ -256,7 +257,7 @@ def import_subscribers(door: Door, file: Path, basis: str | None, suppressed: bo
             report = import_people(store, door.tools, file, basis or "", door.now)
     words = f"{report.suppressed:,} suppressed" if suppressed else f"{report.added:,} added"
     door.answer(asdict(report), lambda: door.say(f"{words}, {report.known:,} known already; nobody was mailed."))
-    return tell_refused(door, report, file.name)
+    return tell_refused(door, report, name_of(file))
 
 
 @command.command("show")

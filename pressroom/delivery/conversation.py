@@ -194,7 +194,9 @@ class Conversation:
         self._drop()
         if self._refusal:
             return self._refusal
-        return Answer(Verdict.SILENCE if self._is_whole else Verdict.LATER, f"connection lost: {error}")
+        return Answer(
+            Verdict.SILENCE if self._is_whole else Verdict.LATER, f"connection lost: {error.strerror or error}"
+        )
 
     def _drop(self) -> None:
         self.is_lost = True

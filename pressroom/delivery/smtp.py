@@ -227,9 +227,13 @@ class _Opener:
             return said_by(error)
         # UnicodeError and binascii.Error are what smtplib raises for a host, a password or a challenge it cannot use.
         except (OSError, ValueError, smtplib.SMTPException) as error:
-            return f"{self._settings.host}: {said_by(error)}"
+            return f"{self._place}: {said_by(error)}"
         except Exception as error:  # noqa: BLE001 (whatever it was: who waits for the connection must hear of it)
-            return f"{self._settings.host}: {type(error).__name__}: {error}"
+            return f"{self._place}: {type(error).__name__}: {error}"
+
+    @property
+    def _place(self) -> str:
+        return f"{self._settings.host}:{self._settings.effective_port}"
 
 
 def open_session(wanted: Smtp, tls: ssl.SSLContext | None = None) -> smtplib.SMTP:
@@ -257,9 +261,9 @@ def open_session(wanted: Smtp, tls: ssl.SSLContext | None = None) -> smtplib.SMT
 
 
 def said_by(error: Exception) -> str:
-    """Return what a server said with a refusal, on one line, or else the error's own words."""
+    """Return what a server said with a refusal, on one line, or else the error's own words, without its number."""
     if not isinstance(error, smtplib.SMTPResponseException):
-        return str(error)
+        return str(getattr(error, "strerror", None) or error)
     said = error.smtp_error
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
     return Reply(error.smtp_code, " ".join(text.split())).in_full

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 from urllib.parse import quote
@@ -245,7 +245,8 @@ def _coming(recipient: Subscriber, run: DigestRun, settings: Settings, words: Wo
 
 
 def day_of_consent(recipient: Subscriber, zone: ZoneInfo) -> date | None:
-    return recipient.agreed_at.astimezone(zone).date() if recipient.agreed_at else None
+    agreed = recipient.agreed_at
+    return agreed.astimezone(zone).date() if isinstance(agreed, datetime) else agreed
 
 
 def foot_acts(recipient: Subscriber, links: Links, settings: Settings, words: Words) -> Iterator[Act]:

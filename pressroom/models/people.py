@@ -123,7 +123,8 @@ def domain_of(address: str) -> str:
 class Subscriber:
     """An address with its consent.
 
-    `agreed_at` is when the present consent was given: by subscribing, or by confirming that.
+    `agreed_at` is when the present consent was given: by subscribing, or by confirming that. Of who was imported it is
+    the day that was told with it, and None where none was.
 
     The present choices hold since announcement `since_no`; what is still owed from before stands in the catalogue
     (`owed`). Every change of choices, a pause, a return and an undo move `since_no` to the newest number.
@@ -140,7 +141,7 @@ class Subscriber:
     paused_until: date | None = None
     unsubscribe_token: str = ""
     created_at: datetime | None = None
-    agreed_at: datetime | None = None
+    agreed_at: datetime | date | None = None
     since_no: int = 0
 
     @property

@@ -230,7 +230,7 @@ def check_mail_may_leave(store: Store, tools: Tools) -> None:
         raise DemoMailError
     if smtp.is_loopback:
         return
-    if tools.fixed_clock:
-        raise FixedClockError(smtp.host)
     if not tools.settings.site.url.startswith("https://"):
         raise InsecureSiteError(smtp.host, tools.settings.site.url)
+    if tools.fixed_clock:
+        raise FixedClockError(smtp.host)

@@ -1,4 +1,4 @@
-"""What should have been done by now, and was not: a sentence for each thing that nobody publishes."""
+"""What should have been done by now and was not, or would be refused: a sentence for each thing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 
+from pressroom.errors import FixedClockError, PublisherError, UnarmedError
 from pressroom.models.due import SCHEDULED
+from pressroom.publishing.delivering import check_mail_may_leave
 from pressroom.publishing.digests import unfilled
 from pressroom.publishing.entering import announce_new
 from pressroom.storage import Store
@@ -19,7 +21,8 @@ MOST_ROWS = 20
 
 
 def overdue(store: Store, tools: Tools, now: datetime) -> Iterator[str]:
-    """Return which releases and digests are late, as far as the catalogue tells it to who only reads."""
+    """Return why nothing would go out, and what is late, as far as the catalogue tells it to who only reads."""
+    yield from _refusal(store, tools)
     # Of a row without any time nobody knows since when it waits.
     if late := [one for one in store.releases.due(now - LEFT_ALONE) if one.publish_at or one.embargo]:
         yield (
@@ -34,6 +37,16 @@ def overdue(store: Store, tools: Tools, now: datetime) -> Iterator[str]:
                 f"The {frequency} digest was due on {local:%Y-%m-%d} at {local:%H:%M} and has not begun; "
                 "start “publisher serve”, or run “publisher publish”, which says what holds it up."
             )
+
+
+def _refusal(store: Store, tools: Tools) -> Iterator[str]:
+    """Yield what “publish” and “serve” would say and then do nothing at all."""
+    try:
+        check_mail_may_leave(store, tools)
+    except (UnarmedError, FixedClockError):
+        pass  # of a copy the rest is done, and it is told elsewhere; a given clock is only this call's
+    except PublisherError as error:
+        yield str(error)
 
 
 def unusable(store: Store, now: datetime) -> list[str]:

@@ -18,12 +18,16 @@ _IS_AGREEMENT = f"(what = '{CONFIRMED}' OR what LIKE '{SUBSCRIBED}: %')"
 _IS_END = f"(what = '{LEFT}' OR what LIKE '{ENDED_A_PART}: %')"
 _IS_OURS = f"(what = '{LEFT}' AND how IN ('{How.CAME_BACK}', '{How.REPORTED_AS_SPAM}'))"
 _IS_OWN_END = f"(what = '{LEFT}' AND NOT {_IS_OURS})"
-_NEWEST = """(SELECT at FROM consents WHERE consents.subscriber = subscribers.pk AND {}
+_NEWEST = """(SELECT {} FROM consents WHERE consents.subscriber = subscribers.pk AND {}
     ORDER BY consents.pk DESC LIMIT 1)"""
+_IMPORTED_ON = f"substr(how, {len(How.IMPORT) + 3}, 10)"
+"""SQL: the day that an import tells: “import, 2020-05-01, paper form”; or anything else, where it tells none."""
+_WHEN = f"""CASE WHEN how <> '{How.IMPORT}' AND how NOT LIKE '{How.IMPORT}, %' THEN at
+    WHEN {_IMPORTED_ON} IS date({_IMPORTED_ON}, '+0 days') AND {_IMPORTED_ON} <= at THEN {_IMPORTED_ON} END"""
 
-AGREED_AT = _NEWEST.format(_IS_AGREEMENT)
-"""SQL: when a subscriber agreed to digests."""
-REQUESTED_AT = f"coalesce({_NEWEST.format(_IS_REQUEST)}, created_at)"
+AGREED_AT = _NEWEST.format(_WHEN, _IS_AGREEMENT)
+"""SQL: when a subscriber agreed to digests; of who was imported the day that was told with it, or nothing."""
+REQUESTED_AT = f"coalesce({_NEWEST.format('at', _IS_REQUEST)}, created_at)"
 """SQL: when the present request of a subscriber was made; one who comes back has made several."""
 
 

@@ -245,8 +245,13 @@ class Store(Nouns):
         """Let ids begin with `host` as long as none has been given: the address of a site is often set after `init`."""
         created, known = self.connection.execute("SELECT created_at, tag FROM catalogue").fetchone()
         tag = f"{host},{created[:4]}"
-        if known != tag and not self.value("SELECT 1 FROM releases WHERE id IS NOT NULL"):
+        if known != tag and not self.has_ids:
             self.write("UPDATE catalogue SET tag = ?", (tag,))
+
+    @property
+    def has_ids(self) -> bool:
+        """Whether a release has its id: from then on, what ids begin with stays."""
+        return self.value("SELECT 1 FROM releases WHERE id IS NOT NULL") is not None
 
     @cached_property
     def tag_authority(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 
 from pressroom.models.dates import unstamp
@@ -24,6 +24,7 @@ COLUMNS = f"""
     {AGREED_AT} AS agreed_at, kinds, languages, partners
 """
 _EVERYTHING = Filter()
+_A_DAY = len("2020-05-01")
 
 
 def choice_of(row: sqlite3.Row) -> Choice:
@@ -63,6 +64,12 @@ def subscriber_of(row: sqlite3.Row, choices: tuple[Choice, ...]) -> Subscriber:
         date.fromisoformat(paused_until) if paused_until else None,
         token,
         unstamp(created_at),
-        unstamp(agreed_at) if agreed_at else None,
+        _agreed(agreed_at),
         since_no,
     )
+
+
+def _agreed(text: str | None) -> datetime | date | None:
+    if not text:
+        return None
+    return date.fromisoformat(text) if len(text) == _A_DAY else unstamp(text)

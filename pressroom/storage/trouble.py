@@ -12,6 +12,11 @@ from pressroom.errors import CatalogueDamagedError, CatalogueMissingError, Catal
 FULL = ("the disk is full", "free some space and try again")
 NEEDED = 65_536
 """Bytes without which SQLite cannot even make the file in which it notes who reads."""
+OF_A_SITE = (
+    "see that its disk is mounted, else restore a backup (“publisher db restore FILE”); only for a new site make one "
+    "with “publisher init”"
+)
+"""What to do about a catalogue that is not there, where all else of its site is."""
 _OFTEN_THE_DISK = ("readonly", "unable to open", "disk I/O")
 """What SQLite says of a disk that is full or may only be read, and of much else."""
 _OF_THE_CONTENT = ("malformed", "not a database")
@@ -24,10 +29,15 @@ def require_file(path: Path) -> None:
         if path.is_dir():
             raise CatalogueTroubleError(path, "it is a folder", "move it away and restore the newest backup")
         if not path.is_file():
-            raise CatalogueMissingError(path)
+            raise CatalogueMissingError(path, OF_A_SITE) if _has_a_site_around(path) else CatalogueMissingError(path)
     except OSError as error:
         problem = (error.strerror or str(error)).lower()
         raise CatalogueTroubleError(path, problem, "mend the rights of its folder") from error
+
+
+def _has_a_site_around(path: Path) -> bool:
+    data, site = path.parent, path.parent.parent
+    return data.name == "data" and any((site / name).exists() for name in ("publisher.toml", "feeds/all.atom"))
 
 
 def in_words(error: sqlite3.Error, path: Path | str) -> CatalogueTroubleError:

@@ -9,6 +9,7 @@ import os
 import signal
 import sqlite3
 from collections.abc import Callable
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -273,6 +274,18 @@ def test_a_file_that_cannot_be_used_ends_with_one_sentence_and_1(
     assert answer.err.startswith(f"{press.site}/{sentence}")
     assert answer.err.count("\n") == 1
     assert press.ask("release", "list") == []
+
+
+@pytest.mark.R12
+def test_rows_come_by_standard_input_and_are_named_by_it(press: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(b'{"title": "Locks"}\n{"title": ""}\n')))
+    answer = press("import", "-", ok=False)
+    assert answer.code == 3
+    assert answer.err.startswith("standard input, line 2: title")
+    assert [one["title"] for one in press.ask("release", "list")] == ["Locks"]
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(b"address\nada@example.org\n")))
+    press("subscriber", "import", "-", "--basis", "members")
+    assert [one["address"] for one in press.ask("subscriber", "list")] == ["ada@example.org"]
 
 
 @pytest.mark.R12

@@ -60,3 +60,38 @@ def test_a_catalogue_without_its_key_is_never_given_another_one(site: Path, run:
     answer = run("init", ok=False)
     assert answer.code == 2
     assert "secret.key is missing; put the one from your backup back" in answer.err
+
+
+def test_settings_that_were_written_first_are_kept_by_init(run: CommandLine) -> None:
+    run.site.mkdir()
+    settings = run.site / "publisher.toml"
+    settings.write_text('[site]\nname = "Rivers"\n')
+    answer = run("publish", ok=False)
+    assert (answer.code, "“publisher init”" in answer.err) == (2, True)
+    assert run("init").out.startswith("Made a site")
+    assert settings.read_text() == '[site]\nname = "Rivers"\n'
+
+
+@pytest.mark.R12
+def test_where_the_catalogue_of_a_site_is_away_its_disk_or_a_backup_is_asked_for(press: CommandLine) -> None:
+    press("publish")
+    (press.site / "data").rename(press.site / "away")
+    answer = press("publish", ok=False)
+    assert answer.code == 2
+    assert "see that its disk is mounted, else restore a backup (“publisher db restore FILE”)" in answer.err
+
+
+@pytest.mark.R1
+def test_no_new_catalogue_takes_the_place_of_one_that_is_away(press: CommandLine) -> None:
+    press("publish")
+    data = press.site / "data"
+    data.rename(press.site / "away")
+    before = files_in(press.site)
+    answer = press("init", ok=False)
+    assert (answer.code, answer.out) == (4, "")
+    assert answer.err.startswith(f"There is no catalogue at {data / 'catalogue.db'}, and {press.site / 'feeds'} holds ")
+    assert answer.err.count("\n") == 1
+    assert files_in(press.site) == before
+    (press.site / "away").rename(data)
+    assert press("init").out.startswith("There already was a site")
+    assert press("publish").code == 0

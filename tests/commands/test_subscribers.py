@@ -9,7 +9,7 @@ import pytest
 from pressroom.models.people import UNTIL_ASKED
 from pressroom.storage import Store
 from pressroom.tools import Tools
-from tests.conftest import CommandLine, Press
+from tests.conftest import CommandLine, Press, text_of
 
 ADA = "ada@example.org"
 
@@ -213,6 +213,27 @@ def test_importing_people_twice_changes_nothing(press: CommandLine) -> None:
     press("subscriber", "set", ADA, "--frequency", "monthly")
     assert "1 known already" in press("subscriber", "import", file, "--basis", "members").out
     assert choices(press) == ["all=monthly"]
+
+
+def test_who_was_imported_is_told_the_day_that_the_row_tells_and_else_none(press: CommandLine) -> None:
+    people = {
+        "ada": ("2020-05-01,paper form", "You subscribed on 1 May 2020."),
+        "bo": ("2021-12-31,", "You subscribed on 31 December 2021."),
+        "cy": ("2020-05,paper form", ""),
+        "di": (",paper form", ""),
+        "ed": ("2099-01-01,paper form", ""),
+    }
+    rows = "".join(f"{name}@example.org,daily,{row}\n" for name, (row, _) in people.items())
+    press("subscriber", "import", write(press, f"address,frequency,date,source\n{rows}"), "--basis", "members")
+    press("subscriber", "add", "fay@example.org", "--frequency", "daily", "--confirmed")
+    people["fay"] = ("", "You subscribed on 26 January 2026.")
+    press("release", "add", "--title", "Locks")
+    press.wait(days=1)
+    press("publish")
+    for name, (_, said) in people.items():
+        [mail] = press.mails(f"{name}@example.org")
+        for text in (text_of(mail), str(mail)):
+            assert (said in " ".join(text.split())) if said else ("You subscribed" not in text), name
 
 
 @pytest.mark.R7

@@ -277,7 +277,7 @@ def test_a_login_or_a_host_that_cannot_be_used_is_said_in_words(
         ).model_copy(update={"host": host})
         answer = send_once(SmtpTransport(wanted), ADA)
         assert answer.verdict is Verdict.CLOSED
-        assert answer.reply.startswith(f"{host}: ")
+        assert answer.reply.startswith(f"{host}:{server.port}: ")
         assert "secret" not in answer.reply
 
 

@@ -17,7 +17,7 @@ from pressroom.settings import Settings
 from pressroom.settings.loading import check_settings
 from tests.installing.conftest import ROOT, built
 from tests.installing.test_wheel import contents
-from tests.test_docs import COMMANDS, blocks, read
+from tests.test_docs import COMMANDS, blocks, read, shell_lines
 
 PLACE = "deploy/compose.yaml"
 
@@ -132,12 +132,34 @@ def test_the_service_mails_to_the_catcher_and_believes_the_gateway(
     assert f"127.0.0.1:{settings.web.port}:{settings.web.port}" in press["ports"]
 
 
-def test_a_secret_of_compose_is_a_credential(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_page_sets_for_a_real_site_are_settings_and_its_secrets_credentials(
+    tmp_path: Path, compose: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     [block] = blocks(read("docs/installing.md"), "yaml")
     lines = yaml.safe_load(block)
-    [name] = lines["x-pressroom"]["secrets"]
-    assert [*lines["secrets"]] == [name]
-    assert lines["x-pressroom"]["environment"] == {"CREDENTIALS_DIRECTORY": "/run/secrets"}  # where compose puts them
-    (tmp_path / name).write_text("secret\n")
+    secrets, environment = lines["x-pressroom"]["secrets"], lines["x-pressroom"]["environment"]
+    assert [*lines["secrets"]] == secrets
+    assert environment["CREDENTIALS_DIRECTORY"] == "/run/secrets"  # where compose puts them
+    for name in secrets:
+        (tmp_path / name).write_text("0123456789abcdef\n")
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
-    assert check_settings({}, PLACE).smtp.password.get_secret_value() == "secret"
+    settings = settings_with(environment_of_the_image() | environment, monkeypatch)
+    assert settings.smtp.password.get_secret_value() == "0123456789abcdef"
+    assert settings.web.metrics_token.get_secret_value() == "0123456789abcdef"
+    assert settings.site.url.startswith("https://")
+    assert not settings.smtp.is_loopback
+    assert settings.mail.from_address == "digest@news.example.org"
+    assert settings.mail.postal_address
+    assert environment["PUBLISHER_WEB__PROXIES"] == compose["x-pressroom"]["environment"]["PUBLISHER_WEB__PROXIES"]
+
+
+def test_every_command_that_the_page_has_a_container_run_is_one() -> None:
+    """`exec` runs what it is given; `run` gives it to the entry point of the image, which is the publisher."""
+    called = []
+    for line in shell_lines(read("docs/installing.md")):
+        if run := re.fullmatch(r'docker compose --file \S+ (exec|run) (?:--?\S+ |"\S+" )*press (.+)', line):
+            words = run[2].split() if run[1] == "exec" else ["publisher", *run[2].split()]
+            called.append(words)
+    assert ["publisher", "db", "restore", "/pressroom.db", "--yes"] in called
+    for words in called:
+        assert words[0] == "rm" or any(" ".join(words[:many]) in COMMANDS for many in (2, 3)), words

@@ -33,6 +33,13 @@ def test_the_first_day_goes_as_the_page_says(
             code = commands.run(words)
             assert code == 0, (words, capsys.readouterr().err)
     assert ["doctor"] in day
+    strict = [words for words in day if words[0] == "import" and "--strict-topics" in words]
+    assert len(strict) == 2
+    Path("releases.jsonl").write_text(
+        json.dumps(RELEASE | {"id": "tag:example.org,2020:2", "topics": ["Unknown"]}) + "\n"
+    )
+    assert [commands.run(words) for words in strict] == [1, 1]
+    assert "Unknown topics: Unknown" in capsys.readouterr().err
     titles = [item["title"] for item in json.loads(Path("feeds/topics/cyber-security.json").read_bytes())["items"]]
     assert titles == ["Passwords that people can live with", "Locks"]
     assert len(list(Path("data/outbox/new").iterdir())) == 1
@@ -65,7 +72,10 @@ def test_a_site_that_moves_to_another_machine_mails_what_was_owed_and_nothing_tw
     run("digest", "send", "--yes")
     run("release", "add", "--title", "Bridges")
     run("publish")
+    (site / "data" / "armed").unlink()  # as the page says, for the old one
     run("db", "backup", str(tmp_path / "moved.db"))
+    assert run("digest", "send", "--yes", ok=False).code == 4
+    assert run("publish", ok=False).code == 3
     there = CommandLine(tmp_path / "there", capsys, run.now)
     there.site.mkdir()
     there("db", "restore", str(tmp_path / "moved.db"), "--yes")

@@ -78,7 +78,8 @@ def test_the_credential_of_the_unit_is_a_setting(tmp_path: Path, monkeypatch: py
     assert check_settings({}, "deploy/pressroom.service").smtp.password.get_secret_value() == "secret"
 
 
-def test_press_calls_the_publisher_as_the_service_does(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_linked", [False, True], ids=["itself", "by a link"])
+def test_press_calls_the_publisher_as_the_service_does(tmp_path: Path, is_linked: bool) -> None:
     program, state = shlex.split(value("ExecStart"))[0], f"/var/lib/{value('StateDirectory')}"
     credentials = Path(value("LoadCredential").partition(":")[2]).parent
     (tmp_path / "etc").mkdir()
@@ -89,9 +90,15 @@ def test_press_calls_the_publisher_as_the_service_does(tmp_path: Path) -> None:
     runuser.chmod(0o755)
     script = (ROOT / "deploy" / "press").read_text()
     assert f"{credentials}/*__*" in script
-    command = ["sh", "-c", script.replace(str(credentials), str(tmp_path / "etc")), "press"]
-    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
-    said = subprocess.run([*command, "release", "add a"], env=environment, capture_output=True, text=True, check=True)
+    press = tmp_path / "press"
+    press.write_text(script.replace(str(credentials), str(tmp_path / "etc")).replace("/usr/sbin", str(tmp_path)))
+    press.chmod(0o755)
+    if is_linked:
+        (tmp_path / "bin").mkdir()
+        (tmp_path / "bin" / "press").symlink_to(press)
+        press = tmp_path / "bin" / "press"
+    command, of_cron = [str(press), "release", "add a"], {"PATH": "/usr/bin:/bin"}  # crontab(5)
+    said = subprocess.run(command, env=of_cron, capture_output=True, text=True, check=True)
     *variables, called = said.stdout.splitlines()
     assert called == f"<-u><{value('User')}><--><{program}><-C><{state}><release><add a>"
     assert "PUBLISHER_smtp__password=two words" in variables

@@ -44,9 +44,10 @@ def test_the_wheel_holds_what_is_run_and_nothing_else(wheel: Path) -> None:
 
 def test_the_sdist_holds_what_is_read_as_well_and_no_pictures_and_tests(sdist: Path) -> None:
     with tarfile.open(sdist) as archive:
-        names = {name.partition("/")[2] for name in archive.getnames()}
-    assert {"README.md", "LICENSE", "CHANGELOG.md", "requirements.lock", "docs/operations.md"} <= names
-    assert {f"deploy/{path.name}" for path in (ROOT / "deploy").iterdir()} <= names
+        names = {name.partition("/")[2]: archive.getmember(name) for name in archive.getnames()}
+    assert names["run"].mode & 0o111  # the README begins with it
+    assert {"README.md", "LICENSE", "CHANGELOG.md", "requirements.lock", "docs/operations.md"} <= names.keys()
+    assert {f"deploy/{path.name}" for path in (ROOT / "deploy").iterdir()} <= names.keys()
     assert not [name for name in names if name.startswith(("tests/", "docs/pictures/", "feeds/"))]
     assert sdist.stat().st_size < 1_000_000
 

@@ -130,7 +130,7 @@ def test_a_mail_server_that_is_away_for_an_hour_gets_each_message_once_when_it_i
 ) -> None:
     caplog.set_level(logging.INFO)
     press.wait(days=1)
-    fault = sentences("The mail server is away for an hour", SERVER="127.0.0.1")
+    fault = sentences("The mail server is away for an hour", SERVER=f"127.0.0.1:{away}")
     assert said(press) == fault
     with in_service(press):
         for _ in range(6):

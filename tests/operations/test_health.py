@@ -64,7 +64,7 @@ def test_a_server_that_is_away_is_told_until_mail_goes_again(enlisted: CommandLi
     enlisted("publish", ok=False)
     enlisted.wait(hours=1)
     assert sentences(enlisted) == [
-        "No mail can leave: 127.0.0.1: [Errno 111] Connection refused; 1 message(s) wait until that is mended."
+        "No mail can leave: 127.0.0.1:1: Connection refused; 1 message(s) wait until that is mended."
     ]
     send_to(enlisted, dump.port)
     enlisted("deliver")
@@ -219,6 +219,30 @@ def test_releases_that_nobody_publishes_are_told(enlisted: CommandLine) -> None:
     assert sentences(enlisted) == [
         "1 release(s) should be live for 15 minutes or more; start “publisher serve”, or run “publisher publish”."
     ]
+
+
+REFUSED = {
+    '[smtp]\nhost = "smtp.example.org"\n': "Mail to smtp.example.org needs an https address in [site] url",
+    '[dkim]\nselectors = ["r1"]\n': "The DKIM key ",
+}
+
+
+@pytest.mark.parametrize(("settings", "said"), REFUSED.items())
+def test_what_publish_refuses_to_do_is_told_in_its_own_words(enlisted: CommandLine, settings: str, said: str) -> None:
+    enlisted("publish")
+    (enlisted.site / "publisher.toml").write_text(settings)
+    enlisted("release", "add", "--title", "Late")
+    refused = enlisted("publish", ok=False).err.strip()
+    assert refused.startswith(said)
+    assert sentences(enlisted) == [refused]
+
+
+def test_a_clock_that_is_given_is_no_trouble_of_the_site(enlisted: CommandLine) -> None:
+    enlisted("publish")
+    settings = '[site]\nurl = "https://press.example.org"\n[smtp]\nhost = "smtp.example.org"\n'
+    (enlisted.site / "publisher.toml").write_text(settings)
+    assert "--clock is set" in enlisted("publish", ok=False).err
+    assert sentences(enlisted) == []
 
 
 @pytest.mark.R12

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import ssl
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,7 +15,7 @@ import pytest
 
 from tests.delivery.test_smtp import make_certificate
 from tests.needs import need_program
-from tests.nginx import free_port, running_nginx
+from tests.nginx import free_port, has_ipv6, listening, running_nginx
 from tests.test_docs import blocks, read
 
 SITE = "https://press.example.org"
@@ -58,13 +59,18 @@ class Front:
         self._trust = ssl.create_default_context(cafile=str(certificate))
 
     def ask(
-        self, path: str, headers: dict[str, str] | None = None, body: str = "", *, tls: bool = True
+        self,
+        path: str,
+        headers: dict[str, str] | None = None,
+        body: str = "",
+        *,
+        tls: bool = True,
+        address: str = "127.0.0.1",
     ) -> tuple[http.client.HTTPResponse, bytes]:
-        line = (
-            http.client.HTTPSConnection("localhost", self.encrypted, timeout=20, context=self._trust)
-            if tls
-            else http.client.HTTPConnection("127.0.0.1", self.plain, timeout=20)
-        )
+        line = http.client.HTTPConnection("localhost")
+        line.sock = socket.create_connection((address, self.encrypted if tls else self.plain), timeout=20)
+        if tls:
+            line.sock = self._trust.wrap_socket(line.sock, server_hostname="localhost")
         line.request("POST" if body else "GET", path, body or None, headers or {})
         answer = line.getresponse()
         content = answer.read()
@@ -81,8 +87,8 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
     thread.start()
     lines = filled_in(
         {
-            "listen 80;": f"listen 127.0.0.1:{plain};",
-            "listen 443 ssl;": f"listen 127.0.0.1:{encrypted} ssl;",
+            "listen 80;\n    listen [::]:80;": listening(plain),
+            "listen 443 ssl;\n    listen [::]:443 ssl;": listening(encrypted, " ssl"),
             "/etc/ssl/press.example.org.pem": str(certificate),
             "/etc/ssl/press.example.org.key": str(certificate),
             "http://127.0.0.1:8000": f"http://127.0.0.1:{behind.server_port}",
@@ -130,3 +136,11 @@ def test_pages_whose_names_only_begin_so_are(front: Front) -> None:
 def test_who_comes_without_tls_is_sent_to_the_same_page_with_it(front: Front) -> None:
     answer, _ = front.ask("/releases/?q=rivers", tls=False)
     assert (answer.status, answer.getheader("Location")) == (301, f"{SITE}/releases/?q=rivers")
+
+
+def test_who_comes_by_ipv6_is_answered_alike(front: Front) -> None:
+    if not has_ipv6():
+        pytest.skip("this machine has no IPv6")
+    assert front.ask("/releases/", tls=False, address="::1")[0].status == 301
+    answer, content = front.ask("/releases/", address="::1")
+    assert (answer.status, json.loads(content)["headers"]["X-Forwarded-For"]) == (200, "::1")

@@ -13,7 +13,7 @@ import pytest
 from pressroom.tools import Tools
 from tests.conftest import Press, copied
 from tests.needs import need_program
-from tests.nginx import free_port, running_nginx
+from tests.nginx import free_port, listening, running_nginx
 from tests.test_docs import blocks, read
 from tests.web.served import served
 
@@ -71,7 +71,7 @@ def filled_in(site: Path, port: int, behind: int) -> str:
     text = next(block for block in blocks(read("docs/web-server.md"), "nginx") if "gzip_static" in block)
     text = "".join(line for line in text.splitlines(keepends=True) if "ssl_certificate" not in line)
     for here, there in (
-        ("listen 443 ssl;", f"listen 127.0.0.1:{port};"),
+        ("listen 443 ssl;\n    listen [::]:443 ssl;", listening(port)),
         ("/srv/press/", f"{site}/"),
         ("http://127.0.0.1:8000", f"http://127.0.0.1:{behind}"),
     ):

@@ -207,3 +207,10 @@ def test_the_alarms_of_the_docs_ask_for_numbers_that_there_are(press: CommandLin
     asked = set(re.findall(r"pressroom_\w+", alarms))
     assert len(asked) > 5
     assert asked <= everything_told(press)
+
+
+def test_what_publish_refuses_to_do_is_a_problem(press: CommandLine) -> None:
+    (press.site / "publisher.toml").write_text('[smtp]\nhost = "smtp.example.org"\n')
+    numbers = Numbers(press)
+    with numbers.client:
+        assert numbers["problems"] == 1

@@ -46,6 +46,7 @@ def _of_the_machine(tools: Tools, now: datetime) -> Iterator[Check]:
     yield Check("rights", partial(local.look_at_rights, tools))
     yield Check("disk", partial(local.look_at_disk, tools))
     yield Check("catalogue", partial(local.look_at_catalogue, tools, now))
+    yield Check("ids", partial(local.look_at_ids, tools))
     yield Check("files", partial(look_at_files, tools, now))
     yield Check("templates", partial(look_at_templates, tools, now))
     yield Check("mail", partial(local.look_at_mail, tools))

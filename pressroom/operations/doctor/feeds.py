@@ -18,7 +18,11 @@ def look_at_files(tools: Tools, now: datetime) -> Iterator[Diagnosis]:
     except UnreadableFileError:
         yield ok("nothing is published yet")
         return
-    yield from _judged("what is published", found, "publisher validate")
+    if any(one.rule == "wrong-self" for one in found.findings):
+        words = f"what is published is of another [site] url than {tools.links.site}"
+        yield problem(words, "run “publisher publish”, which writes all feeds anew")
+    else:
+        yield from _judged("what is published", found, "publisher validate")
 
 
 def look_at_served(tools: Tools, now: datetime) -> Iterator[Diagnosis]:

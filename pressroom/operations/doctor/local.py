@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
+import tomllib
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
-from pressroom.errors import DkimKeyError
+from pydantic import SecretStr
+
+from pressroom.errors import DkimKeyError, SettingsError
 from pressroom.operations.doctor.diagnosis import Diagnosis, ok, problem, problem_of, warning
 from pressroom.settings import Mail
 from pressroom.settings.loading import SETTINGS_FILE
+from pressroom.settings.outside import content_of
 from pressroom.tools import Tools
 
 LEAST_FREE = 1_000_000_000
@@ -22,6 +27,8 @@ PATIENCE = 2.0
 """Seconds for which a program that writes just now is no trouble."""
 AHEAD = timedelta(minutes=1)
 _BY_OTHERS = 0o077
+_EXAMPLES = ("localhost", "test", "example", "invalid", "example.com", "example.net", "example.org")
+"""Names that are nobody's, with all below them (RFC 2606, RFC 6761)."""
 
 
 def look_at_folders(tools: Tools) -> Iterator[Diagnosis]:
@@ -61,15 +68,21 @@ def _for_their_owner(tools: Tools) -> Iterable[Path]:
     yield tools.secret_key
     yield from (tools.catalogue.with_name(f"{tools.catalogue.name}{end}") for end in ("", "-wal", "-shm"))
     yield from sorted((tools.data / "dkim").glob("*.pem"))
-    if tools.settings.smtp.password and "password" in _settings_text(tools):
+    if _holds_a_secret(tools.site / SETTINGS_FILE, tools):
         yield tools.site / SETTINGS_FILE
 
 
-def _settings_text(tools: Tools) -> str:
+def _holds_a_secret(file: Path, tools: Tools) -> bool:
+    """Whether a password or a token stands in the file itself, and not only outside."""
     try:
-        return (tools.site / SETTINGS_FILE).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError):
-        return ""
+        written = tomllib.loads(content_of(file))
+    except (SettingsError, tomllib.TOMLDecodeError):
+        return False
+    return any(
+        value and isinstance(getattr(getattr(tools.settings, section, None), key, None), SecretStr)
+        for section, keys in written.items()
+        for key, value in keys.items()
+    )
 
 
 def look_at_disk(tools: Tools) -> Iterator[Diagnosis]:
@@ -106,6 +119,27 @@ def look_at_catalogue(tools: Tools, now: datetime) -> Iterator[Diagnosis]:
         words = f"the newest announcement is of {newest:%Y-%m-%d %H:%M} UTC, which is still to come"
         yield warning(words, "set the clock right; what is announced next follows it, second by second")
     yield ok(f"the catalogue is sound, of this version, and has {number:,} published file(s)")
+
+
+def look_at_ids(tools: Tools) -> Iterator[Diagnosis]:
+    """Yield whether ids of releases, which never change, begin with a host that is the site's own (RFC 4151 §2.1)."""
+    with tools.open_store(PATIENCE) as store:
+        begun = store.tag_authority.rpartition(",")[0] if store.has_ids else ""
+    if not _is_nobodys(begun or tools.host):
+        yield ok(f"ids of releases begin with {begun or tools.host}")
+    elif begun:
+        remedy = "leave them so; or, while nobody reads this site, begin a new one with [site] url set first"
+        yield warning(f"ids of releases begin with {begun} for ever, which is harmless to readers", remedy)
+    else:
+        remedy = "set [site] url to the public address before the first release"
+        yield warning(f"ids of releases would begin with {tools.host} for ever", remedy)
+
+
+def _is_nobodys(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return any(f".{host}".endswith(f".{name}") for name in _EXAMPLES)
 
 
 def look_at_keys(tools: Tools) -> Iterator[Diagnosis]:

@@ -16,7 +16,7 @@ from tests.delivery.scripted import ScriptedServer, scripted
 from tests.operations.doctor.zone import SILENCE, Zone, answering, txt
 from tests.operations.serving import Page, Server, serving
 
-LOCAL = ["settings", "folders", "rights", "disk", "catalogue", "files", "templates", "mail"]
+LOCAL = ["settings", "folders", "rights", "disk", "catalogue", "ids", "files", "templates", "mail"]
 OF_MAIL = ["keys", "smtp", "spf", "dkim", "dmarc", "mx", "mx", "ptr"]
 OF_THE_WEB = ["address", "clock", "private", "feeds"]
 FROM, BACK = "example.net", "bounce.example.net"
@@ -103,7 +103,8 @@ def test_a_site_in_order_is_told_so_check_by_check(whole: CommandLine) -> None:
     found = checked(whole)
     assert list(found) == list(dict.fromkeys(LOCAL + OF_MAIL + OF_THE_WEB))
     assert {check: verdicts for check, verdicts in found.items() if set(verdicts) != {"ok"}} == {
-        "mail": ["warning"],  # the site is 127.0.0.1
+        "ids": ["warning"],  # the site is 127.0.0.1
+        "mail": ["warning"],
         "clock": ["warning"],  # the command has a clock of its own
     }
     assert len(found["mx"]) == 2
@@ -145,7 +146,7 @@ def test_each_line_says_what_it_is_and_what_to_do(press: CommandLine) -> None:
     assert lines[0] == "ok       settings   every setting is understood."
     remedy = "make it, or name the right site with -C."
     assert lines[1] == f"problem  folders    {press.site / 'feeds'} is not there; {remedy}"
-    assert lines[-1] == "1 problem(s), 0 warning(s), 7 ok."
+    assert lines[-1] == "1 problem(s), 1 warning(s), 7 ok."  # ids would begin with localhost
 
 
 def test_a_warning_is_no_problem(press: CommandLine) -> None:

@@ -17,6 +17,7 @@ from pressroom.operations.doctor import local
 from pressroom.operations.doctor.diagnosis import Diagnosis, Verdict
 from pressroom.operations.doctor.examining import Check, examine
 from pressroom.operations.doctor.feeds import look_at_files
+from pressroom.operations.doctor.looking import Looking
 from pressroom.operations.doctor.templates import look_at_templates
 from pressroom.settings import Settings
 from pressroom.settings.loading import check_settings
@@ -81,15 +82,29 @@ def test_what_others_can_read_is_told_with_the_command_that_closes_it(tools: Too
     assert only(local.look_at_rights(tools)).verdict is Verdict.OK
 
 
-def test_settings_are_for_their_owner_only_where_a_password_stands_in_them(tools: Tools) -> None:
+@pytest.mark.parametrize(
+    "secret", ['[smtp]\nhost = "localhost"\npassword = "p"\n', '[web]\nmetrics_token = "0123456789abcdef"\n']
+)
+def test_settings_are_for_their_owner_only_where_a_secret_stands_in_them(tools: Tools, secret: str) -> None:
     settings = tools.site / "publisher.toml"
-    secret = with_settings(tools, smtp={"host": "localhost", "password": "secret"})
-    settings.write_text('[smtp]\nhost = "localhost"\n')
+    settings.write_text(secret)
     settings.chmod(0o644)
-    assert only(local.look_at_rights(secret)).verdict is Verdict.OK  # it came from the environment
-    settings.write_text('[smtp]\nhost = "localhost"\npassword = "secret"\n')
-    assert only(local.look_at_rights(secret)).remedy == f"run: chmod 600 {settings}"
-    assert only(local.look_at_rights(tools)).verdict is Verdict.OK
+    assert only(local.look_at_rights(Tools.of(tools.site))).remedy == f"run: chmod 600 {settings}"
+    settings.chmod(0o600)
+    assert only(local.look_at_rights(Tools.of(tools.site))).verdict is Verdict.OK
+
+
+def test_settings_may_be_read_by_all_where_the_password_comes_from_outside(
+    tools: Tools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = tools.site / "publisher.toml"
+    assert "password" in settings.read_text()  # in a comment
+    settings.write_text(settings.read_text() + '[smtp]\nhost = "localhost"\npassword = ""\n')
+    settings.chmod(0o644)
+    monkeypatch.setenv("PUBLISHER_SMTP__PASSWORD", "secret")
+    found = Tools.of(tools.site)
+    assert found.settings.smtp.password
+    assert only(local.look_at_rights(found)).verdict is Verdict.OK
 
 
 @pytest.mark.parametrize(
@@ -160,6 +175,47 @@ def test_feeds_on_the_disk_are_validated_beside_the_catalogue(press: CommandLine
     found = only(look_at_files(tools, press.now))
     assert found.verdict is Verdict.PROBLEM
     assert found.words.startswith("what is published has 1 fault(s), the first: it was published and is not there")
+
+
+def test_feeds_of_another_address_are_one_line_with_the_command_that_writes_them_anew(press: CommandLine) -> None:
+    press("release", "add", "--title", "Rivers")
+    press("publish")
+    (press.site / "publisher.toml").write_text('[site]\nurl = "https://press.bristol.example"\n')
+    found = only(look_at_files(Tools.of(press.site), press.now))
+    assert found.verdict is Verdict.PROBLEM
+    assert found.words == "what is published is of another [site] url than https://press.bristol.example"
+    assert found.remedy.startswith("run “publisher publish”")
+    press("publish")
+    assert only(look_at_files(Tools.of(press.site), press.now)).verdict is Verdict.OK
+
+
+@pytest.mark.R1
+@pytest.mark.parametrize("host", ["localhost:8000", "127.0.0.1", "[::1]", "press.example.org", "press.test"])
+def test_a_host_that_is_nobodys_is_a_warning_before_ids_hold_it_and_after(press: CommandLine, host: str) -> None:
+    settings = press.site / "publisher.toml"
+    settings.write_text(f'[site]\nurl = "http://{host}"\n')
+    name = host.removesuffix(":8000").strip("[]")
+    found = only(local.look_at_ids(Looking.of(press.site)))
+    assert (found.verdict, found.words) == (Verdict.WARNING, f"ids of releases would begin with {name} for ever")
+    assert "before the first release" in found.remedy
+    press("release", "add", "--title", "Rivers")
+    press("publish")
+    settings.write_text('[site]\nurl = "https://press.bristol.gov.uk"\n')
+    found = only(local.look_at_ids(Looking.of(press.site)))
+    assert found.verdict is Verdict.WARNING
+    assert found.words == f"ids of releases begin with {name} for ever, which is harmless to readers"
+
+
+@pytest.mark.R1
+def test_a_host_of_ones_own_is_in_order_also_when_the_site_has_moved(press: CommandLine) -> None:
+    settings = press.site / "publisher.toml"
+    settings.write_text('[site]\nurl = "https://press.bristol.gov.uk"\n')
+    assert only(local.look_at_ids(Looking.of(press.site))).words == "ids of releases begin with press.bristol.gov.uk"
+    press("release", "add", "--title", "Rivers")
+    press("publish")
+    settings.write_text('[site]\nurl = "https://mytest.nl"\n')
+    found = only(local.look_at_ids(Looking.of(press.site)))
+    assert (found.verdict, found.words) == (Verdict.OK, "ids of releases begin with press.bristol.gov.uk")
 
 
 def test_keys_that_sign_are_read_and_the_lack_of_any_is_a_warning(tools: Tools) -> None:
