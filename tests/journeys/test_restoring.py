@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,56 +15,15 @@ from pressroom.storage.backups import write_backup
 from pressroom.tools import Tools
 from tests.conftest import CommandLine, Press
 from tests.delivery.killing import Dump
+from tests.journeys.restores import READERS, a_site_with_daily_readers, add, back_up, replaced, restore
 from tests.storage.released import take_back_arming
 
-READERS = [f"r{number}@example.org" for number in range(6)]
-ADA, BEN, CEM, DOT, EVA, FAY = READERS
 AFTER_SO_MANY = 3
 
 
 @pytest.fixture(scope="module")
 def pattern(fresh: Press) -> Press:
-    """A site with six daily readers of two topics, who have had a digest, and for whom the next is due."""
-    for name in ("Rivers", "Roads"):
-        fresh("topic", "add", name)
-    for address in READERS:
-        fresh("subscriber", "add", address, "--topic", "rivers=daily", "--topic", "roads=daily", "--confirmed")
-    add(fresh, "Floods")
-    fresh.wait(days=1)
-    fresh("publish")
-    add(fresh, "Bridges")
-    fresh.wait(days=1)
-    return fresh
-
-
-def add(press: CommandLine, title: str, topic: str = "rivers") -> None:
-    press("release", "add", "--title", title, "--topic", topic)
-
-
-def back_up(press: CommandLine, name: str = "backup.db") -> Path:
-    file = press.site.parent / name
-    press("db", "backup", str(file))
-    return file
-
-
-def restore(press: CommandLine, file: Path) -> str:
-    answer = press("db", "restore", str(file), "--yes")
-    return answer.out + answer.err
-
-
-def sent_by_next_publish(press: CommandLine) -> dict[str, list[str]]:
-    """Return the titles that each reader gets by arming the site and publishing."""
-    before = {address: len(press.mails(address)) for address in READERS}
-    press("db", "arm", "--overdue", "send", "--yes")
-    press("publish")
-    new = {address: press.titles(address)[before[address] :] for address in READERS}
-    assert all(len(mails) <= 1 for mails in new.values())
-    return {address: mails[0] for address, mails in new.items() if mails}
-
-
-def entry_of(press: CommandLine, title: str) -> Any:
-    (entry,) = (item for item in press.feed("all")["items"] if item["title"] == title)
-    return entry
+    return a_site_with_daily_readers(fresh)
 
 
 class BackingUp(Dump):
@@ -142,100 +100,6 @@ def test_without_the_replaced_catalogue_what_had_not_ended_is_skipped_by_choice(
     press("db", "check")
 
 
-@pytest.mark.R4
-@pytest.mark.R11
-def test_what_a_later_run_has_told_is_not_told_again_and_what_is_new_is(press: CommandLine) -> None:
-    file = back_up(press)
-    press("publish")
-    entry = entry_of(press, "Bridges")
-    press.wait(days=1)
-    add(press, "Lost")
-    press("publish")
-    said = restore(press, file)
-    assert "2 later digest run(s)" in said
-    add(press, "Maps")
-    press.wait(days=1)
-    assert sent_by_next_publish(press) == {address: ["Maps"] for address in READERS}
-    assert entry_of(press, "Bridges") == entry  # it was scheduled in the backup, and went out since
-    assert [run["counts"]["unknown"] for run in press.ask("digest", "list")] == [0, len(READERS), len(READERS), 0]
-    press("db", "check")
-
-
-@pytest.mark.R4
-def test_what_a_later_run_had_not_sent_yet_is_sent_once(press: CommandLine) -> None:
-    file = back_up(press)
-    outbox = press.site / "data" / "outbox"
-    aside = outbox.rename(outbox.with_name("aside"))
-    outbox.write_text("in the way")
-    assert press("publish", ok=False).code == 3
-    outbox.unlink()
-    aside.rename(outbox)
-    restore(press, file)
-    add(press, "Maps")
-    press.wait(days=1)
-    assert sent_by_next_publish(press) == {address: ["Bridges", "Maps"] for address in READERS}
-    press.wait(days=1)
-    assert press.ask("publish")["digests"] == []
-
-
-def test_a_letter_that_was_sent_after_the_backup_is_not_sent_again(press: CommandLine) -> None:
-    press("subscriber", "add", "new@example.org")
-    file = back_up(press)
-    press("publish")
-    assert len(press.mails("new@example.org")) == 1
-    restore(press, file)
-    press("db", "arm", "--overdue", "send", "--yes")
-    press("publish")
-    assert len(press.mails("new@example.org")) == 1
-
-
-@pytest.mark.R7
-def test_who_has_stopped_since_the_backup_is_not_mailed_after_a_restore(press: CommandLine, tmp_path: Path) -> None:
-    file = back_up(press)
-    press("subscriber", "unsubscribe", ADA)
-    press("subscriber", "forget", BEN, "--yes")
-    (tmp_path / "never.csv").write_text(f"address\n{CEM}\n")
-    press("subscriber", "import", str(tmp_path / "never.csv"), "--suppressed")
-    press("subscriber", "set", DOT, "--drop", "rivers")
-    press("subscriber", "pause", EVA)
-    assert "5 subscriber(s) who have left or changed" in restore(press, file)
-    assert sent_by_next_publish(press) == {FAY: ["Bridges"]}
-    add(press, "Lanes", "roads")
-    press.wait(days=1)
-    before = len(press.mails())
-    press("publish")
-    assert {str(mail["To"]) for mail in press.mails()[before:]} == {DOT, FAY}
-    assert press("subscriber", "add", BEN, ok=False).code == 4
-    people = {one["address"]: one["state"] for one in press.ask("subscriber", "list")}
-    assert people == {ADA: "ended", CEM: "suppressed", DOT: "active", EVA: "active", FAY: "active"}
-    press("db", "check")
-
-
-@pytest.mark.R7
-def test_who_has_moved_or_left_and_not_come_back_is_not_mailed_at_the_old_address(press: CommandLine) -> None:
-    file = back_up(press)
-    with Tools.of(press.site).open_store() as store:
-        store.subscribers.set_address(store.subscribers.get(ADA).pk, "ada@example.net")
-    press("subscriber", "unsubscribe", BEN)
-    press("subscriber", "add", BEN)  # and nobody confirms it
-    assert "2 subscriber(s)" in restore(press, file)
-    assert set(sent_by_next_publish(press)) == {CEM, DOT, EVA, FAY}
-    assert len(press.mails("ada@example.net")) == 1
-
-
-@pytest.mark.R7
-def test_an_unsubscribe_that_waits_beside_the_catalogue_counts_in_the_restored_one(press: CommandLine) -> None:
-    file = back_up(press)
-    tools = Tools.of(press.site)
-    with tools.open_store() as store:
-        token = store.subscribers.get(ADA).unsubscribe_token
-    stops = press.site / "data" / "stops"
-    stops.mkdir()
-    (stops / "20260128T090000Z-0").write_text(f"{token} all 2026-01-28T09:00:00Z button\n")
-    restore(press, file)
-    assert ADA not in sent_by_next_publish(press)
-
-
 def test_a_backup_is_a_whole_site_in_one_private_file(press: CommandLine, tmp_path: Path) -> None:
     press("dkim", "generate", "s1")
     (press.site / "publisher.toml").write_text('[site]\nname = "The Rivers"\n')
@@ -273,8 +137,7 @@ def test_the_catalogue_that_is_replaced_is_kept_and_sends_nothing(press: Command
     file = back_up(press)
     add(press, "Lost")
     restore(press, file)
-    (kept,) = (press.site / "data").glob("catalogue-replaced-*.db")
-    with Store.open(kept) as store:
+    with Store.open(replaced(press)) as store:
         assert "Lost" in {one.title for one in store.releases.all()}
         assert store.armed_as == (None, None)
 
@@ -318,8 +181,7 @@ def test_a_damaged_catalogue_is_replaced_and_it_is_said_that_stops_may_be_lost(p
     catalogue.write_bytes(b"no database" * 1000)
     said = restore(press, file)
     assert "is not known: The catalogue" in said
-    (kept,) = (press.site / "data").glob("catalogue-replaced-*.db")
-    assert kept.read_bytes().startswith(b"no database")
+    assert replaced(press).read_bytes().startswith(b"no database")
     press("db", "check")
 
 
@@ -335,17 +197,6 @@ def test_a_backup_of_another_site_brings_its_key_and_takes_nothing_over(
     assert kept.read_bytes() == key
     assert (other.site / "data" / "secret.key").read_bytes() == (press.site / "data" / "secret.key").read_bytes()
     assert len(other.ask("subscriber", "list")) == len(READERS)
-
-
-def test_a_newer_backup_over_an_older_catalogue_erases_nobody(press: CommandLine) -> None:
-    older = back_up(press, "older.db")
-    press("subscriber", "add", "new@example.org", "--confirmed")
-    press("publish")
-    newer = back_up(press, "newer.db")
-    restore(press, older)
-    restore(press, newer)
-    assert len(press.ask("subscriber", "list")) == len(READERS) + 1
-    press("db", "check")
 
 
 def test_a_backup_of_an_earlier_schema_comes_along(press: CommandLine) -> None:

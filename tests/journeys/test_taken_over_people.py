@@ -1,0 +1,96 @@
+"""What a restore takes over of what people have said after the backup."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pressroom.membership.moving import ask_to_move, move_by_token
+from pressroom.models.consent import Wording
+from pressroom.models.letters import LetterKind
+from pressroom.tools import Tools
+from tests.conftest import CommandLine, Press
+from tests.journeys.restores import (
+    READERS,
+    a_site_with_daily_readers,
+    add,
+    back_up,
+    restore,
+    sent_by_next_publish,
+)
+
+ADA, BEN, CEM, DOT, EVA, FAY = READERS
+
+
+@pytest.fixture(scope="module")
+def pattern(fresh: Press) -> Press:
+    return a_site_with_daily_readers(fresh)
+
+
+def move(press: CommandLine, address: str, to: str) -> None:
+    """Let a subscriber ask for digests at another address, and confirm it there."""
+    tools = Tools.of(press.site)
+    with tools.open_store() as store:
+        person = store.subscribers.get(address)
+        ask_to_move(store, tools, person, to, press.now)
+        letter = store.letters.of(person.pk, LetterKind.ADDRESS)[0]
+        token = tools.signer.signed_token(LetterKind.ADDRESS, letter.key, letter.expires)
+        assert move_by_token(store, tools, token, press.now, "test", Wording("test", "test"))
+
+
+@pytest.mark.R7
+def test_who_has_stopped_since_the_backup_is_not_mailed_after_a_restore(press: CommandLine, tmp_path: Path) -> None:
+    file = back_up(press)
+    press("subscriber", "unsubscribe", ADA)
+    press("subscriber", "forget", BEN, "--yes")
+    (tmp_path / "never.csv").write_text(f"address\n{CEM}\n")
+    press("subscriber", "import", str(tmp_path / "never.csv"), "--suppressed")
+    press("subscriber", "set", DOT, "--drop", "rivers")
+    press("subscriber", "pause", EVA)
+    assert "5 subscriber(s) who have left or changed" in restore(press, file)
+    assert sent_by_next_publish(press) == {FAY: ["Bridges"]}
+    add(press, "Lanes", "roads")
+    press.wait(days=1)
+    before = len(press.mails())
+    press("publish")
+    assert {str(mail["To"]) for mail in press.mails()[before:]} == {DOT, FAY}
+    assert press("subscriber", "add", BEN, ok=False).code == 4
+    people = {one["address"]: one["state"] for one in press.ask("subscriber", "list")}
+    assert people == {ADA: "ended", CEM: "suppressed", DOT: "active", EVA: "active", FAY: "active"}
+    press("db", "check")
+
+
+@pytest.mark.R7
+def test_who_has_moved_or_left_and_not_come_back_is_not_mailed_at_the_old_address(press: CommandLine) -> None:
+    file = back_up(press)
+    move(press, ADA, "ada@example.net")
+    press("subscriber", "unsubscribe", BEN)
+    press("subscriber", "add", BEN)  # and nobody confirms it
+    assert "2 subscriber(s)" in restore(press, file)
+    assert set(sent_by_next_publish(press)) == {CEM, DOT, EVA, FAY}
+    assert len(press.mails("ada@example.net")) == 1
+
+
+@pytest.mark.R7
+def test_an_unsubscribe_that_waits_beside_the_catalogue_counts_in_the_restored_one(press: CommandLine) -> None:
+    file = back_up(press)
+    tools = Tools.of(press.site)
+    with tools.open_store() as store:
+        token = store.subscribers.get(ADA).unsubscribe_token
+    stops = press.site / "data" / "stops"
+    stops.mkdir()
+    (stops / "20260128T090000Z-0").write_text(f"{token} all 2026-01-28T09:00:00Z button\n")
+    restore(press, file)
+    assert ADA not in sent_by_next_publish(press)
+
+
+def test_a_newer_backup_over_an_older_catalogue_erases_nobody(press: CommandLine) -> None:
+    older = back_up(press, "older.db")
+    press("subscriber", "add", "new@example.org", "--confirmed")
+    press("publish")
+    newer = back_up(press, "newer.db")
+    restore(press, older)
+    restore(press, newer)
+    assert len(press.ask("subscriber", "list")) == len(READERS) + 1
+    press("db", "check")
