@@ -15,7 +15,7 @@ from pressroom.models.consent import How
 from pressroom.models.people import Choice, Subscriber, SubscriberState
 from pressroom.storage import Store
 from pressroom.storage.backups import opened_to_look
-from pressroom.storage.ledgers import take_over_ledger
+from pressroom.storage.ledgers import beside, take_over_ledger
 from pressroom.tools import Tools
 
 
@@ -33,24 +33,24 @@ class TakenOver:
 
 
 def take_over(draft: Store, tools: Tools, replaced: Path, now: datetime) -> TakenOver:
-    """Take over into a restored catalogue what has happened in the one that it replaces. Raises CatalogueTroubleError.
+    """Take over into a restored catalogue what has happened in the one that it replaces, all of it or nothing.
 
-    Both must have the same `secret.key`: else nobody knows whose the suppressed addresses are.
+    Both must have the same `secret.key`: else nobody knows whose the suppressed addresses are. Raises
+    CatalogueTroubleError.
     """
-    # First, since who changes their choices keeps what no run has paid.
-    messages, runs, runs_left = take_over_ledger(draft, replaced, now)
-    with opened_to_look(replaced) as since:
+    with opened_to_look(replaced) as since, beside(draft, replaced):
+        # First, since who changes their choices keeps what no run has paid.
+        messages, runs, runs_left = take_over_ledger(draft, now)
         people = _take_over_people(draft, tools, since, now)
     return TakenOver(people, messages, runs, runs_left)
 
 
 def _take_over_people(draft: Store, tools: Tools, since: Store, now: datetime) -> int:
-    with draft.atomic(durable=True):
-        for address_hash, reason, at in since.suppressions.all():
-            draft.suppressions.add(address_hash, reason, at)
-        here = (SubscriberState.ACTIVE, SubscriberState.PENDING)
-        people = [person for person in draft.subscribers.all() if person.state in here]
-        return sum(_take_over_one(draft, tools, since, person, now) for person in people)
+    for address_hash, reason, at in since.suppressions.all():
+        draft.suppressions.add(address_hash, reason, at)
+    here = (SubscriberState.ACTIVE, SubscriberState.PENDING)
+    people = [person for person in draft.subscribers.all() if person.state in here]
+    return sum(_take_over_one(draft, tools, since, person, now) for person in people)
 
 
 def _take_over_one(draft: Store, tools: Tools, since: Store, person: Subscriber, now: datetime) -> bool:

@@ -26,7 +26,7 @@ _LATER = "(SELECT pk FROM replaced.runs WHERE pk > :last)"
 
 
 @contextmanager
-def _beside(store: Store, replaced: Path) -> Iterator[None]:
+def beside(store: Store, replaced: Path) -> Iterator[None]:
     """Have the replaced catalogue at hand as `replaced`; what is done within is one transaction."""
     try:
         store.connection.execute("ATTACH ? AS replaced", (str(replaced),))
@@ -39,21 +39,20 @@ def _beside(store: Store, replaced: Path) -> Iterator[None]:
         raise in_words(error, replaced) from error
 
 
-def take_over_ledger(store: Store, replaced: Path, now: datetime) -> tuple[int, int, int]:
-    """Take over what became of messages after the backup; all of it or nothing.
+def take_over_ledger(store: Store, now: datetime) -> tuple[int, int, int]:
+    """Take over what became of messages after the backup; call it `beside` the replaced catalogue.
 
     Returns how many messages that waited in the backup have ended, how many later runs were taken over, and how many
     were not: theirs is another history than the backup's.
     """
-    with _beside(store, replaced):
-        ended = _end_what_left(store, now)
-        last = int(store.value("SELECT coalesce(max(pk), 0) FROM main.runs"))
-        later = int(store.value(f"SELECT count(*) FROM {_LATER}", {"last": last}))
-        if not _is_the_same_history(store):
-            return ended, 0, later
-        _take_over_announcements(store)
-        _take_over_runs(store, {"last": last, "now": stamp(now)})
-        store.write("DROP TABLE temp.numbers")
+    ended = _end_what_left(store, now)
+    last = int(store.value("SELECT coalesce(max(pk), 0) FROM main.runs"))
+    later = int(store.value(f"SELECT count(*) FROM {_LATER}", {"last": last}))
+    if not _is_the_same_history(store):
+        return ended, 0, later
+    _take_over_announcements(store)
+    _take_over_runs(store, {"last": last, "now": stamp(now)})
+    store.write("DROP TABLE temp.numbers")
     return ended, later, 0
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,6 +40,12 @@ def move(press: CommandLine, address: str, to: str) -> None:
         letter = store.letters.of(person.pk, LetterKind.ADDRESS)[0]
         token = tools.signer.signed_token(LetterKind.ADDRESS, letter.key, letter.expires)
         assert move_by_token(store, tools, token, press.now, "test", Wording("test", "test"))
+
+
+def shown(press: CommandLine, address: str, *names: str) -> list[Any]:
+    """Return what the catalogue says of a subscriber."""
+    known = press.ask("subscriber", "show", address)
+    return [known[name] for name in names]
 
 
 @pytest.mark.R7
@@ -93,4 +102,22 @@ def test_a_newer_backup_over_an_older_catalogue_erases_nobody(press: CommandLine
     restore(press, older)
     restore(press, newer)
     assert len(press.ask("subscriber", "list")) == len(READERS) + 1
+    press("db", "check")
+
+
+def test_a_restore_that_cannot_take_over_all_takes_over_nothing_and_says_so(press: CommandLine) -> None:
+    file = back_up(press)
+    press("publish")
+    press("subscriber", "unsubscribe", ADA)
+    catalogue = press.site / "data" / "catalogue.db"
+    with closing(sqlite3.connect(catalogue)) as known:
+        known.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (size,) = known.execute("PRAGMA page_size").fetchone()
+        (page,) = known.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'suppressions'").fetchone()
+    with catalogue.open("r+b") as file_of_it:
+        file_of_it.seek((page - 1) * size)
+        file_of_it.write(b"\xff" * size)
+    assert "what was sent since is not known: The catalogue" in restore(press, file)
+    assert [run["run"] for run in press.ask("digest", "list")] == [1]
+    assert shown(press, ADA, "state") == ["active"]
     press("db", "check")
