@@ -15,7 +15,7 @@ from pressroom.models.consent import How
 from pressroom.models.people import Choice, Subscriber, SubscriberState
 from pressroom.storage import Store
 from pressroom.storage.backups import opened_to_look
-from pressroom.storage.ledgers import beside, take_over_ledger
+from pressroom.storage.ledgers import beside, settle_ledger, take_over_ledger
 from pressroom.tools import Tools
 
 
@@ -40,9 +40,10 @@ def take_over(draft: Store, tools: Tools, replaced: Path, now: datetime) -> Take
     """
     with opened_to_look(replaced) as since, beside(draft, replaced):
         # First, since who changes their choices keeps what no run has paid.
-        messages, runs, runs_left = take_over_ledger(draft, now)
+        ledger = take_over_ledger(draft, now)
         people = _take_over_people(draft, tools, since, now)
-    return TakenOver(people, messages, runs, runs_left)
+        settle_ledger(draft, ledger, now)
+    return TakenOver(people, ledger.ended, len(ledger.later), ledger.left)
 
 
 def _take_over_people(draft: Store, tools: Tools, since: Store, now: datetime) -> int:

@@ -161,6 +161,12 @@ class Deliveries(StoredQueue[Delivery]):
         self._cancel(f"deliveries.run = :run AND {_MAY_BE_CANCELLED}", {"run": run, "now": stamp(now), "reply": None})
         self._strike_what_was_never_paid(run)
 
+    def cancel(self, pks: Sequence[int], reply: str, now: datetime) -> None:
+        """Cancel these, which wait; what they told of is owed again, as with a run."""
+        values: dict[str, object] = {"pks": json.dumps(list(pks)), "now": stamp(now), "reply": reply}
+        for run in self._cancel("deliveries.pk IN (SELECT value FROM json_each(:pks))", values):
+            self._strike_what_was_never_paid(run)
+
     def history_of(self, subscriber: int) -> list[dict[str, Any]]:
         """Return the digests made for a person as plain values, oldest first, each with the titles in it."""
         rows = self._store.rows(

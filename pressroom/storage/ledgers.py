@@ -5,24 +5,29 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from pressroom.models.dates import stamp
+from pressroom.storage.debts import KNOWN, number_what_both_hold, owe_no_more_what_was_settled, take_over_accounts
 from pressroom.storage.queue import WAITS
 from pressroom.storage.store import Store
 from pressroom.storage.trouble import in_words
 
 AFTER = "after the backup"
-# What left is of unknown fate here: the record of it is the other catalogue's. What was cancelled there leaves no more.
-_ENDED = f"""SET state = CASE theirs.state WHEN 'failed' THEN 'failed' WHEN 'suppressed' THEN 'suppressed'
-        WHEN 'cancelled' THEN 'suppressed' ELSE 'unknown' END,
+# What left is of unknown fate here: the record of it is the other catalogue's.
+_ENDED = f"""SET state = CASE WHEN theirs.state IN ('failed', 'suppressed', 'cancelled') THEN theirs.state
+        ELSE 'unknown' END,
     reply = theirs.state || ' {AFTER}' || CASE WHEN theirs.reply = '' THEN '' ELSE ': ' || theirs.reply END,
     finished_at = coalesce(theirs.finished_at, :now), claimed_by = NULL, claimed_at = NULL, next_attempt_at = NULL"""
 _HAS_LEFT = "theirs.state NOT IN ('queued', 'claimed', 'retry')"
-_KNOWN = """SELECT known.pk FROM main.subscribers AS known JOIN replaced.subscribers AS they ON they.pk = known.pk
-    AND they.unsubscribe_token = known.unsubscribe_token"""
 _LATER = "(SELECT pk FROM replaced.runs WHERE pk > :last)"
+# The deliveries that wait here, each with what became of it there.
+_SAME = f"""main.runs AS run, replaced.runs AS same, replaced.deliveries AS theirs
+    WHERE main.deliveries.{WAITS} AND run.pk = main.deliveries.run AND same.key = run.key
+    AND theirs.run = same.pk AND theirs.subscriber = main.deliveries.subscriber
+    AND main.deliveries.subscriber IN ({KNOWN})"""
 
 
 @contextmanager
@@ -39,32 +44,63 @@ def beside(store: Store, replaced: Path) -> Iterator[None]:
         raise in_words(error, replaced) from error
 
 
-def take_over_ledger(store: Store, now: datetime) -> tuple[int, int, int]:
-    """Take over what became of messages after the backup; call it `beside` the replaced catalogue.
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What was taken over of a ledger: how many messages that waited in the backup have ended, and the later runs.
 
-    Returns how many messages that waited in the backup have ended, how many later runs were taken over, and how many
-    were not: theirs is another history than the backup's.
+    Of a catalogue of another history than the backup's, `left` later runs could not be.
     """
-    ended = _end_what_left(store, now)
+
+    ended: int
+    later: tuple[int, ...]
+    left: int
+    is_same_history: bool
+
+
+def take_over_ledger(store: Store, now: datetime) -> Ledger:
+    """Take over what became of messages after the backup; call it `beside` the replaced catalogue."""
+    cancelled = _cancel_what_was_cancelled(store, now)
+    ended = len(cancelled) + _end_what_left(store, now)
     last = int(store.value("SELECT coalesce(max(pk), 0) FROM main.runs"))
-    later = int(store.value(f"SELECT count(*) FROM {_LATER}", {"last": last}))
+    later = tuple(row["pk"] for row in store.rows("SELECT pk FROM replaced.runs WHERE pk > ?", (last,)))
+    store.write("CREATE TEMP TABLE numbers (theirs INTEGER PRIMARY KEY, mine INTEGER NOT NULL)")
     if not _is_the_same_history(store):
-        return ended, 0, later
+        number_what_both_hold(store)
+        owe_no_more_what_was_settled(store, cancelled)
+        return Ledger(ended, (), len(later), False)
     _take_over_announcements(store)
     _take_over_runs(store, {"last": last, "now": stamp(now)})
+    return Ledger(ended, later, 0, True)
+
+
+def settle_ledger(store: Store, ledger: Ledger, now: datetime) -> None:
+    """Owe everybody what they were owed there; call it when they hold the choices that they held there.
+
+    What had not left from there is owed again, and runs in which nothing waits any more are closed.
+    """
+    if ledger.is_same_history:
+        take_over_accounts(store)
+    for pk in ledger.later:
+        store.deliveries.cancel_run(pk, now)
+    for run in map(store.runs.get, store.runs.close_finished(now)):
+        if run.counts.cancelled == run.counts.enlisted:
+            store.issues.drop(run.pk)
     store.write("DROP TABLE temp.numbers")
-    return ended, later, 0
+
+
+def _cancel_what_was_cancelled(store: Store, now: datetime) -> list[int]:
+    """Cancel what waits here and was cancelled there, and return the rows: what it told of is owed again."""
+    rows = store.rows(
+        f"SELECT main.deliveries.pk FROM main.deliveries, {_SAME} AND theirs.state = 'cancelled'",
+    )
+    cancelled = [row["pk"] for row in rows]
+    store.deliveries.cancel(cancelled, f"cancelled {AFTER}", now)
+    return cancelled
 
 
 def _end_what_left(store: Store, now: datetime) -> int:
     values = {"now": stamp(now)}
-    ended = store.write(
-        f"""UPDATE main.deliveries {_ENDED} FROM main.runs AS run, replaced.runs AS same, replaced.deliveries AS theirs
-        WHERE main.deliveries.{WAITS} AND run.pk = main.deliveries.run AND same.key = run.key
-        AND theirs.run = same.pk AND theirs.subscriber = main.deliveries.subscriber
-        AND main.deliveries.subscriber IN ({_KNOWN}) AND {_HAS_LEFT}""",
-        values,
-    ).rowcount
+    ended = store.write(f"UPDATE main.deliveries {_ENDED} FROM {_SAME} AND {_HAS_LEFT}", values).rowcount
     # Of a run that has closed since, the rows may have been deleted by their age.
     ended += store.write(
         f"""UPDATE main.deliveries SET state = 'unknown', reply = 'ended {AFTER}', finished_at = :now,
@@ -94,10 +130,9 @@ def _is_the_same_history(store: Store) -> bool:
 def _take_over_announcements(store: Store) -> None:
     """Announce what the backup holds and what was announced after it, in the same order; it was in the feeds.
 
-    Leaves the table `numbers`: which number there is which one here. What was entered after the backup has none.
+    Fills the table `numbers`: which number there is which one here. What was entered after the backup has none.
     """
     values = {"newest": store.announcements.newest_no}
-    store.write("CREATE TEMP TABLE numbers (theirs INTEGER PRIMARY KEY, mine INTEGER NOT NULL)")
     store.write("INSERT INTO temp.numbers (theirs, mine) SELECT no, no FROM main.announcements")
     store.write(
         """INSERT INTO temp.numbers (theirs, mine)
@@ -134,7 +169,7 @@ def _take_over_runs(store: Store, values: dict[str, object]) -> None:
     store.write(
         f"""INSERT INTO main.runs (pk, key, opened_at, up_to_no, state, expected, closed_at)
         SELECT pk, key, opened_at, (SELECT coalesce(max(mine), 0) FROM temp.numbers WHERE theirs <= up_to_no),
-            CASE WHEN state = 'empty' THEN 'empty' ELSE 'closed' END, expected, coalesce(closed_at, :now)
+            CASE WHEN state IN ('closed', 'empty') THEN state ELSE 'open' END, expected, closed_at
         FROM replaced.runs WHERE pk IN {_LATER}""",
         values,
     )
@@ -178,22 +213,13 @@ def _take_over_due_times(store: Store, values: dict[str, object]) -> None:
 
 
 def _take_over_deliveries(store: Store, values: dict[str, object]) -> None:
-    """Add the deliveries of later runs; what had not left from there is owed again."""
+    """Add the deliveries of later runs; what had not left from there waits here, until `settle_ledger`."""
     store.write(
         f"""INSERT INTO main.deliveries (run, subscriber, bundle, state, attempts, finished_at, reply)
-        SELECT run, CASE WHEN subscriber IN ({_KNOWN}) THEN subscriber END, bundle,
-            CASE WHEN state IN ('failed', 'suppressed') THEN state WHEN {_HAS_LEFT} AND state <> 'cancelled'
-                THEN 'unknown' ELSE 'cancelled' END,
-            attempts, coalesce(finished_at, :now), state || ' {AFTER}'
+        SELECT run, CASE WHEN subscriber IN ({KNOWN}) THEN subscriber END, bundle,
+            CASE WHEN NOT {_HAS_LEFT} THEN 'queued' WHEN state IN ('failed', 'suppressed', 'cancelled') THEN state
+                ELSE 'unknown' END,
+            attempts, CASE WHEN {_HAS_LEFT} THEN coalesce(finished_at, :now) END, state || ' {AFTER}'
         FROM replaced.deliveries AS theirs WHERE run IN {_LATER}""",
-        values,
-    )
-    store.write(
-        f"""INSERT INTO main.owed (subscriber, announcement)
-        SELECT DISTINCT main.deliveries.subscriber, told.value FROM main.deliveries
-        JOIN main.bundle_items ON main.bundle_items.bundle = main.deliveries.bundle
-        JOIN main.run_items ON main.run_items.pk = main.bundle_items.item JOIN json_each(main.run_items.nos) AS told
-        WHERE main.deliveries.run IN {_LATER} AND main.deliveries.state = 'cancelled'
-        AND main.deliveries.subscriber IS NOT NULL ON CONFLICT DO NOTHING""",
         values,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Any
 
 import pytest
@@ -13,8 +14,10 @@ from tests.journeys.restores import (
     add,
     back_up,
     publish_in_vain,
+    replaced,
     restore,
     sent_by_next_publish,
+    sent_by_publish,
 )
 
 ADA, BEN, CEM, DOT, EVA, FAY = READERS
@@ -28,6 +31,26 @@ def pattern(fresh: Press) -> Press:
 def entry_of(press: CommandLine, title: str) -> Any:
     (entry,) = (item for item in press.feed("all")["items"] if item["title"] == title)
     return entry
+
+
+def to_everybody(*titles: str) -> dict[str, list[str]]:
+    return {address: list(titles) for address in READERS}
+
+
+def next_day(press: CommandLine) -> dict[str, list[str]]:
+    """Return what each reader gets on the next day."""
+    press.wait(days=1)
+    return sent_by_publish(press)
+
+
+def cancel(press: CommandLine, run: int = 2) -> None:
+    press("digest", "cancel", str(run), "--yes")
+
+
+def states(press: CommandLine) -> list[tuple[str, dict[str, int]]]:
+    """Return the state of each run, with how many messages of it are in which state."""
+    runs = press.ask("digest", "list")
+    return [(run["state"], {state: n for state, n in run["counts"].items() if n}) for run in runs]
 
 
 @pytest.mark.R4
@@ -70,3 +93,93 @@ def test_a_letter_that_was_sent_after_the_backup_is_not_sent_again(press: Comman
     press("db", "arm", "--overdue", "send", "--yes")
     press("publish")
     assert len(press.mails("new@example.org")) == 1
+
+
+@pytest.mark.R4
+@pytest.mark.R6
+def test_what_was_cancelled_after_the_backup_is_told_once_by_the_next_run(press: CommandLine) -> None:
+    publish_in_vain(press)
+    file = back_up(press)
+    cancel(press)
+    assert "6 message(s) that have ended" in restore(press, file)
+    assert sent_by_next_publish(press) == {}
+    assert next_day(press) == to_everybody("Bridges")
+    assert next_day(press) == {}
+    cancelled = ("closed", {"enlisted": 6, "cancelled": 6})
+    assert states(press)[1:] == [cancelled, ("closed", {"enlisted": 6, "sent": 6})]
+    press("db", "check")
+
+
+@pytest.mark.R4
+def test_what_was_cancelled_and_told_after_the_backup_is_told_only_to_who_is_still_owed_it(press: CommandLine) -> None:
+    publish_in_vain(press)
+    file = back_up(press)
+    cancel(press)
+    press("subscriber", "pause", ADA)
+    press("subscriber", "unsubscribe", BEN)
+    press("subscriber", "pause", CEM)
+    press("subscriber", "set", CEM, "--drop", "rivers")
+    assert next_day(press) == {address: ["Bridges"] for address in (DOT, EVA, FAY)}
+    restore(press, file)
+    assert sent_by_next_publish(press) == {}
+    press("subscriber", "resume", ADA)
+    press("subscriber", "resume", CEM)
+    assert next_day(press) == {ADA: ["Bridges"]}
+    assert next_day(press) == {}
+    press("db", "check")
+
+
+@pytest.mark.R4
+@pytest.mark.parametrize("is_backed_up_first", [True, False])
+def test_what_was_cancelled_before_or_after_the_backup_and_told_since_is_not_told_again(
+    press: CommandLine, is_backed_up_first: bool
+) -> None:
+    file = back_up(press, "first.db")
+    publish_in_vain(press)
+    cancel(press)
+    if not is_backed_up_first:
+        file = back_up(press, "then.db")
+    assert next_day(press) == to_everybody("Bridges")
+    restore(press, file)
+    assert sent_by_next_publish(press) == {}
+    assert next_day(press) == {}
+    press("db", "check")
+
+
+@pytest.mark.R4
+def test_a_run_that_is_cancelled_by_a_restore_has_no_public_page(press: CommandLine) -> None:
+    publish_in_vain(press)
+    file = back_up(press)
+    cancel(press)
+    restore(press, file)
+    with sqlite3.connect(press.site / "data" / "catalogue.db") as catalogue:
+        assert [run for (run,) in catalogue.execute("SELECT run FROM issues")] == [1]
+    catalogue.close()
+
+
+@pytest.mark.R4
+@pytest.mark.parametrize("titles", [["Bridges"], ["Bridges", "Maps"]])
+def test_a_restore_that_is_undone_has_cost_nobody_what_waited(press: CommandLine, titles: list[str]) -> None:
+    earlier = back_up(press)
+    for title in titles[1:]:  # of which the backup knows nothing
+        add(press, title)
+    publish_in_vain(press)
+    restore(press, earlier)
+    restore(press, replaced(press))
+    assert sent_by_next_publish(press) == {}
+    assert next_day(press) == to_everybody(*titles)
+    assert next_day(press) == {}
+    press("db", "check")
+
+
+@pytest.mark.R4
+def test_a_restore_that_is_undone_tells_nobody_what_the_restored_one_has_told(press: CommandLine) -> None:
+    earlier = back_up(press)
+    add(press, "Maps")
+    publish_in_vain(press)
+    restore(press, earlier)
+    sent_by_next_publish(press)
+    assert next_day(press) == to_everybody("Bridges")
+    assert "another history" in restore(press, replaced(press))
+    assert sent_by_next_publish(press) | next_day(press) == to_everybody("Maps")
+    press("db", "check")
