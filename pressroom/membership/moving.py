@@ -78,9 +78,7 @@ def move_by_token(
         if address_key(subscriber.address) == address_key(letter.address):
             return subscriber
         if before := store.subscribers.find(letter.address):
-            store.letters.suppress_of(before.pk, "another subscriber has moved to the address", now)
-            store.subscribers.inherit_tokens(subscriber.pk, before.pk)
-            store.subscribers.forget(before.pk)
+            give_way(store, before, subscriber, now)
         store.suppressions.lift(tools.signer.address_hash(letter.address))
         store.suppressions.add(tools.signer.address_hash(subscriber.address), MOVED_AWAY, now)
         store.subscribers.set_address(subscriber.pk, letter.address)
@@ -90,3 +88,10 @@ def move_by_token(
         )
         store.letters.add(subscriber.pk, LetterKind.MOVED, new_token(), now, address=subscriber.address)
         return store.subscribers.by_pk(subscriber.pk)
+
+
+def give_way(store: Store, before: Subscriber, subscriber: Subscriber, now: datetime) -> None:
+    """Delete who held the address to which a subscriber moves; call it within a transaction."""
+    store.letters.suppress_of(before.pk, "another subscriber has moved to the address", now)
+    store.subscribers.inherit_tokens(subscriber.pk, before.pk)
+    store.subscribers.forget(before.pk)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from pressroom.errors import WrongStateError
 from pressroom.models.consent import Wording
+from pressroom.models.dates import unstamp
 from pressroom.models.people import Subscriber, SubscriberState
 from pressroom.signing import new_token
 from pressroom.storage import Store
@@ -39,6 +40,24 @@ def end_private_feed(
             return
         store.private_feeds.drop(subscriber.pk)
         store.consents.add(subscriber.pk, now=now, what="private feed: ended", how=how, wording=wording)
+
+
+def keep_private_feed(
+    store: Store, subscriber: Subscriber, token: str | None, made_at: str | None, now: datetime, how: str
+) -> bool:
+    """Let the subscriber's own feed be the one with this token, made at that moment, or let there be none.
+
+    Returns whether that changes anything.
+    """
+    with store.atomic():
+        if token == store.private_feeds.token_of(subscriber.pk):
+            return False
+        if token is None or made_at is None:
+            end_private_feed(store, subscriber, now, how)
+            return True
+        store.private_feeds.put(subscriber.pk, token, unstamp(made_at))
+        store.consents.add(subscriber.pk, now=now, what="private feed: new address", how=how)
+        return True
 
 
 def _give(

@@ -20,6 +20,24 @@ _RECORDS = f"""({KNOWN}) AS known LEFT JOIN main.consents AS last ON last.pk = (
         ON (same.pk, same.subscriber, same.at, same.what) = (last.pk, last.subscriber, last.at, last.what)"""
 # Those of whom nothing is known here that is not known there.
 _FOLLOWED = f"SELECT known.pk FROM {_RECORDS} WHERE last.pk IS NULL OR same.pk IS NOT NULL"
+# The topics and series that are the same ones in both.
+_TOPICS = """SELECT there.pk FROM replaced.topics AS there JOIN main.topics AS here ON here.pk = there.pk
+    AND here.slug = there.slug AND here.merged_into IS there.merged_into"""
+_SERIES = """SELECT there.pk FROM replaced.series AS there JOIN main.series AS here ON here.pk = there.pk
+    AND here.slug = there.slug"""
+
+
+def heard_of_since(store: Store) -> set[int]:
+    """Return the subscribers of whom the replaced catalogue has later records than there are here.
+
+    The order of records tells, where those here go on there; else clocks do.
+    """
+    rows = store.rows(
+        f"""SELECT known.pk FROM {_RECORDS} JOIN replaced.consents AS newest ON newest.pk = (
+            SELECT max(pk) FROM replaced.consents WHERE subscriber = known.pk AND how <> '{How.AFTER_BACKUP}')
+        WHERE CASE WHEN same.pk IS NOT NULL THEN newest.pk > same.pk ELSE newest.at > coalesce(last.at, '') END"""
+    )
+    return {row["pk"] for row in rows}
 
 
 def number_what_both_hold(store: Store) -> None:
@@ -50,6 +68,39 @@ def owe_no_more_what_was_settled(store: Store, cancelled: Sequence[int]) -> None
             AND mine = main.owed.announcement)""",
         {"cancelled": json.dumps(list(cancelled))},
     )
+
+
+def take_over_choices(store: Store) -> set[int]:
+    """Let active subscribers hold what they hold there, since they began to, and return who holds something else now.
+
+    Left out is who has chosen a topic or series there that is not known here, or of whom this catalogue knows better.
+    """
+    store.write(
+        f"""CREATE TEMP TABLE choosers AS SELECT here.pk FROM main.subscribers AS here
+        JOIN replaced.subscribers AS there ON there.pk = here.pk AND there.state = 'active' AND here.state = 'active'
+        WHERE here.pk IN ({_FOLLOWED}) AND NOT EXISTS (SELECT 1 FROM replaced.subscriptions
+            WHERE subscriber = here.pk AND (topic NOT IN ({_TOPICS}) OR series NOT IN ({_SERIES})))"""
+    )
+    ended = store.write_returning(
+        f"""UPDATE main.subscriptions SET ended_at = there.ended_at, ended_no = {_here("there.ended_no")}
+        FROM replaced.subscriptions AS there WHERE main.subscriptions.ended_at IS NULL AND there.ended_at IS NOT NULL
+        AND (there.pk, there.subscriber, there.begun_at)
+            = (main.subscriptions.pk, main.subscriptions.subscriber, main.subscriptions.begun_at)
+        AND there.subscriber IN (SELECT pk FROM temp.choosers) RETURNING subscriber"""
+    )
+    begun = store.write_returning(
+        f"""INSERT INTO main.subscriptions
+            (pk, subscriber, topic, series, frequency, begun_at, begun_no, ended_at, ended_no, pending)
+        SELECT CASE WHEN there.pk NOT IN (SELECT pk FROM main.subscriptions) THEN there.pk END, subscriber, topic,
+            series, frequency, begun_at, {_here("begun_no")}, ended_at,
+            CASE WHEN ended_no IS NOT NULL THEN {_here("ended_no")} END, pending
+        FROM replaced.subscriptions AS there WHERE subscriber IN (SELECT pk FROM temp.choosers)
+        AND NOT EXISTS (SELECT 1 FROM main.subscriptions AS same
+            WHERE (same.pk, same.subscriber, same.begun_at) = (there.pk, there.subscriber, there.begun_at))
+        ORDER BY there.pk RETURNING subscriber"""
+    )
+    store.write("DROP TABLE temp.choosers")
+    return {row["subscriber"] for row in (*ended, *begun)}
 
 
 def take_over_accounts(store: Store) -> None:

@@ -183,3 +183,24 @@ def test_a_restore_that_is_undone_tells_nobody_what_the_restored_one_has_told(pr
     assert "another history" in restore(press, replaced(press))
     assert sent_by_next_publish(press) | next_day(press) == to_everybody("Maps")
     press("db", "check")
+
+
+@pytest.mark.R4
+def test_who_was_paused_while_a_later_run_told_it_is_told_and_who_was_not_is_not(press: CommandLine) -> None:
+    press("subscriber", "pause", ADA)
+    press("subscriber", "pause", BEN)
+    press("subscriber", "pause", CEM, "--until", "2026-01-29")
+    add(press, "Maps")
+    press("release", "schedule", "maps", "--at", "2026-01-29T12:00:00Z")
+    file = back_up(press)
+    press("subscriber", "resume", ADA)
+    press("subscriber", "pause", DOT)
+    assert sent_by_publish(press) == {address: ["Bridges"] for address in (ADA, EVA, FAY)}
+    assert next_day(press) == {CEM: ["Bridges"]}
+    assert next_day(press) == {address: ["Maps"] for address in (ADA, CEM, EVA, FAY)}
+    press("subscriber", "resume", DOT)
+    restore(press, file)
+    press("subscriber", "resume", BEN)
+    assert sent_by_next_publish(press) == {}
+    assert next_day(press) == {address: ["Bridges", "Maps"] for address in (BEN, DOT)}
+    press("db", "check")
