@@ -18,7 +18,7 @@ from pressroom.models.people import Choice, Subscriber, SubscriberState
 from pressroom.storage import Store
 from pressroom.storage.backups import opened_to_look
 from pressroom.storage.debts import heard_of_since, take_over_choices
-from pressroom.storage.ledgers import beside, settle_ledger, take_over_ledger
+from pressroom.storage.ledgers import beside, settle_ledger, take_over_complaints, take_over_ledger
 from pressroom.tools import Tools
 
 
@@ -46,6 +46,7 @@ def take_over(draft: Store, tools: Tools, replaced: Path, now: datetime) -> Take
         ledger = take_over_ledger(draft, now)
         rechosen = take_over_choices(draft) if ledger.is_same_history else set()
         people = _People(draft, tools, since, now, rechosen).take_over()
+        take_over_complaints(draft)
         settle_ledger(draft, ledger, now)
     return TakenOver(people, ledger.ended, len(ledger.later), ledger.left)
 

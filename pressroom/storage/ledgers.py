@@ -88,6 +88,24 @@ def settle_ledger(store: Store, ledger: Ledger, now: datetime) -> None:
     store.write("DROP TABLE temp.numbers")
 
 
+def take_over_complaints(store: Store) -> None:
+    """Log the complaints that were made after the backup, and what became of those before."""
+    is_same = "(there.at, there.text) = (main.complaints.at, main.complaints.text)"
+    facts = "at, name, contact, text, place, network, told, acknowledged_at, closed_at, outcome"
+    store.write(
+        f"""UPDATE main.complaints SET told = max(main.complaints.told, there.told),
+            acknowledged_at = coalesce(main.complaints.acknowledged_at, there.acknowledged_at),
+            closed_at = coalesce(main.complaints.closed_at, there.closed_at),
+            outcome = CASE WHEN main.complaints.closed_at IS NULL THEN there.outcome ELSE main.complaints.outcome END
+        FROM replaced.complaints AS there WHERE {is_same}"""
+    )
+    store.write(
+        f"""INSERT INTO main.complaints (pk, {facts})
+        SELECT CASE WHEN pk NOT IN (SELECT pk FROM main.complaints) THEN pk END, {facts}
+        FROM replaced.complaints AS there WHERE NOT EXISTS (SELECT 1 FROM main.complaints WHERE {is_same})"""
+    )
+
+
 def _cancel_what_was_cancelled(store: Store, now: datetime) -> list[int]:
     """Cancel what waits here and was cancelled there, and return the rows: what it told of is owed again."""
     rows = store.rows(

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from pressroom.delivery.reports import parse_report
 from pressroom.membership.bounces import envelope_token, record
+from pressroom.membership.complaints import complain
 from pressroom.membership.moving import ask_to_move, move_by_token
 from pressroom.models.consent import Wording
 from pressroom.models.letters import LetterKind
@@ -199,6 +200,22 @@ def test_who_has_reported_our_mail_as_spam_since_the_backup_is_mailed_no_more(pr
     restore(press, file)
     assert [shown(press, address, "state", "suppressed") for address in (ADA, BEN)] == before
     assert set(sent_by_next_publish(press)) == {CEM, DOT, EVA, FAY}
+
+
+def test_complaints_that_came_after_the_backup_still_wait_to_be_acknowledged(press: CommandLine) -> None:
+    def make(text: str) -> None:
+        with Tools.of(press.site).open_store() as store:
+            complain(store, Tools.of(press.site), name="Ada", contact=ADA, text=text, place="192.0.2.1", now=press.now)
+
+    make("Too many")
+    file = back_up(press)
+    press("complaint", "acknowledge", "1")
+    make("Too few")
+    before = press.ask("complaint", "list")
+    restore(press, file)
+    assert press.ask("complaint", "list") == before
+    restore(press, file)
+    assert press.ask("complaint", "list") == before
 
 
 def test_a_restore_that_cannot_take_over_all_takes_over_nothing_and_says_so(press: CommandLine) -> None:
