@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pressroom.models.dates import stamp
+from pressroom.models.runs import EditorsNote
 from pressroom.storage.debts import KNOWN, number_what_both_hold, owe_no_more_what_was_settled, take_over_accounts
 from pressroom.storage.queue import WAITS
 from pressroom.storage.store import Store
@@ -80,11 +81,14 @@ def settle_ledger(store: Store, ledger: Ledger, now: datetime) -> None:
     """
     if ledger.is_same_history:
         take_over_accounts(store)
+        _take_over_notes(store)
     for pk in ledger.later:
         store.deliveries.cancel_run(pk, now)
     for run in map(store.runs.get, store.runs.close_finished(now)):
         if run.counts.cancelled == run.counts.enlisted:
             store.issues.drop(run.pk)
+            known = {often: note for often, note in run.notes.items() if _is_known(store, note)}
+            store.notes.put_back(known if run.pk in ledger.later else {}, now)
     store.write("DROP TABLE temp.numbers")
 
 
@@ -185,9 +189,9 @@ def _take_over_announcements(store: Store) -> None:
 def _take_over_runs(store: Store, values: dict[str, object]) -> None:
     """Add the runs that were opened after the backup, with what they told of announcements that are known here."""
     store.write(
-        f"""INSERT INTO main.runs (pk, key, opened_at, up_to_no, state, expected, closed_at)
+        f"""INSERT INTO main.runs (pk, key, opened_at, up_to_no, state, expected, closed_at, notes)
         SELECT pk, key, opened_at, (SELECT coalesce(max(mine), 0) FROM temp.numbers WHERE theirs <= up_to_no),
-            CASE WHEN state IN ('closed', 'empty') THEN state ELSE 'open' END, expected, closed_at
+            CASE WHEN state IN ('closed', 'empty') THEN state ELSE 'open' END, expected, closed_at, notes
         FROM replaced.runs WHERE pk IN {_LATER}""",
         values,
     )
@@ -215,6 +219,21 @@ def _take_over_runs(store: Store, values: dict[str, object]) -> None:
         values,
     )
     _take_over_deliveries(store, values)
+
+
+def _take_over_notes(store: Store) -> None:
+    """Let those notes wait for the next digest that wait there."""
+    store.write("DELETE FROM main.notes")
+    store.write(
+        """INSERT INTO main.notes (frequency, text, signed, lead, made_at)
+        SELECT frequency, text, signed, lead, made_at FROM replaced.notes
+        WHERE lead IS NULL OR lead IN (SELECT pk FROM main.releases)"""
+    )
+
+
+def _is_known(store: Store, note: EditorsNote) -> bool:
+    """Whether the release that leads in a note is known here."""
+    return note.lead is None or bool(store.releases.by_pk([note.lead]))
 
 
 def _take_over_due_times(store: Store, values: dict[str, object]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import CommandLine, Press
+from tests.conftest import CommandLine, Press, text_of
 from tests.journeys.restores import (
     READERS,
     a_site_with_daily_readers,
@@ -204,3 +204,20 @@ def test_who_was_paused_while_a_later_run_told_it_is_told_and_who_was_not_is_not
     assert sent_by_next_publish(press) == {}
     assert next_day(press) == {address: ["Bridges", "Maps"] for address in (BEN, DOT)}
     press("db", "check")
+
+
+@pytest.mark.parametrize("has_left", [True, False])
+def test_a_note_that_a_later_run_took_along_is_said_once(press: CommandLine, has_left: bool) -> None:
+    press("digest", "note", "Mind the gap", "--frequency", "daily")
+    file = back_up(press)
+    if has_left:
+        press("publish")
+    else:
+        publish_in_vain(press)
+    restore(press, file)
+    press("db", "arm", "--overdue", "send", "--yes")
+    add(press, "Maps")
+    press.wait(days=1)
+    press("publish")
+    said = [mail for mail in press.mails() if "Mind the gap" in text_of(mail)]
+    assert len(said) == len({mail["To"] for mail in said}) == len(READERS)
