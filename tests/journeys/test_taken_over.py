@@ -186,6 +186,21 @@ def test_a_restore_that_is_undone_tells_nobody_what_the_restored_one_has_told(pr
 
 
 @pytest.mark.R4
+@pytest.mark.parametrize("is_paused", [False, True])
+def test_a_run_goes_on_after_an_undone_restore_unless_it_was_paused(press: CommandLine, is_paused: bool) -> None:
+    publish_in_vain(press)
+    if is_paused:
+        press("digest", "pause", "2")
+    file = back_up(press)
+    restore(press, file)
+    restore(press, replaced(press))
+    press.wait(minutes=1)
+    assert sent_by_next_publish(press) == ({} if is_paused else to_everybody("Bridges"))
+    assert next_day(press) == {}
+    press("db", "check")
+
+
+@pytest.mark.R4
 def test_who_was_paused_while_a_later_run_told_it_is_told_and_who_was_not_is_not(press: CommandLine) -> None:
     press("subscriber", "pause", ADA)
     press("subscriber", "pause", BEN)
