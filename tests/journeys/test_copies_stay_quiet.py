@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pressroom import arming
+from pressroom.delivery import worker
 from pressroom.delivery.worker import FEWEST_CLAIMED
 from pressroom.models.people import Frequency
 from pressroom.publishing import delivering
@@ -118,20 +119,22 @@ def test_while_mail_leaves_the_key_is_renewed_and_the_file_looked_at(
         press("subscriber", "add", f"r{number}@example.org", "--frequency", "daily", "--confirmed")
     press("publish", "--feeds-only")
     monkeypatch.setattr(delivering, "RENEWED_AFTER", -1.0)
+    monkeypatch.setattr(worker, "GOES_ON_AFTER", -1.0)
     tools, keys = Tools.of(press.site), list[str | None]()
     shutil.copy(tools.catalogue, tmp_path / "copy.db")
 
     def look(_: datetime) -> bool:
         keys.append(store.armed_as[0])
-        if len(keys) == 2:
+        if len(set(keys)) == 2 and not (tmp_path / "again.db").exists():
             shutil.copy(tmp_path / "copy.db", tmp_path / "again.db")
-            (tmp_path / "again.db").replace(tools.catalogue)
+            shutil.copy(tmp_path / "again.db", tmp_path / "in place.db")
+            (tmp_path / "in place.db").replace(tools.catalogue)
         return False
 
     with tools.open_store() as store:
         open_run_by_hand(store, tools, press.now, [Frequency.DAILY])
         tally = delivering.deliver(store, tools, press.now, look)
-    assert len(set(keys)) == len(keys) == 2
+    assert len(set(keys)) == 2
     assert tally.sent == FEWEST_CLAIMED
     assert SAID in str(tally.trouble[0])
 
