@@ -18,6 +18,7 @@ from time import monotonic
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from pressroom.caches import let_go
 from pressroom.errors import PublisherError
 from pressroom.locks import try_lock
 from pressroom.models.logged import without_secrets
@@ -173,6 +174,8 @@ class Schedule:
             coming = next_look(store, tools, now, feeds_only=is_quiet, has_trouble=has_trouble)
             following = max(min(coming, following) if has_trouble else coming, now + AT_MOST_EVERY)
             is_well = not has_trouble
+            if report.runs or report.tally.sent:
+                let_go()
         self.pulse.end(is_well=is_well)
         self._wake_at(following, "something is due")
 

@@ -13,6 +13,7 @@ ROOT = Path(__file__).parent.parent
 # A room may import from rooms of a lower rank, and from its own folder.
 RANKS = {
     "errors": 0,
+    "caches": 0,
     "codings": 1,
     "files": 1,
     "models": 1,

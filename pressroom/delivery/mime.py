@@ -11,11 +11,11 @@ import hashlib
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from typing import Protocol
 
 import idna
 
+from pressroom.caches import for_a_round
 from pressroom.delivery.quoted import encoded
 from pressroom.errors import InvalidFieldError
 from pressroom.models.runs import Message
@@ -95,7 +95,7 @@ _HEADS = [
 ]
 
 
-@lru_cache(HEADERS)
+@for_a_round(HEADERS)
 def _header(name: str, value: str) -> str:
     """Return one header, folded; its line end is left out."""
     if not _NAME.fullmatch(name):

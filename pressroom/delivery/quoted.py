@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import binascii
 import re
-from functools import lru_cache
 
+from pressroom.caches import for_a_round
 from pressroom.models.bodies import Body, Form
 
 FORMS, PIECES = 512, 4_096
@@ -64,7 +64,7 @@ def encoded_size(form: Form) -> int:
     return sum(_largest_size(piece) for run in form.runs for piece in run if piece)
 
 
-@lru_cache(FORMS)
+@for_a_round(FORMS)
 def _runs(form: Form) -> tuple[tuple[bytes, ...], ...] | None:
     """Return the runs of a form encoded; None where a line end may be cut in two, or a gap may come last."""
     *runs, last = ([piece for piece in run if piece] for run in form.runs)
@@ -82,10 +82,10 @@ def _open(text: str) -> bytes:
     return closed if closed.endswith(b"\r\n") else closed + _SOFT_BREAK
 
 
-_open_piece = lru_cache(PIECES)(_open)
+_open_piece = for_a_round(PIECES)(_open)
 
 
-@lru_cache(PIECES)
+@for_a_round(PIECES)
 def _largest_size(piece: str) -> int:
     opened = _open_piece(piece)
     return len(opened) + 12 * opened.count(b"\n")

@@ -9,8 +9,8 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
-from functools import lru_cache
 
+from pressroom.caches import for_a_round
 from pressroom.models.announcements import Change
 from pressroom.models.dates import PartialDate
 from pressroom.models.people import Choice, Filter, Frequency
@@ -194,7 +194,7 @@ def both(followed: str, subscribed: str) -> str:
     return " ".join(filter(None, [followed, subscribed]))
 
 
-@lru_cache(4_096)
+@for_a_round(4_096)
 def subscribed_on(since: date | None, words: Words) -> str:
     return words.gettext("You subscribed on %(date)s.") % {"date": words.day(since)} if since else ""
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from functools import lru_cache
 from typing import Any
 
 from jinja2 import Environment, Template
@@ -19,6 +18,7 @@ from jinja2.compiler import CodeGenerator, Frame
 from jinja2.runtime import Context
 from markupsafe import escape
 
+from pressroom.caches import for_a_round
 from pressroom.rendering.late import Late, LateNumber, Unknown, is_text
 
 Piece = str | Late | LateNumber
@@ -76,7 +76,7 @@ class _StreamingCode(CodeGenerator):
 StreamingEnvironment.code_generator_class = _StreamingCode
 
 
-@lru_cache(maxsize=4_096)
+@for_a_round(4_096)
 def _escaped(text: str) -> str:
     """Return a text for HTML: most are colours and names that come again and again."""
     return str(escape(text))

@@ -7,8 +7,8 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from functools import lru_cache
 
+from pressroom.caches import for_a_round
 from pressroom.errors import RunNotFoundError
 from pressroom.models.dates import stamp, unstamp
 from pressroom.models.people import Frequency
@@ -289,7 +289,7 @@ def _frequencies(row: sqlite3.Row) -> tuple[Frequency, ...]:
     return tuple(frequency for frequency in Frequency if frequency in names)
 
 
-@lru_cache(1_024)
+@for_a_round(1_024)
 def _reasons(said: str) -> tuple[str, ...]:
     """Return the reasons of an item, the same for all who follow the same."""
     return tuple(json.loads(said))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from urllib.parse import unquote
 
+from pressroom.caches import for_a_round
 from pressroom.digest.lint import tokens
 from pressroom.digest.lint.mail import Cause, Mail
 from pressroom.models.people import Subscriber, address_key
@@ -54,12 +54,12 @@ def _others(mail: Mail) -> Iterator[Cause]:
             )
 
 
-@lru_cache(maxsize=32_768)
+@for_a_round(32_768)
 def _key(address: str) -> str:
     return address_key(address)
 
 
-@lru_cache(maxsize=32_768)
+@for_a_round(32_768)
 def _name_of(name: str) -> tuple[str, tuple[str, ...]]:
     line = clean_line(name)
     return line, tuple(_WORD.findall(line))

@@ -8,6 +8,7 @@ from contextlib import suppress
 from functools import lru_cache
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from pressroom.caches import for_a_round
 from pressroom.digest.lint.known import compared, without_case
 from pressroom.digest.lint.mail import CLOSING, Cause, Mail
 from pressroom.links import place_of
@@ -86,7 +87,7 @@ def _by_place(private: tuple[tuple[str, str], ...]) -> Mapping[str, list[tuple[s
     return places
 
 
-@lru_cache(maxsize=8_192)  # the mails of a run hold the same addresses
+@for_a_round(8_192)  # the mails of a run hold the same addresses
 def _exact_place(url: str) -> tuple[str, Params]:
     """Return host and path, in one spelling, and the parameters behind them; both empty for what is no address."""
     with suppress(ValueError):

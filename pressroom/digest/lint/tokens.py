@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from urllib.parse import urlsplit
 
+from pressroom.caches import for_a_round
 from pressroom.digest.lint.known import Finding
 from pressroom.digest.lint.mail import Cause
 from pressroom.links import Links
@@ -60,7 +61,7 @@ def _to_look_at(body: Body, site: str) -> tuple[str, ...]:
     return body.gaps if body.gaps and _is_without_links(body.form, site) else (str(body),)
 
 
-@lru_cache(maxsize=1_024)
+@for_a_round(1_024)
 def _is_without_links(form: Form, site: str) -> bool:
     runs = ["".join(run[-1:])[-1:] for run in form.runs[:-1]], ["".join(run[:1])[:1] for run in form.runs[1:]]
     are_apart = all(sign and sign in _APART for signs in runs for sign in signs)
@@ -79,7 +80,7 @@ def _apart(run: Iterable[str]) -> Iterator[str]:
     yield before
 
 
-@lru_cache(maxsize=4_096)
+@for_a_round(4_096)
 def _holds_links(text: str, site: str) -> bool:
     return any(_linked(text, site))
 
