@@ -174,8 +174,7 @@ class Schedule:
             coming = next_look(store, tools, now, feeds_only=is_quiet, has_trouble=has_trouble)
             following = max(min(coming, following) if has_trouble else coming, now + AT_MOST_EVERY)
             is_well = not has_trouble
-            if report.runs or report.tally.sent:
-                let_go()
+        let_go()
         self.pulse.end(is_well=is_well)
         self._wake_at(following, "something is due")
 
