@@ -5,12 +5,15 @@ Several messages may be on their way at once: what is begun together is committe
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import chain
+from pathlib import Path
 from time import monotonic, sleep
+from traceback import extract_tb
 from typing import Generic
 
 from pressroom.delivery.making import Made, Maker, Signer
@@ -20,7 +23,7 @@ from pressroom.delivery.owner import an_owner, is_alive, is_of_another_boot
 from pressroom.delivery.queue import Answer, Builder, Pace, Q, Queue, Transport, Verdict
 from pressroom.delivery.tally import Tally
 from pressroom.errors import CatalogueTroubleError, PublisherError
-from pressroom.models.runs import MOVED, Message
+from pressroom.models.runs import MOVED, Message, Queued
 from pressroom.models.text import clean_line
 
 FEWEST_CLAIMED, MOST_CLAIMED = 20, 500
@@ -315,12 +318,13 @@ class Worker(Generic[Q]):
 
     @contextmanager
     def _alone(self, queued: Q, tally: Tally) -> Iterator[None]:
-        """Take a step with one message; where it cannot be made, say so and go on with the others."""
+        """Take a step with one message; where it cannot be made, whyever, say so and go on with the others."""
         try:
             yield
-        except CatalogueTroubleError:  # every other would meet the same
+        except (CatalogueTroubleError, sqlite3.Error, OSError):  # every other would meet the same
             raise
-        except PublisherError as error:
+        except Exception as unknown:  # noqa: BLE001 (a fault of ours, or a row that nobody has foreseen)
+            error = unknown if isinstance(unknown, PublisherError) else _in_words(unknown, queued)
             tally.add_trouble(error)
             self._unmade_in_a_row += 1
             if queued.owner == self._owner and not queued.is_handed_over:
@@ -359,3 +363,11 @@ class Worker(Generic[Q]):
         else:
             reply = "the sender died before an answer was seen"
             tally.unknown += self._queue.mark_unknown(queued, reply, self._clock())
+
+
+def _in_words(error: Exception, queued: Queued) -> PublisherError:
+    """Return what was not foreseen as one sentence; no door sees it, so that it says where it happened."""
+    place = extract_tb(error.__traceback__)[-1]
+    what = f"{type(error).__name__}: {error}, in {Path(place.filename).name}, line {place.lineno}"
+    noun = type(queued).__name__.lower()
+    return PublisherError(f"Something unexpected went wrong with {noun} {queued.pk} ({what}); all others go on.")

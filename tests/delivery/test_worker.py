@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -284,6 +285,24 @@ def test_a_builder_that_fails_leaves_its_claims_free(waiting: Store) -> None:
     with pytest.raises(OSError, match="template"):
         Worker(waiting.deliveries, Broken(), Wire(), lambda: NOW).deliver()
     assert states(waiting) == ["queued"] * 3
+
+
+@pytest.mark.R12
+def test_what_nobody_has_foreseen_keeps_back_one_message_and_says_which_and_where(waiting: Store) -> None:
+    class Surprised(Letters):
+        def build(self, delivery: Delivery) -> Message | None:
+            return super().build(delivery) if delivery.pk != 1 else dict[int, Message]()[1]
+
+    wire = Wire()
+    tally = Worker(waiting.deliveries, Surprised(), wire, lambda: NOW).deliver()
+    assert (tally.retry, tally.sent, wire.sent) == (1, 2, ["bo@example.org", "cy@example.org"])
+    (fault,) = map(str, tally.trouble)
+    assert re.fullmatch(
+        r"Something unexpected went wrong with delivery 1 \(KeyError: 1, in test_worker.py, line \d+\); "
+        r"all others go on\.",
+        fault,
+    )
+    assert waiting.deliveries.of_run(1)[0].reply == f"could not be made: {fault.rstrip('.')}"
 
 
 @pytest.mark.R12
