@@ -194,7 +194,7 @@ class UnusableRowError(PublisherError):
 
     exit_code = 3
 
-    def __init__(self, table: str, row: int, problem: str, fate: str = "") -> None:
+    def __init__(self, table: str, row: int | str, problem: str, fate: str = "") -> None:
         self.table, self.row = table, row
         remedy = "mend it there" if fate else "mend it there, or make it a draft"
         super().__init__(f"Row {row} of the table {table} {fate or 'cannot go out'}: {problem}; {remedy}.")

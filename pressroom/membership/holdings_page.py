@@ -14,7 +14,6 @@ from pressroom.membership import EVERYTHING
 from pressroom.membership.leaving import WHAT_WAS_OWED
 from pressroom.models.bounces import BounceClass
 from pressroom.models.consent import CONSENT, How
-from pressroom.models.dates import unstamp
 from pressroom.models.letters import LetterKind
 from pressroom.models.people import (
     CONFIRMED,
@@ -31,6 +30,7 @@ from pressroom.models.people import (
 from pressroom.models.release import Kind
 from pressroom.models.runs import DeliveryState
 from pressroom.models.words import Words, marked
+from pressroom.storage.cells import moment
 from pressroom.tools import Tools
 
 LABELS = {
@@ -259,8 +259,8 @@ def _in_words(name: str, value: Any, telling: Telling) -> str:
         return "; ".join(_in_words(name, one, telling) for one in value)
     if value is True:
         return words.gettext(marked("yes"))
-    if _MOMENT.fullmatch(value := str(value)):
-        local = unstamp(value).astimezone(telling.zone)
+    if _MOMENT.fullmatch(value := str(value)) and (at := moment(value)):
+        local = at.astimezone(telling.zone)
         return f"{words.day(local.date())}, {words.clock(local)}"
     if name == "what":
         return _turn(value, telling)

@@ -53,10 +53,10 @@ class Counts:
 
     @classmethod
     def of(cls, by_state: Iterable[tuple[str, int]]) -> Counts:
-        """Count deliveries by state; the four states that wait become one number."""
+        """Count deliveries by state; the four that wait become one number, and what is no state is `unknown`."""
         counts = dict.fromkeys(("sent", "failed", "suppressed", "cancelled", "unknown", "waiting"), 0)
         for state, number in by_state:
-            counts["waiting" if DeliveryState(state) in WAITING else state] += number
+            counts["waiting" if state in WAITING else state if state in counts else "unknown"] += number
         return cls(enlisted=sum(counts.values()), **counts)
 
     def as_dict(self) -> dict[str, int]:
@@ -161,6 +161,11 @@ class Item:
     notes: tuple[str, ...] = ()
     replacement_title: str = ""
     replacement_url: str = ""
+
+    @property
+    def is_told(self) -> bool:
+        """Whether there is something to say: what another program has frozen in its place may be nothing."""
+        return bool(self.title)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ from pressroom.files import new_file
 from pressroom.membership.bounces import why_halted
 from pressroom.models.bounces import is_incident
 from pressroom.operations.readiness import of_the_feeds
-from pressroom.operations.rows import half_shown_rows
+from pressroom.operations.rows import half_shown_rows, rows_of_mail
 from pressroom.storage import Store
 from pressroom.storage.pace import KeptPace
+from pressroom.storage.unreadable import unreadable
 from pressroom.tools import Tools
 
 PATIENCE = 2.0
@@ -37,6 +38,7 @@ def problems(tools: Tools, now: datetime, further: Callable[[Store], Iterable[st
                 pass  # who may not write is told why
             found += seen_by_reading(store, tools, now)
             found += half_shown_rows(store)
+            found += rows_of_mail(store)
             found += further(store)
     except PublisherError as error:
         if not (found and isinstance(error, CatalogueTroubleError)):  # else it is the disk's, and told already
@@ -48,7 +50,8 @@ def seen_by_reading(store: Store, tools: Tools, now: datetime) -> list[str]:
     """Return what is wrong as far as the catalogue tells it to who only reads."""
     unarmed = [] if tools.is_armed(store) else [str(UnarmedError(tools.catalogue))]
     feeds = of_the_feeds(tools) if store.feed_files.last_changed_at() else ()
-    return [*unarmed, *feeds, *_mail(store, tools, now), *_hubs(store, now, tools.settings.site.zone)]
+    rows = map(str, unreadable(store))
+    return [*unarmed, *feeds, *rows, *_mail(store, tools, now), *_hubs(store, now, tools.settings.site.zone)]
 
 
 def _disk(folder: Path) -> Iterator[str]:

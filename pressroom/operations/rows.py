@@ -1,4 +1,4 @@
-"""Rows that another program has put into the catalogue, and that are shown without what cannot be used."""
+"""Rows that another program has put into the catalogue, and that are used without what cannot be."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from pressroom.models.intake import left_out
 from pressroom.storage import Store
+from pressroom.storage.unreadable import dangling, lost_deliveries
 
 
 def half_shown_rows(store: Store) -> Iterator[str]:
@@ -15,3 +16,9 @@ def half_shown_rows(store: Store) -> Iterator[str]:
         yield from found
         if not found:
             yield f"{lacking:,} feed file(s) lack the newest state of a release; “publisher publish” says why."
+
+
+def rows_of_mail(store: Store) -> Iterator[str]:
+    """Say what is lost of the ledger, and which rows name others that are gone; it takes a look at all of them."""
+    yield from map(str, lost_deliveries(store))
+    yield from dangling(store)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, lru_cache
 from typing import Any
 
 from pressroom.digest.compose import compose
@@ -15,7 +15,7 @@ from pressroom.digest.items import make_item
 from pressroom.digest.lint import foreign_links
 from pressroom.digest.selection import Offer
 from pressroom.digest.shared import Alike, Kept, SharedDigest
-from pressroom.errors import LintError
+from pressroom.errors import LintError, UnusableRowError
 from pressroom.models.announcements import Change
 from pressroom.models.due import SCHEDULED, Timetable
 from pressroom.models.people import Frequency, Subscriber
@@ -39,7 +39,7 @@ class DigestBuilder:
 
     def __post_init__(self) -> None:
         self._items: dict[int, Item] = {}
-        self._bundle = lru_cache(maxsize=1_024)(partial(self.store.runs.bundle, known=self._items))
+        self._bundle = lru_cache(maxsize=1_024)(self._offered)
         self._run = lru_cache(maxsize=16)(self.store.runs.get)
         self._shared = lru_cache(maxsize=1_024)(self._share)
         self._expected: dict[int, Subscriber] = {}
@@ -74,6 +74,15 @@ class DigestBuilder:
         if (expected := self._expected.pop(delivery.subscriber or 0, None)) is not None:
             return expected
         return self.store.subscribers.by_pk(delivery.subscriber) if delivery.subscriber else None
+
+    def _offered(self, bundle: int) -> tuple[OfferedItem, ...]:
+        """Return what a bundle holds. Raises UnusableRowError for one that is gone, or of which nothing is left."""
+        found = self.store.runs.bundle(bundle, self._items)
+        if not all(one.item.is_told for one in found):
+            found = tuple([replace(one, item=_told_anew(self.store, self.tools, one.item)) for one in found])
+        if told := tuple([one for one in found if one.item.is_told]):
+            return told
+        raise UnusableRowError("bundles", bundle, "nothing that can be told is in it", "makes no digest")
 
     def _share(self, run: int, bundle: int, alike: Alike) -> SharedDigest | None:
         """Return the digest of all who are alike; None where a template shows more of a reader than can be shared."""
@@ -114,7 +123,7 @@ def _told_by(tools: Tools, reader: Subscriber, run: DigestRun) -> dict[str, Any]
 
 def compose_issue(store: Store, tools: Tools, run: DigestRun) -> Issue:
     """Return the public page of `run`, in the site's language; what has been withdrawn since says so."""
-    items = [_as_it_is_now(store, tools, item) for item in store.runs.items(run)]
+    items = [item for one in store.runs.items(run) if (item := _as_it_is_now(store, tools, one)).is_told]
     return make_issue(
         run,
         items,
@@ -158,8 +167,19 @@ def renew_issues(store: Store, tools: Tools) -> None:
 
 def _as_it_is_now(store: Store, tools: Tools, item: Item) -> Item:
     """Return an item as it was told, but for a release that has been withdrawn since."""
-    release = store.releases.by_pk([item.release])[item.release]
-    if release.state is not State.WITHDRAWN or item.change == Change.WITHDRAWN:
+    item = item if item.is_told else _told_anew(store, tools, item)
+    release = store.releases.by_pk([item.release]).get(item.release)
+    if release is None or release.state is not State.WITHDRAWN or item.change == Change.WITHDRAWN:
         return item
     replacement = store.releases.find(release.replacement) if release.replacement else None
     return make_item(release, Offer(item.release, Change.WITHDRAWN, item.nos, ()), (), replacement, tools.links)
+
+
+def _told_anew(store: Store, tools: Tools, item: Item) -> Item:
+    """Return an item as its release is now, where nobody can read what was frozen of it and the release is there."""
+    release = store.releases.by_pk([item.release]).get(item.release)
+    if item.is_told or release is None or item.change not in list(Change):
+        return item
+    replacement = store.releases.find(release.replacement) if release.replacement else None
+    offer = Offer(item.release, Change(item.change), item.nos, ())
+    return make_item(release, offer, store.announcements.by_no(item.nos), replacement, tools.links)

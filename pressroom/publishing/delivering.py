@@ -34,6 +34,7 @@ from pressroom.publishing.composing import DigestBuilder
 from pressroom.publishing.letters import LetterBuilder
 from pressroom.storage import Store
 from pressroom.storage.pace import KeptPace
+from pressroom.storage.unreadable import unreadable
 from pressroom.tools import Tools
 
 BETWEEN_TURNS = 0.5
@@ -88,17 +89,20 @@ def deliver(store: Store, tools: Tools, now: datetime, meanwhile: Callable[[date
     if tally.sent:
         with suppress(UnarmedError):  # it has been replaced: what comes next will say so
             renew()  # also older is what was copied meanwhile
-    _count_what_waits(store, tally, now)
+    _look_what_is_left(store, tally, now)
     with store.atomic(durable=True):
         tally.ended = store.runs.close_finished(clock())
     return tally
 
 
-def _count_what_waits(store: Store, tally: Tally, now: datetime) -> None:
+def _look_what_is_left(store: Store, tally: Tally, now: datetime) -> None:
+    """Note what waits, until when, and what is in the way of some of it or was left out of it."""
     tally.waiting = store.letters.count_waiting() + store.deliveries.count_waiting()
     if tally.waiting:
         retries = (store.letters.next_attempt(), store.deliveries.next_attempt(), store.deliveries.closed_until())
         tally.next_try = min((moment for moment in retries if moment and moment > now), default=None)
+    for fault in unreadable(store):
+        tally.add_trouble(fault)
 
 
 class _Renewal:

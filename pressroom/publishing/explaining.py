@@ -9,11 +9,11 @@ from pressroom.accounts import owed_under
 from pressroom.digest.explanation import Case, Held, Offered
 from pressroom.digest.selection import Pass
 from pressroom.models.bounces import BounceClass
-from pressroom.models.dates import unstamp
 from pressroom.models.due import SCHEDULED
 from pressroom.models.people import LEFT, Filter, Frequency, SubscriberState
 from pressroom.publishing.digests import unfilled
 from pressroom.storage import Store
+from pressroom.storage.cells import moment
 from pressroom.tools import Tools
 
 _FILTER = re.compile(r"\bfilter:? (?!everything$)")
@@ -48,7 +48,7 @@ def case_of(store: Store, tools: Tools, address: str, reference: str, now: datet
         kept_days=tools.settings.retention.deliveries_days,
         had_filter=subscriber.filter != Filter() or any(_FILTER.search(one["what"]) for one in consents),
         will_pass=subscriber.filter.lets_through(release, tools.settings.site.own_publisher),
-        left_at=unstamp(left[-1]) if left else None,
+        left_at=moment(left[-1]) if left else None,
         coming={frequency: _next_due(store, tools, frequency, now) for frequency in Frequency},
         topics={pk: topic.name for pk, topic in store.topics.by_pk().items()},
         suppressed=store.suppressions.reason(tools.signer.address_hash(subscriber.address)) or "",

@@ -8,9 +8,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from pressroom.models.announcements import Announcement, Change, spread
-from pressroom.models.dates import stamp, unstamp
+from pressroom.models.dates import stamp
 from pressroom.models.release import Release
+from pressroom.storage.cells import LONG_AGO, moment
 from pressroom.storage.store import Store
+
+_IS_OF_A_RELEASE = "EXISTS (SELECT 1 FROM releases WHERE releases.pk = announcements.release)"
+"""A program that leaves foreign keys off may have written anything there."""
 
 
 class Announcements:
@@ -25,7 +29,7 @@ class Announcements:
     def newest_at(self) -> datetime | None:
         """The newest moment that readers are shown."""
         newest = self._store.value("SELECT max(at) FROM announcements")
-        return unstamp(newest) if newest else None
+        return moment(newest)
 
     def count_loud(self) -> int:
         """Return how many announcements readers were told of."""
@@ -104,7 +108,7 @@ class Announcements:
 
     def _read(self, where: str, values: dict[str, object]) -> list[Announcement]:
         rows: Sequence[sqlite3.Row] = list(
-            self._store.rows(f"SELECT * FROM announcements WHERE {where} ORDER BY no", values)
+            self._store.rows(f"SELECT * FROM announcements WHERE {where} AND {_IS_OF_A_RELEASE} ORDER BY no", values)
         )
         topics: dict[int, set[int]] = {}
         for row in self._store.rows(
@@ -121,8 +125,8 @@ def _announcement(row: sqlite3.Row, topics: frozenset[int]) -> Announcement:
         no=row["no"],
         release=row["release"],
         change=Change(row["change"]),
-        at=unstamp(row["at"]) if row["at"] else None,
-        made_at=unstamp(row["made_at"]),
+        at=moment(row["at"]),
+        made_at=moment(row["made_at"]) or LONG_AGO,
         note=row["note"],
         urgent=bool(row["urgent"]),
         silent=bool(row["silent"]),

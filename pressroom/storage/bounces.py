@@ -6,10 +6,11 @@ import sqlite3
 from datetime import datetime
 
 from pressroom.models.bounces import COUNTED_FOR, INCIDENT_LEAST, Bounce, BounceClass
-from pressroom.models.dates import stamp, unstamp
+from pressroom.models.dates import stamp
 from pressroom.models.letters import Letter
 from pressroom.models.people import CONFIRMED, FORGIVEN, domain_of
 from pressroom.models.runs import Delivery
+from pressroom.storage.cells import LONG_AGO, moment
 from pressroom.storage.store import Store
 
 _COLUMNS = "pk, at, sent_at, subscriber, run, class, status, text, counts"
@@ -161,8 +162,8 @@ def _facts_of(message: Delivery | Letter | None, now: datetime) -> dict[str, obj
 def _bounce(row: sqlite3.Row) -> Bounce:
     return Bounce(
         pk=row["pk"],
-        at=unstamp(row["at"]),
-        sent_at=unstamp(row["sent_at"]),
+        at=moment(row["at"]) or LONG_AGO,
+        sent_at=moment(row["sent_at"]) or LONG_AGO,
         subscriber=row["subscriber"],
         run=row["run"],
         bounce_class=BounceClass(row["class"]),

@@ -6,7 +6,8 @@ import sqlite3
 from datetime import datetime
 
 from pressroom.models.complaints import Complaint
-from pressroom.models.dates import stamp, unstamp
+from pressroom.models.dates import stamp
+from pressroom.storage.cells import LONG_AGO, moment
 from pressroom.storage.places import count_from
 from pressroom.storage.store import Store
 
@@ -79,12 +80,12 @@ class Complaints:
 def _complaint(row: sqlite3.Row) -> Complaint:
     return Complaint(
         number=row["pk"],
-        at=unstamp(row["at"]),
+        at=moment(row["at"]) or LONG_AGO,
         name=row["name"],
         contact=row["contact"],
         text=row["text"],
         told=row["told"],
-        acknowledged_at=unstamp(row["acknowledged_at"]) if row["acknowledged_at"] else None,
-        closed_at=unstamp(row["closed_at"]) if row["closed_at"] else None,
+        acknowledged_at=moment(row["acknowledged_at"]),
+        closed_at=moment(row["closed_at"]),
         outcome=row["outcome"],
     )

@@ -8,8 +8,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from pressroom.models.consent import CONSENT, How, Wording
-from pressroom.models.dates import stamp, unstamp
+from pressroom.models.dates import stamp
 from pressroom.models.people import CONFIRMED, ENDED_A_PART, LEFT, REQUESTED, SUBSCRIBED, UNDONE
+from pressroom.storage.cells import LONG_AGO, moment
 from pressroom.storage.store import Store
 
 _IS_REQUEST = f"(what LIKE '{REQUESTED}:%' OR what = '{SUBSCRIBED}' OR what LIKE '{SUBSCRIBED}:%')"
@@ -99,11 +100,12 @@ class Consents:
         """Return when and how a person agreed to something, by the number of the record."""
         row = self._store.row("SELECT at, how FROM consents WHERE pk = ?", (number,))
         assert row is not None
-        return unstamp(row["at"]), row["how"]
+        return moment(row["at"]) or LONG_AGO, row["how"]
 
     def requested_at(self, subscriber: int) -> datetime:
         """Return when the present request of a person was made."""
-        return unstamp(self._store.value(f"SELECT {REQUESTED_AT} FROM subscribers WHERE pk = ?", (subscriber,)))
+        found = self._store.value(f"SELECT {REQUESTED_AT} FROM subscribers WHERE pk = ?", (subscriber,))
+        return moment(found) or LONG_AGO
 
     def has_left(self, subscriber: int) -> bool:
         """Whether a person has ever taken everything back."""
@@ -131,7 +133,7 @@ class Consents:
             AND NOT EXISTS (SELECT 1 FROM consents WHERE subscriber = :pk AND at = ended.at AND {_IS_OWN_END})""",
             {"pk": subscriber},
         )
-        return unstamp(found) if found else None
+        return moment(found)
 
     def last_ended_at(self, subscriber: int) -> datetime | None:
         """Return when a person last took everything back, or ended a part."""
@@ -153,7 +155,7 @@ class Consents:
 
     def _at(self, number: int | None) -> datetime | None:
         found = self._store.value("SELECT at FROM consents WHERE pk = ?", (number,))
-        return unstamp(found) if found else None
+        return moment(found)
 
     def _number(self, where: str, values: tuple[object, ...]) -> int | None:
         """Return the number of the newest record that fulfils a condition."""

@@ -8,13 +8,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from pressroom.models.dates import stamp, unstamp
+from pressroom.models.dates import stamp
 from pressroom.models.people import Frequency, SubscriberState
 from pressroom.models.runs import MOVED, Delivery, DigestRun
+from pressroom.storage.cells import from_json, moment
 from pressroom.storage.queue import StoredQueue, queued_facts
 
 FROM_THIS_FREQUENCY = "unsubscribed from this frequency"
 _REASONS = {None: "erased", SubscriberState.ENDED: "unsubscribed"}
+_TOLD = "json_each(iif(json_valid(run_items.nos), run_items.nos, '[]'))"
+"""SQL: the numbers that an item pays; SQLite takes text that is no JSON for damage."""
 _MAY_BE_CANCELLED = "deliveries.state IN ('queued', 'claimed', 'retry')"
 
 
@@ -28,8 +31,8 @@ class Deliveries(StoredQueue[Delivery]):
         """Runs with urgent news first (R4), then those at once, then the others."""
         ranks: dict[int, list[str]] = {}
         for row in self._store.rows(
-            """SELECT pk, CASE
-                WHEN EXISTS (SELECT 1 FROM run_items JOIN json_each(run_items.nos) AS told JOIN announcements
+            f"""SELECT pk, CASE
+                WHEN EXISTS (SELECT 1 FROM run_items JOIN {_TOLD} AS told JOIN announcements
                     ON announcements.no = told.value AND urgent = 1 WHERE run_items.run = runs.pk) THEN 1
                 WHEN EXISTS (SELECT 1 FROM run_frequencies WHERE run = pk AND frequency = 'immediate') THEN 2
                 ELSE 3 END AS rank FROM runs WHERE state = 'open' ORDER BY pk"""
@@ -63,7 +66,7 @@ class Deliveries(StoredQueue[Delivery]):
             (release, subscriber),
         )
         return [
-            (_delivery(row), tuple(json.loads(row["nos"])), row["up_to_no"], bool(row["is_paused"])) for row in rows
+            (_delivery(row), from_json(row["nos"], tuple, ()), row["up_to_no"], bool(row["is_paused"])) for row in rows
         ]
 
     def by_pk(self, pk: int) -> Delivery | None:
@@ -121,7 +124,7 @@ class Deliveries(StoredQueue[Delivery]):
             (run, stamp(since)),
         )
         assert row is not None
-        return row["number"], unstamp(row["first"]) if row["first"] else None
+        return row["number"], moment(row["first"])
 
     def sent_to(self, subscriber: int) -> list[int]:
         """Return the bundles that were sent to a subscriber, oldest first."""
@@ -183,11 +186,11 @@ class Deliveries(StoredQueue[Delivery]):
 
     def _titles(self, bundle: int) -> list[str]:
         rows = self._store.rows(
-            """SELECT json_extract(facts, '$.title') AS title FROM bundle_items
+            """SELECT iif(json_valid(facts), json_extract(facts, '$.title'), NULL) AS title FROM bundle_items
             JOIN run_items ON run_items.pk = item WHERE bundle = ? ORDER BY position""",
             (bundle,),
         )
-        return [row["title"] for row in rows]
+        return [row["title"] or "" for row in rows]
 
     def take_back_suppression(self, subscriber: int, moment: datetime, now: datetime) -> None:
         """Let what was suppressed when somebody left at `moment` wait again; where its run has ended, owe it again."""
@@ -293,7 +296,7 @@ class Deliveries(StoredQueue[Delivery]):
             f"""INSERT INTO owed (subscriber, announcement)
             SELECT DISTINCT deliveries.subscriber, told.value FROM deliveries
             JOIN bundle_items ON bundle_items.bundle = deliveries.bundle
-            JOIN run_items ON run_items.pk = bundle_items.item JOIN json_each(run_items.nos) AS told
+            JOIN run_items ON run_items.pk = bundle_items.item JOIN {_TOLD} AS told
             JOIN announcements ON announcements.no = told.value
             WHERE {which} AND deliveries.subscriber IS NOT NULL
             AND EXISTS (SELECT 1 FROM subscriptions AS held WHERE held.subscriber = deliveries.subscriber
@@ -341,7 +344,7 @@ class Deliveries(StoredQueue[Delivery]):
                 (SELECT max(consents.pk) FROM consents WHERE consents.subscriber = deliveries.subscriber)
             FROM deliveries
             JOIN bundle_items ON bundle_items.bundle = deliveries.bundle
-            JOIN run_items ON run_items.pk = bundle_items.item JOIN json_each(run_items.nos) AS told
+            JOIN run_items ON run_items.pk = bundle_items.item JOIN {_TOLD} AS told
             WHERE {which} AND deliveries.subscriber IS NOT NULL
             AND NOT EXISTS (SELECT 1 FROM owed
                 WHERE owed.subscriber = deliveries.subscriber AND owed.announcement = told.value)

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from pressroom.models.dates import stamp, unstamp
+from pressroom.models.dates import stamp
 from pressroom.models.feeds import FeedDocument
+from pressroom.storage.cells import LONG_AGO, moment
 from pressroom.storage.store import Store
 
 STATES_KEPT = 20
@@ -35,7 +36,9 @@ class FeedFiles:
     def all(self) -> dict[str, FeedFile]:
         """Return the published files by path."""
         return {
-            row["path"]: FeedFile(row["made_from"], row["recipe"], row["etag"], row["size"], unstamp(row["changed_at"]))
+            row["path"]: FeedFile(
+                row["made_from"], row["recipe"], row["etag"], row["size"], moment(row["changed_at"]) or LONG_AGO
+            )
             for row in self._store.rows("SELECT path, made_from, recipe, etag, size, changed_at FROM feed_files")
         }
 
@@ -46,12 +49,11 @@ class FeedFiles:
             WHERE path IN (SELECT value FROM json_each(?))""",
             (json.dumps(paths),),
         )
-        return unstamp(row["last"]) if row and row["found"] == len(paths) else None
+        return moment(row["last"]) if row and row["found"] == len(paths) else None
 
     def last_changed_at(self) -> datetime | None:
         """Return when the file that changed last did, None before the first publish."""
-        found = self._store.value("SELECT max(changed_at) FROM feed_files")
-        return unstamp(found) if found else None
+        return moment(self._store.value("SELECT max(changed_at) FROM feed_files"))
 
     def count_lacking(self) -> int:
         """Return how many documents lack something of a release that could not be made, or not wholly."""

@@ -7,10 +7,11 @@ import sqlite3
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
-from pressroom.models.dates import stamp, unstamp
+from pressroom.models.dates import stamp
 from pressroom.models.people import Frequency
 from pressroom.models.release import Topic
 from pressroom.models.runs import EditorsNote, Issue
+from pressroom.storage.cells import LONG_AGO, moment
 from pressroom.storage.store import Store
 
 _TOLD_OF_TOPIC = """SELECT run_items.run FROM release_topics
@@ -84,7 +85,7 @@ def _issue(row: sqlite3.Row) -> Issue:
         run=row["run"],
         title=row["title"],
         language=row["language"],
-        published_at=unstamp(row["published_at"]),
+        published_at=moment(row["published_at"]) or LONG_AGO,
         items=row["items"],
         content=row["content"],
         up_to_no=row["up_to_no"],

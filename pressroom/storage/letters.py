@@ -7,11 +7,13 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
-from pressroom.models.dates import stamp, unstamp
+from pressroom.models.dates import stamp
 from pressroom.models.letters import LASTS, RECIPIENTS, Letter, LetterKind
 from pressroom.models.people import SubscriberState, address_key
 from pressroom.models.runs import MOVED, WAITING
+from pressroom.storage.cells import LONG_AGO, moment, word
 from pressroom.storage.queue import WAITS, StoredQueue, queued_facts
+from pressroom.storage.schema_0016 import IS_UNREADABLE
 
 _REASONS = {
     None: "erased",
@@ -25,6 +27,7 @@ class Letters(StoredQueue[Letter]):
     """Letters as rows and as a queue. One that has waited for longer than it is worth is cancelled, not claimed."""
 
     table = "letters"
+    may_leave = f"NOT {IS_UNREADABLE['letters']}"
 
     def add(
         self,
@@ -144,9 +147,9 @@ class Letters(StoredQueue[Letter]):
 
     def _read(self, row: sqlite3.Row) -> Letter:
         return Letter(
-            kind=LetterKind(row["kind"]),
+            kind=word(row["kind"], LetterKind.GOODBYE),
             key=row["key"],
-            made_at=unstamp(row["made_at"]),
+            made_at=moment(row["made_at"]) or LONG_AGO,
             address=row["address"],
             request=row["request"],
             **queued_facts(row),

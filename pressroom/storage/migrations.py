@@ -23,6 +23,7 @@ from pressroom.storage import (
     schema_0013,
     schema_0014,
     schema_0015,
+    schema_0016,
 )
 
 migrations = Migrations("pressroom")
@@ -102,6 +103,11 @@ def arming(db: Database) -> None:
 @migrations(name="0015_due_once")
 def due_once(db: Database) -> None:
     _execute(db, schema_0015.SCRIPTS)
+
+
+@migrations(name="0016_readable_rows")
+def readable_rows(db: Database) -> None:
+    _execute(db, schema_0016.SCRIPTS)
 
 
 def _execute(db: Database, scripts: Iterable[str]) -> None:

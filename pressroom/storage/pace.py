@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 from math import ceil
 from zoneinfo import ZoneInfo
 
-from pressroom.models.dates import stamp, unstamp
+from pressroom.models.dates import stamp
 from pressroom.models.pace import Pace
 from pressroom.models.people import domain_of
+from pressroom.storage.cells import LONG_AGO, moment
 from pressroom.storage.store import Store
 
 WINDOW = 61
@@ -33,7 +34,9 @@ class KeptPace:
         rows = self._store.rows(
             "SELECT * FROM halted_domains WHERE careful_until BETWEEN ? AND ?", (stamp(now), stamp(now + CAREFUL))
         )
-        self._halted = {row["domain"]: (unstamp(row["until"]), unstamp(row["careful_until"])) for row in rows}
+        self._halted = {
+            row["domain"]: (moment(row["until"]) or LONG_AGO, moment(row["careful_until"]) or LONG_AGO) for row in rows
+        }
         today = self._on(now)
         if not today.a_minute:
             return None
@@ -82,7 +85,7 @@ class KeptPace:
         rows = self._store.rows(
             "SELECT domain, until FROM halted_domains WHERE until > ? AND until <= ?", (stamp(now), stamp(now + HALT))
         )
-        return {row["domain"]: unstamp(row["until"]) for row in rows}
+        return {row["domain"]: moment(row["until"]) or LONG_AGO for row in rows}
 
     def _turn_of_halted(self, domain: str, now: datetime, ahead: Iterable[str]) -> datetime | None:
         until, careful_until = self._halted[domain]

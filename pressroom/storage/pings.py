@@ -6,8 +6,9 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from pressroom.models.dates import stamp, unstamp
+from pressroom.models.dates import stamp
 from pressroom.models.pings import LONGEST_WAIT, Failing, FailingHub, Ping
+from pressroom.storage.cells import LONG_AGO, moment
 from pressroom.storage.store import Store
 
 # A moment farther ahead than anything waits was noted by a clock that was wrong.
@@ -60,7 +61,7 @@ class Pings:
         )
         if not found:
             return None if found is None else now
-        at = unstamp(found)
+        at = moment(found) or LONG_AGO
         return at if now < at <= now + LONGEST_WAIT else now
 
     def count(self) -> int:
@@ -74,7 +75,7 @@ class Pings:
     def failing(self) -> list[FailingHub]:
         """Return the hubs that have failed when they were last tried, or have refused a topic."""
         return [
-            FailingHub(row["hub"], unstamp(row["since"]), row["answer"], row["waiting"])
+            FailingHub(row["hub"], moment(row["since"]) or LONG_AGO, row["answer"], row["waiting"])
             for row in self._store.rows(_FAILING)
         ]
 
@@ -120,4 +121,4 @@ def _ping(row: sqlite3.Row) -> Ping:
 
 
 def _failing(row: sqlite3.Row) -> Failing:
-    return Failing(row["attempts"], unstamp(row["since"]))
+    return Failing(row["attempts"], moment(row["since"]) or LONG_AGO)

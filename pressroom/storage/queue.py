@@ -11,10 +11,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from pressroom.models.dates import stamp, unstamp
+from pressroom.models.dates import stamp
 from pressroom.models.people import SubscriberState
 from pressroom.models.runs import DeliveryState, Queued
+from pressroom.storage.cells import LONG_AGO, moment, word
 from pressroom.storage.store import Store
+from pressroom.storage.subscriber_rows import UNREADABLE_STATE
 from pressroom.storage.trouble import in_words
 
 LONGEST_CLOSED = timedelta(minutes=5)
@@ -57,7 +59,7 @@ class StoredQueue(ABC, Generic[Q]):
         found = self._store.value(
             f"SELECT min(next_attempt_at) FROM {self.table} WHERE {WAITS} AND state = 'retry' AND {self.may_leave}"
         )
-        return unstamp(found) if found else None
+        return moment(found)
 
     def count_retries(self) -> int:
         """Return how many wait for a later try; those that may not leave now wait for something else."""
@@ -221,7 +223,7 @@ class StoredQueue(ABC, Generic[Q]):
     def closed_until(self) -> datetime | None:
         """Return until when nothing is claimed; it may be past."""
         found = self._store.value("SELECT mail_closed_until FROM catalogue")
-        return unstamp(found) if found else None
+        return moment(found)
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -243,7 +245,7 @@ class StoredQueue(ABC, Generic[Q]):
     def claims(self) -> list[tuple[Q, datetime]]:
         """Return all that is claimed or handed over, with when."""
         rows = self._store.rows(f"SELECT * FROM {self.table} WHERE {WAITS} AND state IN ('claimed', 'handed-over')")
-        return [(self._read(row), unstamp(row["claimed_at"])) for row in rows]
+        return [(self._read(row), moment(row["claimed_at"]) or LONG_AGO) for row in rows]
 
     def suppress_of(self, subscriber: int, reason: str, now: datetime, only_if: str = "1") -> None:
         """Suppress what still waits for someone who has left (before the person is erased or comes back)."""
@@ -260,7 +262,7 @@ class StoredQueue(ABC, Generic[Q]):
             "SELECT pk, state, address FROM subscribers WHERE pk IN (SELECT value FROM json_each(?))",
             (json.dumps(pks),),
         )
-        return {pk: (SubscriberState(state), address) for pk, state, address in rows}
+        return {pk: (word(state, UNREADABLE_STATE), address) for pk, state, address in rows}
 
     def _finish(self, queued: Q, state: DeliveryState, reply: str, now: datetime) -> bool:
         values = {"pk": queued.pk, "owner": queued.owner, "state": state, "reply": reply, "now": stamp(now)}
@@ -292,11 +294,11 @@ def queued_facts(row: sqlite3.Row) -> dict[str, Any]:
     return {
         "pk": row["pk"],
         "subscriber": row["subscriber"],
-        "state": DeliveryState(row["state"]),
+        "state": word(row["state"], DeliveryState.UNKNOWN),
         "owner": row["claimed_by"],
         "attempts": row["attempts"],
-        "first_attempt_at": unstamp(row["first_attempt_at"]) if row["first_attempt_at"] else None,
-        "next_attempt_at": unstamp(row["next_attempt_at"]) if row["next_attempt_at"] else None,
-        "finished_at": unstamp(row["finished_at"]) if row["finished_at"] else None,
+        "first_attempt_at": moment(row["first_attempt_at"]),
+        "next_attempt_at": moment(row["next_attempt_at"]),
+        "finished_at": moment(row["finished_at"]),
         "reply": row["reply"],
     }

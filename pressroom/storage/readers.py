@@ -18,7 +18,7 @@ from pressroom.models.release import Series, Topic
 from pressroom.storage.store import Store
 
 ELSEWHERE = Topic("", "", 0)
-"""Stands for every topic and series that is not in play."""
+"""Stands for every topic and series that is not in play, or gone."""
 
 _TABLES = """
     DROP TABLE IF EXISTS temp.since_numbers;
@@ -203,7 +203,7 @@ def _group(row: sqlite3.Row, topics: Mapping[int, Topic], series: Mapping[int, S
     return Group(
         pk=row["pk"],
         size=row["size"],
-        choices=tuple(sorted((_choice(text, topics, series) for text in choices.split()), key=_canonical)),
+        choices=tuple(sorted((_choice(text, topics, series) for text in (choices or "").split()), key=_canonical)),
         since_no=since_no,
         carried=frozenset(json.loads(owed)) if owed else frozenset(),
         paid={int(release): no for release, no in json.loads(paid).items()} if paid else {},
@@ -220,7 +220,9 @@ def _choice(text: str, topics: Mapping[int, Topic], series: Mapping[int, Series]
     if not scope:
         return Choice(frequency, topic=ELSEWHERE)
     pk = int(scope[1:])
-    return Choice(frequency, topic=topics[pk]) if scope[0] == "t" else Choice(frequency, series=series[pk])
+    if scope[0] == "t":
+        return Choice(frequency, topic=topics.get(pk, ELSEWHERE))
+    return Choice(frequency, series=series[pk]) if pk in series else Choice(frequency, topic=ELSEWHERE)
 
 
 def _canonical(choice: Choice) -> tuple[int, int, str]:

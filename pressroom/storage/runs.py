@@ -7,19 +7,23 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from pressroom.caches import for_a_round
 from pressroom.errors import RunNotFoundError
-from pressroom.models.dates import stamp, unstamp
+from pressroom.models.dates import stamp
 from pressroom.models.people import Frequency
 from pressroom.models.runs import Counts, DigestRun, DueTime, EditorsNote, Expected, Item, OfferedItem, RunState
+from pressroom.storage.cells import LIKE_A_MOMENT, LONG_AGO, from_json, moment, word
 from pressroom.storage.store import Store
 
-_ALL_RUNS = """
-    SELECT runs.*, (SELECT max(due) FROM due_times WHERE run = runs.pk AND missed = 0) AS due,
+_READABLE = LIKE_A_MOMENT.format("due")
+_ALL_RUNS = f"""
+    SELECT runs.*, (SELECT max(due) FROM due_times WHERE run = runs.pk AND missed = 0 AND {_READABLE}) AS due,
         (SELECT group_concat(frequency) FROM run_frequencies WHERE run = runs.pk) AS frequencies,
         (SELECT json_group_object(frequency, due) FROM (
-            SELECT frequency, min(due) AS due FROM due_times WHERE run = runs.pk GROUP BY frequency)) AS begins
+            SELECT frequency, min(due) AS due FROM due_times WHERE run = runs.pk AND {_READABLE}
+            GROUP BY frequency)) AS begins
     FROM runs
 """
 _DUE_TIMES = """FROM due_times JOIN runs ON runs.pk = due_times.run
@@ -51,13 +55,13 @@ class Runs:
             """SELECT max(due) AS due, opened_at FROM due_times JOIN runs ON runs.pk = run
             WHERE run = (SELECT max(run) FROM due_times) GROUP BY run"""
         )
-        return (unstamp(row["due"]), unstamp(row["opened_at"])) if row else None
+        return _both(row["due"], row["opened_at"]) if row else None
 
     def last_closed(self) -> tuple[datetime, datetime] | None:
         """Return when the newest run that is closed was opened and closed; None before the first."""
         sql = "SELECT opened_at, closed_at FROM runs WHERE state = 'closed' ORDER BY pk DESC LIMIT 1"
         row = self._store.row(sql)
-        return (unstamp(row["opened_at"]), unstamp(row["closed_at"])) if row else None
+        return _both(row["opened_at"], row["closed_at"]) if row else None
 
     def set_resumed(self, pk: int, now: datetime) -> None:
         self._store.write("UPDATE runs SET resumed_at = ? WHERE pk = ?", (stamp(now), pk))
@@ -71,7 +75,7 @@ class Runs:
             AND NOT EXISTS (SELECT 1 FROM deliveries WHERE run = runs.pk AND finished_at > :before)""",
             {"before": stamp(before)},
         )
-        return unstamp(found) if found else None
+        return moment(found)
 
     def open(
         self,
@@ -154,8 +158,8 @@ class Runs:
 
     def latest_due(self, frequency: Frequency, now: datetime) -> datetime | None:
         """Return the latest due time of that frequency that has a run, as `has_run` counts."""
-        found = self._store.value(f"SELECT max(due) {_DUE_TIMES}", {"frequency": frequency, "now": stamp(now)})
-        return unstamp(found) if found else None
+        sql = f"SELECT max(due) {_DUE_TIMES} AND {_READABLE}"
+        return moment(self._store.value(sql, {"frequency": frequency, "now": stamp(now)}))
 
     def filled(self, since: datetime, until: datetime) -> dict[datetime, list[DueTime]]:
         """Return the due times from `since` to `until` that have a run, each moment with those of its frequencies."""
@@ -170,8 +174,9 @@ class Runs:
                                                    (json.dumps([row["run"] for row in rows]),))}  # fmt: skip
         found: dict[datetime, list[DueTime]] = {}
         for row in rows:
-            one = DueTime(Frequency(row["frequency"]), runs[row["run"]], bool(row["missed"]))
-            found.setdefault(unstamp(row["due"]), []).append(one)
+            if (due := moment(row["due"])) and row["run"] in runs:
+                one = DueTime(Frequency(row["frequency"]), runs[row["run"]], bool(row["missed"]))
+                found.setdefault(due, []).append(one)
         return found
 
     def settled_up_to(self, frequency: Frequency | None = None) -> int:
@@ -211,7 +216,7 @@ class Runs:
         return bundle
 
     def items(self, run: DigestRun) -> list[Item]:
-        """Return all that a run has frozen, for whomever."""
+        """Return all that a run has frozen, for whomever; see `Item.is_told`."""
         return [_item(row) for row in self._store.rows("SELECT * FROM run_items WHERE run = ? ORDER BY pk", (run.pk,))]
 
     def bundle(self, pk: int, known: dict[int, Item] | None = None) -> tuple[OfferedItem, ...]:
@@ -225,7 +230,7 @@ class Runs:
         if missing:
             sql = "SELECT * FROM run_items WHERE pk IN (SELECT value FROM json_each(?))"
             known |= {row["pk"]: _item(row) for row in self._store.rows(sql, (json.dumps(missing),))}
-        return tuple([OfferedItem(known[item], _reasons(reasons)) for item, reasons in rows])
+        return tuple([OfferedItem(known[item], _reasons(reasons)) for item, reasons in rows if item in known])
 
     def paid(self, subscriber: int, releases: Iterable[int]) -> dict[int, int]:
         """Return, for each of `releases` that was paid to `subscriber`, the newest number of the run that paid it.
@@ -272,16 +277,35 @@ def _run(row: sqlite3.Row, counts: Counts) -> DigestRun:
     return DigestRun(
         pk=row["pk"],
         key=row["key"],
-        opened_at=unstamp(row["opened_at"]),
+        opened_at=moment(row["opened_at"]) or LONG_AGO,
         up_to_no=row["up_to_no"],
-        state=RunState(row["state"]),
+        state=word(row["state"], RunState.PAUSED),
         frequencies=_frequencies(row),
-        due=unstamp(row["due"]) if row["due"] else None,
-        begins={Frequency(name): unstamp(due) for name, due in json.loads(row["begins"]).items()},
-        expected=tuple(Expected(**one | {"topics": tuple(one["topics"])}) for one in json.loads(row["expected"])),
-        notes={Frequency(name): EditorsNote(**note) for name, note in json.loads(row["notes"]).items()},
+        due=moment(row["due"]),
+        begins=from_json(row["begins"], _begins, {}),
+        expected=from_json(row["expected"], _expected, ()),
+        notes=from_json(row["notes"], _notes, {}),
         counts=counts,
     )
+
+
+def _both(first: str, second: str) -> tuple[datetime, datetime] | None:
+    """Return two moments, None where either cannot be read."""
+    begun, ended = moment(first), moment(second)
+    return (begun, ended) if begun and ended else None
+
+
+def _begins(facts: Mapping[str, str]) -> dict[Frequency, datetime]:
+    found = {Frequency(name): moment(due) for name, due in facts.items()}
+    return {name: due for name, due in found.items() if due}
+
+
+def _expected(facts: Iterable[Mapping[str, Any]]) -> tuple[Expected, ...]:
+    return tuple(Expected(**{**one, "topics": tuple(one["topics"])}) for one in facts)
+
+
+def _notes(facts: Mapping[str, Mapping[str, Any]]) -> dict[Frequency, EditorsNote]:
+    return {Frequency(name): EditorsNote(**note) for name, note in facts.items()}
 
 
 def _frequencies(row: sqlite3.Row) -> tuple[Frequency, ...]:
@@ -292,12 +316,17 @@ def _frequencies(row: sqlite3.Row) -> tuple[Frequency, ...]:
 @for_a_round(1_024)
 def _reasons(said: str) -> tuple[str, ...]:
     """Return the reasons of an item, the same for all who follow the same."""
-    return tuple(json.loads(said))
+    return from_json(said, tuple, ("",))
 
 
 def _item(row: sqlite3.Row) -> Item:
-    facts = json.loads(row["facts"])
+    known = {"release": row["release"], "change": row["change"], "nos": from_json(row["nos"], tuple, ())}
+    nothing = Item(**known, title="", url="", kind="", language="")
+    return from_json(row["facts"], lambda facts: Item(**known, **_facts(facts)), nothing)
+
+
+def _facts(facts: dict[str, Any]) -> dict[str, Any]:
     facts |= {name: tuple(facts[name]) for name in _FACTS_AS_TUPLES if name in facts}
     for name in ("formats", "relations"):
         facts[name] = tuple((first, second) for first, second in facts[name])
-    return Item(release=row["release"], change=row["change"], nos=tuple(json.loads(row["nos"])), **facts)
+    return facts

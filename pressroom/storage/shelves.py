@@ -12,6 +12,7 @@ from pressroom.errors import InvalidFieldError
 from pressroom.models.dates import PartialDate, unstamp
 from pressroom.models.feeds import ARCHIVED_TOGETHER, Member, Shelf, ShelfKind, correction_id
 from pressroom.models.release import Kind
+from pressroom.storage.cells import LONG_AGO, moment
 from pressroom.storage.shelf_places import PlaceGiver
 from pressroom.storage.store import Store
 
@@ -108,7 +109,7 @@ class Shelves:
             FROM topics JOIN topics AS new ON new.pk = topics.merged_into
             LEFT JOIN shelves ON kind = 'topics' AND key = CAST(topics.pk AS TEXT) ORDER BY topics.slug"""
         )
-        return [(_shelf(ShelfKind.TOPICS, row), row["successor"], unstamp(row["merged_at"])) for row in rows]
+        return [(_shelf(ShelfKind.TOPICS, row), row["successor"], moment(row["merged_at"]) or LONG_AGO) for row in rows]
 
     def waiting(self) -> set[tuple[ShelfKind, str]]:
         """Return kind and key of topics and series that hold releases, of which none was ever public."""

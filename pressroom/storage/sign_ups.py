@@ -7,6 +7,7 @@ from datetime import datetime
 from pressroom.models.dates import stamp, unstamp
 from pressroom.models.sign_ups import SignUp, WaitingSignUp
 from pressroom.storage.places import count_from
+from pressroom.storage.schema_0016 import IS_UNREADABLE
 from pressroom.storage.store import Store
 
 
@@ -34,9 +35,11 @@ class SignUps:
         return int(self._store.value(sql, (stamp(since), stamp(now))))
 
     def waiting(self, most: int) -> list[WaitingSignUp]:
-        """Return the requests that wait, oldest first."""
+        """Return the requests that wait, oldest first; of one the moment of which nobody can read there is no proof."""
         rows = self._store.rows(
-            "SELECT pk, at, request FROM sign_ups WHERE request IS NOT NULL ORDER BY pk LIMIT ?", (most,)
+            f"""SELECT pk, at, request FROM sign_ups WHERE request IS NOT NULL AND NOT {IS_UNREADABLE["sign_ups"]}
+            ORDER BY pk LIMIT ?""",
+            (most,),
         )
         return [WaitingSignUp(row["pk"], unstamp(row["at"]), row["request"]) for row in rows]
 

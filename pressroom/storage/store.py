@@ -20,7 +20,8 @@ from pressroom.errors import (
     PublisherError,
 )
 from pressroom.files import new_file
-from pressroom.models.dates import stamp, unstamp
+from pressroom.models.dates import stamp
+from pressroom.storage.cells import moment
 from pressroom.storage.migrations import migrations
 from pressroom.storage.nouns import Nouns
 from pressroom.storage.trouble import in_words, require_file
@@ -228,12 +229,12 @@ class Store(Nouns):
         migrations.apply(self.db)
 
     def faults(self) -> list[str]:
-        """Return what is wrong with the file, its references and the accounting of runs; nothing when it is sound."""
+        """Return what is wrong with the file, its rows and the accounting of runs; nothing when it is sound."""
+        from pressroom.storage.unreadable import dangling, lost_deliveries, misplaced, unreadable
+
         found = [row[0] for row in self.rows("PRAGMA integrity_check") if row[0] != "ok"]
-        found += [
-            f"table {row['table']}, row {row['rowid']}: points at nothing in {row['parent']}"
-            for row in self.rows("PRAGMA foreign_key_check")
-        ]
+        found += dangling(self)
+        found += map(str, (*unreadable(self), *lost_deliveries(self), *misplaced(self)))
         found += [f"run {pk}: closed while deliveries wait" for pk in self.runs.closed_too_early()]
         return found + [f"run {pk}: deliveries deleted before they ended" for pk in self.runs.deleted_too_early()]
 
@@ -265,8 +266,7 @@ class Store(Nouns):
     @property
     def swept_at(self) -> datetime | None:
         """When what is kept for a while only was last deleted."""
-        found = self.value("SELECT swept_at FROM catalogue")
-        return unstamp(found) if found else None
+        return moment(self.value("SELECT swept_at FROM catalogue"))
 
     def mark_swept(self, now: datetime) -> None:
         self.write("UPDATE catalogue SET swept_at = ?", (stamp(now),))

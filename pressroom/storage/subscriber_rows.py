@@ -6,9 +6,9 @@ import sqlite3
 from datetime import date, datetime
 from functools import lru_cache
 
-from pressroom.models.dates import unstamp
 from pressroom.models.people import Choice, Filter, Frequency, Subscriber, SubscriberState
 from pressroom.models.release import Series, Topic
+from pressroom.storage.cells import day, moment, word
 from pressroom.storage.consents import AGREED_AT
 
 CHOICES = """
@@ -16,6 +16,13 @@ CHOICES = """
         topics.pk AS topic, topics.slug AS topic_slug, topics.name AS topic_name,
         series.pk AS series, series.slug AS series_slug, series.name AS series_name
     FROM subscriptions LEFT JOIN topics ON topics.pk = topic LEFT JOIN series ON series.pk = series
+"""
+IS_OF_SOMETHING = f"""+frequency IN ({", ".join(f"'{name}'" for name in Frequency)})
+    AND (subscriptions.topic IS NULL OR topics.pk IS NOT NULL)
+    AND (subscriptions.series IS NULL OR series.pk IS NOT NULL)"""
+"""SQL: that a choice is of what there is; one of a topic that is gone is not one of everything.
+
+The + lets choices be looked up by their subscriber, and not by this.
 """
 
 
@@ -25,6 +32,8 @@ COLUMNS = f"""
 """
 _EVERYTHING = Filter()
 _A_DAY = len("2020-05-01")
+UNREADABLE_STATE = SubscriberState.SUPPRESSED
+"""That of a subscriber whose state nobody can read: they get no mail."""
 
 
 def choice_of(row: sqlite3.Row) -> Choice:
@@ -54,22 +63,20 @@ def subscriber_of(row: sqlite3.Row, choices: tuple[Choice, ...]) -> Subscriber:
     pk, address, state, name, language, paused, paused_until, token, created_at, since_no, agreed_at, kinds = row[:12]
     return Subscriber(
         address,
-        SubscriberState(state),
+        word(state, UNREADABLE_STATE),
         pk,
         name,
         language,
         choices,
         _EVERYTHING if kinds is None else filter_of(row),
         bool(paused),
-        date.fromisoformat(paused_until) if paused_until else None,
+        day(paused_until),
         token,
-        unstamp(created_at),
+        moment(created_at),
         _agreed(agreed_at),
         since_no,
     )
 
 
 def _agreed(text: str | None) -> datetime | date | None:
-    if not text:
-        return None
-    return date.fromisoformat(text) if len(text) == _A_DAY else unstamp(text)
+    return day(text) if text and len(text) == _A_DAY else moment(text)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 
 from pressroom.errors import SubscriberNotFoundError
-from pressroom.models.dates import stamp, unstamp
+from pressroom.models.dates import stamp
 from pressroom.models.letters import LASTS, LetterKind
 from pressroom.models.people import (
     LEFT,
@@ -19,10 +19,11 @@ from pressroom.models.people import (
     address_key,
 )
 from pressroom.models.release import Topic
+from pressroom.storage.cells import LIKE_A_DAY, LIKE_A_MOMENT, day, moment
 from pressroom.storage.consents import REQUESTED_AT
 from pressroom.storage.erasing import Traces, erase_rows
 from pressroom.storage.store import Store
-from pressroom.storage.subscriber_rows import CHOICES, COLUMNS, choice_of, filter_of, subscriber_of
+from pressroom.storage.subscriber_rows import CHOICES, COLUMNS, IS_OF_SOMETHING, choice_of, filter_of, subscriber_of
 
 
 class Subscribers:
@@ -55,10 +56,13 @@ class Subscribers:
 
     def all(self) -> Iterator[Subscriber]:
         """Return every subscriber by address, 1,000 at a time."""
+        sql = "SELECT address_key FROM subscribers WHERE address_key > ? ORDER BY address_key LIMIT 1000"
         last = ""
-        while page := self._where("address_key > :last ORDER BY address_key LIMIT 1000", {"last": last}):
-            yield from page
-            last = address_key(page[-1].address)
+        while keys := [row[0] for row in self._store.rows(sql, (last,))]:
+            last = keys[-1]
+            yield from self._where(
+                "address_key BETWEEN :first AND :last ORDER BY address_key", {"first": keys[0], "last": last}
+            )
 
     def paused_past(self, day: date) -> list[Subscriber]:
         """Return the paused whose pause ends on or before `day`."""
@@ -66,8 +70,8 @@ class Subscribers:
 
     def next_return(self) -> date | None:
         """Return the day on which the next pause ends."""
-        found = self._store.value("SELECT min(paused_until) FROM subscribers WHERE paused = 1")
-        return date.fromisoformat(found) if found else None
+        sql = f"SELECT min(paused_until) FROM subscribers WHERE paused = 1 AND {LIKE_A_DAY.format('paused_until')}"
+        return day(self._store.value(sql))
 
     def pending_since_before(self, moment: datetime, most: int, now: datetime) -> list[Subscriber]:
         """Return up to `most` of the pending who asked at `moment` or earlier, and no link of whom works now."""
@@ -168,7 +172,7 @@ class Subscribers:
         if row is None:
             return
         if row["paused_until"] is not None:
-            self.set_pause(pk, True, date.fromisoformat(row["paused_until"]) if row["paused_until"] else None)
+            self.set_pause(pk, True, day(row["paused_until"]))
         self._store.write("UPDATE subscribers SET language = ? WHERE pk = ?", (row["language"], pk))
         self.set_filter(pk, filter_of(row))
         self.forget_what_was_set(pk)
@@ -233,7 +237,7 @@ class Subscribers:
     def ever_held(self, pk: int) -> list[tuple[Choice, int, int | None, str | None, bool]]:
         """Return every choice ever held, oldest first: (choice, begun_no, ended_no, ended_at, while pending)."""
         rows = self._store.rows(
-            f"{CHOICES} WHERE subscriptions.subscriber = ? ORDER BY subscriptions.pk",
+            f"{CHOICES} WHERE subscriptions.subscriber = ? AND {IS_OF_SOMETHING} ORDER BY subscriptions.pk",
             (pk,),
         )
         return [
@@ -361,8 +365,9 @@ class Subscribers:
 
     def first_subscription(self, frequency: Frequency) -> datetime | None:
         """Return when the first choice of that frequency was made, by anyone."""
-        found = self._store.value("SELECT min(begun_at) FROM subscriptions WHERE frequency = ?", (frequency,))
-        return unstamp(found) if found else None
+        sql = f"""SELECT begun_at FROM subscriptions WHERE frequency = ? AND {LIKE_A_MOMENT.format("begun_at")}
+            ORDER BY begun_at LIMIT 1"""  # min() would read them all
+        return moment(self._store.value(sql, (frequency,)))
 
     def _one(self, where: str, values: dict[str, object]) -> Subscriber | None:
         found = self._where(where, values)
@@ -382,7 +387,7 @@ class Subscribers:
     def _choices(self, pks: list[int]) -> dict[int, list[Choice]]:
         choices: dict[int, list[Choice]] = {}
         for row in self._store.rows(
-            f"""{CHOICES} WHERE ended_at IS NULL
+            f"""{CHOICES} WHERE ended_at IS NULL AND {IS_OF_SOMETHING}
             AND subscriptions.subscriber IN (SELECT value FROM json_each(?))
             ORDER BY subscriptions.subscriber, (SELECT min(first.pk) FROM subscriptions AS first
                 WHERE first.subscriber = subscriptions.subscriber AND first.topic IS subscriptions.topic

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
-from pressroom.models.dates import stamp, unstamp
+from pressroom.models.dates import stamp
 from pressroom.models.people import UNTIL_ASKED
+from pressroom.storage.cells import LONG_AGO, moment
 from pressroom.storage.store import Store
 
 
@@ -28,7 +29,7 @@ class Suppressions:
     def all(self) -> list[tuple[str, str, datetime]]:
         """Return (hash, reason, when) of every address."""
         rows = self._store.rows("SELECT address_hash, reason, at FROM suppressions")
-        return [(row["address_hash"], row["reason"], unstamp(row["at"])) for row in rows]
+        return [(row["address_hash"], row["reason"], moment(row["at"]) or LONG_AGO) for row in rows]
 
     def count(self) -> int:
         return int(self._store.value("SELECT count(*) FROM suppressions"))

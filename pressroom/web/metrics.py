@@ -154,7 +154,11 @@ def _of_people(store: Store) -> Iterator[Metric]:
 
 def _problems(store: Store, tools: Tools, now: datetime) -> Metric:
     found = [*seen_by_reading(store, tools, now), *overdue(store, tools, now)]
-    return _gauge("problems", "Things that “publisher health” names, but for what it tries by writing.", len(found))
+    return _gauge(
+        "problems",
+        "Things that “publisher health” names, but for what it tries by writing, or finds by looking at every row.",
+        len(found),
+    )
 
 
 def _gauge(name: str, words: str, value: float) -> Metric:

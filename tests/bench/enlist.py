@@ -83,7 +83,7 @@ def _bare(kept: Path, path: Path) -> float:
     shutil.copy(kept, path)
     catalogue = sqlite3.connect(path, isolation_level=None)
     catalogue.execute("PRAGMA synchronous = FULL")
-    run = "INSERT INTO runs (pk, key, opened_at, up_to_no, state) VALUES (1, ?, '', 0, 'open')"
+    run = f"INSERT INTO runs (pk, key, opened_at, up_to_no, state) VALUES (1, ?, '{BEGUN}', 0, 'open')"
     catalogue.execute(run, ("k" * 26,))
     catalogue.execute("INSERT INTO bundles (pk, run) VALUES (1, 1)")
     begun = time.perf_counter()

@@ -25,6 +25,7 @@ RUNS, READERS, ENLISTED, NEW, ITEMS, BUNDLES = 1_000, 3_000, 300, 20, 10, 10
 BEGUN = datetime(2023, 1, 2, 9, tzinfo=UTC)
 NOW = BEGUN + timedelta(days=RUNS + 100)
 TOKEN = "a" * 26
+FACTS = '{"title": "Report", "url": "x", "kind": "report", "language": "en", "formats": [], "relations": []}'
 
 
 def run() -> None:
@@ -121,8 +122,8 @@ def _add_run(catalogue: sqlite3.Connection, number: int, chance: random.Random) 
     )
     items = range((number - 1) * NEW + 1, number * NEW + 1)
     catalogue.executemany(
-        "INSERT INTO run_items (pk, run, release, change, nos, facts) VALUES (:pk, :run, :pk, 'new', '[]', '{}')",
-        [{"pk": pk, "run": number} for pk in items],
+        "INSERT INTO run_items (pk, run, release, change, nos, facts) VALUES (:pk, :run, :pk, 'new', '[]', :facts)",
+        [{"pk": pk, "run": number, "facts": FACTS} for pk in items],
     )
     bundles = range((number - 1) * BUNDLES + 1, number * BUNDLES + 1)
     for bundle in bundles:

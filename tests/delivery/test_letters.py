@@ -15,6 +15,7 @@ from aiosmtpd.controller import Controller
 from pressroom.delivery.queue import Answer, Verdict
 from pressroom.delivery.tally import Tally
 from pressroom.delivery.worker import Worker
+from pressroom.models.dates import stamp
 from pressroom.models.letters import Letter, LetterKind
 from pressroom.models.people import SubscriberState
 from pressroom.models.runs import DeliveryState, Message
@@ -272,7 +273,7 @@ def test_a_server_that_minds_the_address_of_confirmations_takes_digests_all_the_
 def test_a_letter_found_in_the_maildir_is_not_delivered_again(both: CommandLine, store: Store) -> None:
     both("deliver")
     store.write("UPDATE letters SET state = 'handed-over', finished_at = NULL, claimed_by = ?, claimed_at = ?",
-                (GONE, both.now.isoformat()))  # fmt: skip
+                (GONE, stamp(both.now)))  # fmt: skip
     both("deliver")
     assert states(store) == [("sent", "found where it was delivered")]
     assert len(both.mails(ADA)) == 1

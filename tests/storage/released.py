@@ -5,17 +5,20 @@ A schema that is released gets its rows here, in the form that it had then, and 
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 from sqlite_utils import Database
 
+from pressroom.storage import schema_0016
 from pressroom.storage.migrations import migrations
 
 NAMES = [migration.name for migration in migrations._migrations]
 _THEN = "2026-01-26T09:00:00Z"
 _TOKEN = "abcdefghijklmnopqrstuvwxy"  # and one letter more
+_TOLD = '{"title": "Floods", "url": "x", "kind": "report", "language": "en", "formats": [], "relations": []}'
 ROWS: dict[str, str] = {
     "0001": f"""
         INSERT INTO catalogue (one, created_at, tag) VALUES (1, '{_THEN}', 'localhost,2026');
@@ -53,7 +56,7 @@ ROWS: dict[str, str] = {
             VALUES (1, '{_TOKEN}r', '{_THEN}', 1, 'closed', '{_THEN}');
         INSERT INTO run_frequencies (run, frequency) VALUES (1, 'daily');
         INSERT INTO due_times (frequency, due, run) VALUES ('daily', '2026-01-26T08:00:00Z', 1);
-        INSERT INTO run_items (pk, run, release, change, nos, facts) VALUES (1, 1, 1, 'new', '[1]', '{{}}');
+        INSERT INTO run_items (pk, run, release, change, nos, facts) VALUES (1, 1, 1, 'new', '[1]', '{_TOLD}');
         INSERT INTO bundles (pk, run) VALUES (1, 1);
         INSERT INTO bundle_items (bundle, position, item, reasons) VALUES (1, 0, 1, '["Rivers"]');
         INSERT INTO deliveries (run, subscriber, bundle, state, finished_at) VALUES (1, 1, 1, 'sent', '{_THEN}');
@@ -133,6 +136,8 @@ def schema_of(db: Database) -> dict[str, str]:
 
 def take_back_arming(catalogue: sqlite3.Connection) -> None:
     """Make of a catalogue one of the schema before 0014."""
+    for kind, name in re.findall(r"CREATE (TRIGGER|INDEX) (\w+)", "".join(schema_0016.SCRIPTS)):
+        catalogue.execute(f"DROP {kind} {name}")
     catalogue.execute("DROP INDEX due_times_once")
     catalogue.execute("ALTER TABLE due_times DROP COLUMN superseded")
     catalogue.execute("ALTER TABLE catalogue DROP COLUMN armed_place")

@@ -20,6 +20,7 @@ from pressroom.storage import Store
 from pressroom.tools import Tools
 from tests.conftest import CommandLine
 
+THEN = "2026-01-26T09:00:00Z"
 LIVE = "id = 'tag:x', slug = 'x', updated = '2026-01-01T00:00:00Z', sorted_at = ''"
 
 
@@ -31,14 +32,18 @@ def sql(tools: Tools) -> Iterator[sqlite3.Connection]:
     connection.execute("INSERT INTO releases (title) VALUES ('Rivers'), ('Roads')")
     connection.execute("INSERT INTO topics (slug, name) VALUES ('rivers', 'Rivers')")
     connection.execute(
-        "INSERT INTO announcements (no, release, change, made_at, silent) VALUES (1, 1, 'new', 'now', 1)"
+        f"INSERT INTO announcements (no, release, change, made_at, silent) VALUES (1, 1, 'new', '{THEN}', 1)"
     )
     connection.execute("INSERT INTO subscribers (address, address_key, unsubscribe_token, created_at) "
-                       "VALUES ('ada@x.org', 'ada@x.org', 'abcdefghijklmnopqrstuvwxyz', 'now')")  # fmt: skip
+                       f"VALUES ('ada@x.org', 'ada@x.org', 'abcdefghijklmnopqrstuvwxyz', '{THEN}')")  # fmt: skip
     connection.execute("INSERT INTO subscriptions (subscriber, topic, frequency, begun_at, begun_no) "
-                       "VALUES (1, 1, 'weekly', 'now', 0)")  # fmt: skip
-    connection.execute("INSERT INTO consents (subscriber, at, what, how) VALUES (1, 'now', 'subscribed', 'form')")
-    connection.execute("INSERT INTO audit_log (at, actor, action) VALUES ('now', 'editor', 'published')")
+                       "VALUES (1, 1, 'weekly', '2026-01-26T09:00:00Z', 0)")  # fmt: skip
+    connection.execute(
+        "INSERT INTO consents (subscriber, at, what, how) VALUES (1, '2026-01-26T09:00:00Z', 'subscribed', 'form')"
+    )
+    connection.execute(
+        "INSERT INTO audit_log (at, actor, action) VALUES ('2026-01-26T09:00:00Z', 'editor', 'published')"
+    )
     yield connection
     connection.close()
 
@@ -90,19 +95,20 @@ def sql(tools: Tools) -> Iterator[sqlite3.Connection]:
         "INSERT INTO topics (slug, name) VALUES ('rivers', 'Again')",
         "INSERT INTO topics (slug, name) VALUES ('all', 'Everything')",
         "INSERT INTO release_topics (release, topic) VALUES (1, 99)",
-        "INSERT INTO announcements (no, release, change, made_at, silent) VALUES (3, 2, 'new', 'now', 1)",
-        "INSERT INTO announcements (no, release, change, made_at, silent) VALUES (2, 1, 'new', 'now', 1)",
-        "INSERT INTO announcements (no, release, change, made_at, silent) VALUES (2, 1, 'lost', 'now', 1)",
-        "INSERT INTO announcements (no, release, change, made_at) VALUES (2, 1, 'revised', 'now')",
+        f"INSERT INTO announcements (no, release, change, made_at, silent) VALUES (3, 2, 'new', '{THEN}', 1)",
+        f"INSERT INTO announcements (no, release, change, made_at, silent) VALUES (2, 1, 'new', '{THEN}', 1)",
+        f"INSERT INTO announcements (no, release, change, made_at, silent) VALUES (2, 1, 'lost', '{THEN}', 1)",
+        "INSERT INTO announcements (no, release, change, made_at) VALUES (2, 1, 'revised', '2026-01-26T09:00:00Z')",
         "DELETE FROM announcements",
         "INSERT INTO subscribers (address, address_key, unsubscribe_token, created_at) "
-        "VALUES ('ADA@x.org', 'ada@x.org', 'zbcdefghijklmnopqrstuvwxyz', 'now')",
+        "VALUES ('ADA@x.org', 'ada@x.org', 'zbcdefghijklmnopqrstuvwxyz', '2026-01-26T09:00:00Z')",
         "INSERT INTO subscribers (address, address_key, unsubscribe_token, created_at) "
-        "VALUES ('no address', 'x', 'zbcdefghijklmnopqrstuvwxyz', 'now')",
+        "VALUES ('no address', 'x', 'zbcdefghijklmnopqrstuvwxyz', '2026-01-26T09:00:00Z')",
         "UPDATE subscribers SET state = 'asleep'",
         "UPDATE subscribers SET paused_until = '2026-02-01'",
-        "INSERT INTO subscriptions (subscriber, topic, frequency, begun_at, begun_no) VALUES (1, 1, 'daily', 'now', 0)",
-        "INSERT INTO subscriptions (subscriber, frequency, begun_at, begun_no) VALUES (1, 'hourly', 'now', 0)",
+        "INSERT INTO subscriptions (subscriber, topic, frequency, begun_at, begun_no) "
+        f"VALUES (1, 1, 'daily', '{THEN}', 0)",
+        f"INSERT INTO subscriptions (subscriber, frequency, begun_at, begun_no) VALUES (1, 'hourly', '{THEN}', 0)",
         "UPDATE subscriptions SET frequency = 'daily'",
         "DELETE FROM subscriptions",
         "UPDATE consents SET what = 'nothing'",
@@ -110,7 +116,7 @@ def sql(tools: Tools) -> Iterator[sqlite3.Connection]:
         "UPDATE audit_log SET actor = 'nobody'",
         "DELETE FROM audit_log",
         "INSERT INTO deliveries (run, subscriber, bundle) VALUES (99, 1, 1)",
-        "INSERT INTO catalogue (one, created_at, tag) VALUES (2, 'now', 'x')",
+        "INSERT INTO catalogue (one, created_at, tag) VALUES (2, '2026-01-26T09:00:00Z', 'x')",
     ],
 )
 def test_nonsense_is_refused_by_the_file_itself(sql: sqlite3.Connection, nonsense: str) -> None:
@@ -284,10 +290,10 @@ def test_atomic_undoes_everything_of_a_block_that_fails(store: Store) -> None:
 def test_check_finds_a_reference_to_nothing(run: CommandLine, store: Store) -> None:
     assert run.ask("db", "check")["sound"]
     store.connection.execute("PRAGMA foreign_keys = OFF")
-    store.write("INSERT INTO release_topics (release, topic) VALUES (7, 8)")
+    store.write("INSERT INTO owed (subscriber, announcement) VALUES (7, 8)")
     answer = run("--json", "db", "check", ok=False)
     assert answer.code == 1
-    assert "release_topics" in answer.document["faults"][0]
+    assert "table owed points at nothing" in answer.document["faults"][0]
 
 
 @pytest.mark.R12

@@ -13,6 +13,7 @@ from pressroom.errors import CatalogueBehindError
 from pressroom.storage import Store
 from pressroom.storage import store as store_of_pressroom
 from pressroom.storage.migrations import migrations
+from pressroom.storage.unreadable import unreadable
 from pressroom.tools import Tools
 from tests.conftest import CommandLine
 from tests.storage.released import make_released, take_back_arming
@@ -103,6 +104,29 @@ def test_of_runs_that_filled_one_due_time_the_last_counts_and_from_now_on_there_
         assert [tuple(row) for row in rows] == [(1, 1), (2, 0)]
         with pytest.raises(sqlite3.IntegrityError):
             store.write("UPDATE due_times SET superseded = 0")
+
+
+@pytest.mark.R12
+def test_what_was_spoiled_before_comes_along_and_is_named_and_what_was_left_behind_goes(tmp_path: Path) -> None:
+    make_released(tmp_path / "old.db", "0015_due_once")
+    with sqlite3.connect(tmp_path / "old.db") as old:
+        old.execute("UPDATE subscribers SET created_at = 'now' WHERE pk = 1")
+        old.execute("UPDATE subscribers SET created_at = '' WHERE pk = 3")
+        old.execute("PRAGMA ignore_check_constraints = ON")
+        old.execute("UPDATE run_items SET facts = '{'")
+        old.execute("DELETE FROM subscribers WHERE pk = 2")
+    old.close()
+    with Store(tmp_path / "old.db") as store:
+        store.apply_migrations()
+        assert [(fault.table, fault.row) for fault in unreadable(store)] == [
+            ("subscribers", 1),
+            ("subscribers", 3),
+            ("run_items", 1),
+        ]
+        assert not [fault for fault in store.faults() if "points at nothing" in fault]
+        store.write("UPDATE subscribers SET state = 'ended' WHERE pk = 1")
+        with pytest.raises(sqlite3.IntegrityError, match=r"subscribers\.created_at is a moment"):
+            store.write("UPDATE subscribers SET created_at = 'soon' WHERE pk = 1")
 
 
 def test_a_catalogue_of_the_first_schema_comes_along_with_what_it_holds(tmp_path: Path, run: CommandLine) -> None:
@@ -205,7 +229,7 @@ def test_deliveries_come_along_and_what_comes_back_of_them_is_kept_once(tmp_path
     )
     migrations.apply(old)
     add = """INSERT INTO bounces (at, sent_at, subscriber, delivery, run, domain, class)
-        VALUES ('2', '1', 1, 1, 1, 'a', ?)"""
+        VALUES ('2026-01-26T09:00:00Z', '2026-01-26T09:00:00Z', 1, 1, 1, 'a', ?)"""
     old.conn.execute(add, ("dead",))
     with pytest.raises(sqlite3.IntegrityError):
         old.conn.execute(add, ("dead",))
@@ -233,7 +257,7 @@ def test_feeds_of_an_earlier_schema_stay_as_they_are_and_their_next_states_are_k
         old.execute("DELETE FROM _sqlite_migrations WHERE name >= '0013'")
     old.close()
     (run.site / "data" / "armed").unlink()
-    assert run("db", "migrate").out == "Applied: 0013_feed_states, 0014_arming, 0015_due_once.\n"
+    assert run("db", "migrate").out == "Applied: 0013_feed_states, 0014_arming, 0015_due_once, 0016_readable_rows.\n"
     run("release", "add", "--title", "Floods")
     run("publish")
     with Tools.of(run.site).open_store() as store:

@@ -20,9 +20,10 @@ TOKEN = "abcdefghijklmnopqrstuvwxyz"
 SUBSCRIBER = "INSERT INTO subscribers (address, address_key, unsubscribe_token, created_at) VALUES "
 MOMENT = "2026-01-26T09:00:00Z"
 ANNOUNCEMENT = "INSERT INTO announcements (no, release, change, made_at, at) VALUES "
-A_RUN = f"INSERT INTO runs (key, opened_at, up_to_no, state) VALUES ('{TOKEN}', 'now', 0, 'open'); "
+A_RUN = f"INSERT INTO runs (key, opened_at, up_to_no, state) VALUES ('{TOKEN}', '{MOMENT}', 0, 'open'); "
 A_BUNDLE = f"{A_RUN}INSERT INTO bundles (run) VALUES (1); "
-AN_ITEM = f"{A_BUNDLE}INSERT INTO run_items (run, release, change, nos, facts) VALUES (1, 1, 'new', '[]', '{{}}'); "
+FACTS = '{"title": "x", "url": "", "kind": "report", "language": "en", "formats": [], "relations": []}'
+AN_ITEM = f"{A_BUNDLE}INSERT INTO run_items (run, release, change, nos, facts) VALUES (1, 1, 'new', '[]', '{FACTS}'); "
 
 
 @pytest.fixture
@@ -198,13 +199,13 @@ def test_a_series_renamed_by_another_program_is_renamed_in_feeds(run: CommandLin
     "nonsense",
     [
         pytest.param(
-            f"{ANNOUNCEMENT}(1, 1, 'new', 'now', '{MOMENT}'); {ANNOUNCEMENT}(2, 2, 'new', 'now', '{MOMENT}')",
+            f"{ANNOUNCEMENT}(1, 1, 'new', '{MOMENT}', '{MOMENT}'); {ANNOUNCEMENT}(2, 2, 'new', '{MOMENT}', '{MOMENT}')",
             id="moment",
         ),
         pytest.param("UPDATE releases SET updated = '2026-01-01T00:00:00Z'", id="updated"),
         pytest.param("UPDATE releases SET slug = 'x'", id="slug"),
         pytest.param(
-            f"{SUBSCRIBER}('a@b.org', 'a@b.org', '{TOKEN}', 'now'), ('c@b.org', 'c@b.org', '{TOKEN}', 'now')",
+            f"{SUBSCRIBER}('a@b.org', 'a@b.org', '{TOKEN}', '{MOMENT}'), ('c@b.org', 'c@b.org', '{TOKEN}', '{MOMENT}')",
             id="token",
         ),
         pytest.param(
@@ -224,7 +225,7 @@ def test_there_is_one_of_each(sql: sqlite3.Connection, nonsense: str) -> None:
         ("INSERT INTO release_files (release, position, format, url) VALUES (1, 0, 'pdf', 'javascript:x')", "url"),
         ("INSERT INTO release_files (release, position, format, access) VALUES (1, 0, 'pdf', 'secret')", "access"),
         ("UPDATE catalogue SET demo = 2", "demo"),
-        (f"{SUBSCRIBER}('a@b.org', 'a@b.org', 'short', 'now')", "unsubscribe_token"),
+        (f"{SUBSCRIBER}('a@b.org', 'a@b.org', 'short', '{MOMENT}')", "unsubscribe_token"),
         (f"{A_BUNDLE}INSERT INTO deliveries (run, bundle, state) VALUES (1, 1, 'claimed')", "claimed_by"),
         (f"{A_BUNDLE}INSERT INTO deliveries (run, bundle, state) VALUES (1, 1, 'sent')", "finished_at"),
     ],
