@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from pressroom.caches import for_a_round
@@ -15,6 +16,7 @@ from pressroom.models.dates import stamp
 from pressroom.models.people import Frequency
 from pressroom.models.runs import Counts, DigestRun, DueTime, EditorsNote, Expected, Item, OfferedItem, RunState
 from pressroom.storage.cells import LIKE_A_MOMENT, LONG_AGO, from_json, moment, word
+from pressroom.storage.schema_0016 import NAMED_BY
 from pressroom.storage.store import Store
 
 _READABLE = LIKE_A_MOMENT.format("due")
@@ -92,7 +94,8 @@ class Runs:
         Each is filled once; what a clock ahead of `now` has filled is filled anew.
         """
         cursor = self._store.write(
-            "INSERT INTO runs (key, opened_at, up_to_no, state, expected) VALUES (?, ?, ?, 'open', ?)",
+            f"""INSERT INTO runs (pk, key, opened_at, up_to_no, state, expected)
+            VALUES ({_unused("runs")}, ?, ?, ?, 'open', ?)""",
             (key, stamp(now), up_to_no, json.dumps([asdict(one) for one in expected], ensure_ascii=False)),
         )
         pk = int(cursor.lastrowid or 0)
@@ -198,14 +201,16 @@ class Runs:
         """Freeze an item with its run and return its row."""
         facts = {name: value for name, value in asdict(item).items() if name not in ("release", "change", "nos")}
         cursor = self._store.write(
-            "INSERT INTO run_items (run, release, change, nos, facts) VALUES (?, ?, ?, ?, ?)",
+            f"""INSERT INTO run_items (pk, run, release, change, nos, facts)
+            VALUES ({_unused("run_items")}, ?, ?, ?, ?, ?)""",
             (run.pk, item.release, item.change, json.dumps(item.nos), json.dumps(facts, ensure_ascii=False)),
         )
         return int(cursor.lastrowid or 0)
 
     def add_bundle(self, run: DigestRun, items: Sequence[tuple[int, tuple[str, ...]]]) -> int:
         """Freeze a list of (item row, reasons) that one or more subscribers get, in order, and return its row."""
-        bundle = int(self._store.write("INSERT INTO bundles (run) VALUES (?)", (run.pk,)).lastrowid or 0)
+        sql = f"INSERT INTO bundles (pk, run) VALUES ({_unused('bundles')}, ?)"
+        bundle = int(self._store.write(sql, (run.pk,)).lastrowid or 0)
         self._store.write_many(
             "INSERT INTO bundle_items (bundle, position, item, reasons) VALUES (?, ?, ?, ?)",
             [
@@ -271,6 +276,14 @@ class Runs:
         ):
             by_state.setdefault(row["run"], []).append((row["state"], row["n"]))
         return {pk: Counts.of(pairs) for pk, pairs in by_state.items()}
+
+
+@cache
+def _unused(table: str) -> str:
+    """Return the SQL for a number that no row names, not even one that has outlived the row it named."""
+    named = {table: "pk", **NAMED_BY[table]}
+    numbers = " UNION ALL ".join(f"SELECT max({column}) AS no FROM {other}" for other, column in named.items())
+    return f"(SELECT coalesce(max(no), 0) + 1 FROM ({numbers}))"
 
 
 def _run(row: sqlite3.Row, counts: Counts) -> DigestRun:

@@ -136,7 +136,7 @@ def a_leftover(store: Store, address: str) -> None:
     other.execute("PRAGMA secure_delete = OFF")
     other.execute(
         """INSERT INTO subscribers (address, address_key, unsubscribe_token, created_at)
-        VALUES (?, ?, 'abcdefghijklmnopqrstuvwxyz', 'now')""",
+        VALUES (?, ?, 'abcdefghijklmnopqrstuvwxyz', '2026-01-26T09:00:00Z')""",
         (address, address),
     )
     other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
