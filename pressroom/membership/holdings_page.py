@@ -14,7 +14,7 @@ from pressroom.membership import EVERYTHING
 from pressroom.membership.leaving import WHAT_WAS_OWED
 from pressroom.models.bounces import BounceClass
 from pressroom.models.consent import CONSENT, How
-from pressroom.models.dates import unstamp
+from pressroom.models.dates import in_zone, unstamp
 from pressroom.models.letters import LetterKind
 from pressroom.models.people import (
     CONFIRMED,
@@ -260,7 +260,7 @@ def _in_words(name: str, value: Any, telling: Telling) -> str:
     if value is True:
         return words.gettext(marked("yes"))
     if _MOMENT.fullmatch(value := str(value)):
-        local = unstamp(value).astimezone(telling.zone)
+        local = in_zone(unstamp(value), telling.zone)
         return f"{words.day(local.date())}, {words.clock(local)}"
     if name == "what":
         return _turn(value, telling)

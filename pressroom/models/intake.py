@@ -53,6 +53,7 @@ _SAID = frozenset(fact for name in COLUMNS for fact in _FACTS.get(name, (name,))
 _NEVER_BLANKED = ("embargo", "access")
 _MAX_NAME, _MAX_ID = 300, 1_000
 _YEARS_AHEAD = 2
+_EARLIEST_YEAR = 1000  # what is printed bears none before; programs write the year 1 for a date that they do not know
 
 
 def parse_release(fields: Mapping[str, Any], now: datetime, zone: ZoneInfo, language: str = "en") -> Release:
@@ -204,6 +205,8 @@ def _own_date(fields: Mapping[str, Any], now: datetime) -> PartialDate | None:
     if own_date and own_date.year > now.year + _YEARS_AHEAD:
         remedy = "mend the year, or leave it out and give the status “expected”"
         raise InvalidFieldError("published", f"{shown(text)} is too far ahead", remedy)
+    if own_date and own_date.year < _EARLIEST_YEAR:
+        raise InvalidFieldError("published", f"{shown(text)} is too long ago", "mend the year, or leave it out")
     return own_date
 
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from pressroom.errors import FixedClockError, PublisherError, UnarmedError
+from pressroom.models.dates import in_zone
 from pressroom.models.due import SCHEDULED
 from pressroom.publishing.delivering import check_mail_may_leave
 from pressroom.publishing.digests import unfilled
@@ -32,7 +33,7 @@ def overdue(store: Store, tools: Tools, now: datetime) -> Iterator[str]:
     for frequency in SCHEDULED if tools.is_armed(store) else ():
         due = unfilled(store, tools, frequency, now)
         if due and now - due > LEFT_ALONE:
-            local = due.astimezone(tools.settings.site.zone)
+            local = in_zone(due, tools.settings.site.zone)
             yield (
                 f"The {frequency} digest was due on {local:%Y-%m-%d} at {local:%H:%M} and has not begun; "
                 "start “publisher serve”, or run “publisher publish”, which says what holds it up."
