@@ -168,7 +168,7 @@ IN_WORDS: dict[str, Mapping[str, str]] = {
     "about": BOUNCES,
     "basis": {CONSENT: marked("consent")},
 }
-_CHOICE = re.compile(rf"(?P<what>[^\s=]+)=(?P<pace>{'|'.join(Frequency)})")
+_CHOICE = re.compile(rf"(?<![^\s=])(?P<what>[^\s=]+)=(?P<pace>{'|'.join(Frequency)})")
 PAUSED_UNTIL = "paused until "
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 

@@ -64,10 +64,12 @@ def clean_address(text: str) -> str:
 
 def without_mail_addresses(line: str) -> str:
     """Return a line without the mail addresses in it, and without what holds them: “Ann <ann@example.org>” is “Ann”."""
-    return clean_line(_MAIL_ADDRESS.sub(" ", line)).strip(" ,;")
+    return clean_line(_MAIL_ADDRESS.sub(" ", clean_line(line))).strip(" ,;")
 
 
-_MAIL_ADDRESS = re.compile(r"[<(\[]?\s*(?:mailto:)?[^\s@<>()\[\],;:]+@[^\s@<>()\[\],;:]+\.[^\s@<>()\[\],;:]+\s*[>)\]]?")
+_NAME = r"[^\s@<>()\[\],;:]"
+# It begins where a word does, and takes one blank at most: else a long text is looked at from each of its letters.
+_MAIL_ADDRESS = re.compile(rf"[<(\[]? ?(?:mailto:)?(?<!{_NAME}){_NAME}+@{_NAME}+\.{_NAME}+ ?[>)\]]?")
 
 
 def folded(name: str) -> str:
