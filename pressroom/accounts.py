@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from pressroom.digest.selection import FIRST_HEARD, Account, History, Pass, matching
 from pressroom.models.announcements import Announcement, Change
 from pressroom.models.consent import How
+from pressroom.models.dates import in_zone
 from pressroom.models.people import LAPSED, Choice, Filter, Subscriber, SubscriberState
 from pressroom.storage import Store
 from pressroom.storage.erasing import Traces, leave_no_trace
@@ -169,7 +170,7 @@ def _account(store: Store, subscriber: Subscriber, *, was_reached: bool) -> tupl
 
 def end_pauses(store: Store, now: datetime, zone: ZoneInfo) -> int:
     """Bring back everyone whose pause has ended by `now` (at midnight in `zone`) and return how many."""
-    today = now.astimezone(zone).date()
+    today = in_zone(now, zone).date()
     if not store.subscribers.paused_past(today):
         return 0
     with store.atomic():

@@ -9,12 +9,12 @@ import os
 import re
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from pressroom.errors import NoStopError, StopTroubleError
 from pressroom.files import make_folder, replace_file, sweep
-from pressroom.models.dates import stamp, unstamp
+from pressroom.models.dates import in_utc, stamp, unstamp
 from pressroom.models.people import Frequency
 from pressroom.signing import is_token
 
@@ -56,7 +56,7 @@ class Stops:
         """Write down what was asked: when it returns, it outlives a power cut. Raises StopTroubleError."""
         by = _PROGRAM if stop.is_by_program else _BUTTON
         content = f"{stop.token} {stop.frequency or _ALL} {stamp(stop.asked_at)} {by}\n"
-        path = self._folder / f"{stop.asked_at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(8)}"
+        path = self._folder / f"{in_utc(stop.asked_at):%Y%m%dT%H%M%SZ}-{secrets.token_hex(8)}"
         if self._count() >= MOST_KEPT:
             raise StopTroubleError(self._folder, "is full: too many wait already", "mend the catalogue, then publish")
         try:

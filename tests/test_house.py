@@ -118,6 +118,12 @@ def test_files_and_functions_hold_one_thing(path: Path) -> None:
             assert (node.end_lineno or 0) - node.lineno < 45, f"{node.name} is too long"
 
 
+def test_the_clocks_of_a_zone_are_read_in_one_place() -> None:
+    """`in_zone` takes whatever moment a row holds; `astimezone` of one at the end of the calendar raises."""
+    found = [path for path in FILES if ".astimezone(" in path.read_text(encoding="utf-8")]
+    assert found == [ROOT / "pressroom" / "models" / "dates.py"]
+
+
 def test_help_imports_nothing_heavy() -> None:
     heavy = {
         "pydantic_settings",

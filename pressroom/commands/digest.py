@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from pressroom.commands.door import Door, confirm, in_good_order, table
 from pressroom.commands.looking import open_page, tell_rehearsal, write_page
 from pressroom.commands.publish import DESPITE, as_document, exit_code, tell_tally
 from pressroom.errors import InvalidFieldError
+from pressroom.models.dates import in_utc, in_zone
 
 if TYPE_CHECKING:
     from pressroom.models.people import Frequency
@@ -312,15 +313,15 @@ def _moment(door: Door, option: str, text: str) -> datetime:
 def _last_moment(door: Door, option: str, text: str) -> datetime:
     """Return the moment that is meant; of a day, its last second."""
     begin = _moment(door, option, text)
-    local = begin.astimezone(door.tools.settings.site.zone)
+    local = in_zone(begin, door.tools.settings.site.zone)
     is_day = len(text.strip()) == len("2026-01-28")
-    return (local + timedelta(days=1, seconds=-1)).astimezone(UTC) if is_day else begin
+    return in_utc(local + timedelta(days=1, seconds=-1)) if is_day else begin
 
 
 def _tell_schedule(door: Door, moments: Sequence[Scheduled]) -> None:
     zone, rows = door.tools.settings.site.zone, []
     for one in moments:
-        local = one.at.astimezone(zone)
+        local = in_zone(one.at, zone)
         names = ", ".join([*(filled.frequency for filled in one.filled), *one.frequencies])
         rows.append((f"{local:%a} {local.day:2} {local:%b %Y %H:%M %Z}", names, _what_became(one, door.now)))
     click.echo(table(rows, ("when", "digests", "what became of it")) if rows else "Nothing is due in that time.")

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from pressroom.errors import CatalogueTroubleError, InvalidFieldError, LostAnswerError, RefusedError, StopTroubleError
+from pressroom.models.dates import in_zone
 
 if TYPE_CHECKING:
     from pressroom.storage import Store
@@ -107,13 +108,13 @@ class Door:
 
     def local(self, moment: datetime) -> str:
         """Return a moment as people of the site say it: “Monday 2 February 08:00”, with the year if it is another."""
-        local = moment.astimezone(self.tools.settings.site.zone)
+        local = in_zone(moment, self.tools.settings.site.zone)
         year = "" if local.year == self.now.year else f" {local.year}"
         return f"{local:%A} {local.day} {local:%B}{year} {local:%H:%M}"
 
     def day(self, moment: datetime) -> str:
         """Return the day of a moment in the site's zone: “2026-02-02”."""
-        return moment.astimezone(self.tools.settings.site.zone).date().isoformat()
+        return in_zone(moment, self.tools.settings.site.zone).date().isoformat()
 
 
 @contextmanager

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from pressroom.commands.door import Door, in_good_order, progress
+from pressroom.publishing.unexpected import UNEXPECTED
 
 if TYPE_CHECKING:
     from pressroom.delivery.tally import Tally
@@ -115,6 +117,8 @@ def exit_code(door: Door, tally: Tally, trouble: Sequence[PublisherError]) -> in
     """Say what could not be done, and return what the command ends with."""
     for error in trouble:
         door.warn(str(error))
+        if door.verbose and isinstance(error.__cause__, UNEXPECTED):
+            traceback.print_exception(error.__cause__)
     if door.is_told_to_stop:
         door.warn("Stopped. What waits still is for the next “publisher deliver”.")
         return 130

@@ -14,7 +14,7 @@ from pressroom.models.bounces import LONGEST_TEXT
 
 _SAID = re.compile(rf"{STATUS.pattern}|(?<![\d.])[45]\d\d[ -]")
 _OUR_MAIL = re.compile(
-    r"^(-{3,}.*(copy of (the|your) message|original message)|(return-path|received):)", re.IGNORECASE | re.MULTILINE
+    r"^(---.*(copy of (the|your) message|original message)|(return-path|received):)", re.IGNORECASE | re.MULTILINE
 )
 """Where the mail that is returned begins: what stands there is ours, and no word of the other server's."""
 

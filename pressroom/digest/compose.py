@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, date
+from datetime import date
 from email.utils import format_datetime
 
 from pressroom.delivery.mime import ascii_domain
@@ -21,6 +21,7 @@ from pressroom.digest.headers import (
 )
 from pressroom.links import Links
 from pressroom.models.bodies import Body
+from pressroom.models.dates import in_utc
 from pressroom.models.people import Subscriber
 from pressroom.models.runs import DigestRun, Message, OfferedItem
 from pressroom.models.words import Words
@@ -95,7 +96,7 @@ def digest_headers(recipient: Subscriber, subject: str, run: DigestRun, links: L
     return (
         *addressed(recipient, settings.mail.from_address, settings),
         ("Subject", subject),
-        ("Date", format_datetime(run.opened_at.astimezone(UTC))),
+        ("Date", format_datetime(in_utc(run.opened_at))),
         ("Message-ID", message_id(run.key, recipient.pk, domain)),
         *of_the_list(recipient, domain, links, settings),
         feedback_id(domain, str(run.pk), "-".join(run.frequencies) or "urgent", "digest"),

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pressroom.digest.selection import FIRST_HEARD, Pass, matching
 from pressroom.models.announcements import Announcement, Change
+from pressroom.models.dates import in_zone
 from pressroom.models.people import Choice, Frequency, Subscriber, SubscriberState
 from pressroom.models.release import Release, State
 from pressroom.models.runs import WAITING, Delivery, DeliveryState
@@ -309,7 +310,7 @@ def _choice(choice: Choice) -> str:
 
 
 def _moment(moment: datetime, zone: ZoneInfo) -> str:
-    local = moment.astimezone(zone)
+    local = in_zone(moment, zone)
     return f"{_day(local.date())} {local:%H:%M}"
 
 

@@ -16,6 +16,7 @@ from pressroom.digest.item_facts import MOST_COMPANIONS, Act, ItemFacts, compani
 from pressroom.digest.joining import joined
 from pressroom.digest.sections import MANY, Section, arrange, in_readers_order, is_changed, lead, weightiest
 from pressroom.links import Links
+from pressroom.models.dates import in_zone
 from pressroom.models.feeds import Format
 from pressroom.models.people import Choice, Frequency, Subscriber
 from pressroom.models.runs import DigestRun, EditorsNote, Item, OfferedItem
@@ -206,10 +207,10 @@ def _digest_name(recipient: Subscriber, run: DigestRun, words: Words) -> str:
 def _period(run: DigestRun, since: date | None, zone: ZoneInfo, words: Words) -> str:
     """Return the days covered, in words. A digest due in the morning covers up to the day before."""
     reach = timedelta(hours=12) if run.due else timedelta()
-    last = (run.opened_at - reach).astimezone(zone).date()
+    last = in_zone(run.opened_at - reach, zone).date()
     if since and since <= last:
         return words.days(since, last)
-    return words.day(run.opened_at.astimezone(zone).date())
+    return words.day(in_zone(run.opened_at, zone).date())
 
 
 def _headline(first: Item, more: int, words: Words) -> Headline | None:
@@ -239,14 +240,14 @@ def _section(section: Section, say: SayItem) -> SectionFacts:
 
 
 def _coming(recipient: Subscriber, run: DigestRun, settings: Settings, words: Words) -> Iterator[Coming]:
-    today = run.opened_at.astimezone(settings.site.zone).date()
+    today = in_zone(run.opened_at, settings.site.zone).date()
     for one, month in coming_up(run.expected, recipient, settings.site.own_publisher, today):
         yield Coming(one.title, wording.in_month(month, today, words), *words.foreign(one.language))
 
 
 def day_of_consent(recipient: Subscriber, zone: ZoneInfo) -> date | None:
     agreed = recipient.agreed_at
-    return agreed.astimezone(zone).date() if isinstance(agreed, datetime) else agreed
+    return in_zone(agreed, zone).date() if isinstance(agreed, datetime) else agreed
 
 
 def foot_acts(recipient: Subscriber, links: Links, settings: Settings, words: Words) -> Iterator[Act]:

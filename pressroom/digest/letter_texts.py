@@ -10,6 +10,7 @@ from pressroom.digest import wording
 from pressroom.digest.item_facts import Act
 from pressroom.links import Links
 from pressroom.models.consent import How
+from pressroom.models.dates import in_zone
 from pressroom.models.letters import Letter, LetterKind
 from pressroom.models.people import Choice, Frequency, Subscriber
 from pressroom.models.words import Words, marked
@@ -53,7 +54,7 @@ class Said:
 def _confirmation(
     letter: Letter, recipient: Subscriber, told: Circumstances, links: Links, settings: Settings, words: Words
 ) -> Said:
-    site, expires = settings.site, letter.expires.astimezone(settings.site.zone)
+    site, expires = settings.site, in_zone(letter.expires, settings.site.zone)
     asked = words.gettext("On %(day)s at %(time)s we were asked to send digests of %(site)s to %(address)s.") % {
         **_moment(told.asked_at or letter.made_at, settings, words),
         "site": site.name,
@@ -84,7 +85,7 @@ def _if_it_was_not_you(letter: Letter, told: Circumstances, settings: Settings, 
     if not settings.retention.pending_days:
         return words.gettext("If you did not ask for this, ignore this mail: nothing happens.")
     lasts = (told.asked_at or letter.made_at) + timedelta(days=settings.retention.pending_days)
-    deleted = max(lasts, letter.expires).astimezone(settings.site.zone).date()
+    deleted = in_zone(max(lasts, letter.expires), settings.site.zone).date()
     return words.gettext(
         "If you did not ask for this, ignore this mail: nothing happens, and the request is deleted on %(day)s."
     ) % {"day": words.day(deleted)}
@@ -108,7 +109,7 @@ def first_digests(choices: Iterable[Choice], since: datetime, settings: Settings
     if Frequency.IMMEDIATE in held:
         yield words.gettext("What you follow at once comes soon after it is released.")
     for frequency in [one for one in Frequency if one in held and one is not Frequency.IMMEDIATE]:
-        due = settings.timetable.following(frequency, since).astimezone(settings.site.zone)
+        due = in_zone(settings.timetable.following(frequency, since), settings.site.zone)
         yield words.gettext("%(digest)s: the first comes on %(day)s, if there is something new by then.") % {
             "digest": wording.digest_name({frequency}, words),
             "day": words.day(due.date()),
@@ -241,7 +242,7 @@ def _complaint(
         % {"number": words.number(waiting)},
         paragraphs=[
             words.gettext("Number %(number)s must be acknowledged by %(day)s, 30 days after it came.")
-            % {"number": first, "day": words.day(due.astimezone(settings.site.zone).date())},
+            % {"number": first, "day": words.day(in_zone(due, settings.site.zone).date())},
             words.gettext(
                 "“publisher complaint list” shows what waits, “publisher complaint acknowledge” records that it was."
             ),
@@ -251,7 +252,7 @@ def _complaint(
 
 def _moment(moment: datetime, settings: Settings, words: Words) -> dict[str, str]:
     """Return day and time of a moment in words, in the site's zone."""
-    local = moment.astimezone(settings.site.zone)
+    local = in_zone(moment, settings.site.zone)
     return {"day": words.day(local.date()), "time": words.clock(local)}
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC
 from email.utils import format_datetime
 
 from pressroom.delivery.mime import ascii_domain
@@ -24,6 +23,7 @@ from pressroom.digest.item_facts import Act
 from pressroom.digest.letter_texts import SAY, Circumstances, Said
 from pressroom.links import Links
 from pressroom.models.bodies import Body
+from pressroom.models.dates import in_utc
 from pressroom.models.letters import Letter, LetterKind
 from pressroom.models.people import Subscriber
 from pressroom.models.runs import Message
@@ -103,7 +103,7 @@ def _headers(
     return (
         *addressed(recipient, sender, settings),
         ("Subject", subject),
-        ("Date", format_datetime(letter.made_at.astimezone(UTC))),
+        ("Date", format_datetime(in_utc(letter.made_at))),
         ("Message-ID", message_id(letter.key, recipient.pk, domain)),
         *(of_the_list(recipient, domain, links, settings) if is_listed else ()),
         feedback_id(domain, letter.kind.value, "letter"),

@@ -17,6 +17,7 @@ from pressroom.errors import (
 from pressroom.membership.letters import ask_to_confirm, say_goodbye, welcome
 from pressroom.models.addresses import clean_mail_address
 from pressroom.models.consent import Wording
+from pressroom.models.dates import in_zone
 from pressroom.models.people import (
     CONFIRMED,
     LEFT,
@@ -242,7 +243,7 @@ def pause(
     """Mail nothing until `until` (that morning it goes on), or until `resume`; what is announced meanwhile is owed."""
     with store.atomic():
         subscriber = _active(store, address)
-        if until is not None and until <= now.astimezone(tools.settings.site.zone).date():
+        if until is not None and until <= in_zone(now, tools.settings.site.zone).date():
             raise InvalidFieldError("until", f"{until} is not to come", "give a later day, or leave it out")
         if subscriber.paused and subscriber.paused_until == until:
             return subscriber

@@ -23,6 +23,7 @@ from pressroom.membership import (
     resume,
 )
 from pressroom.models.consent import CONSENT, How, Wording
+from pressroom.models.dates import in_zone
 from pressroom.models.letters import OPEN_PREFERENCES, Letter, LetterKind
 from pressroom.models.people import Subscriber, SubscriberState
 from pressroom.models.release import Kind
@@ -199,7 +200,7 @@ def pause_by_token(store: Store, tools: Tools, token: str, now: datetime, how: s
         subscriber = active_by_token(store, token)
         if subscriber is None:
             return None
-        until = now.astimezone(tools.settings.site.zone).date() + PAUSE
+        until = in_zone(now, tools.settings.site.zone).date() + PAUSE
         if subscriber.paused and (subscriber.paused_until is None or subscriber.paused_until >= until):
             return subscriber
         wording = consent.pausing_for_four_weeks(tools.words(subscriber.language))

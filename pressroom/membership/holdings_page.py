@@ -14,6 +14,7 @@ from pressroom.membership import EVERYTHING
 from pressroom.membership.leaving import WHAT_WAS_OWED
 from pressroom.models.bounces import BounceClass
 from pressroom.models.consent import CONSENT, How
+from pressroom.models.dates import in_zone
 from pressroom.models.letters import LetterKind
 from pressroom.models.people import (
     CONFIRMED,
@@ -168,7 +169,7 @@ IN_WORDS: dict[str, Mapping[str, str]] = {
     "about": BOUNCES,
     "basis": {CONSENT: marked("consent")},
 }
-_CHOICE = re.compile(rf"(?P<what>[^\s=]+)=(?P<pace>{'|'.join(Frequency)})")
+_CHOICE = re.compile(rf"(?<![^\s=])(?P<what>[^\s=]+)=(?P<pace>{'|'.join(Frequency)})")
 PAUSED_UNTIL = "paused until "
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
@@ -260,7 +261,7 @@ def _in_words(name: str, value: Any, telling: Telling) -> str:
     if value is True:
         return words.gettext(marked("yes"))
     if _MOMENT.fullmatch(value := str(value)) and (at := moment(value)):
-        local = at.astimezone(telling.zone)
+        local = in_zone(at, telling.zone)
         return f"{words.day(local.date())}, {words.clock(local)}"
     if name == "what":
         return _turn(value, telling)

@@ -10,7 +10,7 @@ from pressroom import accounts
 from pressroom.accounts import UNDO_FOR
 from pressroom.digest import consent
 from pressroom.models.consent import Wording
-from pressroom.models.dates import stamp
+from pressroom.models.dates import in_zone, stamp
 from pressroom.models.people import UNDONE, Choice, Subscriber, SubscriberState
 from pressroom.models.words import marked
 from pressroom.signing import is_token
@@ -130,5 +130,5 @@ def say_why(store: Store, tools: Tools, token: str, key: str, reason: str, now: 
     """
     if reason not in REASONS or not is_token(key) or tools.signer.expiry_of(UNDO, token, now) is None:
         return False
-    store.farewells.add(key, reason, now.astimezone(tools.settings.site.zone).date().isoformat()[:7])
+    store.farewells.add(key, reason, in_zone(now, tools.settings.site.zone).date().isoformat()[:7])
     return True

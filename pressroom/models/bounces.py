@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from pressroom.models.dates import in_zone
+
 TOKEN_LETTERS = 29
 """How long the token is that names a message in the sender of its envelope."""
 STOPS, FEEDBACK = "unsubscribe", "fbl"
@@ -80,7 +82,7 @@ def is_enough(bounces: Iterable[Bounce], now: datetime, zone: ZoneInfo) -> bool:
             sent[one.bounce_class].append(one.sent_at)
     dead, unclear, soft = (sent[kind] for kind in COUNTED_FOR)
     return (
-        len({moment.astimezone(zone).date() for moment in dead}) >= DEAD_DAYS
+        len({in_zone(moment, zone).date() for moment in dead}) >= DEAD_DAYS
         or len(unclear) >= UNCLEAR_MESSAGES
         or (len(soft) >= SOFT_MESSAGES and max(soft) - min(soft) >= SOFT_SPAN)
     )

@@ -61,6 +61,14 @@ def _moment(text: str) -> datetime:
     return moment
 
 
+def in_zone(moment: datetime, zone: tzinfo) -> datetime:
+    """Return a moment by the clocks of `zone`; at the ends of the calendar, where these have no day left, in UTC."""
+    try:
+        return moment.astimezone(zone)
+    except OverflowError:
+        return moment
+
+
 def in_utc(moment: datetime) -> datetime:
     """Return an aware moment in UTC, in whole seconds. Raises OverflowError beyond the years 1 to 9999."""
     return moment.astimezone(UTC).replace(microsecond=0)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from pressroom.models.dates import in_utc, in_zone
 from pressroom.models.people import Frequency
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -24,7 +25,7 @@ class Timetable:
 
     def latest(self, frequency: Frequency, now: datetime) -> datetime:
         """Return the latest due time at or before `now`, in UTC."""
-        day = now.astimezone(self.zone).date() + timedelta(days=1)
+        day = in_zone(now, self.zone).date() + timedelta(days=1)
         while True:
             due = self._due_on(day.year, day.month, day.day)
             if due <= now and self._is_on(frequency, day.weekday(), day.day):
@@ -33,7 +34,7 @@ class Timetable:
 
     def following(self, frequency: Frequency, moment: datetime) -> datetime:
         """Return the first due time after `moment`, in UTC."""
-        day = moment.astimezone(self.zone).date() - timedelta(days=1)
+        day = in_zone(moment, self.zone).date() - timedelta(days=1)
         while True:
             due = self._due_on(day.year, day.month, day.day)
             if due > moment and self._is_on(frequency, day.weekday(), day.day):
@@ -63,7 +64,7 @@ class Timetable:
     def _due_on(self, year: int, month: int, day: int) -> datetime:
         # A time that summer time skips or repeats is read with the offset before the change (fold 0): it happens once.
         local = datetime(year, month, day, self.at.hour, self.at.minute, tzinfo=self.zone)
-        return local.astimezone(UTC)
+        return in_utc(local)
 
 
 SCHEDULED = (Frequency.DAILY, Frequency.WEEKLY, Frequency.MONTHLY)

@@ -249,10 +249,7 @@ def _morning(own_date: PartialDate | None, zone: ZoneInfo) -> datetime | None:
     """Return the first second of a date that is known to the day, in `zone`."""
     if own_date is None or not own_date.day:
         return None
-    try:
-        return in_utc(datetime(own_date.year, own_date.month, own_date.day, tzinfo=zone))
-    except OverflowError:  # the first of January of the year 1, east of Greenwich
-        return None
+    return in_utc(datetime(own_date.year, own_date.month, own_date.day, tzinfo=zone))
 
 
 def _month(own_date: PartialDate | None) -> str | None:

@@ -19,6 +19,7 @@ from pressroom.models.extra import EXTRA_FIELDS, Extra, is_blank, named_values
 from pressroom.models.release import LINES, Access, Author, Kind, Release, Series, Topic
 from pressroom.models.text import (
     MAX_BODY,
+    MAX_NAME,
     MAX_SUMMARY,
     MAX_TITLE,
     clean_address,
@@ -51,8 +52,9 @@ _FACTS: Mapping[str, tuple[str, ...]] = {
 _SAID = frozenset(fact for name in COLUMNS for fact in _FACTS.get(name, (name,))) & set(Release.__dataclass_fields__)
 # A blank one says nothing, else an empty cell would let out what shall wait, and open what is for members (R9).
 _NEVER_BLANKED = ("embargo", "access")
-_MAX_NAME, _MAX_ID = 300, 1_000
+_MAX_ID = 1_000
 _YEARS_AHEAD = 2
+_EARLIEST_YEAR = 1000  # what is printed bears none before; programs write the year 1 for a date that they do not know
 
 
 def parse_release(fields: Mapping[str, Any], now: datetime, zone: ZoneInfo, language: str = "en") -> Release:
@@ -120,8 +122,6 @@ def left_out(release: Release) -> UnusableRowError:
 def _cleaned(release: Release) -> Release:
     if release.id is not None and clean_id(release.id) != release.id:
         raise InvalidFieldError("id", f"{shown(release.id)} is no absolute address", "put the row in with another")
-    if release.slug is not None and not re.fullmatch(r"[a-z0-9-]{1,200}", release.slug):
-        raise InvalidFieldError("slug", f"{shown(release.slug)} is none", "write it in a-z, 0-9 and hyphens")
     for noun, shelf in (*(("topic", topic) for topic in release.topics), ("series", release.series)):
         if shelf and not is_visible(shelf.name):
             raise InvalidFieldError(noun, f"“{shelf.slug}” has a name that nobody can see", "give it one")
@@ -136,6 +136,7 @@ def _cleaned(release: Release) -> Release:
         language=release.language or "en",
         authors=tuple(replace(one, name=name) for one in release.authors if (name := without_mail_addresses(one.name))),
         partners=tuple(name for one in release.partners if (name := clean_line(one))),
+        is_untidy=False,
     )
 
 
@@ -204,6 +205,8 @@ def _own_date(fields: Mapping[str, Any], now: datetime) -> PartialDate | None:
     if own_date and own_date.year > now.year + _YEARS_AHEAD:
         remedy = "mend the year, or leave it out and give the status “expected”"
         raise InvalidFieldError("published", f"{shown(text)} is too far ahead", remedy)
+    if own_date and own_date.year < _EARLIEST_YEAR:
+        raise InvalidFieldError("published", f"{shown(text)} is too long ago", "mend the year, or leave it out")
     return own_date
 
 
@@ -222,7 +225,7 @@ def _names(fields: Mapping[str, Any], name: str) -> tuple[str, ...]:
 
 
 def _name(field: str, text: str) -> str:
-    return limited(field, text, _MAX_NAME)
+    return limited(field, text, MAX_NAME)
 
 
 def _topics(fields: Mapping[str, Any]) -> tuple[Topic, ...]:
@@ -234,7 +237,7 @@ def _topics(fields: Mapping[str, Any]) -> tuple[Topic, ...]:
 
 
 def _series(text: str) -> Series | None:
-    return Series(slugify(text), text) if len(text) <= _MAX_NAME else None
+    return Series(slugify(text), text) if len(text) <= MAX_NAME else None
 
 
 def _described(value: object) -> str:

@@ -130,7 +130,7 @@ class Release:
     `pk` is the catalogue's row, `id` the name that every feed uses and that never changes (R1). `published` and
     `updated` are made when the release becomes live: the moments of its first and its newest announcement, or, for
     one that came in silently, its own date. `version` grows with every change of a fact. `unreadable` says what another
-    program has written into its row that nobody can read, and that is left out.
+    program has written into its row that nobody can read, and that is left out; `is_untidy` that code points are.
     """
 
     title: str
@@ -177,6 +177,7 @@ class Release:
     updated: datetime | None = None
     version: int = 0
     unreadable: str = ""
+    is_untidy: bool = False
 
     @property
     def is_public(self) -> bool:
@@ -234,5 +235,5 @@ LINES = ("title", "subtitle", "publisher", "edition", "collection", "reference",
 
 ENGINE_FACTS = (
     "pk", "id", "slug", "state", "publish_at", "withdrawn_reason", "replacement", "published", "updated", "version",
-    "unreadable",
+    "unreadable", "is_untidy",
 )  # fmt: skip

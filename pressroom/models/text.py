@@ -31,7 +31,7 @@ _URL = re.compile(r'https?://[^\s<>"\\^`{|}\u061c\u200e\u200f\u202a-\u202e\u2066
 _HOST = re.compile(r"(?=.*[^\W_])[^.]{1,63}(\.[^.]{1,63})*\.?")  # RFC 1035 §2.3.4: no label is longer
 _SECOND_URL = re.compile(r"[\s,;]https?://", re.IGNORECASE)
 
-MAX_TITLE, MAX_SUMMARY, MAX_BODY, MAX_URL = 1_000, 20_000, 500_000, 2_000
+MAX_TITLE, MAX_SUMMARY, MAX_BODY, MAX_URL, MAX_NAME = 1_000, 20_000, 500_000, 2_000, 300
 _SHOWN = 60
 
 Value = TypeVar("Value")
@@ -56,18 +56,26 @@ def safe_line(text: str) -> str:
     return clean_line(_DIRECTIONS.sub("", text))
 
 
+def without_forbidden(text: str) -> str:
+    """Return `text` without the code points that XML forbids."""
+    # Of what is printable, only the sign for a lost letter is forbidden; most texts are known by that.
+    return text if text.isprintable() and "\ufffd" not in text else _FORBIDDEN.sub("", text)
+
+
 def clean_address(text: str) -> str:
     """Return an address or an id without forbidden code points and outer blanks; its letters stay as they were coded,
     since whoever gave it out compares them one by one."""
-    return _FORBIDDEN.sub("", text).strip()
+    return without_forbidden(text).strip()
 
 
 def without_mail_addresses(line: str) -> str:
     """Return a line without the mail addresses in it, and without what holds them: “Ann <ann@example.org>” is “Ann”."""
-    return clean_line(_MAIL_ADDRESS.sub(" ", line)).strip(" ,;")
+    return clean_line(_MAIL_ADDRESS.sub(" ", clean_line(line))).strip(" ,;")
 
 
-_MAIL_ADDRESS = re.compile(r"[<(\[]?\s*(?:mailto:)?[^\s@<>()\[\],;:]+@[^\s@<>()\[\],;:]+\.[^\s@<>()\[\],;:]+\s*[>)\]]?")
+_NAME = r"[^\s@<>()\[\],;:]"
+# It begins where a word does, and takes one blank at most: else a long text is looked at from each of its letters.
+_MAIL_ADDRESS = re.compile(rf"[<(\[]? ?(?:mailto:)?(?<!{_NAME}){_NAME}+@{_NAME}+\.{_NAME}+ ?[>)\]]?")
 
 
 def folded(name: str) -> str:

@@ -12,6 +12,7 @@ from pressroom.errors import CatalogueTroubleError, PublisherError, UnarmedError
 from pressroom.files import new_file
 from pressroom.membership.bounces import why_halted
 from pressroom.models.bounces import is_incident
+from pressroom.models.dates import in_zone
 from pressroom.operations.readiness import of_the_feeds
 from pressroom.operations.rows import half_shown_rows, rows_of_mail
 from pressroom.storage import Store
@@ -105,5 +106,5 @@ def _hubs(store: Store, now: datetime, zone: ZoneInfo) -> Iterator[str]:
 
 
 def _time(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
-    local = moment.astimezone(zone)
-    return f"{local:%H:%M}" if local.date() == now.astimezone(zone).date() else f"{local:%Y-%m-%d %H:%M}"
+    local = in_zone(moment, zone)
+    return f"{local:%H:%M}" if local.date() == in_zone(now, zone).date() else f"{local:%Y-%m-%d %H:%M}"

@@ -10,7 +10,8 @@ from pressroom.storage.unreadable import dangling, lost_deliveries
 
 
 def half_shown_rows(store: Store) -> Iterator[str]:
-    """Say of each release that is out what of it is left out, since it cannot be read."""
+    """Say of each release that is out what of it is left out, since it cannot be read; and so of what stands by it."""
+    yield from map(str, (*store.shelves.unusable(), *store.announcements.unusable()))
     if lacking := store.feed_files.count_lacking():  # else there is no need to read all that is out
         found = [str(left_out(one)) for one in store.releases.all() if one.is_public and one.unreadable]
         yield from found

@@ -14,6 +14,7 @@ from pressroom.membership import suppress as suppress_one
 from pressroom.membership.moving import give_way
 from pressroom.membership.private_feed import keep_private_feed
 from pressroom.models.consent import How
+from pressroom.models.dates import in_zone
 from pressroom.models.people import Choice, Subscriber, SubscriberState
 from pressroom.storage import Store
 from pressroom.storage.backups import opened_to_look
@@ -140,7 +141,7 @@ class _People:
 
     def _take_over_pause(self, person: Subscriber, then: Subscriber) -> bool:
         """Take over whether somebody is paused, and until when; a pause may have ended by itself."""
-        today = self._now.astimezone(self._tools.settings.site.zone).date()
+        today = in_zone(self._now, self._tools.settings.site.zone).date()
         is_over = person.paused_until is not None and person.paused_until <= today
         is_same = (then.paused, then.paused_until) == (person.paused, person.paused_until)
         if is_same or person.state is not SubscriberState.ACTIVE or not (is_over or person.pk in self._heard_of):

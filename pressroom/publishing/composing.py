@@ -17,6 +17,7 @@ from pressroom.digest.selection import Offer
 from pressroom.digest.shared import Alike, Kept, SharedDigest
 from pressroom.errors import LintError, UnusableRowError
 from pressroom.models.announcements import Change
+from pressroom.models.dates import in_zone
 from pressroom.models.due import SCHEDULED, Timetable
 from pressroom.models.people import Frequency, Subscriber
 from pressroom.models.release import State
@@ -153,7 +154,7 @@ def _first_day(run: DigestRun, held: Collection[Frequency], tools: Tools) -> dat
 @lru_cache(64)
 def _day_before(timetable: Timetable, frequency: Frequency, due: datetime) -> date:
     """Return the day of the due time before one of a frequency."""
-    return timetable.latest(frequency, due - timedelta(seconds=1)).astimezone(timetable.zone).date()
+    return in_zone(timetable.latest(frequency, due - timedelta(seconds=1)), timetable.zone).date()
 
 
 def renew_issues(store: Store, tools: Tools) -> None:

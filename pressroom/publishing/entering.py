@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,6 +20,7 @@ from pressroom.models.dates import stamp
 from pressroom.models.intake import tidied
 from pressroom.models.release import Release, State, Topic
 from pressroom.models.text import clean_text
+from pressroom.publishing.unexpected import UNEXPECTED, in_words
 from pressroom.storage import Store
 from pressroom.storage.releases import Seconds
 
@@ -123,8 +123,11 @@ def announce_new(store: Store, releases: list[Release], now: datetime) -> list[U
                 store.announcements.add(whole, Change.NEW, now=now, at=at)
         except UnusableRowError as error:
             faults.append(error)
-        except (PublisherError, sqlite3.IntegrityError) as error:
+        except PublisherError as error:
             faults.append(UnusableRowError("releases", release.pk, str(error).rstrip(".")))
+        except UNEXPECTED as error:
+            faults.append(UnusableRowError("releases", release.pk, in_words(error)))
+            faults[-1].__cause__ = error
     return faults
 
 

@@ -58,7 +58,8 @@ def publish_feeds(
                 written += writer.write(stale[start : start + DOCUMENTS_AT_ONCE])
                 progress(min(start + DOCUMENTS_AT_ONCE, len(stale)) * len(Format), len(stale) * len(Format))
             writer.write_pages()
-            writer.remove_gone()
+            if not store.shelves.unusable():  # else what its row has spoiled would go; as it stood it stays
+                writer.remove_gone()
         if changes:
             store.changes.mark(FOLLOWER, changes[-1][0])
         faults = (*pieces.faults.values(), *pieces.lacking.values())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -30,6 +31,7 @@ from pressroom.publishing.entering import announce_new
 from pressroom.publishing.feeds import FeedReport, publish_feeds
 from pressroom.publishing.gate import check_messages
 from pressroom.publishing.meanwhile import Meanwhile
+from pressroom.publishing.unexpected import UNEXPECTED, UnexpectedError
 from pressroom.retention import delete_what_is_old
 from pressroom.storage import Store
 from pressroom.tools import Tools
@@ -93,11 +95,9 @@ def publish_due(
         return report
     end_pauses(store, now, tools.settings.site.zone)
     run = None
-    try:
+    with _told(report, "The next digest"):
         run = open_due_run(store, tools, now, check=partial(check_messages, despite=despite))
         _log_opened(run)
-    except PublisherError as error:
-        report.trouble.append(error)
     # Digests may take hours to leave: what a service publishes does not wait for them.
     meanwhile = Meanwhile(store, tools, make_public, report.is_stuck) if tools.is_service else nothing
     _delivered(report, run, store, tools, now, meanwhile)
@@ -137,11 +137,13 @@ def _make_public(
     feeds_written: Callable[[], object],
 ) -> None:
     """Make live what is due, and write the pages and feeds that change by it; what cannot be written is told."""
-    live, faults = make_live(store, now)
-    if live:
-        log.info("%d release(s) live", len(live), extra=facts(live=len(live)))
-    report.live += live
-    report.add_trouble(faults)
+
+    def go_live() -> None:
+        live, faults = make_live(store, now)
+        if live:
+            log.info("%d release(s) live", len(live), extra=facts(live=len(live)))
+        report.live += live
+        report.add_trouble([*faults, *store.shelves.unusable(), *store.announcements.unusable()])
 
     def write_feeds() -> None:
         feeds = publish_feeds(store, tools, now, progress)
@@ -152,11 +154,25 @@ def _make_public(
         if feeds.written:
             feeds_written()
 
-    for step in (store.search.refresh, partial(renew_issues, store, tools), write_feeds):
-        try:
+    for what, step in (
+        ("Releases that are due", go_live),
+        ("The search", store.search.refresh),
+        ("The pages of digests", partial(renew_issues, store, tools)),
+        ("The feeds", write_feeds),
+    ):
+        with _told(report, what):
             step()
-        except PublisherError as error:
-            report.add_trouble([error])
+
+
+@contextmanager
+def _told(report: PublishReport, what: str) -> Iterator[None]:
+    """Let what cannot be done be told, and keep nothing else back."""
+    try:
+        yield
+    except PublisherError as error:
+        report.add_trouble([error])
+    except UNEXPECTED as error:
+        report.add_trouble([UnexpectedError(what, error)])
 
 
 def make_live(store: Store, now: datetime) -> tuple[list[Release], list[PublisherError]]:

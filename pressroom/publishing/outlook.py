@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pressroom.models.dates import stamp
+from pressroom.models.dates import in_zone, stamp
 from pressroom.models.due import SCHEDULED
 from pressroom.models.people import Frequency
 from pressroom.models.progress import LOOKS_BACK, Progress
@@ -30,8 +30,8 @@ class Coming:
 
     def in_words(self, now: datetime, zone: ZoneInfo) -> str:
         """Return it as an editor reads it: “2,100 weekly on Monday 08:00”."""
-        local = self.at.astimezone(zone)
-        today = now.astimezone(zone).date()
+        local = in_zone(self.at, zone)
+        today = in_zone(now, zone).date()
         when = f"at {local:%H:%M}" if local.date() == today else f"on {_day(local.date(), today)} {local:%H:%M}"
         name = {"release": "to go live", "retry": "to be tried again"}.get(self.what, self.what)
         return f"{self.number:,} {name} {when}"
@@ -50,7 +50,7 @@ class Scheduled:
             {"frequency": one.frequency, "run": one.run.pk, "missed": one.missed, "enlisted": one.run.counts.enlisted}
             for one in self.filled
         ]
-        local = self.at.astimezone(zone).isoformat()
+        local = in_zone(self.at, zone).isoformat()
         return {"at": stamp(self.at), "local": local, "frequencies": list(self.frequencies), "runs": runs}
 
 
@@ -109,7 +109,7 @@ def progress_of(store: Store, tools: Tools, run: int, now: datetime) -> Progress
         now,
         lately,
         since,
-        at_most=tools.settings.mail.pace.on(now.astimezone(tools.settings.site.zone).date()).a_minute,
+        at_most=tools.settings.mail.pace.on(in_zone(now, tools.settings.site.zone).date()).a_minute,
         why_not=store.deliveries.why_closed() if is_closed else "",
         next_try=closed if is_closed else store.deliveries.next_attempt(),
     )

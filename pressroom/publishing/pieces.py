@@ -10,6 +10,7 @@ from tempfile import SpooledTemporaryFile
 from pressroom.errors import UnusableRowError
 from pressroom.models.feeds import Correction, Entry, Format, Member
 from pressroom.models.intake import left_out
+from pressroom.publishing.unexpected import UNEXPECTED, in_words
 from pressroom.storage import Store
 from pressroom.syndication import Builder
 
@@ -41,6 +42,7 @@ class Pieces:
         self._store, self._builder, self._followed = store, builder, followed
         self.faults: dict[int, UnusableRowError] = {}
         self.lacking: dict[int, UnusableRowError] = {}
+        self._unreadable: set[_Key] = set()
         self._file = SpooledTemporaryFile(MOST_IN_MEMORY)  # noqa: SIM115 (it lives as long as the publish)
         self._spans: dict[tuple[_Key, Format], tuple[int, int]] = {}
 
@@ -70,7 +72,7 @@ class Pieces:
 
     def _kept(self, member: Member, earlier: Earlier, form: Format) -> bytes:
         is_newest = earlier.is_whole and member.change <= self._followed
-        will_do = is_newest or member.release in self.faults
+        will_do = is_newest or member.release in self.faults or _key(member) in self._unreadable
         return earlier.entries.get(form, {}).get(member.id, b"") if will_do else b""
 
     def _made(self, member: Member, form: Format) -> bytes:
@@ -91,13 +93,18 @@ class Pieces:
                 if entries[member.release].release.unreadable:
                     self.lacking[member.release] = left_out(entries[member.release].release)
                 if member.announcement:
+                    if member.announcement not in announcements:  # it cannot be read, which is told already
+                        self._unreadable.add(_key(member))
+                        continue
                     entry = Correction(entries[member.release], announcements[member.announcement])
                 try:
                     self._keep(_key(member), self._builder.pieces(entry))
-                except ValueError as error:  # another program has written what no text may hold
-                    self.faults[member.release] = UnusableRowError(
-                        "releases", member.release, str(error).rstrip("."), "cannot be shown as it is now"
+                except UNEXPECTED as error:  # another program has written what nobody has thought of
+                    fault = UnusableRowError(
+                        "releases", member.release, in_words(error), "cannot be shown as it is now"
                     )
+                    fault.__cause__ = error
+                    self.faults[member.release] = fault
 
     def _keep(self, key: _Key, pieces: Mapping[Format, bytes]) -> None:
         end = self._file.seek(0, 2)

@@ -7,10 +7,13 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from pressroom.errors import UnusableRowError
 from pressroom.models.announcements import Announcement, Change, spread
-from pressroom.models.dates import stamp
+from pressroom.models.dates import MOMENT_YEARS, stamp, unstamp
 from pressroom.models.release import Release
-from pressroom.storage.cells import LONG_AGO, moment
+from pressroom.models.text import MAX_SUMMARY
+from pressroom.storage.cells import UNUSABLE, Cells, meant_moment
+from pressroom.storage.standing import SOMETIME
 from pressroom.storage.store import Store
 
 _IS_OF_A_RELEASE = "EXISTS (SELECT 1 FROM releases WHERE releases.pk = announcements.release)"
@@ -27,9 +30,10 @@ class Announcements:
 
     @property
     def newest_at(self) -> datetime | None:
-        """The newest moment that readers are shown."""
-        newest = self._store.value("SELECT max(at) FROM announcements")
-        return moment(newest)
+        """The newest moment that readers are shown; one that nobody can mean is none."""
+        values = {"first": str(MOMENT_YEARS.start), "end": str(MOMENT_YEARS.stop)}
+        newest = self._store.value("SELECT max(at) FROM announcements WHERE at >= :first AND at < :end", values)
+        return unstamp(newest) if newest else None
 
     def count_loud(self) -> int:
         """Return how many announcements readers were told of."""
@@ -117,17 +121,47 @@ class Announcements:
             (json.dumps([row["no"] for row in rows]),),
         ):
             topics.setdefault(row["announcement"], set()).add(row["topic"])
-        return [_announcement(row, frozenset(topics.get(row["no"], ()))) for row in rows]
+        found = (_announcement(row, frozenset(topics.get(row["no"], ())), Cells(row)) for row in rows)
+        return [one for one in found if one]
+
+    def unusable(self) -> list[UnusableRowError]:
+        """Return what is wrong with rows that cannot be read, or not wholly; of many, the first ones.
+
+        Of when they were made `unreadable` tells.
+        """
+        rows = self._store.rows(
+            f"""SELECT * FROM announcements WHERE change NOT IN ({", ".join(f"'{one}'" for one in Change)})
+            OR length(note) > :longest OR at NOT BETWEEN :first AND :end ORDER BY no LIMIT 20""",
+            {"longest": MAX_SUMMARY, "first": str(MOMENT_YEARS.start), "end": str(MOMENT_YEARS.stop)},
+        )
+        found = []
+        for row in rows:
+            _announcement(row, frozenset(), cells := Cells(row))
+            if cells.faults:
+                found.append(UnusableRowError("announcements", row["no"], cells.in_words(), UNUSABLE))
+        return found
 
 
-def _announcement(row: sqlite3.Row, topics: frozenset[int]) -> Announcement:
+def note_of(row: sqlite3.Row) -> str:
+    """Return the note of a row of announcements, empty where it is longer than any."""
+    return Cells(row).line("note", MAX_SUMMARY)
+
+
+def _announcement(row: sqlite3.Row, topics: frozenset[int], cells: Cells) -> Announcement | None:
+    """Return what a row holds, None where nobody can tell what has happened."""
+    change = cells.take("change", Change, None)
+    at = cells.take("at", meant_moment, None)
+    made_at = cells.take("made_at", meant_moment, at or SOMETIME)
+    note = cells.line("note", MAX_SUMMARY)
+    if change is None:
+        return None
     return Announcement(
         no=row["no"],
         release=row["release"],
-        change=Change(row["change"]),
-        at=moment(row["at"]),
-        made_at=moment(row["made_at"]) or LONG_AGO,
-        note=row["note"],
+        change=change,
+        at=at if row["silent"] else at or made_at,
+        made_at=made_at,
+        note=note,
         urgent=bool(row["urgent"]),
         silent=bool(row["silent"]),
         series=row["series"],

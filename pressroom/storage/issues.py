@@ -12,6 +12,7 @@ from pressroom.models.people import Frequency
 from pressroom.models.release import Topic
 from pressroom.models.runs import EditorsNote, Issue
 from pressroom.storage.cells import LONG_AGO, moment
+from pressroom.storage.shelf_rows import topic_of
 from pressroom.storage.store import Store
 
 _TOLD_OF_TOPIC = """SELECT run_items.run FROM release_topics
@@ -67,7 +68,7 @@ class Issues:
         )
         found: dict[int, list[Topic]] = {}
         for row in rows:
-            found.setdefault(row["run"], []).append(Topic(row["slug"], row["name"], row["pk"]))
+            found.setdefault(row["run"], []).append(topic_of(row))
         return found
 
     def outdated(self) -> list[int]:

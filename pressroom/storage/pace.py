@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from math import ceil
 from zoneinfo import ZoneInfo
 
-from pressroom.models.dates import stamp
+from pressroom.models.dates import in_zone, stamp
 from pressroom.models.pace import Pace
 from pressroom.models.people import domain_of
 from pressroom.storage.cells import LONG_AGO, moment
@@ -115,4 +115,4 @@ class KeptPace:
         return int(self._store.value(sql, (first, first + WINDOW + AHEAD, domain)))
 
     def _on(self, now: datetime) -> Pace:
-        return self._pace.on(now.astimezone(self._zone).date())
+        return self._pace.on(in_zone(now, self._zone).date())

@@ -5,16 +5,27 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 from pressroom.models.dates import PartialDate, stamp, unstamp
-from pressroom.models.release import Access, Author, File, Kind, Relation, RelationKind, Release, Series, State, Topic
-from pressroom.models.text import clean_language
-from pressroom.storage.cells import Cells, expected_month, json_object, web_address
+from pressroom.models.release import Access, Author, File, Kind, Relation, RelationKind, Release, State
+from pressroom.models.text import MAX_BODY, MAX_NAME, MAX_SUMMARY, MAX_TITLE
+from pressroom.storage.cells import (
+    Cells,
+    expected_month,
+    json_object,
+    language_code,
+    meant_moment,
+    moment_so_far,
+    place_in_time,
+    release_slug,
+    web_address,
+)
+from pressroom.storage.shelf_rows import series_of, topic_of
+from pressroom.storage.standing import known_by, stood_since
 from pressroom.storage.store import Store
 
 # Facts that a person enters and that stand in the row itself; the rest is made by the engine or has its own table.
@@ -90,13 +101,14 @@ def _stamp(moment: datetime | None) -> str | None:
     return stamp(moment) if moment else None
 
 
-_READ: Mapping[str, tuple[Callable[[str], Any], Any]] = {
+READ: Mapping[str, tuple[Callable[[str], Any], Any]] = {
     "kind": (Kind, Kind.REPORT),
     "access": (Access, Access.MEMBERS),
     "landing_access": (Access, Access.MEMBERS),
     "state": (State, State.DRAFT),
     "url": (web_address, None),
-    "language": (partial(clean_language, "language"), "en"),
+    "slug": (release_slug, None),
+    "language": (language_code, "en"),
     "own_date": (partial(PartialDate.parse, "own_date"), None),
     "expected": (expected_month, None),
     "event_start": (date.fromisoformat, None),
@@ -104,10 +116,27 @@ _READ: Mapping[str, tuple[Callable[[str], Any], Any]] = {
     "embargo": (unstamp, None),
     "publish_at": (unstamp, None),
     "extra": (json_object, MappingProxyType({})),
-    "published": (unstamp, None),
-    "updated": (unstamp, None),
+    "published": (moment_so_far, None),
+    "updated": (meant_moment, None),
 }
 """How columns are read that may hold what nobody can, and what stands for that."""
+LONGEST: Mapping[str, int] = {
+    "title": MAX_TITLE,
+    "subtitle": MAX_TITLE,
+    "summary": MAX_SUMMARY,
+    "body": MAX_BODY,
+    "publisher": MAX_NAME,
+    "edition": MAX_TITLE,
+    "collection": MAX_TITLE,
+    "reference": MAX_TITLE,
+    "isbn": MAX_NAME,
+    "doi": MAX_TITLE,
+    "licence": MAX_TITLE,
+    "withdrawn_reason": MAX_SUMMARY,
+}
+"""How long the texts of a row may be, as an import has them."""
+_MAX_PART, _MAX_NUMBER, _MAX_SIZE = 9_999, 999_999, 10**15
+_MAX_FORMAT = 200
 
 _Rows = list[tuple[Any, ...]]
 
@@ -168,7 +197,7 @@ class _Children:
             WHERE release IN (SELECT value FROM json_each(?)) ORDER BY release_relations.kind, releases.id"""
         )
         self.series = {
-            row["pk"]: Series(row["slug"], row["name"], row["pk"])
+            row["pk"]: series_of(row)
             for row in store.rows(
                 """SELECT pk, slug, name FROM series WHERE pk IN (SELECT series FROM releases
                 WHERE pk IN (SELECT value FROM json_each(?)))""",
@@ -184,6 +213,18 @@ class _Children:
             )
         }
 
+    def stand_ins(self, pk: int, read: Mapping[str, Any], cells: Cells) -> dict[str, Any]:
+        """Return what stands for what a release that is out must have and nobody can read."""
+        cells.required("sorted_at", place_in_time)
+        found: dict[str, Any] = {}
+        if read["updated"] is None:
+            cells.required("updated", meant_moment)
+            found["updated"] = stood_since(self._store, pk)
+        if read["slug"] is None:
+            cells.required("slug", release_slug)
+            found["slug"] = known_by(self._store, pk)
+        return found
+
     @staticmethod
     def _plain(table: str, order: str) -> str:
         return f"SELECT * FROM {table} WHERE release IN (SELECT value FROM json_each(?)) ORDER BY {order}"
@@ -197,38 +238,58 @@ class _Children:
 
 def _release(row: sqlite3.Row, children: _Children) -> Release:
     pk, cells = row["pk"], Cells(row)
-    release = Release(
-        **{name: row[name] for name in _TEXTS if name not in _READ},
-        **{name: cells.take(name, parse, otherwise) for name, (parse, otherwise) in _READ.items()},
+    read = {name: cells.take(name, parse, otherwise) for name, (parse, otherwise) in READ.items()}
+    read |= {name: cells.line(name, longest) for name, longest in LONGEST.items()}
+    read["title"] = read["title"] or "Untitled"
+    if read["state"] in (State.LIVE, State.WITHDRAWN):
+        read |= children.stand_ins(pk, read, cells)
+    return Release(
+        **read,
         pk=pk,
         id=row["id"],
-        slug=row["slug"],
+        part=cells.number("part", row["part"], _MAX_PART),
+        part_count=cells.number("part_count", row["part_count"], _MAX_PART),
         series=children.series.get(row["series"]),
         urgent=bool(row["urgent"]),
-        withdrawn_reason=row["withdrawn_reason"],
         replacement=children.replacements.get(pk),
-        translations=tuple(row["translations"].split()),
+        translations=tuple(cells.line("translations", MAX_TITLE).split()),
         files=tuple(_file(file, cells) for file in children.files.get(pk, ())),
-        authors=tuple(_author(author) for author in children.authors.get(pk, ())),
-        partners=tuple(partner["name"] for partner in children.partners.get(pk, ())),
-        topics=tuple(Topic(topic["slug"], topic["name"], topic["pk"]) for topic in children.topics.get(pk, ())),
-        relations=tuple(Relation(RelationKind(one["kind"]), one["id"]) for one in children.relations.get(pk, ())),
-        old_urls=tuple(url["url"] for url in children.urls.get(pk, ())),
+        authors=tuple(author for one in children.authors.get(pk, ()) if (author := _author(one, cells)).name),
+        partners=tuple(name for one in children.partners.get(pk, ()) if (name := _partner(one, cells))),
+        topics=tuple(map(topic_of, children.topics.get(pk, ()))),
+        relations=tuple(relation for one in children.relations.get(pk, ()) if (relation := _relation(one, cells))),
+        old_urls=tuple(url for one in children.urls.get(pk, ()) if (url := _old_url(one, cells))),
         version=row["version"],
+        # Last, when all is read.
+        unreadable=cells.in_words() if cells.faults else "",
+        is_untidy=not cells.are_clean,
     )
-    return replace(release, unreadable="; ".join(cells.faults)) if cells.faults else release
 
 
 def _file(row: sqlite3.Row, cells: Cells) -> File:
     return File(
-        row["format"],
+        cells.text("release_files.format", row["format"], _MAX_FORMAT) or "document",
         cells.parsed("release_files.url", row["url"], web_address, None),
-        row["size"],
+        cells.number("release_files.size", row["size"], _MAX_SIZE, least=0),
         cells.parsed("release_files.access", row["access"], Access, Access.MEMBERS),
-        row["pages"],
-        row["duration"],
+        cells.number("release_files.pages", row["pages"], _MAX_NUMBER),
+        cells.number("release_files.duration", row["duration"], _MAX_NUMBER),
     )
 
 
-def _author(row: sqlite3.Row) -> Author:
-    return Author(row["name"], bool(row["is_organisation"]), row["role"], row["orcid"])
+def _author(row: sqlite3.Row, cells: Cells) -> Author:
+    name, role, orcid = (cells.text(f"release_authors.{one}", row[one], MAX_NAME) for one in ("name", "role", "orcid"))
+    return Author(name, bool(row["is_organisation"]), role, orcid)
+
+
+def _partner(row: sqlite3.Row, cells: Cells) -> str:
+    return cells.text("release_partners.name", row["name"], MAX_NAME)
+
+
+def _relation(row: sqlite3.Row, cells: Cells) -> Relation | None:
+    kind = cells.parsed("release_relations.kind", row["kind"], RelationKind, None)
+    return Relation(kind, row["id"]) if kind else None
+
+
+def _old_url(row: sqlite3.Row, cells: Cells) -> str | None:
+    return cells.parsed("release_urls.url", row["url"], web_address, None)

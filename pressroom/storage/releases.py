@@ -14,6 +14,7 @@ from pressroom.models.feeds import Entry
 from pressroom.models.release import Kind, RelationKind, Release, State
 from pressroom.models.text import first_free, numbered, slugify
 from pressroom.storage import release_rows
+from pressroom.storage.announcements import note_of
 from pressroom.storage.store import Store
 
 # SQLite takes the index of what waits only where a query repeats the index's own condition.
@@ -37,7 +38,9 @@ class Releases:
         return self._one("id = :reference OR slug = :reference", {"reference": reference})
 
     def find_by_slug(self, slug: str) -> Release | None:
-        return self._one("slug = :slug", {"slug": slug})
+        """Return the release with that slug, or that is known by it since its own cannot be read."""
+        found = self._one("slug = :slug", {"slug": slug}) or self.find_by_earlier_slug(slug)
+        return found if found and found.slug == slug else None
 
     def find_by_earlier_slug(self, slug: str) -> Release | None:
         """Return the release that had this slug once, before another program gave it another."""
@@ -84,7 +87,10 @@ class Releases:
         return [
             (RelationKind(row["kind"]), others[row["other"]], bool(row["to_it"]))
             for row in rows
-            if row["other"] != release.pk and others[row["other"]].is_public
+            if row["other"] != release.pk
+            and row["other"] in others
+            and others[row["other"]].is_public
+            and row["kind"] in list(RelationKind)
         ]
 
     def by_pk(self, pks: Iterable[int]) -> dict[int, Release]:
@@ -260,7 +266,7 @@ class Releases:
         releases = self.by_pk(pks)
         chosen = (json.dumps(list(releases)),)
         notes = {
-            row["release"]: row["note"]
+            row["release"]: note_of(row)
             for row in self._store.rows(
                 """SELECT release, note FROM announcements WHERE change = 'revised' AND silent = 0
                 AND release IN (SELECT value FROM json_each(?)) ORDER BY no""",

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 
 from pressroom.models.release import Access, Release, Series, State, Topic
 from pressroom.models.search import Found, Query
+from pressroom.storage.cells import Cells
+from pressroom.storage.release_rows import READ
+from pressroom.storage.shelf_rows import series_of, topic_of
 from pressroom.storage.store import Store
 
 MOST_WORDS = 12
@@ -85,7 +88,7 @@ class Search:
     def years(self) -> list[str]:
         """Return the years in which something that is public came out, newest first."""
         sql = f"SELECT DISTINCT substr(own_date, 1, 4) AS year FROM releases WHERE {_PUBLIC} ORDER BY 1 DESC"
-        return [row["year"] for row in self._store.rows(sql) if row["year"]]
+        return [year for (year,) in self._store.rows(sql) if year and re.fullmatch("[0-9]{4}", year)]
 
     def topics(self) -> list[Topic]:
         """Return the topics under which something is public, by name."""
@@ -94,7 +97,7 @@ class Search:
                 SELECT 1 FROM release_topics JOIN releases ON releases.pk = release
                 WHERE topic = topics.pk AND {_PUBLIC}) ORDER BY name"""
         )
-        return [Topic(row["slug"], row["name"], row["pk"]) for row in rows]
+        return [topic_of(row) for row in rows]
 
     def series(self) -> list[Series]:
         """Return the series that something public belongs to, by name."""
@@ -102,7 +105,7 @@ class Search:
             f"""SELECT pk, slug, name FROM series
             WHERE EXISTS (SELECT 1 FROM releases WHERE releases.series = series.pk AND {_PUBLIC}) ORDER BY name"""
         )
-        return [Series(row["slug"], row["name"], row["pk"]) for row in rows]
+        return [series_of(row) for row in rows]
 
     def kinds(self) -> list[str]:
         return self._distinct("kind")
@@ -111,8 +114,9 @@ class Search:
         return self._distinct("language")
 
     def _distinct(self, column: str) -> list[str]:
-        rows = self._store.rows(f"SELECT DISTINCT {column} AS it FROM releases WHERE {_PUBLIC} ORDER BY 1")
-        return [row["it"] for row in rows]
+        rows = self._store.rows(f"SELECT DISTINCT {column} FROM releases WHERE {_PUBLIC} ORDER BY 1")
+        read = dict.fromkeys(Cells(row).take(column, *READ[column]) for row in rows)
+        return sorted(map(str, read))
 
 
 def _texts(release: Release) -> tuple[str, str, str]:

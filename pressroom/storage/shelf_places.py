@@ -9,8 +9,10 @@ from dataclasses import dataclass
 
 from pressroom.models.feeds import ShelfKind
 from pressroom.models.release import Kind
-from pressroom.models.text import clean_line, numbered, slugify
+from pressroom.models.text import MAX_NAME, clean_line, numbered, slugify
 from pressroom.models.words import primary_language
+from pressroom.storage.cells import Cells
+from pressroom.storage.release_rows import READ
 from pressroom.storage.store import Store
 
 
@@ -59,7 +61,7 @@ class PlaceGiver:
             (shelf.pk,),
         )
         for row in list(rows):
-            self._add(shelf, row["release"], row["at"], row["no"])
+            self._add(shelf, row["release"], row["at"] or "", row["no"])
         self._save()
 
     def _wanted(self, chosen: str) -> Iterator[tuple[sqlite3.Row, list[tuple[ShelfKind, str]]]]:
@@ -67,17 +69,17 @@ class PlaceGiver:
         topics = self._grouped("SELECT release, topic FROM release_topics", chosen)
         partners = self._grouped("SELECT release, name FROM release_partners", chosen)
         for row in self._store.rows(
-            """SELECT pk, kind, language, publisher, series, sorted_at FROM releases
-            WHERE pk IN (SELECT value FROM json_each(?)) ORDER BY sorted_at, pk""",
+            """SELECT pk, kind, language, publisher, series, coalesce(sorted_at, '') AS sorted_at
+            FROM releases WHERE pk IN (SELECT value FROM json_each(?)) ORDER BY sorted_at, pk""",
             (chosen,),
         ):
-            keys = [(ShelfKind.ALL, "")]
+            cells, keys = Cells(row), [(ShelfKind.ALL, "")]
             keys += [(ShelfKind.TOPICS, topic) for topic in topics.get(row["pk"], ())]
             keys += [(ShelfKind.KINDS, row["kind"])] if row["kind"] in list(Kind) else []
             keys += [(ShelfKind.SERIES, str(row["series"]))] if row["series"] else []
-            publishers = (row["publisher"], *partners.get(row["pk"], ()))
-            keys += [(ShelfKind.PUBLISHERS, self._publisher(name)) for name in publishers]
-            keys.append((ShelfKind.LANGUAGES, primary_language(row["language"])))
+            publishers = (cells.line("publisher", MAX_NAME), *partners.get(row["pk"], ()))
+            keys += [(ShelfKind.PUBLISHERS, self._publisher(name)) for name in publishers if len(name) <= MAX_NAME]
+            keys.append((ShelfKind.LANGUAGES, primary_language(cells.take("language", *READ["language"]))))
             yield row, keys
 
     def _grouped(self, sql: str, chosen: str) -> dict[int, list[str]]:

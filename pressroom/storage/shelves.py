@@ -8,12 +8,14 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
 
-from pressroom.errors import InvalidFieldError
-from pressroom.models.dates import PartialDate, unstamp
+from pressroom.errors import InvalidFieldError, UnusableRowError
+from pressroom.models.dates import PartialDate
 from pressroom.models.feeds import ARCHIVED_TOGETHER, Member, Shelf, ShelfKind, correction_id
 from pressroom.models.release import Kind
-from pressroom.storage.cells import LONG_AGO, moment
+from pressroom.storage.cells import Cells, meant_moment, place_in_time
 from pressroom.storage.shelf_places import PlaceGiver
+from pressroom.storage.shelf_rows import is_slug, shelf_name, unusable_shelves
+from pressroom.storage.standing import stood_since
 from pressroom.storage.store import Store
 
 FOLLOWED_AT_ONCE = 500
@@ -84,7 +86,7 @@ class Shelves:
             ORDER BY shelf_places.sorted_at DESC, shelf_places.release DESC LIMIT :most""",
             {"shelf": shelf.pk, "is_there": int(is_there), "most": most},
         )
-        return [_member(row) for row in rows]
+        return self._members(rows)
 
     def archived(self, shelf: Shelf, number: int) -> list[Member]:
         """Return what stands in an archive document, the last place first."""
@@ -92,7 +94,7 @@ class Shelves:
             f"{_MEMBERS} WHERE shelf = :shelf AND place >= :first AND place < :first + :size ORDER BY place DESC",
             {"shelf": shelf.pk, "first": (number - 1) * ARCHIVED_TOGETHER, "size": ARCHIVED_TOGETHER},
         )
-        return [_member(row) for row in rows]
+        return self._members(rows)
 
     def of(self, kind: ShelfKind) -> list[Shelf]:
         """Return the shelves of a kind: of topics, kinds and series each there is, of others those with a place."""
@@ -109,7 +111,16 @@ class Shelves:
             FROM topics JOIN topics AS new ON new.pk = topics.merged_into
             LEFT JOIN shelves ON kind = 'topics' AND key = CAST(topics.pk AS TEXT) ORDER BY topics.slug"""
         )
-        return [(_shelf(ShelfKind.TOPICS, row), row["successor"], moment(row["merged_at"]) or LONG_AGO) for row in rows]
+        found = []
+        for row in rows:
+            at = Cells(row).take("merged_at", meant_moment, None)
+            if at and is_slug(row["slug"]) and is_slug(row["successor"]):
+                found.append((_shelf(ShelfKind.TOPICS, row), row["successor"], at))
+        return found
+
+    def unusable(self) -> list[UnusableRowError]:
+        """Return what is wrong with the rows of topics and series."""
+        return [*unusable_shelves(self._store)]
 
     def waiting(self) -> set[tuple[ShelfKind, str]]:
         """Return kind and key of topics and series that hold releases, of which none was ever public."""
@@ -129,19 +140,26 @@ class Shelves:
             in_use = "WHERE merged_into IS NULL" if kind is ShelfKind.TOPICS else ""
             sql = f"""SELECT {table}.pk AS key, {table}.slug, {table}.name, {_COUNTED} FROM {table}
                 LEFT JOIN shelves ON kind = :kind AND key = CAST({table}.pk AS TEXT) {in_use} ORDER BY {table}.slug"""
-        return [_shelf(kind, row) for row in self._store.rows(sql, {"kind": kind})]
+        rows = self._store.rows(sql, {"kind": kind})
+        return [_shelf(kind, row) for row in rows if table is None or is_slug(row["slug"])]
 
-
-def _member(row: sqlite3.Row) -> Member:
-    no = row["announcement"]
-    name = row["id"] if no is None else correction_id(row["id"], no)
-    return Member(row["release"], name, row["change"], unstamp(row["updated"]), no)
+    def _members(self, rows: Iterable[sqlite3.Row]) -> list[Member]:
+        return [
+            Member(
+                row["release"],
+                row["id"] if row["announcement"] is None else correction_id(row["id"], row["announcement"]),
+                row["change"],
+                Cells(row).take("updated", meant_moment, None) or stood_since(self._store, row["release"]),
+                row["announcement"],
+            )
+            for row in list(rows)
+        ]
 
 
 def _shelf(kind: ShelfKind, row: sqlite3.Row) -> Shelf:
     return Shelf(
-        kind, str(row["key"]), row["slug"], row["name"], row["pk"] or 0, row["places"], row["releases"],
-        _latest(row["latest"]),
+        kind, str(row["key"]), row["slug"], shelf_name(row["name"], row["slug"]), row["pk"] or 0, row["places"],
+        row["releases"], _latest(row["latest"]),
     )  # fmt: skip
 
 
@@ -150,6 +168,6 @@ def _latest(text: str | None) -> datetime | PartialDate | None:
 
     Another program may have written anything there, which is no date.
     """
-    with suppress(ValueError, InvalidFieldError):
-        return unstamp(text) if text and "T" in text else PartialDate.parse("published", text or "")
+    with suppress(ValueError, OverflowError, InvalidFieldError):
+        return place_in_time(text or "")
     return None

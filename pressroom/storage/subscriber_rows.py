@@ -7,9 +7,9 @@ from datetime import date, datetime
 from functools import lru_cache
 
 from pressroom.models.people import Choice, Filter, Frequency, Subscriber, SubscriberState
-from pressroom.models.release import Series, Topic
 from pressroom.storage.cells import day, moment, word
 from pressroom.storage.consents import AGREED_AT
+from pressroom.storage.shelf_rows import named_series, named_topic
 
 CHOICES = """
     SELECT subscriptions.subscriber, frequency, begun_no, ended_no, ended_at, pending,
@@ -49,8 +49,8 @@ def _choice(frequency: str, topic: tuple[str, str, int | None], series: tuple[st
     """Return a choice, the same object for all who hold it: most readers hold what others hold too."""
     return Choice(
         Frequency(frequency),
-        Topic(topic[0], topic[1], topic[2]) if topic[2] else None,
-        Series(series[0], series[1], series[2]) if series[2] else None,
+        named_topic(topic[0], topic[1], topic[2]) if topic[2] else None,
+        named_series(series[0], series[1], series[2]) if series[2] else None,
     )
 
 

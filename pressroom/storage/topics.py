@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,11 +10,11 @@ from datetime import datetime
 from pressroom.errors import InvalidFieldError, TopicExistsError, TopicNotFoundError
 from pressroom.models.dates import stamp
 from pressroom.models.release import Series, Topic
-from pressroom.models.text import is_visible, limited, numbered, shown, slugify
+from pressroom.models.text import MAX_NAME, is_visible, limited, numbered, shown, slugify
+from pressroom.storage.shelf_rows import series_of, topic_of
 from pressroom.storage.store import Store
 
 RESERVED_SLUG = "all"
-MAX_NAME = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +50,18 @@ class Topics:
             WHERE {leads if slug else "topics.name = :name"}""",
             {"slug": slug, "name": reference},
         )
-        return _topic(row) if row else None
+        return topic_of(row) if row else None
 
     def all(self) -> list[Topic]:
         """Return the topics in use, by slug."""
         return [
-            _topic(row)
+            topic_of(row)
             for row in self._store.rows("SELECT pk, slug, name FROM topics WHERE merged_into IS NULL ORDER BY slug")
         ]
 
     def by_pk(self) -> dict[int, Topic]:
         """Return every topic there ever was, by row."""
-        return {row["pk"]: _topic(row) for row in self._store.rows("SELECT pk, slug, name FROM topics")}
+        return {row["pk"]: topic_of(row) for row in self._store.rows("SELECT pk, slug, name FROM topics")}
 
     def listed(self) -> list[ListedTopic]:
         """Return every topic with its aliases and the number of its public releases, by slug."""
@@ -70,7 +69,7 @@ class Topics:
         for row in self._store.rows("SELECT topic, alias FROM topic_aliases ORDER BY alias"):
             aliases.setdefault(row["topic"], []).append(row["alias"])
         return [
-            ListedTopic(_topic(row), tuple(aliases.get(row["pk"], ())), row["releases"], row["merged_into"])
+            ListedTopic(topic_of(row), tuple(aliases.get(row["pk"], ())), row["releases"], row["merged_into"])
             for row in self._store.rows(
                 """SELECT topics.pk, topics.slug, topics.name, new.slug AS merged_into,
                     (SELECT count(*) FROM release_topics JOIN releases ON releases.pk = release_topics.release
@@ -150,7 +149,7 @@ class SeriesShelf:
         self._store = store
 
     def all(self) -> list[Series]:
-        return [_series(row) for row in self._store.rows("SELECT pk, slug, name FROM series ORDER BY slug")]
+        return [series_of(row) for row in self._store.rows("SELECT pk, slug, name FROM series ORDER BY slug")]
 
     def by_pk(self) -> dict[int, Series]:
         return {series.pk: series for series in self.all()}
@@ -161,12 +160,12 @@ class SeriesShelf:
             "SELECT pk, slug, name FROM series WHERE name = ? OR slug = ? ORDER BY name = ? DESC",
             (reference, reference, reference),
         )
-        return _series(row) if row else None
+        return series_of(row) if row else None
 
     def named(self, name: str) -> Series | None:
         """Return the series of that name. Names that differ in more than case are different series."""
         row = self._store.row("SELECT pk, slug, name FROM series WHERE lower(name) = lower(?)", (name,))
-        return _series(row) if row else None
+        return series_of(row) if row else None
 
     def ensure(self, name: str) -> Series:
         """Return the series of that name, made if need be."""
@@ -186,11 +185,3 @@ def _slug_of(field: str, name: str) -> str:
     if slug == RESERVED_SLUG:
         raise InvalidFieldError(field, f"{shown(name)} means everything", "choose another name")
     return slug
-
-
-def _topic(row: sqlite3.Row) -> Topic:
-    return Topic(row["slug"], row["name"], row["pk"])
-
-
-def _series(row: sqlite3.Row) -> Series:
-    return Series(row["slug"], row["name"], row["pk"])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pressroom.links import Links
+from pressroom.models.dates import in_zone
 from pressroom.models.feeds import Feed, Format, Shelf, ShelfKind
 from pressroom.models.words import Words, marked
 from pressroom.settings import Site
@@ -118,6 +119,6 @@ def _facts(shelf: Shelf, site: Site, words: Words) -> Iterator[str]:
     else:
         yield words.ngettext("%(number)s release", "%(number)s releases", shelf.releases) % number
     if isinstance(shelf.latest, datetime):
-        yield words.gettext("latest: %(date)s") % {"date": words.day(shelf.latest.astimezone(site.zone).date())}
+        yield words.gettext("latest: %(date)s") % {"date": words.day(in_zone(shelf.latest, site.zone).date())}
     elif shelf.latest:
         yield words.gettext("latest: %(date)s") % {"date": words.own_date(shelf.latest)}

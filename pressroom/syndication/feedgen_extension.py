@@ -14,13 +14,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from email.utils import format_datetime
 from functools import cache
 
 from lxml.etree import SubElement, _Element
 
-from pressroom.models.dates import stamp
+from pressroom.models.dates import in_utc, stamp
 
 ATOM = {"atom": "http://www.w3.org/2005/Atom"}
 DUBLIN_CORE = {"dc": "http://purl.org/dc/elements/1.1/", "dcterms": "http://purl.org/dc/terms/"}
@@ -96,7 +96,7 @@ class EntryExtension:
 
     def extend_rss(self, item: _Element) -> None:
         if self.published:
-            SubElement(item, "pubDate").text = format_datetime(self.published.astimezone(UTC), usegmt=True)
+            SubElement(item, "pubDate").text = format_datetime(in_utc(self.published), usegmt=True)
         if self.updated:
             SubElement(item, ATOM_UPDATED).text = stamp(self.updated)
         _add_enclosures(item, [link for link in self.links if link.rel == "enclosure"])

@@ -14,6 +14,7 @@ from starlette.routing import Route
 from pressroom.errors import InvalidFieldError, TooManyRequestsError
 from pressroom.membership.complaints import complain, too_long, written
 from pressroom.models.complaints import LONGEST, Complaint
+from pressroom.models.dates import in_zone
 from pressroom.models.text import is_visible
 from pressroom.models.words import Words
 from pressroom.storage import Store
@@ -76,7 +77,7 @@ def _faults(words: Words, typed: dict[str, str]) -> Faults:
 
 def _received(request: Request, logged: Complaint) -> Response:
     words = words_of(request)
-    due = words.day(logged.due.astimezone(request.app.state.tools.settings.site.zone).date())
+    due = words.day(in_zone(logged.due, request.app.state.tools.settings.site.zone).date())
     return page(
         request,
         "complaint_received.html",

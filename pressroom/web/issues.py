@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from pressroom.models.dates import in_zone
 from pressroom.models.release import Topic
 from pressroom.models.runs import Issue
 from pressroom.storage import Store
@@ -59,9 +60,7 @@ def show_issue(request: Request, store: Store) -> Response:
 def _page(request: Request, store: Store, topic: Topic | None, issues: list[Issue], *, has_older: bool) -> Response:
     words, zone = words_of(request), request.app.state.tools.settings.site.zone
     held = store.issues.topics(issue.run for issue in issues)
-    shown = [
-        (issue, words.day(issue.published_at.astimezone(zone).date()), held.get(issue.run, [])) for issue in issues
-    ]
+    shown = [(issue, words.day(in_zone(issue.published_at, zone).date()), held.get(issue.run, [])) for issue in issues]
     others = {one.slug: one for topics in held.values() for one in topics if topic is None or one.slug != topic.slug}
     topics = sorted(others.values(), key=lambda one: one.name.casefold())
     older = _address(topic, str(issues[-1].run)) if has_older else ""

@@ -17,6 +17,7 @@ from pressroom.digest import consent
 from pressroom.errors import InvalidFieldError
 from pressroom.membership.by_link import PAUSE, choosing_by_token, pause_by_token, resume_by_fresh_link
 from pressroom.models.consent import How
+from pressroom.models.dates import in_zone
 from pressroom.models.text import clean_line
 from pressroom.signing import is_signed_token, is_token
 from pressroom.storage import Store
@@ -90,7 +91,7 @@ def resume(request: Request, store: Store) -> Response:
 
 def _four_weeks_on(request: Request) -> date:
     state = request.app.state
-    today: date = state.clock().astimezone(state.tools.settings.site.zone).date()
+    today: date = in_zone(state.clock(), state.tools.settings.site.zone).date()
     return today + PAUSE
 
 

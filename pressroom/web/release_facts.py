@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from pressroom.digest import wording
 from pressroom.links import Links
 from pressroom.models.announcements import Announcement, Change
+from pressroom.models.dates import in_zone
 from pressroom.models.feeds import Entry
 from pressroom.models.release import Access, RelationKind, Release, State, Topic
 from pressroom.models.text import clean_line
@@ -169,7 +170,7 @@ def _related(one: Related, links: Links, words: Words) -> LinkFacts:
 def _history(history: Iterable[Announcement], zone: ZoneInfo, words: Words) -> Iterator[tuple[str, str, str]]:
     for one in history:
         if not one.silent:
-            yield words.day(one.made_at.astimezone(zone).date()), words.gettext(_EVENTS[one.change]), one.note
+            yield words.day(in_zone(one.made_at, zone).date()), words.gettext(_EVENTS[one.change]), one.note
 
 
 def _feeds_of(topic: Topic, links: Links) -> TopicFeeds:
@@ -200,12 +201,12 @@ def _since(release: Release, site: Site, words: Words) -> Iterator[str]:
     """Yield why a release stands where it does in a list, where its own date does not say so."""
     if release.published is None or release.updated is None:
         return
-    added, changed = (moment.astimezone(site.zone).date() for moment in (release.published, release.updated))
+    added, changed = (in_zone(moment, site.zone).date() for moment in (release.published, release.updated))
     if release.state is State.WITHDRAWN:
         yield words.gettext("withdrawn on %(day)s") % {"day": words.day(changed)}
     elif changed != added:
         yield words.gettext("updated on %(day)s") % {"day": words.day(changed)}
-    elif not release.own_date or release.own_date.first_moment.date() < added - LONG_AGO:
+    elif not release.own_date or added - release.own_date.first_moment.date() > LONG_AGO:
         yield words.gettext("added on %(day)s") % {"day": words.day(added)}
 
 

@@ -178,7 +178,7 @@ def test_what_another_program_has_put_in_steers_no_terminal(press: CommandLine) 
         answer = press("release", *words, ok=False)
         assert not {"\x1b", "\x07", "\r"} & set(answer.out + answer.err)
     assert "summary           One two [0m\n" in press("release", "show", slug).out
-    assert show(press, slug)["summary"] == "One\n\ntwo\x07 \x1b[0m"
+    assert show(press, slug)["summary"] == "One\n\ntwo [0m"
 
 
 def test_an_edit_of_a_live_release_is_silent(press: CommandLine) -> None:

@@ -135,6 +135,12 @@ def test_a_report_without_a_part_for_programs_is_understood_by_its_words() -> No
     assert the_class(report) is BounceClass.DEAD
 
 
+def test_a_line_of_nothing_but_dashes_is_looked_through_once() -> None:
+    dashes = b"-" * 400_000  # by the square of its length it would take hours
+    report = parse_report(a_mail(QMAIL).replace(b"Giving up on 192.0.2.7.", dashes))
+    assert the_class(report) is BounceClass.DEAD
+
+
 def test_a_vacation_note_is_automatic_and_what_somebody_wrote_is_a_reply() -> None:
     assert parse_report(a_mail(VACATION)).kind is ReportKind.AUTOMATIC
     assert parse_report(a_mail(VACATION), sender="ada@example.org").kind is ReportKind.AUTOMATIC

@@ -182,6 +182,9 @@ class TestTest:
     def test_is_refused_where_mail_must_not_leave(self, press: CommandLine) -> None:
         settings = press.site / "publisher.toml"
         settings.write_text(settings.read_text() + '\n[smtp]\nhost = "smtp.example.org"\n')
+        refused = press("digest", "test", "--to", "editor@example.org", "--yes", ok=False)
+        assert (refused.code, "needs an https address" in refused.err) == (4, True)
+        settings.write_text('[site]\nurl = "https://press.example.org"\n[smtp]\nhost = "smtp.example.org"\n')
         assert "--clock" in press("digest", "test", "--to", "editor@example.org", "--yes", ok=False).err
         assert "--clock" in press("digest", "rehearse", "--frequency", "weekly").err
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pressroom.errors import InvalidFieldError
-from pressroom.models.dates import PartialDate, parse_expected, parse_moment, stamp, unstamp
+from pressroom.models.dates import PartialDate, in_zone, parse_expected, parse_moment, stamp, unstamp
 
 LONDON = ZoneInfo("Europe/London")
 MOMENTS = st.datetimes(
@@ -67,6 +67,13 @@ def test_a_moment_nobody_can_mean_is_refused(text: str) -> None:
 def test_a_moment_beyond_the_calendar_of_the_zone_is_refused() -> None:
     with pytest.raises(InvalidFieldError):
         parse_moment("embargo", "0001-01-01", timezone(timedelta(hours=5)))
+
+
+@pytest.mark.R12
+@pytest.mark.parametrize("end", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)])
+def test_a_moment_at_the_end_of_the_calendar_is_told_in_utc_where_the_zone_has_no_day_for_it(end: datetime) -> None:
+    for zone in (timezone(timedelta(hours=-5)), timezone(timedelta(hours=5)), LONDON):
+        assert abs(in_zone(end, zone).replace(tzinfo=None) - end.replace(tzinfo=None)) <= timedelta(hours=5)
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from pressroom.models.text import (
     numbered,
     shown,
     slugify,
+    without_mail_addresses,
 )
 
 pytestmark = pytest.mark.R12
@@ -68,6 +69,25 @@ def test_every_kind_of_line_end_is_one() -> None:
 def test_letters_are_composed_in_text_and_left_alone_in_addresses() -> None:
     assert clean_line("re\u0301sume\u0301") == "résumé"
     assert clean_address(" https://example.org/re\u0301 ") == "https://example.org/re\u0301"
+
+
+ENDLESS = 1_000_000
+"""Letters of a text that nobody would see the end of, were it looked at from each of them."""
+
+
+@pytest.mark.parametrize("atom", ["a", "a.", " ", "(", "a@", "mailto:", "\t"])
+def test_the_longest_name_is_soon_free_of_mail_addresses(atom: str) -> None:
+    name = atom * (ENDLESS // len(atom))
+    assert without_mail_addresses(f"Ann Dee <ann@example.org> {name}").startswith("Ann Dee")
+
+
+@pytest.mark.parametrize("name", ["Ann Dee", "Ann, Dee", "Dr. Ann Dee (Delft)"])
+@pytest.mark.parametrize(
+    "address", ["<ann@example.org>", "( mailto:ann.dee+x@sub.example.org )", "[ann@example.org]", "ann@example.org"]
+)
+def test_a_name_is_free_of_the_mail_address_beside_it(name: str, address: str) -> None:
+    assert without_mail_addresses(f"{name}  {address}") == name
+    assert without_mail_addresses(f"{address}\n{name}") == name
 
 
 @pytest.mark.parametrize(

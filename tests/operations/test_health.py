@@ -8,16 +8,20 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from pressroom.models.feeds import FeedDocument
 from pressroom.models.pace import Pace
+from pressroom.output import Output
+from pressroom.publishing import feeds as publishing_feeds
 from pressroom.publishing.digests import open_due_run
 from pressroom.storage import Store
 from pressroom.storage.pace import KeptPace
+from pressroom.storage.shelves import Shelves
 from pressroom.tools import Tools
 from tests.conftest import CommandLine
 from tests.delivery.killing import ROOT, Dump
@@ -51,6 +55,24 @@ def dump() -> Iterator[Dump]:
 
 def send_to(run: CommandLine, port: int) -> None:
     (run.site / "publisher.toml").write_text(f'[smtp]\nhost = "127.0.0.1"\nport = {port}\nsecurity = "none"\n')
+
+
+def raising(error: Exception) -> Callable[..., None]:
+    def refuse(*_: object) -> None:
+        raise error
+
+    return refuse
+
+
+def refusing(write: Callable[..., bool], path: str) -> Callable[..., bool]:
+    """Return what writes every file but one."""
+
+    def written(output: Output, document: FeedDocument, changed_at: datetime) -> bool:
+        if document.path == path:
+            raise KeyError("colour")
+        return write(output, document, changed_at)
+
+    return written
 
 
 def test_a_site_that_is_well_says_so(enlisted: CommandLine) -> None:
@@ -242,6 +264,65 @@ def test_a_clock_that_is_given_is_no_trouble_of_the_site(enlisted: CommandLine) 
     settings = '[site]\nurl = "https://press.example.org"\n[smtp]\nhost = "smtp.example.org"\n'
     (enlisted.site / "publisher.toml").write_text(settings)
     assert "--clock is set" in enlisted("publish", ok=False).err
+    assert sentences(enlisted) == []
+
+
+def test_releases_that_are_live_and_not_in_the_feeds_are_told_until_they_are(
+    enlisted: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enlisted("publish")
+    enlisted("release", "add", "--title", "Bridges")
+    with monkeypatch.context() as patch:
+        patch.setattr(Shelves, "follow", raising(KeyError("colour")))
+        assert "The feeds: something unexpected went wrong" in enlisted("publish", ok=False).err
+    enlisted.wait(minutes=4)
+    assert sentences(enlisted) == []
+    enlisted.wait(minutes=1)
+    said = "1 release(s) are not in the feeds since 09:00; run “publisher publish”, which says what holds it up."
+    assert sentences(enlisted) == [said]
+    enlisted.wait(hours=20)
+    assert said.replace("09:00", "2026-01-27 09:00") in sentences(enlisted)
+    enlisted("publish")
+    assert sentences(enlisted) == []
+
+
+def test_releases_that_are_in_one_feed_and_not_in_the_other_are_told(
+    enlisted: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enlisted("topic", "add", "Rivers")
+    enlisted("publish")
+    enlisted.wait(minutes=1)
+    enlisted("release", "add", "--title", "Bridges", "--topic", "rivers")
+    monkeypatch.setattr(publishing_feeds, "DOCUMENTS_AT_ONCE", 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(Output, "write", refusing(Output.write, "topics/rivers.atom"))
+        enlisted("publish", ok=False)
+    enlisted.wait(minutes=5)
+    assert "1 release(s) are not in the feeds since 09:01" in "\n".join(sentences(enlisted))
+    enlisted("publish")
+    assert sentences(enlisted) == []
+
+
+def test_what_is_edited_without_a_word_is_not_called_late(enlisted: CommandLine) -> None:
+    enlisted("publish")
+    enlisted.wait(minutes=10)
+    enlisted("release", "edit", "floods", "--summary", "Water.")
+    assert sentences(enlisted) == []
+
+
+def test_a_digest_at_once_that_nobody_opens_is_told_until_it_has_begun(enlisted: CommandLine) -> None:
+    enlisted("subscriber", "add", "bo@example.org", "--frequency", "immediate", "--confirmed")
+    enlisted("publish")
+    enlisted("release", "add", "--title", "Bridges")
+    enlisted("publish")
+    enlisted.wait(minutes=25)
+    assert sentences(enlisted) == []
+    enlisted.wait(minutes=1)
+    assert sentences(enlisted) == [
+        "The immediate digest was due on 2026-01-27 at 09:10 and has not begun; "
+        "start “publisher serve”, or run “publisher publish”, which says what holds it up."
+    ]
+    enlisted("publish")
     assert sentences(enlisted) == []
 
 

@@ -328,7 +328,7 @@ def test_a_release_of_which_no_entry_can_be_made_is_named_and_keeps_no_other_bac
             answer = press("publish", ok=False)
             assert answer.code == 3
             assert (
-                "Row 1 of the table releases cannot be shown as it is now: no words for it; mend it there."
+                "Row 1 of the table releases cannot be shown as it is now: ValueError: no words for it; mend it there."
                 in answer.err
             )
             assert [item["title"] for item in press.feed("all")["items"]] == ["Bridges", "Floods"]

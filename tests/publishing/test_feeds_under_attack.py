@@ -302,7 +302,7 @@ def test_moments_that_another_program_has_spoilt_keep_no_feed_back(press: Comman
     press("publish")
     another_program(press, "UPDATE releases SET sorted_at = 'sometimes, perhaps on a Tuesday'")
     add(press, "Dams")
-    press("publish")
+    assert "sorted_at: “sometimes, perhaps on a Tuesday” cannot be read" in press("publish", ok=False).err
     assert "Dams" in titles(press)
 
 

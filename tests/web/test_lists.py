@@ -178,6 +178,17 @@ def test_a_date_at_the_end_of_all_dates_breaks_no_list(
         assert visitor.get(path).status_code == 200
 
 
+@pytest.mark.R12
+def test_a_release_of_the_first_day_of_all_breaks_no_list(
+    stocked: CommandLine, visitor: TestClient, store: Store
+) -> None:
+    first = {"own": "0001-01-01", "published": "0001-01-01T00:00:00Z"}  # as an import once took it
+    store.write("UPDATE releases SET own_date = :own, published = :published, sorted_at = :own WHERE pk = 1", first)
+    stocked("publish")
+    for path in ("/", "/releases/", "/topics/rivers", "/releases/cyber-security-in-small-councils", "/feeds/"):
+        assert visitor.get(path).status_code == 200
+
+
 def test_the_title_of_a_further_page_of_a_search_says_which_it_shows(press: CommandLine, visitor: TestClient) -> None:
     file = press.site / "rows.jsonl"
     file.write_text("".join(json.dumps({"title": f"Weir {number}"}) + "\n" for number in range(60)), encoding="utf-8")
