@@ -51,12 +51,18 @@ def try_lock(path: Path) -> int | None:
 
 @contextmanager
 def present(folder: Path) -> Iterator[str]:
-    """Yield a new name, of which `is_present` tells everybody who sees `folder` that somebody holds it within."""
-    make_folder(folder, mode=0o700)
+    """Yield a new name, of which `is_present` tells everybody who sees `folder` that somebody holds it within.
+
+    Raises LockError where none can be made.
+    """
+    try:
+        make_folder(folder, mode=0o700)
+    except OSError as error:
+        raise LockError(folder, (error.strerror or str(error)).lower()) from error
     is_anybody_present(folder)  # what was left behind goes
     while True:
         path = folder / secrets.token_hex(8)
-        descriptor = _opened(path)
+        descriptor = _opened(path, mode=0o644)  # also others may ask whether it is locked, who see the folder
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         if os.fstat(descriptor).st_nlink:
             break
@@ -69,8 +75,11 @@ def present(folder: Path) -> Iterator[str]:
 
 
 def is_anybody_present(folder: Path) -> bool:
-    """Whether somebody holds a name in `folder`."""
-    held = [is_present(folder, one.name) for one in folder.iterdir()] if folder.is_dir() else []
+    """Whether somebody holds a name in `folder`. Raises LockError where that cannot be seen."""
+    try:
+        held = [is_present(folder, one.name) for one in folder.iterdir()] if folder.is_dir() else []
+    except OSError as error:
+        raise LockError(folder, (error.strerror or str(error)).lower()) from error
     return any(held)
 
 
@@ -96,8 +105,8 @@ def is_present(folder: Path, name: str) -> bool:
     return False
 
 
-def _opened(path: Path) -> int:
+def _opened(path: Path, *, mode: int = 0o600) -> int:
     try:
-        return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        return os.open(path, os.O_RDWR | os.O_CREAT, mode)
     except OSError as error:
         raise LockError(path, (error.strerror or str(error)).lower()) from error

@@ -300,13 +300,14 @@ class Worker(Generic[Q]):
             self._answered.clear()
 
     def _do_other_work(self, tally: Tally) -> None:
-        if monotonic() - self._went_on <= GOES_ON_AFTER:
+        """Do work that does not wait for mail, now and then, until a stop is asked for or it goes wrong."""
+        if self._is_called_away or self._should_stop() or monotonic() - self._went_on <= GOES_ON_AFTER:
             return
+        self._is_called_away = True  # whatever befalls it, what is on its way must still be heard of
         try:
             self._is_called_away = self._go_on()
-        except PublisherError as error:  # what is on its way must still be heard of
+        except PublisherError as error:
             tally.add_trouble(error)
-            self._is_called_away = True
         self._went_on = monotonic()
 
     def _must_stop(self, tally: Tally) -> bool:

@@ -106,10 +106,13 @@ def _taken_over(draft: Path, tools: Tools, now: datetime, *, is_same_site: bool)
     """
     if not tools.catalogue.exists():
         return None, ""
+    before: tuple[str | None, str | None] = None, None
     try:
         with Store(tools.catalogue) as known:
             known.pending_migrations()
-            _quieten(known, tools)
+            before = _quietened(known, tools)
+            if not known.empty_log():  # all of it shall be in one file
+                raise SiteInUseError(tools.site, "Another program")
         if not is_same_site:
             return None, "it has another secret.key, so that it is another site's"
         with Store(draft) as restored:
@@ -118,8 +121,10 @@ def _taken_over(draft: Path, tools: Tools, now: datetime, *, is_same_site: bool)
     except (CatalogueDamagedError, CatalogueNewerError, NoCatalogueError) as error:
         return None, str(error).rstrip(".")
     except SiteInUseError:
+        _let_send_again(tools, before)
         raise
     except (PublisherError, OSError) as error:
+        _let_send_again(tools, before)
         raise BackupError(
             tools.catalogue,
             f"was not replaced, since what came after the backup cannot be read: {str(error).rstrip('.')}",
@@ -127,14 +132,19 @@ def _taken_over(draft: Path, tools: Tools, now: datetime, *, is_same_site: bool)
         ) from error
 
 
-def _quieten(known: Store, tools: Tools) -> None:
-    """Let nothing leave from a catalogue that is replaced, and have all of it in one file."""
+def _quietened(known: Store, tools: Tools) -> tuple[str | None, str | None]:
+    """Let nothing leave from a catalogue that is going to be replaced; return by what it was armed."""
     with known.atomic(durable=True):
         if is_anybody_present(known.senders):
             raise SiteInUseError(tools.site, "A command that sends mail")
-        disarm(known)
-    if not known.empty_log():
-        raise SiteInUseError(tools.site, "Another program")
+        return disarm(known)
+
+
+def _let_send_again(tools: Tools, before: tuple[str | None, str | None]) -> None:
+    """Arm a catalogue that was not replaced after all as it was; where that cannot be done, `health` says so."""
+    with suppress(PublisherError), Store(tools.catalogue) as known, known.atomic(durable=True):
+        if before[0] and known.armed_as == (None, None):
+            known.set_armed(*before)
 
 
 def _swap(draft: Path, tools: Tools, key: bytes | None, mark: str) -> Path | None:

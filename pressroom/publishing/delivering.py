@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
-from contextlib import suppress
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import cache, partial
 from time import monotonic, sleep, time
@@ -32,8 +33,10 @@ from pressroom.models.letters import Letter
 from pressroom.models.runs import Delivery, Message
 from pressroom.publishing.composing import DigestBuilder
 from pressroom.publishing.letters import LetterBuilder
+from pressroom.publishing.unexpected import UNEXPECTED, UnexpectedError
 from pressroom.storage import Store
 from pressroom.storage.pace import KeptPace
+from pressroom.storage.trouble import in_words
 from pressroom.storage.unreadable import unreadable
 from pressroom.tools import Tools
 
@@ -59,8 +62,7 @@ def deliver(store: Store, tools: Tools, now: datetime, meanwhile: Callable[[date
     """
     check_mail_may_leave(store, tools)
     renew = _Renewal(store, tools)
-    if _goes_now(store, now):
-        renew()
+    renew.before(_goes_now(store, now))
     _spare_what_stays()
     transport, clock, tally = make_transport(tools), _clock(tools, now), Tally()
     try:
@@ -68,7 +70,9 @@ def deliver(store: Store, tools: Tools, now: datetime, meanwhile: Callable[[date
 
         def go_on() -> bool:
             nonlocal is_wanted
-            is_wanted = is_wanted or meanwhile(clock())
+            with _in_words(store):
+                renew.if_old()
+                is_wanted = is_wanted or meanwhile(clock())
             return is_wanted
 
         letters, digests = _workers(store, tools, transport, clock, tally, go_on)
@@ -77,6 +81,7 @@ def deliver(store: Store, tools: Tools, now: datetime, meanwhile: Callable[[date
             renew.if_old()
             _heed(store, tools, tally)
             _write_letters(store, tools, clock(), tally)
+            renew.before(_goes_now(store, clock()))
             letters.deliver(tally)
 
         # A letter is waited for: what is written while digests go out does not stand behind all of them.
@@ -86,13 +91,22 @@ def deliver(store: Store, tools: Tools, now: datetime, meanwhile: Callable[[date
             digests.deliver(tally, first=deliver_letters)
     finally:
         transport.close()
-    if tally.sent:
-        with suppress(UnarmedError):  # it has been replaced: what comes next will say so
-            renew()  # also older is what was copied meanwhile
+    renew.after(tally.sent)
     _look_what_is_left(store, tally, now)
     with store.atomic(durable=True):
         tally.ended = store.runs.close_finished(clock())
     return tally
+
+
+@contextmanager
+def _in_words(store: Store) -> Iterator[None]:
+    """Let nothing but an error of ours come out of what goes on while mail leaves."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise in_words(error, store.path) from error
+    except (OSError, *UNEXPECTED) as error:
+        raise UnexpectedError("What goes on while mail leaves", error) from error
 
 
 def _look_what_is_left(store: Store, tally: Tally, now: datetime) -> None:
@@ -114,15 +128,27 @@ class _Renewal:
 
     def __init__(self, store: Store, tools: Tools) -> None:
         self._store, self._tools, self._last = store, tools, monotonic()
+        self._was_done = False
 
-    def __call__(self) -> None:
-        self._tools.renew_arming(self._store)
-        self._last = monotonic()
+    def before(self, anything_leaves: bool) -> None:
+        """Renew the key before the first message leaves."""
+        if anything_leaves and not self._was_done:
+            self._renew()
+
+    def after(self, sent: int) -> None:
+        """Renew it after the last one: also older is what was copied meanwhile."""
+        if sent:
+            with suppress(UnarmedError):  # it has been replaced: what comes next will say so
+                self._renew()
 
     def if_old(self) -> None:
         """Renew the key that has served for a while."""
-        if monotonic() - self._last > RENEWED_AFTER:
-            self()
+        if self._was_done and monotonic() - self._last > RENEWED_AFTER:
+            self._renew()
+
+    def _renew(self) -> None:
+        self._tools.renew_arming(self._store)
+        self._last, self._was_done = monotonic(), True
 
 
 def _goes_now(store: Store, now: datetime) -> bool:

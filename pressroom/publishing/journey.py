@@ -16,7 +16,6 @@ from pressroom.errors import (
     PublisherError,
     StopTroubleError,
     UnarmedError,
-    UnusableRowError,
     WrongStateError,
 )
 from pressroom.membership.stopping import heed_stops
@@ -58,10 +57,6 @@ class PublishReport:
         """Whether all was done but for the mail of a copy."""
         return bool(self.trouble) and all(isinstance(error, UnarmedError) for error in self.trouble)
 
-    def is_stuck(self) -> bool:
-        """Whether something went wrong that is not only a row's own fault."""
-        return any(not isinstance(error, UnusableRowError) for error in self.trouble)
-
     def add_trouble(self, errors: Iterable[PublisherError]) -> None:
         """Add what was not told yet."""
         told = {str(error) for error in self.trouble}
@@ -85,7 +80,7 @@ def publish_due(
     only itself, unless it is for warnings named in `despite`. Of a copy, feeds are written and no mail leaves (R11).
     `feeds_written` is called when feeds have changed, before any mail leaves.
     """
-    report = PublishReport()
+    report, seen = PublishReport(), store.data_version
     may_mail = _may_mail(report, store, tools, is_wanted=not feeds_only)
     make_public = partial(_make_public, report, store, tools, feeds_written=feeds_written)
     make_public(now, progress=progress)
@@ -95,11 +90,13 @@ def publish_due(
         return report
     end_pauses(store, now, tools.settings.site.zone)
     run = None
+    is_stuck = True
     with _told(report, "The next digest"):
         run = open_due_run(store, tools, now, check=partial(check_messages, despite=despite))
         _log_opened(run)
+        is_stuck = False
     # Digests may take hours to leave: what a service publishes does not wait for them.
-    meanwhile = Meanwhile(store, tools, make_public, report.is_stuck) if tools.is_service else nothing
+    meanwhile = Meanwhile(store, tools, make_public, seen, is_stuck=is_stuck) if tools.is_service else nothing
     _delivered(report, run, store, tools, now, meanwhile)
     delete_what_is_old(store, tools, now)
     return report

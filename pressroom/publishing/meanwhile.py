@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from time import monotonic
 
+from pressroom.locks import locked_if_free
 from pressroom.publishing.digests import due_times, urgent_waits
 from pressroom.storage import Store
 from pressroom.tools import Tools
@@ -17,19 +18,26 @@ DUE_AGAIN_AFTER = 5.0
 class Meanwhile:
     """To be called now and then, between two transactions, with the moment that it is.
 
-    `make_public` publishes what is due; `is_stuck` says whether something is in the way of another digest.
+    `make_public` publishes what is due. What the catalogue had `seen`, its `data_version` then, is published already.
+    Where it `is_stuck`, something is in the way of another digest.
     """
 
     def __init__(
-        self, store: Store, tools: Tools, make_public: Callable[[datetime], object], is_stuck: Callable[[], bool]
+        self,
+        store: Store,
+        tools: Tools,
+        make_public: Callable[[datetime], object],
+        seen: int,
+        *,
+        is_stuck: bool,
     ) -> None:
         self._store, self._tools, self._make_public, self._is_stuck = store, tools, make_public, is_stuck
-        self._seen, self._due, self._last = store.data_version, frozenset[int](), monotonic()
+        self._seen, self._due, self._last = seen, frozenset[int](), monotonic()
 
     def __call__(self, now: datetime) -> bool:
         """Publish if anything has changed or is due; return whether there is a digest to open as well."""
         has_changed = self._publish(now)
-        if self._is_stuck():
+        if self._is_stuck:
             return False
         if has_changed and urgent_waits(self._store):
             return True
@@ -39,10 +47,17 @@ class Meanwhile:
         return bool(due_times(self._store, self._tools, now))
 
     def _publish(self, now: datetime) -> bool:
-        """Publish, and return whether there was reason to; a row that cannot go out is one only once."""
+        """Publish, and return whether there was reason to; a row that cannot go out is one only once.
+
+        While another process publishes it is left for the next time: mail servers wait for us.
+        """
         seen = self._store.data_version
         due = frozenset(release.pk for release in self._store.releases.due(now))
         if (seen, due) == (self._seen, self._due):
+            return False
+        with locked_if_free(self._tools.data / "publish.lock") as is_free:
+            pass
+        if not is_free:
             return False
         self._make_public(now)
         self._seen = seen

@@ -89,10 +89,13 @@ def _damage(copy: Store) -> str:
     return "" if found == "ok" else found.splitlines()[-1]  # above it stands which database it is of
 
 
-def disarm(store: Store) -> None:
-    """Let no mail leave from a catalogue of any schema, though a process has it open."""
-    if store.value("SELECT 1 FROM pragma_table_info('catalogue') WHERE name = 'armed_key'"):
-        store.set_armed(None, None)
+def disarm(store: Store) -> tuple[str | None, str | None]:
+    """Let no mail leave from a catalogue of any schema, though a process has it open; return by what it was armed."""
+    if store.value("SELECT 1 FROM pragma_table_info('catalogue') WHERE name = 'armed_key'") is None:
+        return None, None
+    before = store.armed_as
+    store.set_armed(None, None)
+    return before
 
 
 def unpack(backup: Path, draft: Path) -> dict[str, bytes]:

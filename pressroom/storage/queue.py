@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from itertools import product
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -102,29 +103,35 @@ class StoredQueue(ABC, Generic[Q]):
             return []
         claimed: list[Q] = []
         with self._store.atomic(durable=True):
-            for which in self._first_to_last():
+            for is_unmade, which in product((False, True), self._first_to_last()):
                 if left := limit - len(claimed):
-                    claimed += self._claim_of(which, owner, now, left)
+                    claimed += self._claim_of(which, owner, now, left, is_unmade=is_unmade)
         return claimed
 
     def _first_to_last(self) -> list[str]:
         """Return of which rows those that may leave are claimed first, and of which then."""
         return [self.may_leave]
 
-    def _claim_of(self, which: str, owner: str, now: datetime, limit: int) -> list[Q]:
+    def _claim_of(self, which: str, owner: str, now: datetime, limit: int, *, is_unmade: bool) -> list[Q]:
+        """Claim some of the rows for which `which` holds: of what could not be made, or of all else."""
+        of_retries = f"{WAITS} AND state = 'retry' AND {_IS_DUE} AND {which}"
+        others = f"UNION ALL SELECT pk FROM {self.table} WHERE {WAITS} AND state = 'queued' AND {which}"
         rows = self._store.rows(
             f"""UPDATE {self.table} SET state = 'claimed', claimed_by = :owner, claimed_at = :now,
                 next_attempt_at = NULL
             WHERE {_IS_ARMED} AND pk IN (
-                SELECT pk FROM {self.table} WHERE {WAITS} AND state = 'retry' AND NOT unmade AND {_IS_DUE} AND {which}
-                UNION ALL SELECT pk FROM {self.table} WHERE {WAITS} AND state = 'queued' AND {which}
-                UNION ALL SELECT pk FROM {self.table} WHERE {WAITS} AND state = 'retry' AND unmade AND {_IS_DUE}
-                    AND {which}
+                SELECT pk FROM {self.table} WHERE {of_retries} AND unmade = :unmade {"" if is_unmade else others}
                 LIMIT :limit)
             RETURNING *""",
-            {"owner": owner, "now": stamp(now), "limit": limit, "farthest": stamp(now + LONGEST_RETRY)},
+            {
+                "owner": owner,
+                "now": stamp(now),
+                "limit": limit,
+                "farthest": stamp(now + LONGEST_RETRY),
+                "unmade": int(is_unmade),
+            },
         )
-        return [self._read(row) for row in sorted(rows, key=lambda row: (row["unmade"], row["pk"]))]
+        return [self._read(row) for row in sorted(rows, key=lambda row: int(row["pk"]))]
 
     def mark_handed_over(self, queued: Sequence[Q], now: datetime) -> set[int]:
         """Record the intent to hand over; return the `pk`s of those that may still leave.

@@ -128,6 +128,11 @@ def _index(table: str) -> str:
     return f"CREATE INDEX {table}_unreadable ON {table} ({next(iter(FAULTS[table]))}) WHERE {IS_UNREADABLE[table]};\n"
 
 
+IS_ODD = """(change NOT IN ('new', 'revised', 'withdrawn', 'filed') OR length(note) > 20000
+    OR at NOT BETWEEN '1990' AND '2101')"""
+"""That an announcement says something else than what readers can be told: it may come in, and is left out."""
+ODD = f"CREATE INDEX announcements_odd ON announcements (no) WHERE {IS_ODD};\n"
+
 # What stands in a delivery holds up nothing, and a trigger would cost a tenth of all that is written of it.
 READABLE = tuple((_refusals(table) if table != "deliveries" else "") + _index(table) for table in FAULTS)
 
@@ -226,4 +231,4 @@ WHEN NEW.address_key = OLD.address_key AND NEW.address_key <> lower(NEW.address)
 BEGIN UPDATE subscribers SET address_key = lower(trim(NEW.address)) WHERE pk = NEW.pk; END;
 """
 
-SCRIPTS = (*READABLE, *STAYING, *POINTING, *TAKING_ALONG, ADDRESSES)
+SCRIPTS = (*READABLE, ODD, *STAYING, *POINTING, *TAKING_ALONG, ADDRESSES)

@@ -13,6 +13,7 @@ import pytest
 
 from pressroom.delivery.maildir import MaildirTransport
 from pressroom.delivery.owner import an_owner, is_alive, is_of_another_boot
+from pressroom.errors import LockError
 from pressroom.output import Output
 from tests.delivery.handing import send
 from tests.delivery.test_smtp import MESSAGE
@@ -141,6 +142,17 @@ def test_a_sender_in_another_container_is_alive(tmp_path: Path) -> None:
 @pytest.mark.parametrize("owner", ["a-boot:1234:5678", "a-boot:../../etc/passwd", "", "nonsense"])
 def test_who_claimed_before_an_upgrade_is_gone(tmp_path: Path, owner: str) -> None:
     assert not is_alive(owner, tmp_path)
+
+
+def test_where_senders_cannot_be_seen_it_is_said_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "senders").write_text("in the way")
+    with pytest.raises(LockError, match="senders"), an_owner(tmp_path / "senders"):
+        pass
+
+
+def test_others_who_see_the_folder_may_ask_whether_a_sender_lives(tmp_path: Path) -> None:
+    with an_owner(tmp_path):
+        assert {one.stat().st_mode & 0o777 for one in tmp_path.iterdir()} == {0o644}
 
 
 def test_a_sender_of_another_user_is_alive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

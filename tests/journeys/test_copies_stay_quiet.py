@@ -135,7 +135,8 @@ def test_while_mail_leaves_the_key_is_renewed_and_the_file_looked_at(
         open_run_by_hand(store, tools, press.now, [Frequency.DAILY])
         tally = delivering.deliver(store, tools, press.now, look)
     assert len(set(keys)) == 2
-    assert tally.sent == FEWEST_CLAIMED
+    assert tally.waiting > 0
+    assert tally.sent <= FEWEST_CLAIMED
     assert SAID in str(tally.trouble[0])
 
 

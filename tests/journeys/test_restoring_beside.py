@@ -52,6 +52,7 @@ def test_while_the_catalogue_is_locked_it_is_not_replaced_and_what_it_knows_is_n
     assert code == 1
     assert "was not replaced, since what came after the backup cannot be read" in said
     assert "another program keeps it locked" in said
+    assert "restored or copied" not in press("health", ok=False).out
     assert restore(press)[0] == 0
     press("db", "arm", "--overdue", "send", "--yes")
     press("publish")
@@ -65,6 +66,7 @@ def test_while_another_program_reads_it_stays_and_all_of_it_is_there(press: Comm
         press("subscriber", "unsubscribe", ADA)
         code, said = restore(press)
     assert (code, "Another program works on" in said) == (4, True)
+    assert "restored or copied" not in press("health", ok=False).out, "what was not replaced sends on"
     assert press.ask("subscriber", "show", ADA)["state"] == "ended"
     assert restore(press)[0] == 0
 

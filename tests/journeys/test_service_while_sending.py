@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from pressroom.delivery.tally import Tally
+from pressroom.errors import OutputError
+from pressroom.locks import locked
+from pressroom.publishing import digests, journey
+from pressroom.publishing.journey import publish_due
+from pressroom.storage import Store
 from pressroom.tools import Tools
 from tests.conftest import CommandLine
 from tests.delivery.killing import Dump, counts, make_site
@@ -74,3 +83,64 @@ def test_an_urgent_release_goes_before_what_is_left_of_a_digest(
         with Tools.of(site).open_store() as store:
             first = store.runs.get(1)
         assert first.counts.waiting > 0
+
+
+def test_what_is_edited_while_a_digest_is_made_is_in_the_feeds_while_it_leaves(
+    press_while_sending: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, tools = press_while_sending, Tools.of(press_while_sending.site, is_service=True)
+    opened, edited = digests.open_due_run, list[bool]()
+
+    def open_due_run(*parts: Any, **more: Any) -> Any:
+        with sqlite3.connect(tools.catalogue) as other:
+            other.execute("UPDATE releases SET title = 'Floods, mended' WHERE title = 'Floods'")
+        other.close()
+        return opened(*parts, **more)
+
+    def deliver(store: Store, tools: Tools, now: datetime, meanwhile: Callable[[datetime], bool]) -> Tally:
+        meanwhile(now)
+        edited.append("Floods, mended" in titles(run.site))
+        return Tally()
+
+    monkeypatch.setattr(journey, "open_due_run", open_due_run)
+    monkeypatch.setattr(journey, "deliver", deliver)
+    with tools.open_store() as store:
+        publish_due(store, tools, run.now)
+    assert edited == [True]
+
+
+@pytest.mark.R4
+@pytest.mark.parametrize("trouble", ["feeds that cannot be written", "another process publishes"])
+def test_trouble_with_feeds_keeps_no_urgent_news_back_and_another_publisher_nobody_waiting(
+    press_while_sending: CommandLine, monkeypatch: pytest.MonkeyPatch, trouble: str
+) -> None:
+    run, tools = press_while_sending, Tools.of(press_while_sending.site, is_service=True)
+    called = list[bool]()
+
+    def deliver(store: Store, tools: Tools, now: datetime, meanwhile: Callable[[datetime], bool]) -> Tally:
+        run("release", "add", "--title", "Sirens", "--urgent")
+        if trouble == "another process publishes":
+            with locked(tools.data / "publish.lock"):
+                called.append(meanwhile(now))
+        else:
+            monkeypatch.setattr(journey, "publish_feeds", refused)
+        called.append(meanwhile(now))
+        return Tally()
+
+    monkeypatch.setattr(journey, "deliver", deliver)
+    with tools.open_store() as store:
+        publish_due(store, tools, run.now)
+    assert called == ([False, True] if trouble == "another process publishes" else [True])
+
+
+def refused(*_: object) -> None:
+    raise OutputError(Path("feeds"), "permission denied")
+
+
+@pytest.fixture
+def press_while_sending(run: CommandLine) -> CommandLine:
+    run("init")
+    run("subscriber", "add", "ada@example.org", "--frequency", "daily", "--confirmed")
+    run("release", "add", "--title", "Floods")
+    run("publish")
+    return run

@@ -201,6 +201,8 @@ BEGIN
     SELECT RAISE(ABORT, 'bounces.class is one of dead, unclear, soft, ours, information, abuse') WHERE (NEW.class IS NOT OLD.class AND NEW.class NOT IN ('dead', 'unclear', 'soft', 'ours', 'information', 'abuse'));
 END;
 CREATE INDEX bounces_unreadable ON bounces (at) WHERE ((at IS NOT NULL AND (length(at) <> 20 OR at NOT BETWEEN '1000' AND '9990' OR at IS NOT strftime('%Y-%m-%dT%H:%M:%SZ', at, '+0 days'))) OR (sent_at IS NOT NULL AND (length(sent_at) <> 20 OR sent_at NOT BETWEEN '1000' AND '9990' OR sent_at IS NOT strftime('%Y-%m-%dT%H:%M:%SZ', sent_at, '+0 days'))) OR class NOT IN ('dead', 'unclear', 'soft', 'ours', 'information', 'abuse'));
+CREATE INDEX announcements_odd ON announcements (no) WHERE (change NOT IN ('new', 'revised', 'withdrawn', 'filed') OR length(note) > 20000
+    OR at NOT BETWEEN '1990' AND '2101');
 CREATE TRIGGER topics_that_are_named_stay BEFORE DELETE ON topics WHEN EXISTS (SELECT 1 FROM subscriptions WHERE topic = OLD.pk) OR EXISTS (SELECT 1 FROM release_topics WHERE topic = OLD.pk) OR EXISTS (SELECT 1 FROM announcement_topics WHERE topic = OLD.pk) OR EXISTS (SELECT 1 FROM topic_aliases WHERE topic = OLD.pk) OR EXISTS (SELECT 1 FROM topics WHERE merged_into = OLD.pk)
 BEGIN SELECT RAISE(ABORT, 'this row of topics stays: others name it'); END;
 CREATE TRIGGER topics_that_are_named_keep_their_number BEFORE UPDATE OF pk ON topics
