@@ -46,7 +46,8 @@ TOLD = ("title", "url", "kind", "language")
 def _is_no_moment(column: str) -> str:
     # As it is normalised by SQLite: so there is no 30 February, and it is as text in its place by time. Short, since
     # every program reads all of the schema whenever it opens the file.
-    return f"({column} NOT BETWEEN '1' AND '999' OR {column} IS NOT strftime('%Y-%m-%dT%H:%M:%SZ',{column},'+0 days'))"
+    normal = f"strftime('%Y-%m-%dT%H:%M:%SZ',{column},'+0 days')"
+    return f"({column} IS NOT NULL AND ({column} NOT BETWEEN '1' AND '999' OR {column} IS NOT {normal}))"
 
 
 def _is_hardly_a_moment(column: str) -> str:
