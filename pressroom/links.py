@@ -41,6 +41,10 @@ class Links:
         path = "all" if choice.slug == "all" else f"{shelf}/{choice.slug.removeprefix('series:')}"
         return f"{self.site}/feeds/{path}.{form.value}"
 
+    def set_up(self, token: str) -> str:
+        """Where a user of the desk sets up how they sign in, once."""
+        return f"{self.site}/desk/begin/{token}"
+
     def doi(self, doi: str) -> str:
         """Where a DOI leads, "" for none."""
         return f"https://doi.org/{quote(doi, safe='/:;(),.')}" if doi else ""

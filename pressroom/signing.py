@@ -39,6 +39,15 @@ class Signer:
         """Return the keyed hash of a network address or a network, to count requests by."""
         return hmac.new(self._key("place"), place.encode(), hashlib.sha256).hexdigest()[:32]
 
+    def second_factor(self, root: str) -> str:
+        """Return the 160 bits in base32 that an app makes its codes from (RFC 4226 §4, R6), by a random `root`."""
+        digest = hmac.new(self._key("second factor"), root.encode(), hashlib.sha256).digest()
+        return base64.b32encode(digest[:20]).decode()
+
+    def audit_seal(self, said: str) -> str:
+        """Return what nobody without the site's secret can make of an entry of the audit log."""
+        return hmac.new(self._key("audit"), said.encode(), hashlib.sha256).hexdigest()
+
     def signed_token(self, purpose: str, subject: str, expires: datetime) -> str:
         """Return a token for one purpose that names `subject`, itself a token, and works until `expires`.
 

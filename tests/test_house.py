@@ -35,6 +35,7 @@ RANKS = {
     "tools": 4,
     "accounts": 5,
     "membership": 6,
+    "staff": 7,
     "retention": 6,
     "publishing": 7,
     "operations": 7,

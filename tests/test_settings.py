@@ -14,7 +14,7 @@ from tests.conftest import CommandLine
 
 KEYS_OF_SITE = "name, description, url, timezone, language, publisher, contact, privacy, accessibility"
 KEYS_OF_SMTP = "host, port, user, password, security, timeout_seconds, connections"
-SECTIONS = "[site], [brand], [feeds], [digest], [mail], [smtp], [dkim], [bounces], [web], [log], [retention]"
+SECTIONS = "[site], [brand], [feeds], [digest], [mail], [smtp], [dkim], [bounces], [web], [desk], [log], [retention]"
 
 
 @pytest.fixture

@@ -32,6 +32,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "digest": ("digest", "Rehearse, preview, test and send digests; list, pause, resume and cancel their runs."),
     "deliver": ("deliver", "Send the mail that waits, then stop."),
     "dkim": ("dkim", "Make keys that mail is signed with, and show their records for the DNS."),
+    "user": ("user", "Add users of the desk, change their roles, reset and disable them."),
+    "audit": ("audit", "Show what was done at the desk, and check that nothing of it was changed."),
     "serve": ("serve", "Publish and send on schedule, and answer feeds and the links in mails."),
     "validate": ("validate", "Check feeds and mails against the rules, and feeds beside the catalogue."),
     "doctor": ("doctor", "Look at everything around the site: machine, mail server, DNS and web."),

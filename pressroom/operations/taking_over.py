@@ -48,6 +48,8 @@ def take_over(draft: Store, tools: Tools, replaced: Path, now: datetime) -> Take
         rechosen = take_over_choices(draft) if ledger.is_same_history else set()
         people = _People(draft, tools, since, now, rechosen).take_over()
         take_over_complaints(draft)
+        draft.staff.take_over(since)
+        draft.audit.take_over(since)
         settle_ledger(draft, ledger, now)
     return TakenOver(people, ledger.ended, len(ledger.later), ledger.left)
 

@@ -258,6 +258,11 @@ class Web(Section):
     metrics_token: Token = SecretStr("")
 
 
+class Desk(Section):
+    idle_minutes: Annotated[Number, Field(ge=5, le=24 * 60)] = 60
+    session_hours: Annotated[Number, Field(ge=1, le=24 * 30)] = 12
+
+
 class Log(Section):
     format: Annotated[Literal["text", "json"], Folded] = "text"
     level: Annotated[Literal["info", "warning", "error"], Folded] = "info"
@@ -297,6 +302,7 @@ class Settings(BaseSettings):
     dkim: Dkim = Dkim()
     bounces: Bounces = Bounces()
     web: Web = Web()
+    desk: Desk = Desk()
     log: Log = Log()
     retention: Retention = Retention()
 

@@ -115,6 +115,7 @@ def unpack(backup: Path, draft: Path) -> dict[str, bytes]:
                 copy.apply_migrations()
                 copy.set_armed(None, None)
                 copy.write("UPDATE feed_files SET size = 0")  # what is published may be of later
+                copy.sessions.end_everybodys()
                 files = _taken_out(copy)
             copy.connection.execute("PRAGMA journal_mode = WAL")
     return files

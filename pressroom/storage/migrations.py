@@ -24,6 +24,7 @@ from pressroom.storage import (
     schema_0014,
     schema_0015,
     schema_0016,
+    schema_0017,
 )
 
 migrations = Migrations("pressroom")
@@ -108,6 +109,11 @@ def due_once(db: Database) -> None:
 @migrations(name="0016_readable_rows")
 def readable_rows(db: Database) -> None:
     _execute(db, schema_0016.SCRIPTS)
+
+
+@migrations(name="0017_staff")
+def staff(db: Database) -> None:
+    _execute(db, schema_0017.SCRIPTS)
 
 
 def _execute(db: Database, scripts: Iterable[str]) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from pressroom.storage.announcements import Announcements
+    from pressroom.storage.audit import Audit
     from pressroom.storage.bounces import Bounces
     from pressroom.storage.changes import Changes
     from pressroom.storage.complaints import Complaints
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
     from pressroom.storage.releases import Releases
     from pressroom.storage.runs import Runs
     from pressroom.storage.search import Search
+    from pressroom.storage.sessions import Sessions
     from pressroom.storage.shelves import Shelves
     from pressroom.storage.sign_ups import SignUps
+    from pressroom.storage.staff import Staff
     from pressroom.storage.store import Store
     from pressroom.storage.subscribers import Subscribers
     from pressroom.storage.suppressions import Suppressions
@@ -188,3 +191,21 @@ class Nouns:
         from pressroom.storage.complaints import Complaints
 
         return Complaints(self._store)
+
+    @cached_property
+    def staff(self) -> Staff:
+        from pressroom.storage.staff import Staff
+
+        return Staff(self._store)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        from pressroom.storage.sessions import Sessions
+
+        return Sessions(self._store)
+
+    @cached_property
+    def audit(self) -> Audit:
+        from pressroom.storage.audit import Audit
+
+        return Audit(self._store)

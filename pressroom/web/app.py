@@ -38,6 +38,8 @@ from pressroom.web import (
     unsubscribe,
 )
 from pressroom.web.deltas import Deltas
+from pressroom.web.desk import audit, home, people, sign_in
+from pressroom.web.desk.access import DeskRoute
 from pressroom.web.guard import Guard, headers_of
 from pressroom.web.kept import KeepPages, KeptPages
 from pressroom.web.languages import language_asked
@@ -78,6 +80,7 @@ def make_app(
     )
     app.router.redirect_slashes = False  # it would lead to whatever host the request names
     app.state.writers, app.state.stoppers = CapacityLimiter(AT_ONCE), CapacityLimiter(AT_ONCE)
+    app.state.sign_ins = CapacityLimiter(sign_in.AT_ONCE)
     app.state.tools, app.state.clock = tools, clock
     app.state.pulse = pulse or Pulse()
     app.state.readiness, app.state.metrics_limiter = Readiness(), CapacityLimiter(1)
@@ -103,8 +106,15 @@ def _routes() -> list[Route]:
         *combined.ROUTES,
         *published.ROUTES,
         Route("/static/site.css", branded("site.css", "text/css")),
+        Route("/static/desk.css", branded("desk.css", "text/css")),
+        *desk_pages(),
         Route("/static/icon.svg", branded("icon.svg", "image/svg+xml")),
     ]
+
+
+def desk_pages() -> list[DeskRoute]:
+    """Return the pages of the desk, each with the role that it takes."""
+    return [*sign_in.ROUTES, *home.ROUTES, *people.ROUTES, *audit.ROUTES]
 
 
 def _not_found(request: Request, _: Exception) -> Response:

@@ -104,6 +104,11 @@ ROWS: dict[str, str] = {
         INSERT INTO hubs_away (hub, attempts, since, next_try_at, answer)
             VALUES ('https://hub.example', 1, '{_THEN}', '{_THEN}', 'away');""",
     "0013": "INSERT INTO feed_states (path, etag, digests) VALUES ('all.atom', 'y', x'0102030405060708');",
+    "0017": f"""
+        INSERT INTO set_up_links (token_hash, staff, expires_at) VALUES ('x', 1, '{_THEN}');
+        INSERT INTO recovery_codes (staff, code_hash) VALUES (1, 'x');
+        INSERT INTO sign_in_failures (account, network, at) VALUES ('x', 'y', '{_THEN}');
+        INSERT INTO known_networks (staff, network, at) VALUES (1, 'y', '{_THEN}');""",
 }
 
 
@@ -136,6 +141,14 @@ def schema_of(db: Database) -> dict[str, str]:
 
 def take_back_arming(catalogue: sqlite3.Connection) -> None:
     """Make of a catalogue one of the schema before 0014."""
+    for table in ("set_up_links", "recovery_codes", "sign_in_failures", "known_networks"):
+        catalogue.execute(f"DROP TABLE {table}")
+    catalogue.execute("DROP INDEX sessions_of")
+    catalogue.execute("ALTER TABLE staff RENAME COLUMN name TO login")
+    catalogue.execute("ALTER TABLE staff ADD COLUMN name TEXT NOT NULL DEFAULT ''")
+    for table, columns in (("staff", "factor last_step signed_in_at"), ("sessions", "agent"), ("audit_log", "hash")):
+        for column in columns.split():
+            catalogue.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
     for kind, name in re.findall(r"CREATE (TRIGGER|INDEX) (\w+)", "".join(schema_0016.SCRIPTS)):
         catalogue.execute(f"DROP {kind} {name}")
     catalogue.execute("DROP INDEX due_times_once")

@@ -257,7 +257,10 @@ def test_feeds_of_an_earlier_schema_stay_as_they_are_and_their_next_states_are_k
         old.execute("DELETE FROM _sqlite_migrations WHERE name >= '0013'")
     old.close()
     (run.site / "data" / "armed").unlink()
-    assert run("db", "migrate").out == "Applied: 0013_feed_states, 0014_arming, 0015_due_once, 0016_readable_rows.\n"
+    assert (
+        run("db", "migrate").out
+        == "Applied: 0013_feed_states, 0014_arming, 0015_due_once, 0016_readable_rows, 0017_staff.\n"
+    )
     run("release", "add", "--title", "Floods")
     run("publish")
     with Tools.of(run.site).open_store() as store:

@@ -1,0 +1,1 @@
+"""The desk: the pages where editors work. Each says which role it takes."""

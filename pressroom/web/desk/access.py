@@ -1,0 +1,110 @@
+"""Who may see a page of the desk: the session behind a cookie, and the role that the page takes."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from pressroom.models.staff import Role, Session
+from pressroom.models.words import ENGLISH
+from pressroom.staff.signing_in import session_of
+from pressroom.storage import Store
+from pressroom.web.pages import PRIVATE, in_turn, page, with_store
+
+HOME, SIGN_IN = "/desk/", "/desk/sign-in"
+
+Answer = Callable[[Request, Store, Session], Response]
+
+
+class DeskRoute(Route):
+    """A page of the desk. `least` is the role that it takes, None for those before somebody has signed in."""
+
+    def __init__(
+        self, path: str, endpoint: Callable[..., Any], *, least: Role | None, methods: Sequence[str] = ("GET",)
+    ) -> None:
+        super().__init__(path, endpoint, methods=list(methods))
+        self.least = least
+
+
+def shown(path: str, answer: Answer, *, least: Role = Role.EDITOR) -> DeskRoute:
+    """Return a page that shows something, to who has that role or one above it."""
+    return DeskRoute(path, with_store(_for(least, answer)), least=least)
+
+
+def acted(
+    path: str, act: Callable[..., Response], *, least: Role = Role.EDITOR, reads: Callable[[Request], Awaitable[Any]]
+) -> DeskRoute:
+    """Return a page that changes something: `act` gets what `reads` has read of the form, behind the session."""
+
+    async def answered(request: Request) -> Response:
+        fields = await reads(request)
+        return await in_turn(with_store(_for(least, lambda *parts: act(*parts, fields))))(request)
+
+    return DeskRoute(path, answered, least=least, methods=["POST"])
+
+
+def _for(least: Role, answer: Answer) -> Callable[[Request, Store], Response]:
+    def answered(request: Request, store: Store) -> Response:
+        session = session_behind(request, store)
+        if session is None:
+            return to_sign_in(request)
+        if not session.user.may(least):
+            return desk_page(request, "refused.html", session, status=403, least=least)
+        return answer(request, store, session)
+
+    return answered
+
+
+def session_behind(request: Request, store: Store) -> Session | None:
+    """Return the session that the cookie of a request names, if it is still good."""
+    token = request.cookies.get(cookie_name(request), "")
+    state = request.app.state
+    return session_of(store, state.tools, token, state.clock()) if token else None
+
+
+def to_sign_in(request: Request) -> Response:
+    """Lead to where one signs in, and from there back: to a page, never into an act."""
+    back = request.url.path if request.method in ("GET", "HEAD") else HOME
+    where = SIGN_IN if back == HOME else f"{SIGN_IN}?next={quote(back)}"
+    return RedirectResponse(where, 303, headers=PRIVATE)
+
+
+def back_to(wanted: str) -> str:
+    """Return where to go after signing in: a page of the desk, and nowhere else."""
+    is_ours = wanted.startswith(HOME) and not wanted.startswith("//") and "\\" not in wanted
+    return wanted if is_ours and wanted.isprintable() and wanted.isascii() else HOME
+
+
+def begin_session(request: Request, response: Response, token: str) -> Response:
+    """Have the browser keep a token until it is closed; no script and no other site gets at it (RFC 6265bis §4.1.3)."""
+    response.set_cookie(
+        cookie_name(request), token, path="/", secure=_is_secure(request), httponly=True, samesite="lax"
+    )
+    return response
+
+
+def end_session(request: Request, response: Response) -> Response:
+    response.delete_cookie(cookie_name(request), path="/", secure=_is_secure(request), httponly=True, samesite="lax")
+    return response
+
+
+def cookie_name(request: Request) -> str:
+    """The prefix says to browsers that only this host sets it, and only by TLS; a trial on loopback has none."""
+    return "__Host-desk" if _is_secure(request) else "desk"
+
+
+def _is_secure(request: Request) -> bool:
+    return bool(request.app.state.tools.settings.site.url.startswith("https:"))
+
+
+def desk_page(
+    request: Request, template: str, session: Session | None = None, *, status: int = 200, **facts: Any
+) -> Response:
+    """Return a page of `templates/web/desk/`. The desk speaks English, as the words of commands do."""
+    user = session.user if session else None
+    return page(request, f"desk/{template}", ENGLISH, status=status, user=user, path=request.url.path, **facts)

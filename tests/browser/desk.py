@@ -1,0 +1,75 @@
+"""The pages of the desk as a browser gets them, of a site at which an admin works."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+from starlette.testclient import TestClient
+
+from pressroom.tools import Tools
+from pressroom.web.app import make_app
+from tests.browser.pages import CSS, ICON
+from tests.conftest import Press
+from tests.web.desk.working import Worker
+
+STYLE = '<link rel="stylesheet" href="/static/desk.css">'
+PAGES: dict[str, str | tuple[str, dict[str, str]]] = {
+    "overview": "/desk/",
+    "me": "/desk/me",
+    "me with a fault": ("/desk/me/codes", {"code": "1"}),
+    "people": "/desk/people",
+    "people with a fault": ("/desk/people", {"name": "Ada", "role": "editor"}),
+    "somebody added": ("/desk/people", {"name": "Bo with a name that is really very long", "role": "editor"}),
+    "set up": "{link}",
+    "set up with faults": ("{link}", {"factor": "a" * 26, "password": "short", "code": "1"}),
+    "old link": "/desk/begin/aaaaaaaaaaaaaaaaaaaaaaaaaa",
+    "audit": "/desk/audit",
+    "codes": ("/desk/me/codes", {"code": "{code}"}),
+    "refused": "{refused}",
+    "sign in": "{out}",
+    "sign in with a fault": ("/desk/sign-in", {"name": "Ada", "password": "x", "code": "1"}),
+}
+"""The path of each page; with fields, what a POST to it answers. They are asked for in this order."""
+
+
+def make_desk_pages(site: Path) -> dict[str, str]:
+    """Return each page with its style sheets in it, as the browser of the tests fetches nothing."""
+    press = Press(site, datetime(2026, 1, 26, 9, tzinfo=UTC))
+    press("init")
+    press("release", "add", "--title", "Floods")
+    press("publish")
+    app = make_app(Tools.of(site), lambda: press.now)
+    with TestClient(app) as browser:
+        admin = Worker(press, browser, "Ada")
+        admin.begin(press.ask("user", "add", "Ada", "--role", "admin")["link"])
+        assert admin.sign_in() == 303
+        css = f"<style>{browser.get('/static/site.css').text}{browser.get('/static/desk.css').text}</style>"
+        pages = {name: _shown(admin, page) for name, page in PAGES.items()}
+    return {name: html.replace(CSS, "").replace(STYLE, css).replace(ICON, "") for name, html in pages.items()}
+
+
+def _shown(admin: Worker, page: str | tuple[str, dict[str, str]]) -> str:
+    path, fields = (page, None) if isinstance(page, str) else page
+    if path == "{refused}":
+        admin.press.ask("user", "add", "Cy", "--role", "admin")
+        admin.press("user", "role", "Cy", "editor")
+        return _as_editor(admin)
+    if path == "{out}":
+        admin.browser.post("/desk/sign-out")
+        path = "/desk/sign-in"
+    if path == "{link}":
+        link = admin.press.ask("user", "reset", "Bo with a name that is really very long")["link"]
+        path = re.sub(r"^https?://[^/]+", "", link)
+    if fields is None:
+        return admin.browser.get(path).text
+    return admin.browser.post(path, data={name: value.format(code=admin.code()) for name, value in fields.items()}).text
+
+
+def _as_editor(admin: Worker) -> str:
+    """Return what an editor gets who asks for what an admin may."""
+    second = Worker(admin.press, TestClient(admin.browser.app), "Di")
+    second.begin(admin.press.ask("user", "add", "Di", "--role", "editor")["link"])
+    assert second.sign_in() == 303
+    return second.browser.get("/desk/people").text
