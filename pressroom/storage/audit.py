@@ -58,10 +58,6 @@ class Audit:
         )
         return [_entry(row) for row in rows]
 
-    def all(self) -> Iterator[AuditEntry]:
-        """Yield every entry, oldest first."""
-        yield from map(_entry, self._store.rows("SELECT * FROM audit_log ORDER BY pk"))
-
     def faults(self, seal: Seal) -> Iterator[str]:
         """Yield what does not fit: entries that are missing, or were changed after they were written."""
         expected, before_it = 1, ""
