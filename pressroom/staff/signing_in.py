@@ -43,12 +43,13 @@ def find_by_link(store: Store, token: str, now: datetime) -> User | None:
 
 
 def set_up(
-    store: Store, tools: Tools, token: str, factor: str, password: str, code: str, now: datetime
+    store: Store, tools: Tools, token: str, factor: str, password: str, code: str, network: str, now: datetime
 ) -> tuple[User, list[str]]:
     """Let who has the link sign in by `password` and by the app that holds `factor`; return them and recovery codes.
 
-    The link works no more, and what they were signed in by before ends. Raises InvalidFieldError for the password, and
-    SignInError for a link that does not work or a code that is not the app's.
+    The link works no more, and what they were signed in by before ends; `network`, a keyed hash, is known from now on.
+    Raises InvalidFieldError for the password, and SignInError for a link that does not work or a code that is not the
+    app's.
     """
     user = find_by_link(store, token, now)
     if user is None:
@@ -66,6 +67,7 @@ def set_up(
         store.staff.use_step(user.pk, step)
         store.staff.set_codes(user.pk, map(code_hash, codes))
         store.sessions.end_all(user.pk)
+        store.sessions.note_network(user.pk, network, now)
         record(store, tools, now, user.name, Act.SET_UP, user.name)
     return store.staff.by_pk(user.pk), codes
 

@@ -100,7 +100,16 @@ def _set_up(request: Request, store: Store, fields: Fields) -> Response:
     if user is None:
         return desk_page(request, "old-link.html", status=410)
     try:
-        user, codes = set_up(store, state.tools, token, factor, first(fields, "password"), first(fields, "code"), now)
+        user, codes = set_up(
+            store,
+            state.tools,
+            token,
+            factor,
+            first(fields, "password"),
+            first(fields, "code"),
+            Origin.of(state.tools, place_of(request)).network,
+            now,
+        )
     except InvalidFieldError as error:
         return _form(request, token, user, factor, password=f"That {error.problem}; {error.remedy}.")
     except SignInError as error:

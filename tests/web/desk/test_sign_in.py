@@ -132,6 +132,7 @@ def test_attempts_from_everywhere_slow_down_who_was_never_here(press: CommandLin
     tools = Tools.of(press.site)
     account = tools.signer.place_hash("account bo")
     with tools.open_store() as store:
+        store.write("UPDATE known_networks SET network = 'another'")
         for number in range(TIMES_OF_AN_ACCOUNT):
             store.sessions.add_failure(account, f"network {number}", press.now)
     assert worker.sign_in(code="1") == 429
@@ -233,3 +234,15 @@ def test_a_hash_of_lower_costs_is_made_anew_at_the_next_sign_in(
     with Tools.of(press.site).open_store() as store:
         assert "t=2" in store.staff.get("ada").password
     assert admin.sign_in() == 303
+
+
+def test_where_somebody_has_set_up_their_sign_in_nobody_elsewhere_shuts_them_out(
+    press: CommandLine, hire: Callable[..., Worker]
+) -> None:
+    worker = hire("Bo", "editor", signs_in=False)
+    tools = Tools.of(press.site)
+    account = tools.signer.place_hash("account bo")
+    with tools.open_store() as store:
+        for number in range(TIMES_OF_AN_ACCOUNT * 2):
+            store.sessions.add_failure(account, f"network {number}", press.now)
+    assert worker.sign_in() == 303
