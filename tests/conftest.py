@@ -106,8 +106,9 @@ class CommandLine:
 
     def titles(self, address: str) -> list[list[str]]:
         """Return, for each mail to `address`, which of the catalogue's titles stand in it."""
-        known = [release["title"] for release in self.ask("release", "list")]
-        return [[title for title in sorted(known) if title in text_of(mail)] for mail in self.mails(address)]
+        known = sorted(release["title"] for release in self.ask("release", "list"))
+        texts = map(text_of, self.mails(address))
+        return [[title for title in known if title in text] for text in texts]
 
     def wait(self, **time: float) -> datetime:
         """Let time pass: `wait(days=1)`."""
