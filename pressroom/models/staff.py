@@ -41,6 +41,19 @@ class Act(StrEnum):
     SET_ROLE = "user role"
     RESET_USER = "user reset"
     DISABLE_USER = "user disable"
+    ADD_RELEASE = "release add"
+    EDIT_RELEASE = "release edit"
+    REVISE_RELEASE = "release revise"
+    SCHEDULE_RELEASE = "release schedule"
+    UNSCHEDULE_RELEASE = "release unschedule"
+    PUBLISH_RELEASE = "release publish"
+    WITHDRAW_RELEASE = "release withdraw"
+    UNDO_RELEASE = "release undo"
+    SEND_TEST = "digest test"
+    SEND_DIGEST = "digest send"
+    PAUSE_RUN = "digest pause"
+    RESUME_RUN = "digest resume"
+    CANCEL_RUN = "digest cancel"
 
 
 @dataclass(frozen=True, slots=True)

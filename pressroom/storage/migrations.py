@@ -25,6 +25,7 @@ from pressroom.storage import (
     schema_0015,
     schema_0016,
     schema_0017,
+    schema_0018,
 )
 
 migrations = Migrations("pressroom")
@@ -114,6 +115,11 @@ def readable_rows(db: Database) -> None:
 @migrations(name="0017_staff")
 def staff(db: Database) -> None:
     _execute(db, schema_0017.SCRIPTS)
+
+
+@migrations(name="0018_autosaves")
+def autosaves(db: Database) -> None:
+    _execute(db, schema_0018.SCRIPTS)
 
 
 def _execute(db: Database, scripts: Iterable[str]) -> None:

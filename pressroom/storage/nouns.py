@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 if TYPE_CHECKING:
     from pressroom.storage.announcements import Announcements
     from pressroom.storage.audit import Audit
+    from pressroom.storage.autosaves import Autosaves
     from pressroom.storage.bounces import Bounces
     from pressroom.storage.changes import Changes
     from pressroom.storage.complaints import Complaints
@@ -203,6 +204,12 @@ class Nouns:
         from pressroom.storage.sessions import Sessions
 
         return Sessions(self._store)
+
+    @cached_property
+    def autosaves(self) -> Autosaves:
+        from pressroom.storage.autosaves import Autosaves
+
+        return Autosaves(self._store)
 
     @cached_property
     def audit(self) -> Audit:

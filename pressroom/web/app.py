@@ -38,7 +38,7 @@ from pressroom.web import (
     unsubscribe,
 )
 from pressroom.web.deltas import Deltas
-from pressroom.web.desk import audit, home, people, sign_in
+from pressroom.web.desk import audit, home, people, scripts, sign_in
 from pressroom.web.desk.access import DeskRoute
 from pressroom.web.guard import Guard, headers_of
 from pressroom.web.kept import KeepPages, KeptPages
@@ -107,6 +107,7 @@ def _routes() -> list[Route]:
         *published.ROUTES,
         Route("/static/site.css", branded("site.css", "text/css")),
         Route("/static/desk.css", branded("desk.css", "text/css")),
+        *scripts.ROUTES,
         *desk_pages(),
         Route("/static/icon.svg", branded("icon.svg", "image/svg+xml")),
     ]

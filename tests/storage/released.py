@@ -109,6 +109,8 @@ ROWS: dict[str, str] = {
         INSERT INTO recovery_codes (staff, code_hash) VALUES (1, 'x');
         INSERT INTO sign_in_failures (account, network, at) VALUES ('x', 'y', '{_THEN}');
         INSERT INTO known_networks (staff, network, at) VALUES (1, 'y', '{_THEN}');""",
+    "0018": f"""
+        INSERT INTO autosaves (key, staff, release, fields, saved_at) VALUES ('{_TOKEN}k', 1, 1, '{{}}', '{_THEN}');""",
 }
 
 
@@ -141,7 +143,7 @@ def schema_of(db: Database) -> dict[str, str]:
 
 def take_back_arming(catalogue: sqlite3.Connection) -> None:
     """Make of a catalogue one of the schema before 0014."""
-    for table in ("set_up_links", "recovery_codes", "sign_in_failures", "known_networks"):
+    for table in ("autosaves", "set_up_links", "recovery_codes", "sign_in_failures", "known_networks"):
         catalogue.execute(f"DROP TABLE {table}")
     catalogue.execute("DROP INDEX sessions_of")
     catalogue.execute("ALTER TABLE staff RENAME COLUMN name TO login")

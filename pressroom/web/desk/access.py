@@ -18,6 +18,12 @@ from pressroom.web.pages import PRIVATE, in_turn, page, with_store
 
 HOME, SIGN_IN = "/desk/", "/desk/sign-in"
 
+SCRIPTED = {
+    "content-security-policy": "default-src 'none'; script-src 'self'; connect-src 'self'; frame-src 'self'; "
+    "style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+}
+"""What a page of the desk may do beside what every page may: run our own script, and show our own previews."""
+
 Answer = Callable[[Request, Store, Session], Response]
 
 
@@ -107,4 +113,7 @@ def desk_page(
 ) -> Response:
     """Return a page of `templates/web/desk/`. The desk speaks English, as the words of commands do."""
     user = session.user if session else None
-    return page(request, f"desk/{template}", ENGLISH, status=status, user=user, path=request.url.path, **facts)
+    headers = SCRIPTED if user else {}
+    return page(
+        request, f"desk/{template}", ENGLISH, status=status, headers=headers, user=user, path=request.url.path, **facts
+    )

@@ -1,0 +1,82 @@
+"""Forms of releases as they are typed, until they are saved."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from datetime import datetime
+
+from pressroom.models.autosaves import Autosave
+from pressroom.models.dates import stamp, unstamp
+from pressroom.storage.store import Store
+
+_SELECT = "SELECT autosaves.*, staff.name FROM autosaves JOIN staff ON staff.pk = autosaves.staff"
+
+
+class Autosaves:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def put(self, autosave: Autosave) -> bool:
+        """Keep what was typed in place of what was typed before; whether that was done: a form belongs to its user."""
+        return bool(
+            self._store.write(
+                """INSERT INTO autosaves (key, staff, release, version, fields, saved_at)
+                VALUES (:key, :staff, :release, :version, :fields, :at)
+                ON CONFLICT (key) DO UPDATE SET fields = :fields, saved_at = :at WHERE staff = :staff""",
+                {
+                    "key": autosave.key,
+                    "staff": autosave.user,
+                    "release": autosave.release,
+                    "version": autosave.version,
+                    "fields": json.dumps({name: list(values) for name, values in autosave.fields.items()}),
+                    "at": stamp(autosave.saved_at),
+                },
+            ).rowcount
+        )
+
+    def find(self, key: str, user: int) -> Autosave | None:
+        """Return the form with that key, if it is that user's."""
+        row = self._store.row(f"{_SELECT} WHERE key = ? AND autosaves.staff = ?", (key, user))
+        return _autosave(row) if row else None
+
+    def newest(self, user: int, release: int) -> Autosave | None:
+        """Return what a user has typed of a release and not saved."""
+        sql = f"{_SELECT} WHERE release = ? AND autosaves.staff = ? ORDER BY saved_at DESC, key LIMIT 1"
+        row = self._store.row(sql, (release, user))
+        return _autosave(row) if row else None
+
+    def of_user(self, user: int) -> list[Autosave]:
+        """Return the forms that a user has left without saving, the newest first."""
+        sql = f"{_SELECT} WHERE autosaves.staff = ? ORDER BY saved_at DESC, key"
+        return [_autosave(row) for row in self._store.rows(sql, (user,))]
+
+    def of_others(self, user: int, release: int, since: datetime) -> list[Autosave]:
+        """Return what other people have typed of a release since then, the newest first."""
+        sql = f"{_SELECT} WHERE release = ? AND autosaves.staff <> ? AND saved_at >= ? ORDER BY saved_at DESC, key"
+        return [_autosave(row) for row in self._store.rows(sql, (release, user, stamp(since)))]
+
+    def drop(self, key: str, user: int) -> bool:
+        """Forget a form of a user; whether there was one."""
+        sql = "DELETE FROM autosaves WHERE key = ? AND staff = ?"
+        return bool(self._store.write(sql, (key, user)).rowcount)
+
+    def drop_all(self, user: int, release: int) -> None:
+        """Forget all that a user has typed of a release."""
+        self._store.write("DELETE FROM autosaves WHERE staff = ? AND release = ?", (user, release))
+
+    def drop_old(self, before: datetime) -> int:
+        """Forget what was left before that moment; return how many forms that was."""
+        return self._store.write("DELETE FROM autosaves WHERE saved_at < ?", (stamp(before),)).rowcount
+
+
+def _autosave(row: sqlite3.Row) -> Autosave:
+    return Autosave(
+        key=row["key"],
+        user=row["staff"],
+        release=row["release"],
+        version=row["version"],
+        fields=json.loads(row["fields"]),
+        saved_at=unstamp(row["saved_at"]),
+        user_name=row["name"],
+    )

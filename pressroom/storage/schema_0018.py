@@ -1,0 +1,17 @@
+"""Forms of releases as they are typed at the desk, until they are saved."""
+
+AUTOSAVES = """
+-- What is typed is in no release yet: `version` is that of the release when the form was opened.
+CREATE TABLE autosaves (
+    key TEXT PRIMARY KEY CHECK (length(key) = 26),
+    staff INTEGER NOT NULL REFERENCES staff (pk) ON DELETE CASCADE,
+    release INTEGER REFERENCES releases (pk) ON DELETE CASCADE,
+    version INTEGER NOT NULL DEFAULT 0,
+    fields TEXT NOT NULL CHECK (json_valid(fields)),
+    saved_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX autosaves_of ON autosaves (staff, saved_at);
+CREATE INDEX autosaves_about ON autosaves (release) WHERE release IS NOT NULL;
+"""
+
+SCRIPTS = (AUTOSAVES,)
