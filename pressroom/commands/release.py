@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, fields, replace
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from pressroom.commands.door import Door, table
 from pressroom.errors import InvalidFieldError, WrongStateError
+from pressroom.models.release_document import release_document
 from pressroom.models.text import clean_address, clean_line
 
 if TYPE_CHECKING:
+    from pressroom.acts.releases import Editing
     from pressroom.models.release import Relation, Release
     from pressroom.storage import Store
 
@@ -35,7 +37,6 @@ _EXTRAS = (
     "licence",
 )
 _LISTS = {"topic": "topics", "author": "authors", "partner": "partners"}
-_FIRST = ("id", "slug", "title", "state", "kind", "topics")
 # An empty value of these, as of a shell variable that is not set, would let out what shall wait or is for members (R9).
 _NEVER_BLANK = {"at": "a moment", "embargo": "a moment", "access": "a level"}
 
@@ -107,7 +108,6 @@ def command() -> None:
 def add(door: Door, /, title: str, urgent: bool, draft: bool, at: str | None, **flags: Any) -> None:
     """Add a release; it goes out with the next publish."""
     from pressroom.models.release import State
-    from pressroom.publishing.entering import add_release
 
     _refuse_blank(flags | {"at": at}, _NEVER_BLANK | {"published": "a date"})
     state = State.DRAFT if draft else State.SCHEDULED
@@ -119,7 +119,7 @@ def add(door: Door, /, title: str, urgent: bool, draft: bool, at: str | None, **
             state=state,
             publish_at=_moment(door, "at", at),
         )
-        added = add_release(store, release)
+        added = _editing(door, store).add(release)
     due = added.due_at
     follows = "It is a draft." if draft else "Next: publisher publish."
     if due and not draft:
@@ -137,13 +137,14 @@ def add(door: Door, /, title: str, urgent: bool, draft: bool, at: str | None, **
 @click.pass_obj
 def edit(door: Door, /, known: str, title: str | None, quietly: bool, **flags: Any) -> None:
     """Change a release silently; only a further topic is announced to those who follow it."""
-    from pressroom.publishing.entering import complete_release, edit_release
+    from pressroom.publishing.entering import complete_release
 
     if title is None and all(value in (None, ()) for value in flags.values()):
         raise click.UsageError("Say what to change: --title, --summary, --topic, …")
     with door.store() as store, store.atomic():
         release = complete_release(store, known)
-        edited = edit_release(store, release, _changed(door, store, release, title, flags), door.now, quietly=quietly)
+        facts = _changed(door, store, release, title, flags)
+        edited = _editing(door, store).edit(release, facts, quietly=quietly)
     _answer(door, edited, f"Edited {edited.slug}. Next: publisher publish.")
 
 
@@ -155,11 +156,12 @@ def edit(door: Door, /, known: str, title: str | None, quietly: bool, **flags: A
 @click.pass_obj
 def revise(door: Door, /, known: str, note: str, title: str | None, **flags: Any) -> None:
     """Change a live release and tell its readers."""
-    from pressroom.publishing.entering import complete_release, revise_release
+    from pressroom.publishing.entering import complete_release
 
     with door.store() as store, store.atomic():
         release = complete_release(store, known)
-        revised = revise_release(store, release, _changed(door, store, release, title, flags), note, door.now)
+        facts = _changed(door, store, release, title, flags)
+        revised = _editing(door, store).revise(release, facts, note)
     _answer(door, revised, f"Revised {revised.slug}. Next: publisher publish.")
 
 
@@ -170,14 +172,26 @@ def revise(door: Door, /, known: str, note: str, title: str | None, **flags: Any
 @click.pass_obj
 def schedule(door: Door, known: str, at: str | None, embargo: str | None) -> None:
     """Let a draft, expected or scheduled release go out at a time."""
-    from pressroom.publishing.entering import complete_release, schedule_release
+    from pressroom.publishing.entering import complete_release
 
     _refuse_blank({"at": at, "embargo": embargo}, _NEVER_BLANK)
     moments = {"at": _moment(door, "at", at), "embargo": _moment(door, "embargo", embargo)}
     with door.store() as store, store.atomic():
-        release = schedule_release(store, complete_release(store, known), **moments)
+        release = _editing(door, store).schedule(complete_release(store, known), **moments)
     due = release.due_at
     _answer(door, release, f"{release.slug} goes out {'on ' + door.local(due) if due else 'with the next publish'}.")
+
+
+@command.command("unschedule")
+@click.argument("known", metavar="ID", callback=_id)
+@click.pass_obj
+def unschedule(door: Door, known: str) -> None:
+    """Make a draft of a release that is not out yet: it goes out when it is scheduled again."""
+    from pressroom.publishing.entering import complete_release
+
+    with door.store() as store, store.atomic():
+        release = _editing(door, store).unschedule(complete_release(store, known))
+    _answer(door, release, f"{release.slug} is a draft.")
 
 
 @command.command("publish")
@@ -185,10 +199,10 @@ def schedule(door: Door, known: str, at: str | None, embargo: str | None) -> Non
 @click.pass_obj
 def publish(door: Door, known: str) -> None:
     """Let a release go out with the next publish, whatever was scheduled."""
-    from pressroom.publishing.entering import complete_release, publish_release
+    from pressroom.publishing.entering import complete_release
 
     with door.store() as store, store.atomic():
-        release = publish_release(store, complete_release(store, known), door.now)
+        release = _editing(door, store).publish(complete_release(store, known))
     _answer(door, release, f"{release.slug} goes out with the next publish. Next: publisher publish.")
 
 
@@ -199,13 +213,25 @@ def publish(door: Door, known: str) -> None:
 @click.pass_obj
 def withdraw(door: Door, known: str, reason: str, replacement: str | None) -> None:
     """Withdraw a live release and tell its readers; it stays in its feeds, marked."""
-    from pressroom.publishing.entering import complete_release, withdraw_release
+    from pressroom.publishing.entering import complete_release
 
     with door.store() as store, store.atomic():
         release = complete_release(store, known)
         instead = store.releases.get(replacement) if replacement else None
-        gone = withdraw_release(store, release, reason, instead, door.now)
+        gone = _editing(door, store).withdraw(release, reason, instead)
     _answer(door, gone, f"Withdrew {gone.slug}. Next: publisher publish.")
+
+
+@command.command("undo")
+@click.argument("known", metavar="ID", callback=_id)
+@click.pass_obj
+def undo(door: Door, known: str) -> None:
+    """Take back a release of which no mail has told: feeds mark it as withdrawn, and its facts go into a new draft."""
+    from pressroom.publishing.entering import complete_release
+
+    with door.store() as store, store.atomic():
+        draft = _editing(door, store).undo(complete_release(store, known))
+    _answer(door, draft, f"Took it back; its facts are in the draft {draft.slug}. Next: publisher publish.")
 
 
 @command.command("show")
@@ -215,7 +241,7 @@ def show(door: Door, known: str) -> None:
     """Show all facts of a release, with its announcements."""
     with door.store() as store:
         release = store.releases.get(known)
-        document = _document(release) | {"announcements": _announcements(store, release)}
+        document = release_document(release) | {"announcements": _announcements(store, release)}
     door.answer(document, lambda: _tell(document))
 
 
@@ -233,11 +259,18 @@ def list_releases(door: Door, state: str | None) -> None:
         for release in releases
     ]
     door.answer(
-        [_document(release) for release in releases],
+        [release_document(release) for release in releases],
         lambda: click.echo(
             table(rows, ("state", "own date", "slug", "title")) if rows else "There are no releases yet."
         ),
     )
+
+
+def _editing(door: Door, store: Store) -> Editing:
+    from pressroom.acts.releases import Editing
+    from pressroom.staff.log import BY_COMMAND
+
+    return Editing(store, door.tools, door.now, BY_COMMAND)
 
 
 def _refuse_blank(flags: Mapping[str, Any], wanted: Mapping[str, str]) -> None:
@@ -307,35 +340,7 @@ def _moment(door: Door, field: str, text: str | None) -> datetime | None:
 
 
 def _answer(door: Door, release: Release, words: str) -> None:
-    door.answer(_document(release), lambda: door.say(words))
-
-
-def _document(release: Release) -> dict[str, Any]:
-    """Return every fact of a release as `--json` gives it: what names it first, then the rest in the model's order."""
-    names = [field.name for field in fields(release) if field.name not in (*_FIRST, "pk", "version")]
-    return {name: _plain(getattr(release, name)) for name in (*_FIRST, *names)}
-
-
-def _plain(value: Any) -> Any:
-    """Return a fact as JSON can hold it: moments as RFC 3339 text, topics by slug, people and series by name."""
-    from pressroom.models.dates import PartialDate, stamp
-    from pressroom.models.release import Author, File, Relation, Series, Topic
-
-    if isinstance(value, tuple):
-        return [_plain(one) for one in value]
-    if isinstance(value, datetime):
-        return stamp(value)
-    if isinstance(value, Topic):
-        return value.slug
-    if isinstance(value, Series | Author):
-        return value.name
-    if isinstance(value, Relation):
-        return f"{value.kind}={value.target}"
-    if isinstance(value, File):
-        return {name: fact for name, fact in asdict(value).items() if fact is not None}
-    if isinstance(value, Mapping):
-        return dict(value)
-    return str(value) if isinstance(value, date | PartialDate) else value
+    door.answer(release_document(release), lambda: door.say(words))
 
 
 def _announcements(store: Store, release: Release) -> list[dict[str, Any]]:

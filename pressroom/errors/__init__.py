@@ -65,6 +65,7 @@ from pressroom.errors.releases import (
     ReleaseExistsError,
     ReleaseNotFoundError,
     TemplateBrokenError,
+    ToldAlreadyError,
     TopicExistsError,
     TopicNotFoundError,
 )
@@ -114,6 +115,7 @@ __all__ = [
     "SubscriberNotFoundError",
     "SuppressedAddressError",
     "TemplateBrokenError",
+    "ToldAlreadyError",
     "TooManyRequestsError",
     "TopicExistsError",
     "TopicNotFoundError",

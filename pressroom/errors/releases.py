@@ -26,6 +26,17 @@ class ReleaseExistsError(PublisherError):
         )
 
 
+class ToldAlreadyError(RefusedError):
+    """A mail has told of the release already, or waits in a run."""
+
+    def __init__(self, reference: str) -> None:
+        self.reference = reference
+        super().__init__(
+            f"A digest has told of “{reference}” already, or is about to; use “release withdraw”, which tells its "
+            "readers, or cancel the run first."
+        )
+
+
 class IdTakenError(PublisherError):
     def __init__(self, release_id: str, slug: str) -> None:
         self.id, self.slug = release_id, slug

@@ -12,6 +12,7 @@ from pressroom.errors import (
     InvalidFieldError,
     PublisherError,
     ReleaseExistsError,
+    ToldAlreadyError,
     UnusableRowError,
     WrongStateError,
 )
@@ -24,6 +25,7 @@ from pressroom.publishing.unexpected import UNEXPECTED, in_words
 from pressroom.storage import Store
 from pressroom.storage.releases import Seconds
 
+PUBLISHED_BY_MISTAKE = "Published by mistake."
 EARLIEST_IN_FEEDS = datetime(1991, 1, 1, tzinfo=UTC)
 
 
@@ -98,6 +100,34 @@ def publish_release(store: Store, release: Release, now: datetime) -> Release:
     if release.embargo and release.embargo > now:
         raise EmbargoedError(_name(release), stamp(release.embargo))
     return schedule_release(store, release, at=None)
+
+
+def unschedule_release(store: Store, release: Release) -> Release:
+    """Make a draft of a release that is not out yet; an embargo stays."""
+    with store.atomic():
+        _check_is_current(store, release)
+        if release.is_public:
+            raise WrongStateError("release", _name(release), release.state, "it is out already; use “release withdraw”")
+        store.releases.set_state(release, State.DRAFT)
+        return store.releases.get(release.id or "")
+
+
+def undo_release(store: Store, release: Release, now: datetime) -> Release:
+    """Take back a live release of which no mail has told, and return a draft with its facts.
+
+    Feeds may have been read meanwhile, and keep it, marked as withdrawn (R1); nobody is mailed. The draft is what
+    replaces it, once it goes out.
+    """
+    with store.atomic():
+        _check_is_current(store, release)
+        if release.state is not State.LIVE:
+            raise WrongStateError("release", _name(release), release.state, "only a live one is taken back")
+        if store.releases.is_paid(release):
+            raise ToldAlreadyError(_name(release))
+        fresh = replace(release, id=None, slug=None, publish_at=None, published=None, updated=None)
+        draft = store.releases.add(replace(fresh, state=State.DRAFT))
+        withdraw_release(store, release, PUBLISHED_BY_MISTAKE, draft, now)
+        return draft
 
 
 def complete_release(store: Store, reference: str) -> Release:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pressroom.storage.pings import Pings
     from pressroom.storage.private_feeds import PrivateFeeds
     from pressroom.storage.readers import Readers
+    from pressroom.storage.release_lists import ReleaseLists
     from pressroom.storage.releases import Releases
     from pressroom.storage.runs import Runs
     from pressroom.storage.search import Search
@@ -60,6 +61,12 @@ class Nouns:
         from pressroom.storage.releases import Releases
 
         return Releases(self._store)
+
+    @cached_property
+    def release_lists(self) -> ReleaseLists:
+        from pressroom.storage.release_lists import ReleaseLists
+
+        return ReleaseLists(self._store)
 
     @cached_property
     def announcements(self) -> Announcements:

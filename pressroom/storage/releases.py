@@ -257,6 +257,14 @@ class Releases:
             (state, stamp(publish_at) if publish_at else None, release.pk),
         )
 
+    def is_paid(self, release: Release) -> bool:
+        """Whether a mail has told somebody of a release, or is about to."""
+        sql = """SELECT 1 FROM paid WHERE release = :pk UNION ALL
+            SELECT 1 FROM run_items JOIN bundle_items ON item = run_items.pk
+            JOIN deliveries ON deliveries.bundle = bundle_items.bundle
+            WHERE release = :pk AND state <> 'cancelled' LIMIT 1"""
+        return self._store.value(sql, {"pk": release.pk}) is not None
+
     def seconds(self) -> Seconds:
         """Return what hands out moments that no release's `updated` uses yet."""
         return Seconds(lambda text: self._store.value("SELECT 1 FROM releases WHERE updated = ?", (text,)) is not None)

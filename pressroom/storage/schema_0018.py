@@ -14,4 +14,8 @@ CREATE INDEX autosaves_of ON autosaves (staff, saved_at);
 CREATE INDEX autosaves_about ON autosaves (release) WHERE release IS NOT NULL;
 """
 
-SCRIPTS = (AUTOSAVES,)
+DOUBLES = """
+CREATE INDEX releases_by_url ON releases (url) WHERE url <> '';
+"""
+
+SCRIPTS = (AUTOSAVES, DOUBLES)

@@ -71,10 +71,16 @@ class Search:
 
     def find(self, query: Query, page: int, size: int) -> Found:
         """Return page `page` (from 1) of what matches: best first where words are asked for, else newest first."""
+        return self.part(query, (page - 1) * size, size)
+
+    def part(self, query: Query, skipped: int, size: int, state: State | None = None) -> Found:
+        """Return `size` of what matches, those after the first `skipped`; in one state if it is given."""
         where, words = _where(query), list(_words(query.words))
         if query.words.strip() and not words:
             return Found(0, ())  # nothing but signs: there is no word that could be found
-        values = where.values | {"words": _match(words), "size": size, "skipped": (page - 1) * size}
+        if state:
+            where.add("releases.state = :state", state=state)
+        values = where.values | {"words": _match(words), "size": size, "skipped": skipped}
         total = int(self._store.value(f"SELECT count(*) FROM {_matching(where, words)}", values))
         if words and total * len(words) <= MOST_RANKED:
             listed = f"SELECT rowid AS pk FROM {_matching(where, words)} ORDER BY {_BEST}"

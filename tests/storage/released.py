@@ -146,6 +146,7 @@ def take_back_arming(catalogue: sqlite3.Connection) -> None:
     for table in ("autosaves", "set_up_links", "recovery_codes", "sign_in_failures", "known_networks"):
         catalogue.execute(f"DROP TABLE {table}")
     catalogue.execute("DROP INDEX sessions_of")
+    catalogue.execute("DROP INDEX releases_by_url")
     catalogue.execute("ALTER TABLE staff RENAME COLUMN name TO login")
     catalogue.execute("ALTER TABLE staff ADD COLUMN name TEXT NOT NULL DEFAULT ''")
     for table, columns in (("staff", "factor last_step signed_in_at"), ("sessions", "agent"), ("audit_log", "hash")):

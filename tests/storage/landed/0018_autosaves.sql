@@ -8,3 +8,4 @@ CREATE TABLE autosaves (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX autosaves_of ON autosaves (staff, saved_at);
 CREATE INDEX autosaves_about ON autosaves (release) WHERE release IS NOT NULL;
+CREATE INDEX releases_by_url ON releases (url) WHERE url <> '';
