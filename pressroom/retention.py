@@ -17,6 +17,8 @@ from pressroom.storage.erasing import finish_erasing, leave_no_trace
 from pressroom.tools import Tools
 
 EVERY = timedelta(days=1)
+LEFT_FOR = timedelta(days=90)
+"""So long a form that was left without saving is kept."""
 ROWS_AT_ONCE, PEOPLE_AT_ONCE = 1_000, 50
 
 
@@ -28,6 +30,7 @@ def delete_what_is_old(store: Store, tools: Tools, now: datetime) -> None:
     """
     store.sign_ups.forget_before(now - KEPT_FOR)
     store.complaints.forget_places(now - KEPT_FOR)
+    store.autosaves.drop_old(now - LEFT_FOR)
     if not is_due(store, now):
         return
     store.subscribers.forget_settings_of_who_left(now - UNDO_FOR)

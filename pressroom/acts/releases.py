@@ -23,12 +23,18 @@ class Editing:
     def add(self, release: Release) -> Release:
         """Add a release. Raises ReleaseExistsError and TopicNotFoundError."""
         with self._store.atomic():
-            added = entering.add_release(self._store, release)
+            pk = entering.add_release(self._store, release).pk
+            added = self._store.releases.by_pk([pk])[pk]
             self._note(Act.ADD_RELEASE, added, after=facts_given(added))
             return added
 
     def edit(self, release: Release, facts: Release, *, quietly: bool = False) -> Release:
-        """Give a release, as it was read, new facts without a word to readers. Raises ChangedMeanwhileError."""
+        """Give a release, as it was read, new facts without a word to readers; nothing is done where none is new.
+
+        Raises ChangedMeanwhileError.
+        """
+        if not any(changes(release, release.with_own_facts_of(facts))):
+            return release
         with self._store.atomic():
             edited = entering.edit_release(self._store, release, facts, self._now, quietly=quietly)
             return self._changed(Act.EDIT_RELEASE, release, edited)

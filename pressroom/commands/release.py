@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,7 +16,7 @@ from pressroom.models.text import clean_address, clean_line
 
 if TYPE_CHECKING:
     from pressroom.acts.releases import Editing
-    from pressroom.models.release import Relation, Release
+    from pressroom.models.release import Release
     from pressroom.storage import Store
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -108,13 +108,14 @@ def command() -> None:
 def add(door: Door, /, title: str, urgent: bool, draft: bool, at: str | None, **flags: Any) -> None:
     """Add a release; it goes out with the next publish."""
     from pressroom.models.release import State
+    from pressroom.publishing.relations import relations_of
 
     _refuse_blank(flags | {"at": at}, _NEVER_BLANK | {"published": "a date"})
     state = State.DRAFT if draft else State.SCHEDULED
     with door.store() as store:
         release = replace(
             _parsed(door, _row(title, flags)),
-            relations=_relations(store, flags["relation"]),
+            relations=relations_of(store, flags["relation"]),
             urgent=urgent,
             state=state,
             publish_at=_moment(door, "at", at),
@@ -302,6 +303,7 @@ def _parsed(door: Door, row: dict[str, Any]) -> Release:
 def _changed(door: Door, store: Store, known: Release, title: str | None, flags: dict[str, Any]) -> Release:
     """Return the known release as the flags want it."""
     from pressroom.models.intake import with_unsaid_facts_of
+    from pressroom.publishing.relations import relations_of
 
     _refuse_blank(flags, _NEVER_BLANK)
     if flags["embargo"] and known.is_public:
@@ -312,25 +314,7 @@ def _changed(door: Door, store: Store, known: Release, title: str | None, flags:
     changed = with_unsaid_facts_of(known, _parsed(door, row), row)
     if not flags["relation"]:
         return changed
-    relations = _relations(store, flags["relation"])
-    if any(relation.target == known.id for relation in relations):
-        raise InvalidFieldError("relation", "names the release itself", "name another one")
-    return replace(changed, relations=relations)
-
-
-def _relations(store: Store, texts: Sequence[str]) -> tuple[Relation, ...]:
-    """Return the relations written as KIND=ID; the other release must be in the catalogue."""
-    from pressroom.models.release import Relation, RelationKind
-
-    relations = []
-    for text in filter(None, map(clean_address, texts)):
-        kind, _, reference = text.partition("=")
-        if kind not in list(RelationKind):
-            raise InvalidFieldError(
-                "relation", f"“{text}” is unknown", f"write KIND=ID, KIND out of {', '.join(RelationKind)}"
-            )
-        relations.append(Relation(RelationKind(kind), store.releases.get(reference).id or ""))
-    return tuple(relations)
+    return replace(changed, relations=relations_of(store, flags["relation"], known))
 
 
 def _moment(door: Door, field: str, text: str | None) -> datetime | None:

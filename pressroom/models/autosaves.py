@@ -22,6 +22,7 @@ class Autosave:
     fields: Mapping[str, Sequence[str]]
     saved_at: datetime
     user_name: str = ""
+    slug: str = ""
 
     @property
     def title(self) -> str:

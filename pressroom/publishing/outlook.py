@@ -30,11 +30,8 @@ class Coming:
 
     def in_words(self, now: datetime, zone: ZoneInfo) -> str:
         """Return it as an editor reads it: “2,100 weekly on Monday 08:00”."""
-        local = in_zone(self.at, zone)
-        today = in_zone(now, zone).date()
-        when = f"at {local:%H:%M}" if local.date() == today else f"on {_day(local.date(), today)} {local:%H:%M}"
         name = {"release": "to go live", "retry": "to be tried again"}.get(self.what, self.what)
-        return f"{self.number:,} {name} {when}"
+        return f"{self.number:,} {name} {in_words(self.at, now, zone)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +133,12 @@ def _next_turn(store: Store, now: datetime) -> datetime | None:
         return None
     closed = store.deliveries.closed_until()
     return closed if closed and closed > now else now + timedelta(seconds=1)
+
+
+def in_words(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """Return when something is to come, by the clocks of a zone: “at 10:40”, “on Monday 08:00”."""
+    local, today = in_zone(moment, zone), in_zone(now, zone).date()
+    return f"at {local:%H:%M}" if local.date() == today else f"on {_day(local.date(), today)} {local:%H:%M}"
 
 
 def _day(day: date, today: date) -> str:

@@ -58,6 +58,11 @@ class Audit:
         )
         return [_entry(row) for row in rows]
 
+    def about(self, thing: str, limit: int) -> list[AuditEntry]:
+        """Return the newest entries about something, newest first."""
+        sql = "SELECT * FROM audit_log WHERE object = ? ORDER BY pk DESC LIMIT ?"
+        return [_entry(row) for row in self._store.rows(sql, (thing, limit))]
+
     def faults(self, seal: Seal) -> Iterator[str]:
         """Yield what does not fit: entries that are missing, or were changed after they were written."""
         expected, before_it = 1, ""

@@ -10,7 +10,8 @@ from pressroom.models.autosaves import Autosave
 from pressroom.models.dates import stamp, unstamp
 from pressroom.storage.store import Store
 
-_SELECT = "SELECT autosaves.*, staff.name FROM autosaves JOIN staff ON staff.pk = autosaves.staff"
+_SELECT = """SELECT autosaves.*, staff.name, releases.slug FROM autosaves
+    JOIN staff ON staff.pk = autosaves.staff LEFT JOIN releases ON releases.pk = autosaves.release"""
 
 
 class Autosaves:
@@ -79,4 +80,5 @@ def _autosave(row: sqlite3.Row) -> Autosave:
         fields=json.loads(row["fields"]),
         saved_at=unstamp(row["saved_at"]),
         user_name=row["name"],
+        slug=row["slug"] or "",
     )

@@ -18,4 +18,8 @@ DOUBLES = """
 CREATE INDEX releases_by_url ON releases (url) WHERE url <> '';
 """
 
-SCRIPTS = (AUTOSAVES, DOUBLES)
+AUDIT = """
+CREATE INDEX audit_log_about ON audit_log (object, pk);
+"""
+
+SCRIPTS = (AUTOSAVES, DOUBLES, AUDIT)

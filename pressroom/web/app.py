@@ -38,7 +38,17 @@ from pressroom.web import (
     unsubscribe,
 )
 from pressroom.web.deltas import Deltas
-from pressroom.web.desk import audit, home, people, scripts, sign_in
+from pressroom.web.desk import (
+    audit,
+    autosaving,
+    home,
+    people,
+    release_acts,
+    release_page,
+    scripts,
+    sign_in,
+)
+from pressroom.web.desk import releases as desk_releases
 from pressroom.web.desk.access import DeskRoute
 from pressroom.web.guard import Guard, headers_of
 from pressroom.web.kept import KeepPages, KeptPages
@@ -115,7 +125,16 @@ def _routes() -> list[Route]:
 
 def desk_pages() -> list[DeskRoute]:
     """Return the pages of the desk, each with the role that it takes."""
-    return [*sign_in.ROUTES, *home.ROUTES, *people.ROUTES, *audit.ROUTES]
+    return [
+        *sign_in.ROUTES,
+        *home.ROUTES,
+        *desk_releases.ROUTES,
+        *release_page.ROUTES,
+        *release_acts.ROUTES,
+        *autosaving.ROUTES,
+        *people.ROUTES,
+        *audit.ROUTES,
+    ]
 
 
 def _not_found(request: Request, _: Exception) -> Response:

@@ -146,7 +146,8 @@ def take_back_arming(catalogue: sqlite3.Connection) -> None:
     for table in ("autosaves", "set_up_links", "recovery_codes", "sign_in_failures", "known_networks"):
         catalogue.execute(f"DROP TABLE {table}")
     catalogue.execute("DROP INDEX sessions_of")
-    catalogue.execute("DROP INDEX releases_by_url")
+    for index in ("releases_by_url", "audit_log_about"):
+        catalogue.execute(f"DROP INDEX {index}")
     catalogue.execute("ALTER TABLE staff RENAME COLUMN name TO login")
     catalogue.execute("ALTER TABLE staff ADD COLUMN name TEXT NOT NULL DEFAULT ''")
     for table, columns in (("staff", "factor last_step signed_in_at"), ("sessions", "agent"), ("audit_log", "hash")):

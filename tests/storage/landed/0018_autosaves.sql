@@ -9,3 +9,4 @@ CREATE TABLE autosaves (
 CREATE INDEX autosaves_of ON autosaves (staff, saved_at);
 CREATE INDEX autosaves_about ON autosaves (release) WHERE release IS NOT NULL;
 CREATE INDEX releases_by_url ON releases (url) WHERE url <> '';
+CREATE INDEX audit_log_about ON audit_log (object, pk);

@@ -1,0 +1,99 @@
+"""What has happened with a release, what comes next, and what became of the mails that told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from pressroom.models.announcements import Change
+from pressroom.models.due import SCHEDULED
+from pressroom.models.people import Frequency
+from pressroom.models.release import Release, State
+from pressroom.models.runs import DigestRun
+from pressroom.models.staff import AuditEntry
+from pressroom.publishing.outlook import Coming, in_words
+from pressroom.storage import Store
+from pressroom.tools import Tools
+
+MOST_ENTRIES = 50
+_ANNOUNCED = {
+    Change.NEW: "went live",
+    Change.REVISED: "revised, and readers told",
+    Change.WITHDRAWN: "withdrawn",
+    Change.FILED: "filed under a further topic",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """What was done, or announced, and when; `who` is empty for what Pressroom did by itself."""
+
+    at: datetime
+    words: str
+    who: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """`coming` are steps in words, soonest first; `told` the runs that told of it, with what became of these mails."""
+
+    happened: tuple[Happened, ...]
+    coming: tuple[str, ...]
+    told: tuple[DigestRun, ...]
+
+
+def timeline_of(store: Store, tools: Tools, release: Release, now: datetime) -> Timeline:
+    """Return the timeline of a release. Of those who will be told some may have a filter: it is so many at most."""
+    became = store.release_lists.became(release)
+    told = tuple(replace(store.runs.get(run), counts=counts) for run, counts in became.items())
+    happened = tuple(sorted(_happened(store, release), key=lambda one: one.at))
+    return Timeline(happened, tuple(_coming(store, tools, release, now)), told)
+
+
+def _happened(store: Store, release: Release) -> Iterator[Happened]:
+    for one in store.announcements.of_release(release.pk):
+        words = _ANNOUNCED[one.change]
+        yield Happened(one.made_at, f"{words}, silently" if one.silent else words, note=one.note)
+    for entry in store.audit.about(release.slug or "", MOST_ENTRIES):
+        yield Happened(entry.at, _done(entry), entry.who)
+
+
+def _done(entry: AuditEntry) -> str:
+    """Return what an entry says of a release, in words."""
+    changed = [name for name in entry.after if entry.before and name not in ("note", "updated", "state")]
+    verb = entry.act.removeprefix("release ")
+    return f"{verb}: {', '.join(changed)}" if changed else verb
+
+
+def _coming(store: Store, tools: Tools, release: Release, now: datetime) -> Iterator[str]:
+    zone = tools.settings.site.zone
+    if release.state is State.SCHEDULED:
+        goes = max(release.due_at or now, now)
+        yield "feeds now" if goes == now else f"feeds {in_words(goes, now, zone)}"
+        immediate = tools.settings.timetable.immediate(goes, goes)
+        yield from (one.in_words(now, zone) for one in _digests(store, tools, release, goes, immediate, Frequency))
+    loud = [one for one in store.announcements.of_release(release.pk) if not one.silent]
+    if release.is_public and loud:
+        owed = [one for one in Frequency if loud[-1].no > store.runs.settled_up_to(one)]
+        if loud[-1].change in (Change.NEW, Change.FILED) and release.state is State.LIVE:
+            immediate = max(now, tools.settings.timetable.immediate(loud[-1].made_at, loud[-1].made_at))
+            yield from (one.in_words(now, zone) for one in _digests(store, tools, release, now, immediate, owed))
+        elif owed and store.releases.is_paid(release):
+            yield "those whom a mail has told of it, with their next digest"
+
+
+def _digests(
+    store: Store,
+    tools: Tools,
+    release: Release,
+    moment: datetime,
+    immediate: datetime,
+    frequencies: Iterable[Frequency],
+) -> list[Coming]:
+    """Return which digests after a moment tell of a release, and to how many people at most, soonest first."""
+    series, timetable = release.series.pk if release.series else None, tools.settings.timetable
+    followers = store.release_lists.followers([topic.pk for topic in release.topics], series)
+    due = {one: timetable.following(one, moment) if one in SCHEDULED else immediate for one in frequencies}
+    return sorted((Coming(one, due[one], followers[one]) for one in followers if one in due), key=lambda one: one.at)

@@ -1,0 +1,57 @@
+"""`/desk/autosaves/KEY`: what is typed into the form of a release is kept, until it is saved or thrown away."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from pressroom.models.autosaves import Autosave
+from pressroom.models.staff import Session
+from pressroom.signing import is_token
+from pressroom.storage import Store
+from pressroom.web.desk import release_form
+from pressroom.web.desk.access import acted, desk_page
+from pressroom.web.desk.release_form import NAMES, WHEN
+from pressroom.web.desk.release_page import said_of
+from pressroom.web.forms import Fields, first, read_fields
+from pressroom.web.pages import PRIVATE
+
+KEPT_FIELDS = (*NAMES, *WHEN)
+
+
+def _keep(request: Request, store: Store, session: Session, fields: Fields) -> Response:
+    """Keep what was typed, and answer with what may be said of it by now."""
+    key, state = str(request.path_params["key"]), request.app.state
+    if not is_token(key):
+        return desk_page(request, "no-release.html", session, status=404)
+    slug, version, now = first(fields, "release"), first(fields, "version"), state.clock()
+    known = store.releases.find_by_slug(slug) if slug else None
+    kept = {name: list(values) for name, values in fields.items() if name in KEPT_FIELDS}
+    number = int(version) if version.isascii() and version.isdecimal() and len(version) < 16 else 0
+    autosave = Autosave(key, session.user.pk, known.pk if known else None, number, kept, now, session.user.name)
+    if not store.autosaves.put(autosave):
+        return desk_page(request, "no-release.html", session, status=404)
+    typed = release_form.read(store, state.tools, now, fields, known)
+    answer = desk_page(
+        request,
+        "kept.html",
+        session,
+        saved_at=now,
+        zone=state.tools.settings.site.zone,
+        **said_of(request, store, session, typed, known, number),
+    )
+    answer.headers["hx-trigger"] = "kept"
+    return answer
+
+
+def _discard(request: Request, store: Store, session: Session, fields: Fields) -> Response:
+    store.autosaves.drop(str(request.path_params["key"]), session.user.pk)
+    slug = first(fields, "release")
+    there = store.releases.find_by_slug(slug) if slug else None
+    return RedirectResponse(f"/desk/releases/{slug}" if there else "/desk/releases", 303, headers=PRIVATE)
+
+
+ROUTES = [
+    acted("/desk/autosaves/{key}", _keep, reads=read_fields),
+    acted("/desk/autosaves/{key}/discard", _discard, reads=read_fields),
+]

@@ -1,0 +1,246 @@
+"""The form of a release: what stands in its fields, and the release that they describe. Nothing is written here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pressroom.errors import InvalidFieldError, NotFoundError
+from pressroom.models.dates import in_zone, parse_moment
+from pressroom.models.extra import unfit
+from pressroom.models.intake import parse_release, with_unsaid_facts_of
+from pressroom.models.release import Relation, Release
+from pressroom.models.text import clean_line
+from pressroom.publishing.relations import relations_of
+from pressroom.storage import Store
+from pressroom.tools import Tools
+from pressroom.web.forms import Fields
+
+REQUIRED = {
+    "title": "Give it a title.",
+    "kind": "Choose what it is.",
+    "summary": "Say in two or three sentences what it is about: mails and feeds show that.",
+    "topics": "Choose at least one topic: who follows it is told.",
+}
+"""What a release must say before it goes out; a draft may lack it."""
+LINES = (
+    "title", "subtitle", "url", "download_url", "published", "language", "publisher", "series", "edition", "collection",
+    "part", "reference", "doi", "isbn", "licence", "formats", "pages", "duration", "translations", "event_date",
+    "expected", "duplicate_url",
+)  # fmt: skip
+TEXTS = ("summary", "body")
+CHOICES = ("kind", "access", "urgent")
+LISTS = ("topics", "authors", "partners", "relations")
+NAMES = (*LINES, *TEXTS, *CHOICES, *LISTS)
+OF_THE_ROW = (
+    "title", "url", "kind", "published", "publisher", "authors", "topics", "partners", "language", "summary", "body",
+    "download_url",
+)  # fmt: skip
+"""The fields that a row of an import has; all others stand in its `extra`."""
+WHEN = ("when", "at", "embargo")
+UNTITLED = "Untitled"
+"""Stands for a title where there is none yet: the rest of what was typed can be looked at all the same."""
+OF_A_FILE = ("download_url", "formats", "pages", "duration")
+
+Values = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What was typed: the values of the fields, the release that they describe as far as they can be read, and faults.
+
+    A fault is a sentence, by the name of its field, "" for the whole.
+    """
+
+    values: Values
+    release: Release
+    faults: Mapping[str, str] = field(default_factory=dict)
+
+    def value(self, name: str) -> str:
+        return next(iter(self.values.get(name, ())), "")
+
+    def listed(self, name: str) -> Sequence[str]:
+        return self.values.get(name, ())
+
+    def fault(self, name: str) -> str:
+        return self.faults.get(name, "")
+
+
+def values_of(release: Release, zone: ZoneInfo) -> dict[str, list[str]]:
+    """Return what stands in the fields of the form for a release."""
+    first = next(iter(release.files), None)
+    part = f"{release.part} of {release.part_count}" if release.part and release.part_count else release.part
+    event = "/".join(str(day) for day in (release.event_start, release.event_end) if day)
+    values: dict[str, Any] = {name: getattr(release, name) for name in NAMES if hasattr(release, name)}
+    values |= {
+        "download_url": first.url if first else None,
+        "published": release.own_date,
+        "series": release.series.name if release.series else None,
+        "part": part,
+        "formats": "; ".join(file.format for file in release.files),
+        "pages": first.pages if first else None,
+        "duration": first.duration if first else None,
+        "translations": "; ".join(release.translations),
+        "event_date": event,
+        "duplicate_url": next(iter(release.old_urls), None),
+        "urgent": "yes" if release.urgent else "no",
+        "topics": [topic.slug for topic in release.topics],
+        "authors": [author.name for author in release.authors],
+        "partners": list(release.partners),
+        "relations": [f"{one.kind}={one.target}" for one in release.relations],
+        "at": _local(release.publish_at, zone),
+        "embargo": _local(release.embargo, zone),
+        "when": "embargo" if release.embargo else "at" if release.publish_at else "now",
+    }
+    return {name: value if isinstance(value, list) else [str(value or "")] for name, value in values.items()}
+
+
+def _local(moment: datetime | None, zone: ZoneInfo) -> str:
+    """Return a moment by the clocks of the site, as a field for it has it (HTML, “local date and time”)."""
+    return f"{in_zone(moment, zone):%Y-%m-%dT%H:%M}" if moment else ""
+
+
+def empty(tools: Tools) -> Typed:
+    """Return the form of a release that is not there yet."""
+    language = tools.settings.site.language
+    return Typed({"language": [language], "kind": ["report"], "when": ["now"]}, Release("", language=language))
+
+
+def shown(release: Release, tools: Tools) -> Typed:
+    """Return the form of a release as it is."""
+    return Typed(values_of(release, tools.settings.site.zone), release)
+
+
+def read(store: Store, tools: Tools, now: datetime, fields: Fields, known: Release | None) -> Typed:
+    """Return what was typed: about `known`, or about a release that is not there yet."""
+    values = _values(fields)
+    before = values_of(known, tools.settings.site.zone) if known else {}
+    changed = {name: value for name, value in values.items() if _kept(value) != _kept(before.get(name, ()))}
+    if not changed.keys().isdisjoint(OF_A_FILE):  # a file is known by all of these
+        changed |= {name: values.get(name, before.get(name, [""])) for name in (*OF_A_FILE, "access")}
+    faults: dict[str, str] = {}
+    topics = _topics(store, changed, faults)
+    row = _row(changed | topics, known)
+    release = _parsed(row, tools, now, faults)
+    if known:
+        release = _with_unsaid(known, with_unsaid_facts_of(known, release, row))
+    release = _with_relations(store, changed, release, known, faults)
+    return Typed(values, release, faults)
+
+
+def moments(typed: Typed, zone: ZoneInfo) -> tuple[dict[str, datetime | None], dict[str, str]]:
+    """Return when it is to go out (`at`, and its `embargo`), by what was chosen, and what is wrong with that."""
+    chosen, faults = typed.value("when"), dict[str, str]()
+    found: dict[str, datetime | None] = {"at": None, "embargo": None}
+    if chosen in found:
+        try:
+            if not typed.value(chosen):
+                raise InvalidFieldError(chosen, "is missing", "give a day and a time")
+            found[chosen] = parse_moment(chosen, typed.value(chosen), zone)
+        except InvalidFieldError as error:
+            faults[chosen] = f"The moment {error.problem}; {error.remedy}."
+    return found, faults
+
+
+def missing(release: Release) -> dict[str, str]:
+    """Return what a release lacks before it may go out, by field."""
+    said = {name: bool(getattr(release, name)) for name in REQUIRED} | {"title": release.title != UNTITLED}
+    return {name: words for name, words in REQUIRED.items() if not said[name]}
+
+
+def _values(fields: Fields) -> dict[str, list[str]]:
+    """Return the values of the fields that the form has; of a box to tick the last, since one unticked says “no”."""
+    values = {name: list(fields[name]) for name in (*NAMES, *WHEN) if name in fields}
+    for name in (*LINES, *TEXTS, *CHOICES, *WHEN):
+        if name in values:
+            values[name] = values[name][-1:]
+    for name in LISTS:
+        if name in values:
+            values[name] = _kept(values[name])
+    return values
+
+
+def _kept(values: Iterable[str]) -> list[str]:
+    """Return the values that say something; browsers end lines in their own way (HTML, “newline normalization”)."""
+    return [value.replace("\r\n", "\n").strip() for value in values if value.strip()]
+
+
+def _row(values: Values, known: Release | None) -> dict[str, Any]:
+    """Return the row of an import that the fields make up: what they say, and of a known release what has changed."""
+    said = {
+        name: list(value) if name in LISTS else "".join(value)
+        for name, value in values.items()
+        if name not in ("relations", *WHEN) and (known or "".join(value).strip())
+    }
+    row: dict[str, Any] = {name: value for name, value in said.items() if name in OF_THE_ROW}
+    row["extra"] = {name: value for name, value in said.items() if name not in OF_THE_ROW}
+    return {"title": known.title, **row} if known else row
+
+
+def _parsed(row: dict[str, Any], tools: Tools, now: datetime, faults: dict[str, str]) -> Release:
+    """Return the release of a row, without what cannot be read; `faults` gets a sentence for each of these."""
+    site = tools.settings.site
+    rest = {**row, "extra": dict(row["extra"])}
+    while True:
+        try:
+            release = parse_release(rest, now, site.zone, site.language)
+        except InvalidFieldError as error:
+            faults[error.field] = _sentence(error)
+            if error.field == "title":
+                rest["title"] = UNTITLED
+            elif rest.pop(error.field, None) is None and rest["extra"].pop(error.field, None) is None:
+                raise
+        else:
+            break
+    for name, value in release.extra.items():
+        if name in NAMES:
+            faults[name] = _sentence(unfit(name, value))
+    return replace(release, extra={name: value for name, value in release.extra.items() if name not in NAMES})
+
+
+def _with_unsaid(known: Release, changed: Release) -> Release:
+    """Return a changed release with what no field shows: whether its page is open, and how large its file is."""
+    if changed.access is known.access:
+        changed = replace(changed, landing_access=known.landing_access)
+    sizes: dict[str | None, int | None] = {file.url: file.size for file in known.files if file.url}
+    return replace(changed, files=tuple(replace(one, size=sizes.get(one.url, one.size)) for one in changed.files))
+
+
+def _sentence(error: InvalidFieldError) -> str:
+    return f"It {error.problem}; {error.remedy}."
+
+
+def _topics(store: Store, values: Values, faults: dict[str, str]) -> dict[str, list[str]]:
+    """Return the topics that are meant, by slug: an alias leads to its topic, and several may stand in one field."""
+    if "topics" not in values:
+        return {}
+    found: dict[str, None] = {}
+    for name in (one.strip() for text in values["topics"] for one in text.split(";")):
+        if name and (topic := store.topics.find(name)):
+            found[topic.slug] = None
+        elif name:
+            faults["topics"] = (
+                f"“{clean_line(name)[:100]}” is no topic; choose one of those that are there, or have it added by "
+                "“publisher topic add”."
+            )
+    return {"topics": list(found)}
+
+
+def _with_relations(
+    store: Store, values: Values, release: Release, known: Release | None, faults: dict[str, str]
+) -> Release:
+    if "relations" not in values:
+        return release
+    texts = [line for text in values["relations"] for line in text.splitlines()]
+    try:
+        relations: tuple[Relation, ...] = relations_of(store, texts, known)
+    except InvalidFieldError as error:
+        faults["relations"] = f"{error.problem}; {error.remedy}."
+    except NotFoundError as error:
+        faults["relations"] = str(error)
+    else:
+        return replace(release, relations=relations)
+    return release

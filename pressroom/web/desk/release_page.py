@@ -1,0 +1,174 @@
+"""`/desk/new` and `/desk/releases/SLUG`: the form of a release, beside what it will look like and what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from pressroom.models.autosaves import Autosave
+from pressroom.models.release import Access, Kind, RelationKind, Release, State
+from pressroom.models.release_document import changes
+from pressroom.models.staff import Session
+from pressroom.publishing.timeline import timeline_of
+from pressroom.signing import is_token, new_token
+from pressroom.storage import Store
+from pressroom.tools import Tools
+from pressroom.web.desk import release_form
+from pressroom.web.desk.access import desk_page, shown
+from pressroom.web.desk.release_form import Typed
+
+NEW = "/desk/new"
+PRESENT = timedelta(minutes=15)
+"""Who has typed within this time is told to others as working on it."""
+DONE = {
+    "saved": "Saved.",
+    "scheduled": "Scheduled.",
+    "published": "Published: it is in the feeds within a second.",
+    "unscheduled": "It is a draft again.",
+    "edited": "Saved without a word to readers.",
+    "revised": "Revised. Readers are told.",
+    "withdrawn": "Withdrawn. Readers are told.",
+    "undone": "Taken back. This is a new draft with what was in it; the feeds mark the other as withdrawn.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """An open form: its `key`, the release that it is about and its version then, what stands in it, and what to say.
+
+    `fault` is about the whole; `theirs` what somebody else has changed meanwhile: (field, as it is now, as typed).
+    """
+
+    key: str
+    typed: Typed
+    known: Release | None = None
+    version: int = 0
+    kept: Autosave | None = None
+    theirs: Sequence[tuple[str, str, str]] = ()
+    must_say_other: bool = False
+
+
+def _show_new(request: Request, store: Store, session: Session) -> Response:
+    key = request.query_params.get("key", "")
+    kept = store.autosaves.find(key, session.user.pk) if is_token(key) else None
+    if kept is None:
+        return form_page(request, store, session, Form(new_token(), release_form.empty(request.app.state.tools)))
+    state = request.app.state
+    typed = release_form.read(store, state.tools, state.clock(), kept.fields, None)
+    return form_page(request, store, session, Form(key, replace(typed, faults={}), kept=kept))
+
+
+def _show(request: Request, store: Store, session: Session) -> Response:
+    known = find(request, store)
+    if known is None:
+        return no_such_release(request, session)
+    return form_page(request, store, session, opened(store, request.app.state.tools, session, known, request))
+
+
+def find(request: Request, store: Store) -> Release | None:
+    """Return the release that an address names."""
+    return store.releases.find_by_slug(str(request.path_params["slug"]))
+
+
+def no_such_release(request: Request, session: Session) -> Response:
+    return desk_page(request, "no-release.html", session, status=404)
+
+
+def opened(store: Store, tools: Tools, session: Session, known: Release, request: Request) -> Form:
+    """Return the form of a release: as somebody left it without saving, or as the release is."""
+    kept = store.autosaves.newest(session.user.pk, known.pk)
+    if kept is None:
+        return Form(new_token(), release_form.shown(known, tools), known, known.version)
+    typed = release_form.read(store, tools, request.app.state.clock(), kept.fields, known)
+    return Form(kept.key, replace(typed, faults={}), known, kept.version, kept)
+
+
+def form_page(
+    request: Request, store: Store, session: Session, form: Form, *, status: int = 200, fault: str = ""
+) -> Response:
+    """Return the page with a form, and beside it what is known of the release."""
+    state, known = request.app.state, form.known
+    tools, now = state.tools, state.clock()
+    return desk_page(
+        request,
+        "release.html",
+        session,
+        status=status,
+        form=form,
+        typed=form.typed,
+        known=known,
+        fault=fault,
+        done=DONE.get(request.query_params.get("did", ""), "") if status == 200 else "",
+        timeline=timeline_of(store, tools, known, now) if known else None,
+        **said_of(request, store, session, form.typed, known, form.version),
+        saved_at=None,
+        can_undo=known is not None and known.state is State.LIVE and not store.releases.is_paid(known),
+        may_publish=session.user.role.rank > 0,
+        now=now,
+        zone=tools.settings.site.zone,
+        **_choices(request, store),
+    )
+
+
+def said_of(
+    request: Request, store: Store, session: Session, typed: Typed, known: Release | None, version: int
+) -> dict[str, Any]:
+    """Return what may be said of a form at any time (`templates/web/desk/kept.html`)."""
+    return {
+        "present": present(store, session, known, request),
+        "doubles": doubles(store, typed, known),
+        "typed_url": typed.value("url").strip(),
+        "is_behind": known is not None and known.version != version,
+    }
+
+
+def present(store: Store, session: Session, known: Release | None, request: Request) -> list[Autosave]:
+    """Return what other people are typing of a release now, each person once."""
+    if known is None:
+        return []
+    since = request.app.state.clock() - PRESENT
+    others = store.autosaves.of_others(session.user.pk, known.pk, since)
+    return list({one.user: one for one in reversed(others)}.values())
+
+
+def doubles(store: Store, typed: Typed, known: Release | None) -> list[Release]:
+    """Return releases that are likely the same as what is typed."""
+    title, url = typed.value("title"), typed.value("url")
+    return store.release_lists.doubles(title, url, known.pk if known else 0) if title.strip() or url.strip() else []
+
+
+def differences(known: Release, typed: Typed) -> list[tuple[str, str, str]]:
+    """Return where what was typed differs from the release as it is by now."""
+    theirs, ours = changes(known, known.with_own_facts_of(typed.release))
+    return [(name.replace("_", " "), _words(theirs[name]), _words(ours[name])) for name in theirs]
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, list):
+        return "; ".join(map(_words, value))
+    return str(value) if value not in (None, "") else "(nothing)"
+
+
+def _choices(request: Request, store: Store) -> dict[str, Any]:
+    """Return what the fields of a form offer."""
+    lists = store.release_lists
+    suggestions: dict[str, list[str]] = request.app.state.pages.fact(
+        "names at the desk",
+        lambda: {"authors": lists.authors(), "partners": lists.partners(), "series": lists.series()},
+    )
+    topics = [one for one in store.topics.listed() if not one.merged_into]
+    return {
+        "kinds": list(Kind),
+        "levels": list(Access),
+        "relation_kinds": list(RelationKind),
+        "topics": sorted(topics, key=lambda one: one.topic.name.casefold()),
+        "suggestions": suggestions,
+    }
+
+
+ROUTES = [shown(NEW, _show_new), shown("/desk/releases/{slug}", _show)]

@@ -1,0 +1,399 @@
+"""An editor enters, schedules, publishes, revises and withdraws releases at the desk."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Callable
+
+import pytest
+from starlette.testclient import TestClient
+
+from tests.conftest import CommandLine, Press
+from tests.web.desk.working import Worker
+
+GOOD = {
+    "title": "Rivers in spring",
+    "kind": "briefing",
+    "summary": "What rivers do in spring, and why.",
+    "topics": ["rivers"],
+    "when": "now",
+}
+
+
+@pytest.fixture(scope="module")
+def pattern(fresh: Press) -> Press:
+    """A site with two topics, one of them with another name."""
+    for name in ("Rivers", "Roads", "Streams"):
+        fresh("topic", "add", name)
+    fresh("topic", "merge", "streams", "rivers", "--yes")
+    return fresh
+
+
+@pytest.fixture
+def publisher(hire: Callable[..., Worker]) -> Worker:
+    return hire("Pia", "publisher")
+
+
+@pytest.fixture
+def editor(publisher: Worker, hire: Callable[..., Worker]) -> Worker:
+    return hire("Edi", "editor")
+
+
+def hidden(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert found, page
+    return found[1]
+
+
+def opened(browser: TestClient, path: str) -> dict[str, str]:
+    """Open a form; return the fields that nobody types."""
+    page = browser.get(path)
+    assert page.status_code == 200
+    return {name: hidden(page.text, name) for name in ("key", "version", "release")}
+
+
+def send(browser: TestClient, path: str, **typed: object) -> tuple[int, str]:
+    """Open the form of a page and send it to `path`; return the status and the page that one sees then."""
+    form = opened(browser, re.sub(r"/(schedule|publish|edit|revise)$", "", path)) | GOOD | typed
+    answer = browser.post(path, data=form)
+    return answer.status_code, answer.text
+
+
+def test_a_draft_is_saved_with_hardly_anything_and_goes_nowhere(publisher: Worker, press: CommandLine) -> None:
+    status, page = send(publisher.browser, "/desk/new", title="Rivers", summary="", topics=[])
+    assert (status, "Saved." in page, "Next: nothing, it is a draft." in page) == (200, True, True)
+    assert press.ask("release", "show", "rivers")["state"] == "draft"
+    press("publish")
+    assert press.feed("all")["items"] == []
+
+
+def test_what_goes_out_must_say_four_things_and_each_is_named_at_its_field(publisher: Worker) -> None:
+    status, page = send(publisher.browser, "/desk/new/publish", title="", summary="", topics=[])
+    assert status == 400
+    assert re.findall(r'<li><a href="#(\w+)">', page) == ["title", "summary", "topics"]
+    for name in ("title", "summary", "topics"):
+        assert f'id="{name}-error"' in page
+    assert "New release" in page  # nothing was entered
+    assert "There are no releases yet" in publisher.browser.get("/desk/releases").text
+
+
+def test_published_now_it_is_in_the_feeds_with_the_next_look(publisher: Worker, press: CommandLine) -> None:
+    status, page = send(publisher.browser, "/desk/new/publish")
+    assert (status, "in the feeds within a second" in page, "Next: feeds now" in page) == (200, True, True)
+    press("publish")
+    (item,) = press.feed("topics/rivers")["items"]
+    assert item["title"] == "Rivers in spring"
+    assert "went live" in publisher.browser.get("/desk/releases/rivers-in-spring").text
+
+
+def test_a_topic_is_found_by_its_alias_and_one_that_is_not_there_is_named(
+    publisher: Worker, press: CommandLine
+) -> None:
+    send(publisher.browser, "/desk/new", topics=["", "Streams; roads"])
+    assert press.ask("release", "show", "rivers-in-spring")["topics"] == ["rivers", "roads"]
+    status, page = send(publisher.browser, "/desk/new", title="Other", topics=["Canals"])
+    assert (status, "“Canals” is no topic" in page) == (400, True)
+
+
+def test_an_editor_schedules_and_does_not_publish(editor: Worker, press: CommandLine) -> None:
+    status, page = send(editor.browser, "/desk/new/schedule", when="at", at="2026-02-02T08:00")
+    assert (status, "Next: feeds on Monday 08:00" in page) == (200, True)
+    assert press.ask("release", "show", "rivers-in-spring")["publish_at"] == "2026-02-02T08:00:00Z"
+    form = GOOD | {"version": "0"}
+    for path in (
+        "/desk/new/publish",
+        "/desk/releases/rivers-in-spring/publish",
+        "/desk/releases/rivers-in-spring/edit",
+    ):
+        assert editor.browser.post(path, data=form).status_code == 403
+    assert 'value="now" checked disabled' not in editor.browser.get("/desk/releases/rivers-in-spring").text
+
+
+@pytest.mark.R9
+def test_under_embargo_nothing_leaves_before_its_time_whoever_presses_publish(
+    publisher: Worker, press: CommandLine
+) -> None:
+    send(publisher.browser, "/desk/new/schedule", when="embargo", embargo="2026-01-27T12:00")
+    path = "/desk/releases/rivers-in-spring"
+    status, page = send(publisher.browser, f"{path}/publish")
+    assert (status, "embargo" in page) == (409, True)
+    press("publish")
+    assert press.feed("all")["items"] == []
+    press.wait(days=1, hours=4)
+    press("publish")
+    assert len(press.feed("all")["items"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"when": "at", "at": ""}, "The moment is missing"),
+        ({"when": "at", "at": "soon"}, "The moment"),
+        ({"when": "now"}, "Choose a time, or an embargo"),
+    ],
+)
+def test_a_schedule_without_a_moment_is_refused_and_nothing_is_written(
+    publisher: Worker, press: CommandLine, typed: dict[str, str], said: str
+) -> None:
+    status, page = send(publisher.browser, "/desk/new/schedule", **typed)
+    assert (status, said in page) == (400, True)
+    assert press.ask("release", "list") == []
+
+
+def test_what_is_scheduled_becomes_a_draft_again(editor: Worker, press: CommandLine) -> None:
+    send(editor.browser, "/desk/new/schedule", when="at", at="2026-02-02T08:00")
+    editor.browser.post("/desk/releases/rivers-in-spring/unschedule")
+    assert press.ask("release", "show", "rivers-in-spring")["state"] == "draft"
+
+
+def test_every_field_of_the_catalogue_is_entered_and_shown_again(publisher: Worker, press: CommandLine) -> None:
+    press("release", "add", "--title", "Rivers in winter", "--draft")
+    every = {
+        "subtitle": "A year", "url": "https://example.org/r", "download_url": "https://example.org/r.pdf",
+        "published": "2026-01", "language": "nl", "publisher": "LOLA", "series": "Water", "edition": "2026",
+        "collection": "Rivers", "part": "3 of 6", "reference": "R 1", "doi": "10.1234/abc", "isbn": "978-3-16-148410-0",
+        "licence": "CC BY 4.0", "formats": "pdf; html", "pages": "12", "duration": "60", "translations": "en; fr",
+        "event_date": "2026-03-18/2026-03-19", "expected": "2026-05", "duplicate_url": "https://example.org/old",
+        "body": "<p>All of it.</p>", "access": "mixed", "urgent": ["no", "yes"], "authors": ["Ann Dee", "", "Bo Li"],
+        "partners": ["V-ICT-OR"], "relations": "replaces=rivers-in-winter",
+    }  # fmt: skip
+    send(publisher.browser, "/desk/new", **every)
+    before = press.ask("release", "show", "rivers-in-spring")
+    expected = {
+        "subtitle": "A year", "url": "https://example.org/r", "own_date": "2026-01", "language": "nl",
+        "publisher": "LOLA", "series": "Water", "edition": "2026", "collection": "Rivers", "part": 3, "part_count": 6,
+        "reference": "R 1", "doi": "10.1234/abc", "isbn": "978-3-16-148410-0", "licence": "CC BY 4.0",
+        "translations": ["en", "fr"], "event_start": "2026-03-18", "event_end": "2026-03-19", "expected": "2026-05",
+        "old_urls": ["https://example.org/old"], "body": "<p>All of it.</p>", "access": "mixed", "urgent": True,
+        "authors": ["Ann Dee", "Bo Li"], "partners": ["V-ICT-OR"],
+    }  # fmt: skip
+    assert {name: before[name] for name in expected} == expected
+    assert [(one["format"], one.get("pages")) for one in before["files"]] == [("pdf", 12), ("html", None)]
+    assert before["relations"][0].startswith("replaces=tag:")
+    page = publisher.browser.get("/desk/releases/rivers-in-spring").text
+    for value in ("A year", "3 of 6", "2026-03-18/2026-03-19", "pdf; html", "Bo Li", "CC BY 4.0", "en; fr"):
+        assert value in page
+
+
+def test_a_form_that_is_sent_as_it_was_opened_changes_nothing(publisher: Worker, press: CommandLine) -> None:
+    press("release", "add", "--title", "Known", "--topic", "rivers", "--summary", "S.", "--draft")
+    with sqlite3.connect(press.site / "data" / "catalogue.db") as catalogue:
+        catalogue.execute("INSERT INTO release_authors VALUES (1, 0, 'Ann Dee', 0, 'editor', '0000-0002-1825-0097')")
+        catalogue.execute(
+            "INSERT INTO release_files VALUES (1, 0, 'pdf', 'https://e.org/k.pdf', 4096, 'public', 3, NULL)"
+        )
+        catalogue.execute("""UPDATE releases SET extra = '{"colour": "blue"}'""")
+    catalogue.close()
+    before = press.ask("release", "show", "known")
+    page = publisher.browser.get("/desk/releases/known").text
+    publisher.browser.post("/desk/releases/known", data=fields_of(page))
+    assert press.ask("release", "show", "known") == before
+    assert press.ask("audit")[0]["act"] != "release edit"
+    publisher.browser.post("/desk/releases/known", data=fields_of(page) | {"pages": "4"})
+    assert press.ask("release", "show", "known")["files"][0] | {"access": ""} == {
+        "format": "pdf", "url": "https://e.org/k.pdf", "size": 4096, "access": "", "pages": 4,
+    }  # fmt: skip
+
+
+def fields_of(page: str) -> dict[str, list[str]]:
+    """Return what a browser would send of the form of a release, by lxml."""
+    from lxml import html
+
+    (form,) = html.fromstring(page).xpath("//form[@id='release']")
+    found: dict[str, list[str]] = {}
+    for name, value in form.form_values():
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def test_a_likely_double_is_shown_and_goes_out_only_if_it_is_said_to_be_another(publisher: Worker) -> None:
+    send(publisher.browser, "/desk/new", title="Rivers – in Spring!", url="https://example.org/r")
+    status, page = send(publisher.browser, "/desk/new/publish", title="Rivers in spring")
+    assert (status, "looks like one that is there already" in page) == (409, True)
+    assert 'href="/desk/releases/rivers-in-spring"' in page
+    status, page = send(publisher.browser, "/desk/new/publish", title="Rivers in spring", is_other="yes")
+    assert (status, "rivers-in-spring-2" in page) == (200, True)
+
+
+def test_a_revision_is_told_with_its_note_and_a_silent_change_is_not(publisher: Worker, press: CommandLine) -> None:
+    send(publisher.browser, "/desk/new/publish")
+    press("publish")
+    path = "/desk/releases/rivers-in-spring"
+    status, page = send(publisher.browser, f"{path}/edit", summary="Other words.")
+    assert (status, "without a word to readers" in page) == (200, True)
+    assert [one["change"] for one in press.ask("release", "show", "rivers-in-spring")["announcements"]] == ["new"]
+    status, page = send(publisher.browser, f"{path}/revise", note="")
+    assert (status, "note" in re.findall(r'<li><a href="#(\w+)">', page)) == (400, True)
+    status, page = send(publisher.browser, f"{path}/revise", note="Two figures corrected.", summary="Right figures.")
+    assert (status, "Readers are told" in page) == (200, True)
+    announced = press.ask("release", "show", "rivers-in-spring")["announcements"]
+    assert [(one["change"], one["note"]) for one in announced] == [("new", ""), ("revised", "Two figures corrected.")]
+
+
+def test_it_is_withdrawn_with_a_reason_and_what_replaces_it(publisher: Worker, press: CommandLine) -> None:
+    send(publisher.browser, "/desk/new/publish")
+    send(publisher.browser, "/desk/new/publish", title="Rivers, mended")
+    press("publish")
+    path = "/desk/releases/rivers-in-spring/withdraw"
+    assert "It cannot be undone" in publisher.browser.get(path).text
+    refused = publisher.browser.post(path, data={"reason": " ", "replacement": "nobody"})
+    assert (refused.status_code, refused.text.count('class="error"')) == (400, 2)
+    publisher.browser.post(path, data={"reason": "Wrong.", "replacement": "rivers-mended"})
+    shown = press.ask("release", "show", "rivers-in-spring")
+    assert (shown["state"], shown["withdrawn_reason"]) == ("withdrawn", "Wrong.")
+    assert shown["replacement"] == press.ask("release", "show", "rivers-mended")["id"]
+
+
+@pytest.mark.R1
+@pytest.mark.R4
+def test_what_no_mail_has_told_of_is_taken_back_and_nobody_is_mailed(publisher: Worker, press: CommandLine) -> None:
+    press("subscriber", "add", "ada@example.org", "--frequency", "daily", "--confirmed")
+    send(publisher.browser, "/desk/new/publish", urgent=["no"])
+    press("publish")
+    page = publisher.browser.post("/desk/releases/rivers-in-spring/undo").text
+    assert "This is a new draft" in page
+    assert 'value="Rivers in spring"' in page
+    press.wait(days=2)
+    press("publish")
+    assert press.mails() == []
+    (item,) = press.feed("all")["items"]
+    assert "Withdrawn" in item["title"]
+    publisher.sign_in()
+    send(publisher.browser, "/desk/releases/rivers-in-spring-2/publish")
+    press("publish")
+    press.wait(days=1)
+    press("publish")
+    assert press.titles("ada@example.org") == [["Rivers in spring", "Rivers in spring"]]
+    publisher.sign_in()
+    refused = publisher.browser.post("/desk/releases/rivers-in-spring-2/undo")
+    assert (refused.status_code, "told of" in refused.text) == (409, True)
+
+
+def test_two_people_on_one_release_are_told_and_neither_writes_over_the_other(
+    publisher: Worker, editor: Worker, press: CommandLine
+) -> None:
+    press("release", "add", "--title", "Shared", "--draft", "--topic", "rivers", "--summary", "First.")
+    path = "/desk/releases/shared"
+    mine, theirs = opened(publisher.browser, path), opened(editor.browser, path)
+    kept = editor.browser.post(f"/desk/autosaves/{theirs['key']}", data=theirs | GOOD | {"summary": "Edi's."})
+    assert "at work on this release" not in kept.text
+    assert "Edi is at work on this release" in publisher.browser.get(path).text
+    editor.browser.post(path, data=theirs | GOOD | {"title": "Shared", "summary": "Edi's."})
+    answer = publisher.browser.post(path, data=mine | GOOD | {"title": "Shared", "summary": "Pia's."})
+    assert answer.status_code == 409
+    assert "Edi has changed it while you had it open" in answer.text
+    assert re.search(r"<td>Edi&#39;s.</td><td>Pia&#39;s.</td>", answer.text)
+    assert press.ask("release", "show", "shared")["summary"] == "Edi's."
+    again = mine | {"version": hidden(answer.text, "version")}
+    publisher.browser.post(path, data=again | GOOD | {"title": "Shared", "summary": "Pia's."})
+    assert press.ask("release", "show", "shared")["summary"] == "Pia's."
+
+
+def test_what_is_typed_is_kept_until_it_is_saved_or_thrown_away(
+    publisher: Worker, editor: Worker, press: CommandLine
+) -> None:
+    form = opened(publisher.browser, "/desk/new")
+    kept = publisher.browser.post(f"/desk/autosaves/{form['key']}", data=form | GOOD | {"part": "nonsense"})
+    assert (kept.status_code, kept.headers["hx-trigger"]) == (200, "kept")
+    assert "Kept at" in kept.text
+    assert press.ask("release", "list") == []
+    page = publisher.browser.get("/desk/releases").text
+    (again,) = re.findall(r'href="(/desk/new\?key=\w+)"', page)
+    assert 'value="Rivers in spring"' in publisher.browser.get(again).text
+    assert 'value="nonsense"' in publisher.browser.get(again).text
+    assert "You have not saved" not in editor.browser.get("/desk/releases").text
+    assert "Rivers in spring" not in editor.browser.get(again).text
+    taken = editor.browser.post(f"/desk/autosaves/{form['key']}", data=form | GOOD | {"title": "Mine"})
+    assert taken.status_code == 404
+    publisher.browser.post(f"/desk/autosaves/{form['key']}/discard")
+    assert "You have not saved" not in publisher.browser.get("/desk/releases").text
+
+
+def test_a_form_that_was_left_is_as_it_was_left_and_saving_ends_that(publisher: Worker, press: CommandLine) -> None:
+    press("release", "add", "--title", "Left", "--draft")
+    form = opened(publisher.browser, "/desk/releases/left")
+    publisher.browser.post(f"/desk/autosaves/{form['key']}", data=form | {"title": "Left half-way"})
+    page = publisher.browser.get("/desk/releases/left").text
+    assert 'value="Left half-way"' in page
+    assert "and did not save" in page
+    publisher.browser.post("/desk/releases/left", data=fields_of(page))
+    assert press.ask("release", "show", "left")["title"] == "Left half-way"
+    assert "did not save" not in publisher.browser.get("/desk/releases/left").text
+
+
+def test_the_list_finds_by_words_state_topic_and_kind(publisher: Worker, press: CommandLine) -> None:
+    for title, kind in (("Dams", "report"), ("Bridges", "guide")):
+        press("release", "add", "--title", title, "--kind", kind, "--topic", "rivers")
+    press("publish")
+    press("release", "add", "--title", "Weirs of Ñandú", "--draft", "--topic", "roads")
+    press("release", "add", "--title", "Locks", "--at", "2026-02-02T08:00")
+
+    def listed(asked: str = "") -> list[str]:
+        return re.findall(
+            r'<th scope="row"><a href="/desk/releases/([^"]+)"', publisher.browser.get(f"/desk/releases{asked}").text
+        )
+
+    assert listed() == ["locks", "weirs-of-nandu", "bridges", "dams"]
+    assert listed("?q=WEIRS") == ["weirs-of-nandu"]
+    assert listed("?q=bridg") == ["bridges"]
+    assert listed("?state=draft") == ["weirs-of-nandu"]
+    assert listed("?state=live&kind=guide") == ["bridges"]
+    assert listed("?topic=rivers") == ["bridges", "dams"]
+    assert listed("?state=nonsense&page=x") == listed()
+    assert "No release matches" in publisher.browser.get("/desk/releases?q=nothing").text
+    assert (
+        "goes out on Monday 2 February 08:00" in publisher.browser.get("/desk/releases").text
+        or "goes out on Monday" in publisher.browser.get("/desk/releases").text
+    )
+
+
+def test_every_page_of_a_long_list_has_its_own_and_all_are_there(publisher: Worker, press: CommandLine) -> None:
+    rows = press.site / "rows.jsonl"
+    rows.write_text("".join(f'{{"title": "R{n}", "url": "https://e.org/{n}"}}\n' for n in range(70)), encoding="utf-8")
+    press("import", str(rows), "--announce", "none")
+    for n in range(35):
+        press("release", "add", "--title", f"Draft {n}", "--draft")
+    seen: list[str] = []
+    for number in (1, 2, 3):
+        page = publisher.browser.get(f"/desk/releases?page={number}").text
+        seen += re.findall(r'<th scope="row"><a href="/desk/releases/([^"]+)"', page)
+    assert (len(seen), len(set(seen)), seen[0], seen[34]) == (105, 105, "draft-34", "draft-0")
+
+
+def test_everything_stands_in_the_audit_log_with_how_it_was_and_is(publisher: Worker, press: CommandLine) -> None:
+    send(publisher.browser, "/desk/new")
+    path = "/desk/releases/rivers-in-spring"
+    send(publisher.browser, path, summary="Shorter.")
+    send(publisher.browser, f"{path}/publish", summary="Shorter.")
+    press("publish")
+    press("release", "revise", "rivers-in-spring", "--note", "A map.")
+    publisher.browser.post(f"{path}/withdraw", data={"reason": "Wrong."})
+    entries = [one for one in press.ask("audit") if one["about"] == "rivers-in-spring"][::-1]
+    assert [(one["who"], one["act"]) for one in entries] == [
+        ("Pia", "release add"), ("Pia", "release edit"), ("Pia", "release publish"),
+        ("command line", "release revise"), ("Pia", "release withdraw"),
+    ]  # fmt: skip
+    assert entries[1]["before"] == {"summary": "What rivers do in spring, and why."}
+    assert entries[1]["after"] == {"summary": "Shorter."}
+    assert entries[3]["after"]["note"] == "A map."
+    assert entries[4]["after"]["withdrawn_reason"] == "Wrong."
+    assert "as they were written" in press("audit", "--verify").out
+
+
+def test_the_timeline_says_what_comes_and_what_became_of_it(publisher: Worker, press: CommandLine) -> None:
+    press("subscriber", "add", "ada@example.org", "--topic", "rivers=immediate", "--confirmed")
+    press("subscriber", "add", "bo@example.org", "--frequency", "weekly", "--confirmed")
+    press("subscriber", "add", "cy@example.org", "--topic", "roads=daily", "--confirmed")
+    status, page = send(publisher.browser, "/desk/new/publish")
+    assert "Next: feeds now · 1 immediate at 09:1" in page
+    assert " · 1 weekly on " in page
+    assert "daily" not in page.partition("Next:")[2].partition("</p>")[0]
+    press("publish")
+    press.wait(days=7)
+    press("publish")
+    publisher.sign_in()
+    page = publisher.browser.get("/desk/releases/rivers-in-spring").text
+    assert re.search(r'<a href="/desk/digests/1/sent">\d sent</a>', page)
+    assert "Nothing more is to come" in page
+    assert status == 200
