@@ -11,7 +11,7 @@ from pressroom.models.due import SCHEDULED
 from pressroom.models.people import Frequency
 from pressroom.models.release import Release, State
 from pressroom.models.runs import DigestRun
-from pressroom.models.staff import AuditEntry
+from pressroom.models.staff import Act, AuditEntry
 from pressroom.publishing.outlook import Coming, in_words
 from pressroom.storage import Store
 from pressroom.tools import Tools
@@ -23,6 +23,18 @@ _ANNOUNCED = {
     Change.WITHDRAWN: "withdrawn",
     Change.FILED: "filed under a further topic",
 }
+_ACTS = {Change.REVISED: (Act.REVISE_RELEASE,), Change.WITHDRAWN: (Act.WITHDRAW_RELEASE,)}
+"""What somebody does that is an announcement at once, and is told as that."""
+_DONE: dict[str, str] = {
+    Act.ADD_RELEASE: "entered",
+    Act.EDIT_RELEASE: "changed",
+    Act.SCHEDULE_RELEASE: "scheduled",
+    Act.UNSCHEDULE_RELEASE: "made a draft again",
+    Act.PUBLISH_RELEASE: "let go out",
+    Act.UNDO_RELEASE: "taken back",
+}
+_BESIDES = ("note", "updated", "state", "publish_at", "published")
+"""What changes with an act, and is not what somebody has typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +65,23 @@ def timeline_of(store: Store, tools: Tools, release: Release, now: datetime) -> 
 
 
 def _happened(store: Store, release: Release) -> Iterator[Happened]:
+    entries = store.audit.about(release.slug or "", MOST_ENTRIES)
+    by_whom = {(entry.at, entry.act): entry.who for entry in entries}
     for one in store.announcements.of_release(release.pk):
         words = _ANNOUNCED[one.change]
-        yield Happened(one.made_at, f"{words}, silently" if one.silent else words, note=one.note)
-    for entry in store.audit.about(release.slug or "", MOST_ENTRIES):
-        yield Happened(entry.at, _done(entry), entry.who)
+        who = next((by_whom.pop((one.made_at, act), "") for act in _ACTS.get(one.change, ())), "")
+        yield Happened(one.made_at, f"{words}, silently" if one.silent else words, who, one.note)
+    told = {act for acts in _ACTS.values() for act in acts}
+    for entry in entries:
+        if entry.act not in told:
+            yield Happened(entry.at, _done(entry), entry.who)
 
 
 def _done(entry: AuditEntry) -> str:
     """Return what an entry says of a release, in words."""
-    changed = [name for name in entry.after if entry.before and name not in ("note", "updated", "state")]
-    verb = entry.act.removeprefix("release ")
-    return f"{verb}: {', '.join(changed)}" if changed else verb
+    changed = [name.replace("_", " ") for name in entry.after if entry.before and name not in _BESIDES]
+    words = _DONE.get(entry.act, entry.act)
+    return f"{words}: {', '.join(changed)}" if changed else words
 
 
 def _coming(store: Store, tools: Tools, release: Release, now: datetime) -> Iterator[str]:

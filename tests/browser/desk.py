@@ -14,9 +14,26 @@ from tests.browser.pages import CSS, ICON
 from tests.conftest import Press
 from tests.web.desk.working import Worker
 
+SCRIPT = '<script src="/static/htmx.js" defer></script>'
 STYLE = '<link rel="stylesheet" href="/static/desk.css">'
+GOOD = {
+    "title": "Public Sector Digital Trends 2026",
+    "summary": "What leaders of digital services expect of the year, and what they are doing about it.",
+    "topics": "rivers",
+}
 PAGES: dict[str, str | tuple[str, dict[str, str]]] = {
     "overview": "/desk/",
+    "releases": "/desk/releases",
+    "no release found": "/desk/releases?q=nothing&state=draft",
+    "new release": "/desk/new",
+    "new release with faults": ("/desk/new/publish", {"title": "", "doi": "x", "topics": "nothing"}),
+    "new release, scheduled": ("/desk/new/schedule", {**GOOD, "when": "at", "at": "2026-02-02T08:00"}),
+    "a likely double": ("/desk/new/publish", GOOD),
+    "live release": "/desk/releases/floods",
+    "withdrawing": "/desk/releases/floods/withdraw",
+    "withdrawing with faults": ("/desk/releases/floods/withdraw", {"reason": "", "replacement": "x"}),
+    "changed meanwhile": ("/desk/releases/floods/edit", {**GOOD, "version": "0"}),
+    "no such release": "/desk/releases/nothing",
     "me": "/desk/me",
     "me with a fault": ("/desk/me/codes", {"code": "1"}),
     "people": "/desk/people",
@@ -38,7 +55,14 @@ def make_desk_pages(site: Path) -> dict[str, str]:
     """Return each page with its style sheets in it, as the browser of the tests fetches nothing."""
     press = Press(site, datetime(2026, 1, 26, 9, tzinfo=UTC))
     press("init")
-    press("release", "add", "--title", "Floods")
+    for topic in ("Rivers", "Leadership and skills", "Cyber security", "Digital trends"):
+        press("topic", "add", topic)
+    press("subscriber", "add", "bo@example.org", "--frequency", "daily", "--confirmed")
+    press("release", "add", "--title", "Floods", "--topic", "rivers", "--author", "Ann Dee")
+    press("publish")
+    press.wait(days=1)
+    press("release", "revise", "floods", "--note", "A map more.")
+    press("release", "add", "--title", "Weirs and what they are for", "--draft")
     press("publish")
     app = make_app(Tools.of(site), lambda: press.now)
     with TestClient(app) as browser:
@@ -47,7 +71,9 @@ def make_desk_pages(site: Path) -> dict[str, str]:
         assert admin.sign_in() == 303
         css = f"<style>{browser.get('/static/site.css').text}{browser.get('/static/desk.css').text}</style>"
         pages = {name: _shown(admin, page) for name, page in PAGES.items()}
-    return {name: html.replace(CSS, "").replace(STYLE, css).replace(ICON, "") for name, html in pages.items()}
+    for part, instead in ((CSS, ""), (STYLE, css), (ICON, ""), (SCRIPT, "")):
+        pages = {name: html.replace(part, instead) for name, html in pages.items()}
+    return pages
 
 
 def _shown(admin: Worker, page: str | tuple[str, dict[str, str]]) -> str:

@@ -72,7 +72,7 @@ def _acts(do: Do, *, is_public: bool = False, goes_out: bool = False) -> Callabl
             return form_page(request, store, session, replace(form, version=known.version), status=409, fault=words)
         if known and form.version != known.version:
             return _changed_meanwhile(request, store, session, form)
-        if faults := {**typed.faults, **(release_form.missing(typed.release) if goes_out else {})}:
+        if faults := {**(release_form.missing(typed.release) if goes_out else {}), **typed.faults}:
             return _refused(request, store, session, form, faults)
         if goes_out and known is None and doubles(store, typed, None) and first(fields, "is_other") != "yes":
             return form_page(
@@ -103,7 +103,7 @@ def _done(request: Request, store: Store, session: Session, fields: Fields, form
     except _TypedError as error:
         return _refused(request, store, session, form, error.faults)
     except InvalidFieldError as error:
-        return _refused(request, store, session, form, {error.field: f"It {error.problem}; {error.remedy}."})
+        return _refused(request, store, session, form, {error.field: release_form.sentence(error)})
     except ReleaseExistsError as error:
         words = f"It is in the catalogue already, as “{error.slug}”: the same address and date, or the same DOI."
         return form_page(request, store, session, form, status=409, fault=words)

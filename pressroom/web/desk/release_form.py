@@ -65,6 +65,12 @@ class Typed:
     def listed(self, name: str) -> Sequence[str]:
         return self.values.get(name, ())
 
+    @property
+    def faults_in_order(self) -> list[tuple[str, str]]:
+        """The faults in the order in which the fields stand in the form."""
+        order = ("", "title", "kind", "summary", "topics", "url", "published")
+        return sorted(self.faults.items(), key=lambda one: order.index(one[0]) if one[0] in order else len(order))
+
     def fault(self, name: str) -> str:
         return self.faults.get(name, "")
 
@@ -188,7 +194,7 @@ def _parsed(row: dict[str, Any], tools: Tools, now: datetime, faults: dict[str, 
         try:
             release = parse_release(rest, now, site.zone, site.language)
         except InvalidFieldError as error:
-            faults[error.field] = _sentence(error)
+            faults[error.field] = sentence(error)
             if error.field == "title":
                 rest["title"] = UNTITLED
             elif rest.pop(error.field, None) is None and rest["extra"].pop(error.field, None) is None:
@@ -197,7 +203,7 @@ def _parsed(row: dict[str, Any], tools: Tools, now: datetime, faults: dict[str, 
             break
     for name, value in release.extra.items():
         if name in NAMES:
-            faults[name] = _sentence(unfit(name, value))
+            faults[name] = sentence(unfit(name, value))
     return replace(release, extra={name: value for name, value in release.extra.items() if name not in NAMES})
 
 
@@ -209,8 +215,9 @@ def _with_unsaid(known: Release, changed: Release) -> Release:
     return replace(changed, files=tuple(replace(one, size=sizes.get(one.url, one.size)) for one in changed.files))
 
 
-def _sentence(error: InvalidFieldError) -> str:
-    return f"It {error.problem}; {error.remedy}."
+def sentence(error: InvalidFieldError) -> str:
+    it = "" if error.problem.startswith("“") else "It "
+    return f"{it}{error.problem}; {error.remedy}."
 
 
 def _topics(store: Store, values: Values, faults: dict[str, str]) -> dict[str, list[str]]:
