@@ -13,6 +13,7 @@ from pressroom.errors import ChangedMeanwhileError, InvalidFieldError, Publisher
 from pressroom.models.release import Release, State
 from pressroom.models.staff import Role, Session
 from pressroom.signing import is_token, new_token
+from pressroom.staff.log import BY_COMMAND
 from pressroom.storage import Store
 from pressroom.web.desk import release_form
 from pressroom.web.desk.access import acted, desk_page, shown
@@ -40,6 +41,8 @@ def _scheduled(editing: Editing, known: Release, typed: Typed, _: Fields, reques
 
 
 def _published(editing: Editing, known: Release, typed: Typed, _: Fields, __: Request) -> tuple[Release, str]:
+    if (chosen := typed.value("when")) in ("at", "embargo") and typed.value(chosen):
+        raise _TypedError({"when": "A time is chosen here: schedule it, or choose “now”."})
     return editing.publish(editing.edit(known, typed.release)), "published"
 
 
@@ -139,7 +142,8 @@ def _changed_meanwhile(request: Request, store: Store, session: Session, form: F
     theirs = differences(known, form.typed)
     now = replace(form, known=known, version=known.version, theirs=theirs)
     last = next(iter(store.audit.about(known.slug or "", 1)), None)
-    who = f"{last.who} has changed it" if last and last.who != session.user.name else "It has been changed"
+    by_other = last is not None and last.who not in (session.user.name, BY_COMMAND)
+    who = f"{last.who} has changed it" if last and by_other else "It has been changed"
     fault = f"{who} while you had it open, and nothing of yours is saved yet. Look at the differences, then save again."
     return form_page(request, store, session, now, status=409, fault=fault)
 

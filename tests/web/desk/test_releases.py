@@ -125,6 +125,12 @@ def test_under_embargo_nothing_leaves_before_its_time_whoever_presses_publish(
     assert len(press.feed("all")["items"]) == 1
 
 
+def test_publishing_at_once_what_has_a_time_is_asked_about(publisher: Worker, press: CommandLine) -> None:
+    status, page = send(publisher.browser, "/desk/new/publish", when="at", at="2026-02-02T08:00")
+    assert (status, "A time is chosen here" in page) == (400, True)
+    assert press.ask("release", "list") == []
+
+
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
