@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from tests.bench import building, delivery, enlist, enter, feeds, histories, kill, old, service, soak, start, web
+from tests.bench import building, delivery, desk, enlist, enter, feeds, histories, kill, old, service, soak, start, web
 
 BENCHES: dict[str, Callable[[], None]] = {
     "start": start.run,
@@ -16,6 +16,7 @@ BENCHES: dict[str, Callable[[], None]] = {
     "kill": kill.run,
     "feeds": feeds.run,
     "web": web.run,
+    "desk": desk.run,
     "service": service.run,
     "soak": soak.run,
     "building": building.run,

@@ -29,7 +29,7 @@ Asked = dict[str, str]
 def run(folder: Path) -> None:
     """Ask each thing once, so that no answer is in memory."""
     site = folder / "search"
-    file = _with_bodies(rows(folder), folder / "long.jsonl.gz")
+    file = with_bodies(rows(folder), folder / "long.jsonl.gz")
     for words in (["init"], ["import", str(file), "--announce", "none"], ["publish", "--feeds-only"]):
         assert commands.run(["-q", "-C", str(site), *words]) == 0
     with serving(site, "--passive") as server:
@@ -39,7 +39,7 @@ def run(folder: Path) -> None:
         _measure("the commonest words", server, list(_hard(titles)))
 
 
-def _with_bodies(source: Path, target: Path) -> Path:
+def with_bodies(source: Path, target: Path) -> Path:
     """Give every row a body of 200 words: those of other titles, and three that are everywhere."""
     chance = random.Random(5)
     with gzip.open(source, "rt", encoding="utf-8") as file:
