@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from pressroom.models.announcements import Change
 from pressroom.models.due import SCHEDULED
 from pressroom.models.people import Frequency
 from pressroom.models.release import Release, State
-from pressroom.models.runs import DigestRun
 from pressroom.models.staff import Act, AuditEntry
 from pressroom.publishing.outlook import Coming, in_words
 from pressroom.storage import Store
+from pressroom.storage.release_lists import Told
 from pressroom.tools import Tools
 
 MOST_ENTRIES = 50
@@ -53,15 +53,18 @@ class Timeline:
 
     happened: tuple[Happened, ...]
     coming: tuple[str, ...]
-    told: tuple[DigestRun, ...]
+    told: tuple[Told, ...]
 
 
-def timeline_of(store: Store, tools: Tools, release: Release, now: datetime) -> Timeline:
+Followers = Callable[[Release], Mapping[Frequency, int]]
+"""Returns how many follow the shelves of a release, by frequency."""
+
+
+def timeline_of(store: Store, tools: Tools, release: Release, now: datetime, followers: Followers) -> Timeline:
     """Return the timeline of a release. Of those who will be told some may have a filter: it is so many at most."""
-    became = store.release_lists.became(release)
-    told = tuple(replace(store.runs.get(run), counts=counts) for run, counts in became.items())
     happened = tuple(sorted(_happened(store, release), key=lambda one: one.at))
-    return Timeline(happened, tuple(_coming(store, tools, release, now)), told)
+    coming = tuple(_coming(store, tools, release, now, followers))
+    return Timeline(happened, coming, tuple(store.release_lists.became(release)))
 
 
 def _happened(store: Store, release: Release) -> Iterator[Happened]:
@@ -84,33 +87,31 @@ def _done(entry: AuditEntry) -> str:
     return f"{words}: {', '.join(changed)}" if changed else words
 
 
-def _coming(store: Store, tools: Tools, release: Release, now: datetime) -> Iterator[str]:
+def _coming(store: Store, tools: Tools, release: Release, now: datetime, followers: Followers) -> Iterator[str]:
     zone = tools.settings.site.zone
     if release.state is State.SCHEDULED:
         goes = max(release.due_at or now, now)
         yield "feeds now" if goes == now else f"feeds {in_words(goes, now, zone)}"
         immediate = tools.settings.timetable.immediate(goes, goes)
-        yield from (one.in_words(now, zone) for one in _digests(store, tools, release, goes, immediate, Frequency))
+        yield from (one.in_words(now, zone) for one in _digests(tools, followers(release), goes, immediate, Frequency))
     loud = [one for one in store.announcements.of_release(release.pk) if not one.silent]
     if release.is_public and loud:
         owed = [one for one in Frequency if loud[-1].no > store.runs.settled_up_to(one)]
         if loud[-1].change in (Change.NEW, Change.FILED) and release.state is State.LIVE:
             immediate = max(now, tools.settings.timetable.immediate(loud[-1].made_at, loud[-1].made_at))
-            yield from (one.in_words(now, zone) for one in _digests(store, tools, release, now, immediate, owed))
+            yield from (one.in_words(now, zone) for one in _digests(tools, followers(release), now, immediate, owed))
         elif owed and store.releases.is_paid(release):
             yield "those whom a mail has told of it, with their next digest"
 
 
 def _digests(
-    store: Store,
     tools: Tools,
-    release: Release,
+    followers: Mapping[Frequency, int],
     moment: datetime,
     immediate: datetime,
     frequencies: Iterable[Frequency],
 ) -> list[Coming]:
     """Return which digests after a moment tell of a release, and to how many people at most, soonest first."""
-    series, timetable = release.series.pk if release.series else None, tools.settings.timetable
-    followers = store.release_lists.followers([topic.pk for topic in release.topics], series)
+    timetable = tools.settings.timetable
     due = {one: timetable.following(one, moment) if one in SCHEDULED else immediate for one in frequencies}
     return sorted((Coming(one, due[one], followers[one]) for one in followers if one in due), key=lambda one: one.at)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
+from pressroom.models.dates import unstamp
 from pressroom.models.people import Frequency
 from pressroom.models.release import Release, State
 from pressroom.models.runs import Counts
@@ -14,6 +17,15 @@ from pressroom.storage.store import Store
 WAITING = (State.DRAFT, State.EXPECTED, State.SCHEDULED)
 _IS_WAITING = "state IN ('draft', 'expected', 'scheduled')"
 MOST_NAMES, MOST_DOUBLES = 300, 5
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A run that told of a release, and what became of the mails that did."""
+
+    run: int
+    opened_at: datetime
+    counts: Counts
 
 
 class ReleaseLists:
@@ -97,14 +109,14 @@ class ReleaseLists:
         )
         return {Frequency(frequencies[row["place"] - 1 :].split()[0]): row["n"] for row in rows}
 
-    def became(self, release: Release) -> dict[int, Counts]:
-        """Return, by run, what became of the mails that told of a release."""
-        found: dict[int, list[tuple[str, int]]] = {}
+    def became(self, release: Release) -> list[Told]:
+        """Return the runs that told of a release, with what became of these mails, oldest first."""
+        found: dict[tuple[int, str], list[tuple[str, int]]] = {}
         for row in self._store.rows(
-            """SELECT deliveries.run, deliveries.state, count(*) AS n FROM run_items
+            """SELECT runs.pk, runs.opened_at, deliveries.state, count(*) AS n FROM run_items
             JOIN bundle_items ON item = run_items.pk JOIN deliveries ON deliveries.bundle = bundle_items.bundle
-            WHERE release = ? GROUP BY 1, 2 ORDER BY 1""",
+            JOIN runs ON runs.pk = deliveries.run WHERE release = ? GROUP BY 1, 3 ORDER BY 1""",
             (release.pk,),
         ):
-            found.setdefault(row["run"], []).append((row["state"], row["n"]))
-        return {run: Counts.of(states) for run, states in found.items()}
+            found.setdefault((row["pk"], row["opened_at"]), []).append((row["state"], row["n"]))
+        return [Told(run, unstamp(opened_at), Counts.of(states)) for (run, opened_at), states in found.items()]

@@ -14,12 +14,13 @@ CREATE INDEX autosaves_of ON autosaves (staff, saved_at);
 CREATE INDEX autosaves_about ON autosaves (release) WHERE release IS NOT NULL;
 """
 
-DOUBLES = """
+LISTS = """
 CREATE INDEX releases_by_url ON releases (url) WHERE url <> '';
+CREATE INDEX releases_withdrawn ON releases (pk) WHERE state = 'withdrawn';
 """
 
 AUDIT = """
 CREATE INDEX audit_log_about ON audit_log (object, pk);
 """
 
-SCRIPTS = (AUTOSAVES, DOUBLES, AUDIT)
+SCRIPTS = (AUTOSAVES, LISTS, AUDIT)

@@ -79,7 +79,8 @@ class Search:
         if query.words.strip() and not words:
             return Found(0, ())  # nothing but signs: there is no word that could be found
         if state:
-            where.add("releases.state = :state", state=state)
+            verb = "IN" if state is State.WITHDRAWN else "NOT IN"
+            where.add(f"releases.pk {verb} (SELECT pk FROM releases WHERE state = 'withdrawn')")
         values = where.values | {"words": _match(words), "size": size, "skipped": skipped}
         total = int(self._store.value(f"SELECT count(*) FROM {_matching(where, words)}", values))
         if words and total * len(words) <= MOST_RANKED:

@@ -65,9 +65,7 @@ class Topics:
 
     def listed(self) -> list[ListedTopic]:
         """Return every topic with its aliases and the number of its public releases, by slug."""
-        aliases: dict[int, list[str]] = {}
-        for row in self._store.rows("SELECT topic, alias FROM topic_aliases ORDER BY alias"):
-            aliases.setdefault(row["topic"], []).append(row["alias"])
+        aliases = self._aliases()
         return [
             ListedTopic(topic_of(row), tuple(aliases.get(row["pk"], ())), row["releases"], row["merged_into"])
             for row in self._store.rows(
@@ -77,6 +75,17 @@ class Topics:
                 FROM topics LEFT JOIN topics AS new ON new.pk = topics.merged_into ORDER BY topics.slug"""
             )
         ]
+
+    def with_aliases(self) -> list[tuple[Topic, list[str]]]:
+        """Return the topics in use with their other names, by name."""
+        aliases = self._aliases()
+        return sorted(((one, aliases.get(one.pk, [])) for one in self.all()), key=lambda one: one[0].name.casefold())
+
+    def _aliases(self) -> dict[int, list[str]]:
+        aliases: dict[int, list[str]] = {}
+        for row in self._store.rows("SELECT topic, alias FROM topic_aliases ORDER BY alias"):
+            aliases.setdefault(row["topic"], []).append(row["alias"])
+        return aliases
 
     def newest_on(self, topics: Iterable[Topic], most: int) -> list[int]:
         """Return the rows of the newest public releases that stand on any of `topics`, newest first."""

@@ -146,7 +146,7 @@ def take_back_arming(catalogue: sqlite3.Connection) -> None:
     for table in ("autosaves", "set_up_links", "recovery_codes", "sign_in_failures", "known_networks"):
         catalogue.execute(f"DROP TABLE {table}")
     catalogue.execute("DROP INDEX sessions_of")
-    for index in ("releases_by_url", "audit_log_about"):
+    for index in ("releases_by_url", "releases_withdrawn", "audit_log_about"):
         catalogue.execute(f"DROP INDEX {index}")
     catalogue.execute("ALTER TABLE staff RENAME COLUMN name TO login")
     catalogue.execute("ALTER TABLE staff ADD COLUMN name TEXT NOT NULL DEFAULT ''")

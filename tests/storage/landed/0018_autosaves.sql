@@ -9,4 +9,5 @@ CREATE TABLE autosaves (
 CREATE INDEX autosaves_of ON autosaves (staff, saved_at);
 CREATE INDEX autosaves_about ON autosaves (release) WHERE release IS NOT NULL;
 CREATE INDEX releases_by_url ON releases (url) WHERE url <> '';
+CREATE INDEX releases_withdrawn ON releases (pk) WHERE state = 'withdrawn';
 CREATE INDEX audit_log_about ON audit_log (object, pk);
