@@ -38,7 +38,7 @@ from pressroom.web import (
     unsubscribe,
 )
 from pressroom.web.deltas import Deltas
-from pressroom.web.desk import audit, home, people, scripts, sign_in
+from pressroom.web.desk import audit, home, people, previews, scripts, sign_in
 from pressroom.web.desk.access import DeskRoute
 from pressroom.web.guard import Guard, headers_of
 from pressroom.web.kept import KeepPages, KeptPages
@@ -115,7 +115,7 @@ def _routes() -> list[Route]:
 
 def desk_pages() -> list[DeskRoute]:
     """Return the pages of the desk, each with the role that it takes."""
-    return [*sign_in.ROUTES, *home.ROUTES, *people.ROUTES, *audit.ROUTES]
+    return [*sign_in.ROUTES, *home.ROUTES, *people.ROUTES, *audit.ROUTES, *previews.ROUTES]
 
 
 def _not_found(request: Request, _: Exception) -> Response:
