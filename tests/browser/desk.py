@@ -14,6 +14,8 @@ from tests.browser.pages import CSS, ICON
 from tests.conftest import Press
 from tests.web.desk.working import Worker
 
+_FRAMED = re.compile(r'(?<=<iframe sandbox) src="[^"]*"')
+"""What is in a frame, which has pages of its own here."""
 STYLE = '<link rel="stylesheet" href="/static/desk.css">'
 PAGES: dict[str, str | tuple[str, dict[str, str]]] = {
     "overview": "/desk/",
@@ -26,6 +28,12 @@ PAGES: dict[str, str | tuple[str, dict[str, str]]] = {
     "set up with faults": ("{link}", {"factor": "a" * 26, "password": "short", "code": "1"}),
     "old link": "/desk/begin/aaaaaaaaaaaaaaaaaaaaaaaaaa",
     "audit": "/desk/audit",
+    "preview": "/desk/preview?release=floods",
+    "preview of a mail": "/desk/preview?release=floods&view=mail&reader=nobody@example.org",
+    "preview of a page": "/desk/preview?release=floods&view=page&scheme=dark",
+    "preview of nothing": "/desk/preview?release=unheard-of",
+    "entry in a frame": "/desk/preview/feed?release=floods",
+    "source in a frame": "/desk/preview/feed?release=floods&format=atom",
     "codes": ("/desk/me/codes", {"code": "{code}"}),
     "refused": "{refused}",
     "sign in": "{out}",
@@ -38,7 +46,9 @@ def make_desk_pages(site: Path) -> dict[str, str]:
     """Return each page with its style sheets in it, as the browser of the tests fetches nothing."""
     press = Press(site, datetime(2026, 1, 26, 9, tzinfo=UTC))
     press("init")
-    press("release", "add", "--title", "Floods")
+    for topic in ("Rivers", "Cyber security and what it has to do with water"):
+        press("topic", "add", topic)
+    press("release", "add", "--title", "Floods", "--topic", "rivers", "--url", f"https://example.org/{'long/' * 30}")
     press("publish")
     app = make_app(Tools.of(site), lambda: press.now)
     with TestClient(app) as browser:
@@ -47,7 +57,8 @@ def make_desk_pages(site: Path) -> dict[str, str]:
         assert admin.sign_in() == 303
         css = f"<style>{browser.get('/static/site.css').text}{browser.get('/static/desk.css').text}</style>"
         pages = {name: _shown(admin, page) for name, page in PAGES.items()}
-    return {name: html.replace(CSS, "").replace(STYLE, css).replace(ICON, "") for name, html in pages.items()}
+    bare = {name: html.replace(CSS, "").replace(STYLE, css).replace(ICON, "") for name, html in pages.items()}
+    return {name: _FRAMED.sub("", html) for name, html in bare.items()}
 
 
 def _shown(admin: Worker, page: str | tuple[str, dict[str, str]]) -> str:

@@ -10,6 +10,8 @@ from starlette.requests import Request
 
 from pressroom.models.feeds import Format
 from pressroom.models.people import Frequency
+from pressroom.publishing.showing import Telling
+from pressroom.storage import Store
 from pressroom.web.desk.framed import SCHEMES
 
 PANEL = "/desk/preview"
@@ -68,6 +70,13 @@ class Asked:
             **changes,
         }
         return f"{path}?{urlencode({name: value for name, value in query.items() if value}, doseq=True)}"
+
+
+def telling_asked(request: Request, store: Store) -> Telling:
+    """Return what is to be told of a release that is out: `note=`, and with `withdraws=yes` that it is withdrawn."""
+    asked = request.query_params
+    newer = store.releases.find(asked["replacement"]) if asked.get("replacement") else None
+    return Telling(asked.get("note", ""), asked.get("withdraws") == "yes", newer.id if newer else None)
 
 
 def _one_of(known: Sequence[str], word: str) -> str:

@@ -23,8 +23,7 @@ from pressroom.publishing.showing import Telling, as_published
 from pressroom.publishing.shown_digests import ShownDigest, profile, show_digest
 from pressroom.storage import Store
 from pressroom.tools import Tools
-from pressroom.web.desk.asked import AS_READ, PANEL, Asked
-from pressroom.web.desk.typed import typed_telling
+from pressroom.web.desk.asked import AS_READ, PANEL, Asked, telling_asked
 
 _VIEWS = {"all": "Side by side", "feed": "Feed", "page": "Page", "mail": "Mail"}
 _FORMS = {AS_READ: "In a feed reader", Format.ATOM: "Atom", Format.RSS: "RSS", Format.JSON: "JSON"}
@@ -52,7 +51,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class MailFacts:
-    """Who gets the mail, blank for nobody in particular, with which subject, when, and why the reader asked for would not get it."""
+    """Who gets the mail, blank for nobody in particular, with which subject and when; why the reader would not."""
 
     to: str
     subject: str
@@ -103,7 +102,7 @@ def panel_facts(
     """
     state = request.app.state
     tools: Tools = state.tools
-    telling = typed_telling(request, store, session) if telling is None else telling
+    telling = telling_asked(request, store) if telling is None else telling
     asked, now = Asked.of(request, source), state.clock()
     digest, fault = _digest(store, tools, release, telling, asked, now)
     found = findings(store, tools, release, now, telling, digest)
@@ -132,9 +131,7 @@ def reader_asked(store: Store, tools: Tools, asked: Asked) -> tuple[Subscriber, 
         topics = [store.topics.get(slug) for slug in asked.topics]
         return profile(tools, asked.frequency, topics, asked.language), ""
     except NotFoundError as error:
-        return profile(
-            tools
-        ), f"There is no {error.noun} “{error.reference}”."
+        return profile(tools), f"There is no {error.noun} “{error.reference}”."
     except InvalidFieldError as error:
         return profile(tools), str(error)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pressroom.errors import NotFoundError, UnusableRowError
+from pressroom.errors import UnusableRowError
 from pressroom.models.feeds import Format
 from pressroom.models.staff import Session
 from pressroom.publishing.proofreading import refusal
@@ -15,20 +15,21 @@ from pressroom.publishing.showing import Shown, as_published, entry_facts, feed_
 from pressroom.publishing.shown_digests import show_digest
 from pressroom.storage import Store
 from pressroom.web.desk.access import desk_page, shown
-from pressroom.web.desk.asked import AS_READ, PANEL, Asked
+from pressroom.web.desk.asked import AS_READ, PANEL, Asked, telling_asked
 from pressroom.web.desk.framed import framed, framed_template
 from pressroom.web.desk.panel import panel_facts, reader_asked
-from pressroom.web.desk.typed import typed_release, typed_telling
+from pressroom.web.desk.typed import typed_release
 from pressroom.web.releases import release_page
+
+NO_RELEASE = "There is no such release."
 
 Frame = Callable[[Request, Store, Shown, Asked], Response]
 
 
 def _show_panel(request: Request, store: Store, session: Session) -> Response:
-    try:
-        release = typed_release(request, store, session)
-    except NotFoundError as error:
-        return desk_page(request, "no-release.html", session, status=404, told=str(error))
+    release = typed_release(request, store, session)
+    if release is None:
+        return desk_page(request, "no-release.html", session, status=404)
     is_alone = request.query_params.get("beside") != "yes"
     facts = panel_facts(request, store, session, release, is_alone=is_alone)
     is_part = request.headers.get("hx-request") == "true"
@@ -39,12 +40,12 @@ def _in_frame(show: Frame) -> Callable[[Request, Store, Session], Response]:
     """Return what answers with a document for a frame; what cannot be shown says why, in the frame."""
 
     def answered(request: Request, store: Store, session: Session) -> Response:
-        asked = Asked.of(request)
+        asked, release = Asked.of(request), typed_release(request, store, session)
+        if release is None:
+            return framed_template(request, "preview-fault.html", asked.scheme, 404, told=NO_RELEASE)
         try:
-            release, telling = typed_release(request, store, session), typed_telling(request, store, session)
-            return show(request, store, as_published(store, release, request.app.state.clock(), telling), asked)
-        except NotFoundError as error:
-            return framed_template(request, "preview-fault.html", asked.scheme, 404, told=str(error))
+            as_out = as_published(store, release, request.app.state.clock(), telling_asked(request, store))
+            return show(request, store, as_out, asked)
         except UnusableRowError as error:
             return framed_template(request, "preview-fault.html", asked.scheme, 422, told=refusal(error).words)
 
