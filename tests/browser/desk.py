@@ -14,6 +14,7 @@ from tests.browser.pages import CSS, ICON
 from tests.conftest import Press
 from tests.web.desk.working import Worker
 
+SCRIPT = '<script src="/static/htmx.js" defer></script>'
 _FRAMED = re.compile(r'(?<=<iframe sandbox) src="[^"]*"')
 """What is in a frame, which has pages of its own here."""
 STYLE = '<link rel="stylesheet" href="/static/desk.css">'
@@ -33,7 +34,6 @@ PAGES: dict[str, str | tuple[str, dict[str, str]]] = {
     "preview of a page": "/desk/preview?release=floods&view=page&scheme=dark",
     "preview of nothing": "/desk/preview?release=unheard-of",
     "entry in a frame": "/desk/preview/feed?release=floods",
-    "source in a frame": "/desk/preview/feed?release=floods&format=atom",
     "codes": ("/desk/me/codes", {"code": "{code}"}),
     "refused": "{refused}",
     "sign in": "{out}",
@@ -57,8 +57,9 @@ def make_desk_pages(site: Path) -> dict[str, str]:
         assert admin.sign_in() == 303
         css = f"<style>{browser.get('/static/site.css').text}{browser.get('/static/desk.css').text}</style>"
         pages = {name: _shown(admin, page) for name, page in PAGES.items()}
-    bare = {name: html.replace(CSS, "").replace(STYLE, css).replace(ICON, "") for name, html in pages.items()}
-    return {name: _FRAMED.sub("", html) for name, html in bare.items()}
+    for part, instead in ((CSS, ""), (STYLE, css), (ICON, ""), (SCRIPT, "")):
+        pages = {name: html.replace(part, instead) for name, html in pages.items()}
+    return {name: _FRAMED.sub("", html) for name, html in pages.items()}
 
 
 def _shown(admin: Worker, page: str | tuple[str, dict[str, str]]) -> str:
