@@ -80,10 +80,18 @@ class Gate:
 
     def findings(self, reader: Subscriber, items: tuple[OfferedItem, ...], message: Message) -> list[Finding]:
         """Return what is wrong with the message that tells `reader` of `items`."""
+        known = self._known(reader, items, message)
+        found = lint(message, known)
+        # Whether something that is out has the address too, is a look through the whole catalogue: where it counts.
+        if any(one.name == "unreleased-address" for one in found):
+            found = lint(message, replace(known, unreleased=self._unreleased_alone))
+        return found
+
+    def _known(self, reader: Subscriber, items: tuple[OfferedItem, ...], message: Message) -> Known:
         settings = self.tools.settings
         own = {settings.mail.from_address, settings.mail.reply_to}
         own |= {settings.bounces.stops()} if settings.bounces.address else set()
-        known = Known(
+        return Known(
             recipient=reader,
             # What the mail makes of facts, dates and lists for instance, is no leak: a draft may be called “May 2026”.
             facts=texts_of(
@@ -104,7 +112,6 @@ class Gate:
             items=message.items,
             shown=frozenset(url for one in items for url in (one.item.url, one.item.replacement_url) if url),
         )
-        return lint(message, known)
 
     @cached_property
     def _items(self) -> Sequence[Item]:
@@ -133,17 +140,20 @@ class Gate:
         hidden = [release for release in releases if release.pk not in self.shown]
         return tuple((release.title, url) for release in hidden for url in self._addresses_of_its_own(release))
 
+    @cached_property
+    def _unreleased_alone(self) -> tuple[tuple[str, str | None], ...]:
+        """The same without each address that something which is out has too."""
+        is_out = self.store.releases.is_landing_of_a_public_one
+        return tuple((title, None if url and is_out(url) else url) for title, url in self._unreleased)
+
     def _addresses_of_its_own(self, release: Release) -> list[str | None]:
-        """Return its landing address and its own page, but for what is also that of something that is out.
+        """Return its landing address and its own page, but for those that the run tells of.
 
         None stands for no address at all. One that another program has just written has no slug yet, and no page.
         """
         page = self.tools.links.release(release) if release.slug else None
-        urls = [url for url in (release.url, page) if url and not self._is_out(url)]
+        urls = [url for url in (release.url, page) if url and exact(url) not in self._told_of]
         return list(dict.fromkeys(urls)) or [None]
-
-    def _is_out(self, url: str) -> bool:
-        return exact(url) in self._told_of or self.store.releases.is_landing_of_a_public_one(url)
 
     @cached_property
     def _told_of(self) -> frozenset[object]:

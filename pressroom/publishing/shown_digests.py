@@ -58,17 +58,22 @@ def profile(
     return Subscriber(ANYBODY, SubscriberState.ACTIVE, language=language, choices=choices, unsubscribe_token=NO_TOKEN)
 
 
-def show_digest(store: Store, tools: Tools, shown: Shown, now: datetime, reader: Subscriber) -> ShownDigest:
-    """Return the digest with the release that a reader gets next, by the rules of a run (R4, R5)."""
+def show_digest(
+    store: Store, tools: Tools, shown: Shown, now: datetime, reader: Subscriber, *, is_linted: bool = True
+) -> ShownDigest:
+    """Return the digest with the release that a reader gets next, by the rules of a run (R4, R5).
+
+    Unless it `is_linted`, nothing is looked for in it, which takes longer than to make it.
+    """
     reader = replace(reader, unsubscribe_token=NO_TOKEN)
     why_not = _why_nothing_comes(store, tools, reader)
     if not why_not:
         digest = _Digest(store, tools, shown, now, reader)
         if digest.tells_of_it:
-            return digest.made()
+            return digest.made(is_linted)
         why_not = digest.why_not()
     anybody = profile(tools, language=reader.language)
-    return replace(_Digest(store, tools, shown, now, anybody).with_it().made(), why_not=why_not)
+    return replace(_Digest(store, tools, shown, now, anybody).with_it().made(is_linted), why_not=why_not)
 
 
 class _Digest:
@@ -102,13 +107,15 @@ class _Digest:
             self._wanted.insert(0, Offer(release.pk, change, tuple(one.no for one in told), choices))
         return self
 
-    def made(self) -> ShownDigest:
+    def made(self, is_linted: bool) -> ShownDigest:
         items = tuple(map(self._item, self._wanted))
         message = compose_digest(self._tools, self._reader, items, self._run)
-        told = tuple(one.item for one in items)
-        gate = Gate(self._store, self._tools, self._run, (), told, {self._shown.release.pk: self._shown.release})
-        findings = tuple(gate.findings(self._reader, items, message))
+        findings = tuple(self._gate(items).findings(self._reader, items, message)) if is_linted else ()
         return ShownDigest(message, self._run.opened_at, len(items) - 1, findings)
+
+    def _gate(self, items: Sequence[OfferedItem]) -> Gate:
+        told = tuple(one.item for one in items)
+        return Gate(self._store, self._tools, self._run, (), told, {self._shown.release.pk: self._shown.release})
 
     def _item(self, offer: Offer) -> OfferedItem:
         release = self._releases[offer.release]

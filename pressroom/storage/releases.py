@@ -18,7 +18,8 @@ from pressroom.storage.announcements import note_of
 from pressroom.storage.store import Store
 
 # SQLite takes the index of what waits only where a query repeats the index's own condition.
-_SCHEDULED = "state = 'scheduled' AND state IN ('draft', 'expected', 'scheduled')"
+_WAITS = "state IN ('draft', 'expected', 'scheduled')"
+_SCHEDULED = f"state = 'scheduled' AND {_WAITS}"
 
 
 class Releases:
@@ -102,14 +103,10 @@ class Releases:
 
     def all(self, state: State | None = None) -> Iterator[Release]:
         """Return releases in every state (or in one), those waiting first, then newest first, 500 at a time."""
-        order = "ORDER BY sorted_at IS NOT NULL, sorted_at DESC, pk DESC"
-        pks = [
-            row["pk"]
-            for row in self._store.rows(
-                f"SELECT pk FROM releases WHERE :state IS NULL OR state = :state {order}",
-                {"state": state},
-            )
-        ]
+        is_public = state in (State.LIVE, State.WITHDRAWN)
+        where = "" if state is None else "WHERE state = :state" if is_public else f"WHERE state = :state AND {_WAITS}"
+        sql = f"SELECT pk FROM releases {where} ORDER BY sorted_at IS NOT NULL, sorted_at DESC, pk DESC"
+        pks = [row["pk"] for row in self._store.rows(sql, {"state": state})]
         for start in range(0, len(pks), 500):
             page = self.by_pk(pks[start : start + 500])
             yield from (page[pk] for pk in pks[start : start + 500] if pk in page)

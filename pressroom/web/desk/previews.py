@@ -72,7 +72,7 @@ def _show_page(request: Request, store: Store, as_out: Shown, asked: Asked) -> R
 def _show_mail(request: Request, store: Store, as_out: Shown, asked: Asked) -> Response:
     state = request.app.state
     reader, _ = reader_asked(store, state.tools, asked)
-    message = show_digest(store, state.tools, as_out, state.clock(), reader).message
+    message = show_digest(store, state.tools, as_out, state.clock(), reader, is_linted=False).message
     if asked.part == "text":
         return framed_template(request, "preview-source.html", asked.scheme, source=message.text, title="text")
     return framed(request, message.html, asked.scheme)
