@@ -6,7 +6,7 @@ erased.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from time import sleep
 from zoneinfo import ZoneInfo
@@ -54,7 +54,7 @@ def change_choices(store: Store, subscriber: Subscriber, choices: Sequence[Choic
         store.subscribers.set_choices(subscriber.pk, choices, now=now, no=newest)
         return
     remember_what_was_held_back(store, subscriber)
-    history, account = _account(store, subscriber, was_reached=not subscriber.paused)
+    history, account = account_of(store, subscriber, was_reached=not subscriber.paused)
     kept = history.still_owed(account, choices)
     store.subscribers.strike(subscriber.pk, {one.no for one in history.owed(account)} - kept, newest, now)
     store.subscribers.set_choices(subscriber.pk, choices, now=now, no=newest)
@@ -147,11 +147,17 @@ def owed_under(
 
     Runs do not settle anything for someone who was not `was_reached` by them: paused, or gone.
     """
-    history, account = _account(store, subscriber, was_reached=was_reached)
+    history, account = account_of(store, subscriber, was_reached=was_reached)
     return history.still_owed(account, choices)
 
 
-def _account(store: Store, subscriber: Subscriber, *, was_reached: bool) -> tuple[History, Account]:
+def account_of(
+    store: Store, subscriber: Subscriber, *, was_reached: bool, also: Iterable[Announcement] = ()
+) -> tuple[History, Account]:
+    """Return the account of a subscriber, and what it is reckoned by.
+
+    `also` are announcements that count as made, with all others of their releases.
+    """
     carried = store.subscribers.owed(subscriber.pk)
     settled = 0
     if was_reached and subscriber.choices:
@@ -159,13 +165,19 @@ def _account(store: Store, subscriber: Subscriber, *, was_reached: bool) -> tupl
         frequencies = {choice.frequency for choice in subscriber.choices}
         settled = min(store.runs.settled_up_to(frequency) for frequency in frequencies)
     since = max(subscriber.since_no, settled)
-    announcements = store.announcements.touching(since, carried)
+    announcements = with_those(store.announcements.touching(since, carried), also)
     passes = [Pass(*one) for one in store.runs.passes_since(since)] if was_reached else []
     told = {one.release for one in announcements if one.change is not Change.NEW}
     paid = store.runs.paid(subscriber.pk, told)
     held_back = store.subscribers.held_back(subscriber.pk)
     account = Account(subscriber.choices, subscriber.since_no, carried, paid, held_back)
     return History(announcements, passes, settled), account
+
+
+def with_those(announcements: Iterable[Announcement], also: Iterable[Announcement]) -> list[Announcement]:
+    """Return both, each number once, in their order."""
+    by_no = {one.no: one for one in (*announcements, *also)}
+    return [by_no[no] for no in sorted(by_no)]
 
 
 def end_pauses(store: Store, now: datetime, zone: ZoneInfo) -> int:

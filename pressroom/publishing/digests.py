@@ -69,7 +69,7 @@ def _set_run_state(store: Store, number: int, before: RunState, after: RunState)
 def due_times(store: Store, tools: Tools, now: datetime) -> DueTimes:
     """Return the due times up to `now` that have no run yet: per frequency the missed ones, and the latest last."""
     due: DueTimes = {
-        frequency: _with_missed(store, tools, frequency, latest, now)
+        frequency: with_missed(store, tools, frequency, latest, now)
         for frequency in SCHEDULED
         if (latest := unfilled(store, tools, frequency, now))
     }
@@ -105,7 +105,7 @@ def owed_at(store: Store, frequency: Frequency) -> int:
     return sum(group.size for group, _, _ in Look(store, [frequency]).due())
 
 
-def _with_missed(store: Store, tools: Tools, frequency: Frequency, latest: datetime, now: datetime) -> list[datetime]:
+def with_missed(store: Store, tools: Tools, frequency: Frequency, latest: datetime, now: datetime) -> list[datetime]:
     """Return the due times since the last that has a record, or since the first subscription, up to `latest`."""
     timetable = tools.settings.timetable
     begun = store.subscribers.first_subscription(frequency) or latest

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from pressroom.digest.lint import Finding, Known, lint, texts_of
@@ -11,7 +11,7 @@ from pressroom.digest.lint.secrets import exact
 from pressroom.errors import LintError
 from pressroom.models.people import Subscriber
 from pressroom.models.release import Access, Release, State
-from pressroom.models.runs import DigestRun, Message, OfferedItem
+from pressroom.models.runs import DigestRun, Item, Message, OfferedItem
 from pressroom.publishing.composing import compose_digest, facts_of
 from pressroom.storage import Store
 from pressroom.tools import Tools
@@ -66,19 +66,32 @@ def _sample(store: Store, run: DigestRun) -> Iterator[tuple[Subscriber, tuple[Of
 
 @dataclass
 class Gate:
-    """Lint with all that it has to know of a run. `others` are recipients who may not be found in each other's mail."""
+    """Lint with all that it has to know of a run. `others` are recipients who may not be found in each other's mail.
+
+    Of a run that is only thought of, `told` are the items, and `shown` the releases, by row, that count as out already.
+    """
 
     store: Store
     tools: Tools
     run: DigestRun
     others: tuple[Subscriber, ...]
+    told: tuple[Item, ...] | None = None
+    shown: Mapping[int, Release] = field(default_factory=dict)
 
     def findings(self, reader: Subscriber, items: tuple[OfferedItem, ...], message: Message) -> list[Finding]:
         """Return what is wrong with the message that tells `reader` of `items`."""
+        known = self._known(reader, items, message)
+        found = lint(message, known)
+        # Whether something that is out has the address too, is a look through the whole catalogue: where it counts.
+        if any(one.name == "unreleased-address" for one in found):
+            found = lint(message, replace(known, unreleased=self._unreleased_alone))
+        return found
+
+    def _known(self, reader: Subscriber, items: tuple[OfferedItem, ...], message: Message) -> Known:
         settings = self.tools.settings
         own = {settings.mail.from_address, settings.mail.reply_to}
         own |= {settings.bounces.stops()} if settings.bounces.address else set()
-        known = Known(
+        return Known(
             recipient=reader,
             # What the mail makes of facts, dates and lists for instance, is no leak: a draft may be called “May 2026”.
             facts=texts_of(
@@ -99,12 +112,15 @@ class Gate:
             items=message.items,
             shown=frozenset(url for one in items for url in (one.item.url, one.item.replacement_url) if url),
         )
-        return lint(message, known)
+
+    @cached_property
+    def _items(self) -> Sequence[Item]:
+        return self.store.runs.items(self.run) if self.told is None else self.told
 
     @cached_property
     def _private_urls(self) -> tuple[tuple[str, str], ...]:
         """The addresses of files for members only, of the releases in the run, each with the release's title."""
-        releases = self.store.releases.by_pk(item.release for item in self.store.runs.items(self.run)).values()
+        releases = {**self.store.releases.by_pk(item.release for item in self._items), **self.shown}.values()
         return tuple(
             (release.title, file.url)
             for release in releases
@@ -121,21 +137,25 @@ class Gate:
             for release in self.store.releases.all(State.EXPECTED)
             if release.embargo and release.embargo > self.run.opened_at
         ]
-        return tuple((release.title, url) for release in releases for url in self._addresses_of_its_own(release))
+        hidden = [release for release in releases if release.pk not in self.shown]
+        return tuple((release.title, url) for release in hidden for url in self._addresses_of_its_own(release))
+
+    @cached_property
+    def _unreleased_alone(self) -> tuple[tuple[str, str | None], ...]:
+        """The same without each address that something which is out has too."""
+        is_out = self.store.releases.is_landing_of_a_public_one
+        return tuple((title, None if url and is_out(url) else url) for title, url in self._unreleased)
 
     def _addresses_of_its_own(self, release: Release) -> list[str | None]:
-        """Return its landing address and its own page, but for what is also that of something that is out.
+        """Return its landing address and its own page, but for those that the run tells of.
 
         None stands for no address at all. One that another program has just written has no slug yet, and no page.
         """
         page = self.tools.links.release(release) if release.slug else None
-        urls = [url for url in (release.url, page) if url and not self._is_out(url)]
+        urls = [url for url in (release.url, page) if url and exact(url) not in self._told_of]
         return list(dict.fromkeys(urls)) or [None]
-
-    def _is_out(self, url: str) -> bool:
-        return exact(url) in self._told_of or self.store.releases.is_landing_of_a_public_one(url)
 
     @cached_property
     def _told_of(self) -> frozenset[object]:
         """The addresses that the run tells of, whatever spelling they were entered in."""
-        return frozenset(exact(item.url) for item in self.store.runs.items(self.run) if item.url)
+        return frozenset(exact(item.url) for item in self._items if item.url)

@@ -82,6 +82,11 @@ class Announcements:
         )
         return no
 
+    def before_newest(self, most: int) -> int:
+        """Return the number after which the newest `most` stand that readers were told of; 0 where there are fewer."""
+        sql = "SELECT no FROM announcements WHERE silent = 0 ORDER BY no DESC LIMIT 1 OFFSET ?"
+        return int(self._store.value(sql, (most,)) or 0)
+
     def of_release(self, pk: int) -> list[Announcement]:
         """Return every announcement of a release, oldest first."""
         return self._read("release = :pk", {"pk": pk})

@@ -18,7 +18,8 @@ from pressroom.storage.announcements import note_of
 from pressroom.storage.store import Store
 
 # SQLite takes the index of what waits only where a query repeats the index's own condition.
-_SCHEDULED = "state = 'scheduled' AND state IN ('draft', 'expected', 'scheduled')"
+_WAITS = "state IN ('draft', 'expected', 'scheduled')"
+_SCHEDULED = f"state = 'scheduled' AND {_WAITS}"
 
 
 class Releases:
@@ -68,7 +69,8 @@ class Releases:
         rows = list(
             self._store.rows(
                 """SELECT kind, other, max(to_it) AS to_it, part FROM (
-                    SELECT kind, target AS other, 1 AS to_it, 0 AS part FROM release_relations WHERE release = :pk
+                    SELECT json_extract(value, '$[0]') AS kind, pk AS other, 1 AS to_it, 0 AS part
+                        FROM json_each(:relations) JOIN releases ON releases.id = json_extract(value, '$[1]')
                     UNION ALL SELECT kind, release, 0, 0 FROM release_relations WHERE target = :pk
                     UNION ALL SELECT 'replaces', pk, 1, 0 FROM releases WHERE replacement = :pk
                     UNION ALL SELECT 'part-of', pk, 1, 0 FROM releases WHERE kind = 'collection' AND title = :collection
@@ -77,6 +79,7 @@ class Releases:
                 GROUP BY kind, other ORDER BY to_it DESC, kind, part, other""",
                 {
                     "pk": release.pk,
+                    "relations": json.dumps([(one.kind.value, one.target) for one in release.relations]),
                     "title": release.title,
                     "collection": release.collection,
                     "is_collection": release.kind is Kind.COLLECTION,
@@ -100,14 +103,10 @@ class Releases:
 
     def all(self, state: State | None = None) -> Iterator[Release]:
         """Return releases in every state (or in one), those waiting first, then newest first, 500 at a time."""
-        order = "ORDER BY sorted_at IS NOT NULL, sorted_at DESC, pk DESC"
-        pks = [
-            row["pk"]
-            for row in self._store.rows(
-                f"SELECT pk FROM releases WHERE :state IS NULL OR state = :state {order}",
-                {"state": state},
-            )
-        ]
+        is_public = state in (State.LIVE, State.WITHDRAWN)
+        where = "" if state is None else "WHERE state = :state" if is_public else f"WHERE state = :state AND {_WAITS}"
+        sql = f"SELECT pk FROM releases {where} ORDER BY sorted_at IS NOT NULL, sorted_at DESC, pk DESC"
+        pks = [row["pk"] for row in self._store.rows(sql, {"state": state})]
         for start in range(0, len(pks), 500):
             page = self.by_pk(pks[start : start + 500])
             yield from (page[pk] for pk in pks[start : start + 500] if pk in page)
@@ -154,10 +153,8 @@ class Releases:
         if release.id and (holder := self.find(release.id)):
             raise IdTakenError(release.id, holder.slug or "")
         release = replace(
-            release,
-            pk=self._store.value("SELECT coalesce(max(pk), 0) + 1 FROM releases"),
-            id=release.id or self._free_id(release),
-            slug=release.slug or self._free_slug(release),
+            self.named(release),
+            pk=self.next_pk,
             series=self._store.series.ensure(release.series.name) if release.series else None,
         )
         release_rows.insert(self._store, release)
@@ -188,13 +185,21 @@ class Releases:
 
     def complete(self, release: Release) -> Release:
         """Give a row what only the engine can make: its id and its slug."""
-        release_id = release.id or self._free_id(release)
-        slug = release.slug or self._free_slug(release)
+        named = self.named(release)
         self._store.write(
             "UPDATE releases SET id = :id, slug = :slug WHERE pk = :pk AND (id IS NOT :id OR slug IS NOT :slug)",
-            {"id": release_id, "slug": slug, "pk": release.pk},
+            {"id": named.id, "slug": named.slug, "pk": named.pk},
         )
-        return replace(release, id=release_id, slug=slug)
+        return named
+
+    def named(self, release: Release) -> Release:
+        """Return a release with the id and the slug that it has, or would get now; nothing is written."""
+        return replace(release, id=release.id or self._free_id(release), slug=release.slug or self._free_slug(release))
+
+    @property
+    def next_pk(self) -> int:
+        """The row that the next release gets."""
+        return int(self._store.value("SELECT coalesce(max(pk), 0) + 1 FROM releases"))
 
     def complete_all(self) -> None:
         """Give an id and a slug to every row that another program has put in."""
@@ -303,6 +308,18 @@ class Releases:
             for pk, release in releases.items()
         }
 
+    def entry_of(self, release: Release) -> Entry:
+        """Return a release as feeds would show it with these facts, whether they are written or not."""
+        known = self.entries([release.pk]).get(release.pk) or Entry(release)
+        replaced = self._store.rows(
+            """SELECT id FROM releases WHERE id IN (SELECT value FROM json_each(:ids))
+                AND state IN ('live', 'withdrawn')
+            UNION SELECT id FROM releases WHERE state = 'withdrawn' AND replacement = :pk ORDER BY id""",
+            {"ids": json.dumps(_replaced_by(release)), "pk": release.pk},
+        )
+        newer = self.find(release.replacement) if release.replacement else None
+        return replace(known, release=release, replacement=newer, replaces=tuple(row["id"] for row in replaced))
+
     def _replaced(self, chosen: tuple[str]) -> dict[int, list[str]]:
         """Return the ids of the public releases that each of these takes the place of."""
         found: dict[int, list[str]] = {}
@@ -349,6 +366,10 @@ class Releases:
     def _where(self, where: str, values: dict[str, object]) -> list[Release]:
         rows: Sequence[sqlite3.Row] = list(self._store.rows(f"SELECT * FROM releases WHERE {where}", values))
         return release_rows.read(self._store, rows)
+
+
+def _replaced_by(release: Release) -> list[str]:
+    return [one.target for one in release.relations if one.kind is RelationKind.REPLACES]
 
 
 class Seconds:

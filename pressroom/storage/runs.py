@@ -79,6 +79,11 @@ class Runs:
         )
         return moment(found)
 
+    @property
+    def next_pk(self) -> int:
+        """The number that the next run gets."""
+        return int(self._store.value(f"SELECT {_unused('runs')}"))
+
     def open(
         self,
         *,

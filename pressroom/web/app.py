@@ -43,6 +43,7 @@ from pressroom.web.desk import (
     autosaving,
     home,
     people,
+    previews,
     release_acts,
     release_page,
     scripts,
@@ -132,6 +133,7 @@ def desk_pages() -> list[DeskRoute]:
         *release_page.ROUTES,
         *release_acts.ROUTES,
         *autosaving.ROUTES,
+        *previews.ROUTES,
         *people.ROUTES,
         *audit.ROUTES,
     ]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from pressroom.links import Links
+from pressroom.models.announcements import Announcement
+from pressroom.models.feeds import Entry
 from pressroom.models.release import Release
 from pressroom.storage import Store
 from pressroom.syndication.citation import bibtex, ris
@@ -35,15 +37,16 @@ def show_release(request: Request, store: Store) -> Response:
     release = _public(store, slug)
     if release is None:
         return not_found(request)
+    entry = store.releases.entries([release.pk])[release.pk]
+    return release_page(request, store, entry, store.announcements.of_release(release.pk))
+
+
+def release_page(request: Request, store: Store, entry: Entry, history: Iterable[Announcement]) -> Response:
+    """Return the page of a release that is out, or would be with these facts and announcements."""
+    tools: Tools = request.app.state.tools
     words = words_of(request)
-    facts = release_facts(
-        store.releases.entries([release.pk])[release.pk],
-        [Related(*one) for one in store.releases.related(release)],
-        store.announcements.of_release(release.pk),
-        tools.links,
-        tools.settings.site,
-        words,
-    )
+    related = [Related(*one) for one in store.releases.related(entry.release)]
+    facts = release_facts(entry, related, history, tools.links, tools.settings.site, words)
     description = " ".join(facts.content.summary)
     return page(request, "release.html", words, is_public=True, release=facts, description=description)
 

@@ -15,6 +15,8 @@ from tests.conftest import Press
 from tests.web.desk.working import Worker
 
 SCRIPT = '<script src="/static/htmx.js" defer></script>'
+_FRAMED = re.compile(r'(?<=<iframe sandbox) src="[^"]*"')
+"""What is in a frame, which has pages of its own here."""
 STYLE = '<link rel="stylesheet" href="/static/desk.css">'
 GOOD = {
     "title": "Public Sector Digital Trends 2026",
@@ -43,6 +45,11 @@ PAGES: dict[str, str | tuple[str, dict[str, str]]] = {
     "set up with faults": ("{link}", {"factor": "a" * 26, "password": "short", "code": "1"}),
     "old link": "/desk/begin/aaaaaaaaaaaaaaaaaaaaaaaaaa",
     "audit": "/desk/audit",
+    "preview": "/desk/preview?release=floods",
+    "preview of a mail": "/desk/preview?release=floods&view=mail&reader=nobody@example.org",
+    "preview of a page": "/desk/preview?release=floods&view=page&scheme=dark",
+    "preview of nothing": "/desk/preview?release=unheard-of",
+    "entry in a frame": "/desk/preview/feed?release=floods",
     "codes": ("/desk/me/codes", {"code": "{code}"}),
     "refused": "{refused}",
     "sign in": "{out}",
@@ -55,10 +62,16 @@ def make_desk_pages(site: Path) -> dict[str, str]:
     """Return each page with its style sheets in it, as the browser of the tests fetches nothing."""
     press = Press(site, datetime(2026, 1, 26, 9, tzinfo=UTC))
     press("init")
-    for topic in ("Rivers", "Leadership and skills", "Cyber security", "Digital trends"):
+    for topic in (
+        "Rivers",
+        "Leadership and skills",
+        "Cyber security and what it has to do with water",
+        "Digital trends",
+    ):
         press("topic", "add", topic)
     press("subscriber", "add", "bo@example.org", "--frequency", "daily", "--confirmed")
-    press("release", "add", "--title", "Floods", "--topic", "rivers", "--author", "Ann Dee")
+    press("release", "add", "--title", "Floods", "--topic", "rivers", "--author", "Ann Dee",
+          "--url", f"https://example.org/{'long/' * 30}")  # fmt: skip
     press("publish")
     press.wait(days=1)
     press("release", "revise", "floods", "--note", "A map more.")
@@ -73,7 +86,7 @@ def make_desk_pages(site: Path) -> dict[str, str]:
         pages = {name: _shown(admin, page) for name, page in PAGES.items()}
     for part, instead in ((CSS, ""), (STYLE, css), (ICON, ""), (SCRIPT, "")):
         pages = {name: html.replace(part, instead) for name, html in pages.items()}
-    return pages
+    return {name: _FRAMED.sub("", html) for name, html in pages.items()}
 
 
 def _shown(admin: Worker, page: str | tuple[str, dict[str, str]]) -> str:

@@ -11,6 +11,8 @@ from playwright.sync_api import Page, Playwright, Route, sync_playwright
 from tests.needs import need_program
 
 Seen = TypeVar("Seen")
+Answer = Callable[[str], tuple[int, dict[str, str], bytes]]
+"""Status, headers and body for an address."""
 
 # Debian's Chromium as root, without a screen, asking nobody for anything of its own accord.
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
@@ -38,6 +40,25 @@ class MailProgram:
         if not self._playwright:
             self._thread.submit(self._start, need_program("chromium")).result()
         return self._thread.submit(self._visit, look).result()
+
+    def browse(self, answer: Answer, look: Callable[[Page], Seen], *, width: int = 1280) -> Seen:
+        """Return what `look` sees with a page of its own that runs scripts, and gets everything from `answer`."""
+        if not self._playwright:
+            self._thread.submit(self._start, need_program("chromium")).result()
+        return self._thread.submit(self._browse, answer, look, width).result()
+
+    def _browse(self, answer: Answer, look: Callable[[Page], Seen], width: int) -> Seen:
+        context = self._browser.new_context(viewport={"width": width, "height": 1_600})
+
+        def fulfil(route: Route) -> None:
+            status, headers, body = answer(route.request.url)
+            route.fulfill(status=status, headers=headers, body=body)
+
+        try:
+            context.route("**/*", fulfil)
+            return look(context.new_page())
+        finally:
+            context.close()
 
     def _visit(self, look: Callable[[Page], Seen]) -> Seen:
         context = self._browser.new_context(java_script_enabled=False, locale="en-GB")

@@ -12,7 +12,7 @@ from pressroom.storage import Store
 from pressroom.web.desk import release_form
 from pressroom.web.desk.access import acted, desk_page
 from pressroom.web.desk.release_form import NAMES, WHEN
-from pressroom.web.desk.release_page import said_of
+from pressroom.web.desk.release_page import NEW, said_of
 from pressroom.web.forms import Fields, first, read_fields
 from pressroom.web.pages import PRIVATE
 
@@ -20,7 +20,7 @@ KEPT_FIELDS = (*NAMES, *WHEN)
 
 
 def _keep(request: Request, store: Store, session: Session, fields: Fields) -> Response:
-    """Keep what was typed, and answer with what may be said of it by now."""
+    """Keep what was typed, and answer with what may be said of it by now: where no script runs, with its whole page."""
     key, state = str(request.path_params["key"]), request.app.state
     if not is_token(key):
         return desk_page(request, "no-release.html", session, status=404)
@@ -31,6 +31,9 @@ def _keep(request: Request, store: Store, session: Session, fields: Fields) -> R
     autosave = Autosave(key, session.user.pk, known.pk if known else None, number, kept, now, session.user.name)
     if not store.autosaves.put(autosave):
         return desk_page(request, "no-release.html", session, status=404)
+    if request.headers.get("hx-request") != "true":
+        there = f"/desk/releases/{known.slug}" if known else f"{NEW}?key={key}"
+        return RedirectResponse(f"{there}#preview", 303, headers=PRIVATE)
     typed = release_form.read(store, state.tools, now, fields, known)
     answer = desk_page(
         request,

@@ -21,6 +21,7 @@ from pressroom.storage import Store
 from pressroom.tools import Tools
 from pressroom.web.desk import release_form
 from pressroom.web.desk.access import desk_page, shown
+from pressroom.web.desk.panel import panel_facts
 from pressroom.web.desk.release_form import Typed
 
 NEW = "/desk/new"
@@ -107,6 +108,7 @@ def form_page(
         done=DONE.get(request.query_params.get("did", ""), "") if status == 200 else "",
         timeline=timeline_of(store, tools, known, now, _followers(request, store)) if known else None,
         **said_of(request, store, session, form.typed, known, form.version),
+        **_preview(request, store, session, form),
         saved_at=None,
         can_undo=known is not None and known.state is State.LIVE and not store.releases.is_paid(known),
         may_publish=session.user.role.rank > 0,
@@ -114,6 +116,17 @@ def form_page(
         zone=tools.settings.site.zone,
         **_choices(request, store),
     )
+
+
+def _preview(request: Request, store: Store, session: Session, form: Form) -> dict[str, Any]:
+    """Return the facts of the panel beside the form; none for one in which nothing stands yet."""
+    if form.known is None and form.kept is None:
+        return {"preview": None}
+    known, typed = form.known, form.typed.release
+    release = known.with_own_facts_of(typed) if known else typed
+    source = {"release": known.slug if known and known.slug else "", "key": form.key}
+    given = {name: value for name, value in source.items() if value}
+    return panel_facts(request, store, session, release, source=given, is_alone=False)
 
 
 def _followers(request: Request, store: Store) -> Followers:

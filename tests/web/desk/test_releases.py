@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -58,6 +59,12 @@ def send(browser: TestClient, path: str, **typed: object) -> tuple[int, str]:
     form = opened(browser, re.sub(r"/(schedule|publish|edit|revise)$", "", path)) | GOOD | typed
     answer = browser.post(path, data=form)
     return answer.status_code, answer.text
+
+
+def keep(browser: TestClient, form: dict[str, str], **typed: object) -> Any:
+    """Keep what is typed, as a page does where scripts run."""
+    data = form | GOOD | typed
+    return browser.post(f"/desk/autosaves/{form['key']}", data=data, headers={"hx-request": "true"})
 
 
 def test_a_draft_is_saved_with_hardly_anything_and_goes_nowhere(publisher: Worker, press: CommandLine) -> None:
@@ -282,7 +289,7 @@ def test_two_people_on_one_release_are_told_and_neither_writes_over_the_other(
     press("release", "add", "--title", "Shared", "--draft", "--topic", "rivers", "--summary", "First.")
     path = "/desk/releases/shared"
     mine, theirs = opened(publisher.browser, path), opened(editor.browser, path)
-    kept = editor.browser.post(f"/desk/autosaves/{theirs['key']}", data=theirs | GOOD | {"summary": "Edi's."})
+    kept = keep(editor.browser, theirs, summary="Edi's.")
     assert "at work on this release" not in kept.text
     assert "Edi is at work on this release" in publisher.browser.get(path).text
     editor.browser.post(path, data=theirs | GOOD | {"title": "Shared", "summary": "Edi's."})
@@ -300,7 +307,7 @@ def test_what_is_typed_is_kept_until_it_is_saved_or_thrown_away(
     publisher: Worker, editor: Worker, press: CommandLine
 ) -> None:
     form = opened(publisher.browser, "/desk/new")
-    kept = publisher.browser.post(f"/desk/autosaves/{form['key']}", data=form | GOOD | {"part": "nonsense"})
+    kept = keep(publisher.browser, form, part="nonsense")
     assert (kept.status_code, kept.headers["hx-trigger"]) == (200, "kept")
     assert "Kept at" in kept.text
     assert press.ask("release", "list") == []
@@ -310,10 +317,34 @@ def test_what_is_typed_is_kept_until_it_is_saved_or_thrown_away(
     assert 'value="nonsense"' in publisher.browser.get(again).text
     assert "You have not saved" not in editor.browser.get("/desk/releases").text
     assert "Rivers in spring" not in editor.browser.get(again).text
-    taken = editor.browser.post(f"/desk/autosaves/{form['key']}", data=form | GOOD | {"title": "Mine"})
+    taken = keep(editor.browser, form, title="Mine")
     assert taken.status_code == 404
     publisher.browser.post(f"/desk/autosaves/{form['key']}/discard")
     assert "You have not saved" not in publisher.browser.get("/desk/releases").text
+
+
+def test_without_a_script_a_preview_is_asked_for_and_shows_what_is_not_saved(
+    publisher: Worker, press: CommandLine
+) -> None:
+    form = opened(publisher.browser, "/desk/new")
+    page = publisher.browser.post(f"/desk/autosaves/{form['key']}", data=form | GOOD | {"title": "Typed only"})
+    assert page.url.path == "/desk/new"
+    frames = re.findall(r'<iframe sandbox src="([^"]+)"', page.text)
+    assert len(frames) == 3
+    assert all("Typed only" in publisher.browser.get(one.replace("&amp;", "&")).text for one in frames)
+    assert press.ask("release", "list") == []
+
+
+def test_what_is_found_stands_beside_its_field_and_follows_what_is_typed(publisher: Worker) -> None:
+    form = opened(publisher.browser, "/desk/new")
+    keep(publisher.browser, form, summary="Long words. " * 60)
+    page = publisher.browser.get(f"/desk/new?key={form['key']}").text
+    assert re.search(r'<span class="found" id="summary-found"><span>[^<]*mail', page), page
+    keep(publisher.browser, form, summary="Short.")
+    panel = publisher.browser.get(
+        "/desk/preview", params={"key": form["key"], "beside": "yes"}, headers={"hx-request": "true"}
+    ).text
+    assert '<span class="found" id="summary-found" hx-swap-oob="true"></span>' in panel
 
 
 def test_a_form_that_was_left_is_as_it_was_left_and_saving_ends_that(publisher: Worker, press: CommandLine) -> None:
