@@ -35,16 +35,16 @@ RANKS = {
     "tools": 4,
     "accounts": 5,
     "membership": 6,
-    "staff": 7,
     "retention": 6,
     "publishing": 7,
     "operations": 7,
-    "commands": 8,
-    "web": 8,
-    "schedule": 8,
-    "returns": 8,
-    "service": 9,
-    "publisher": 9,
+    "staff": 8,
+    "commands": 9,
+    "web": 9,
+    "schedule": 9,
+    "returns": 9,
+    "service": 10,
+    "publisher": 10,
 }
 # `serve` is the command that runs the service, with its doors to the web and for what comes back.
 ALLOWED = {("commands", "web"), ("commands", "returns"), ("commands", "service")}
