@@ -38,7 +38,7 @@ from pressroom.web import (
     unsubscribe,
 )
 from pressroom.web.deltas import Deltas
-from pressroom.web.desk import audit, home, people, scripts, sign_in
+from pressroom.web.desk import audit, digests, home, people, progress, rehearsal, scripts, sending, sign_in
 from pressroom.web.desk.access import DeskRoute
 from pressroom.web.guard import Guard, headers_of
 from pressroom.web.kept import KeepPages, KeptPages
@@ -81,8 +81,11 @@ def make_app(
     app.router.redirect_slashes = False  # it would lead to whatever host the request names
     app.state.writers, app.state.stoppers = CapacityLimiter(AT_ONCE), CapacityLimiter(AT_ONCE)
     app.state.sign_ins = CapacityLimiter(sign_in.AT_ONCE)
+    app.state.rehearsing, app.state.tests = CapacityLimiter(1), CapacityLimiter(1)
     app.state.tools, app.state.clock = tools, clock
-    app.state.pulse = pulse or Pulse()
+    app.state.pulse = pulse = pulse or Pulse()
+    app.state.rehearsals = rehearsal.Rehearsals()
+    app.state.lookout = progress.Lookout(progress.look_at(tools, pulse, clock))
     app.state.readiness, app.state.metrics_limiter = Readiness(), CapacityLimiter(1)
     app.state.files, app.state.deltas, app.state.pages = files, deltas, pages
     return FromMemory(app, files, deltas, pages)
@@ -115,7 +118,18 @@ def _routes() -> list[Route]:
 
 def desk_pages() -> list[DeskRoute]:
     """Return the pages of the desk, each with the role that it takes."""
-    return [*sign_in.ROUTES, *home.ROUTES, *people.ROUTES, *audit.ROUTES]
+    return [
+        *sign_in.ROUTES,
+        *home.ROUTES,
+        *people.ROUTES,
+        *audit.ROUTES,
+        *digests.LIST,
+        *rehearsal.ROUTES,
+        *sending.BY_HAND,
+        *progress.ROUTES,
+        *sending.OF_A_RUN,
+        *digests.ROUTES,
+    ]
 
 
 def _not_found(request: Request, _: Exception) -> Response:
