@@ -25,6 +25,25 @@ PAGES: dict[str, str | tuple[str, dict[str, str]]] = {
     "set up": "{link}",
     "set up with faults": ("{link}", {"factor": "a" * 26, "password": "short", "code": "1"}),
     "old link": "/desk/begin/aaaaaaaaaaaaaaaaaaaaaaaaaa",
+    "digests": "/desk/digests",
+    "rehearsal": "/desk/digests/rehearsal?frequency=weekly",
+    "rehearsal, done": "/desk/digests/rehearsal/result?frequency=weekly&frequency=daily",
+    "send": "/desk/digests/send?frequency=weekly",
+    "send with a fault": ("/desk/digests/send", {}),
+    "send with findings": ("/desk/digests/send", {"frequency": "weekly"}),
+    "test": "/desk/digests/test",
+    "test with a fault": ("/desk/digests/test", {"to": "ada"}),
+    "test sent": ("/desk/digests/test", {"to": "a.rather.long.address@of.the.desk.example.org"}),
+    "run": ("/desk/digests/send", {"frequency": "weekly", "despite": "unreleased-title"}),
+    "run paused": ("/desk/digests/2/pause", {}),
+    "run with a fault": ("/desk/digests/2/pause", {}),
+    "cancel": "/desk/digests/2/cancel",
+    "run over": "/desk/digests/1",
+    "mails": "/desk/digests/1/sent",
+    "mails that wait": "/desk/digests/2/waiting",
+    "no mails": "/desk/digests/1/failed",
+    "no run": "/desk/digests/99",
+    "digests, with runs": "/desk/digests",
     "audit": "/desk/audit",
     "codes": ("/desk/me/codes", {"code": "{code}"}),
     "refused": "{refused}",
@@ -38,8 +57,7 @@ def make_desk_pages(site: Path) -> dict[str, str]:
     """Return each page with its style sheets in it, as the browser of the tests fetches nothing."""
     press = Press(site, datetime(2026, 1, 26, 9, tzinfo=UTC))
     press("init")
-    press("release", "add", "--title", "Floods")
-    press("publish")
+    fill(press)
     app = make_app(Tools.of(site), lambda: press.now)
     with TestClient(app) as browser:
         admin = Worker(press, browser, "Ada")
@@ -48,6 +66,26 @@ def make_desk_pages(site: Path) -> dict[str, str]:
         css = f"<style>{browser.get('/static/site.css').text}{browser.get('/static/desk.css').text}</style>"
         pages = {name: _shown(admin, page) for name, page in PAGES.items()}
     return {name: html.replace(CSS, "").replace(STYLE, css).replace(ICON, "") for name, html in pages.items()}
+
+
+def fill(press: Press) -> None:
+    """Make digests: one that is sent, and one that lint warns of."""
+    press(
+        "subscriber",
+        "add",
+        "somebody.with.a.long.name@a.long.domain.example.org",
+        "--topic",
+        "all=weekly",
+        "--confirmed",
+    )
+    press("subscriber", "add", "bo@example.org", "--frequency", "daily", "--confirmed")
+    press("release", "add", "--title", "Floods")
+    press("publish", "--feeds-only")
+    press("digest", "send", "--yes")
+    press("release", "add", "--title", "Donaudampfschiff" * 8)
+    press("release", "add", "--title", "The secret plan for all rivers", "--draft")
+    press("digest", "note", "Soon: the secret plan for all rivers.")
+    press("publish", "--feeds-only")
 
 
 def _shown(admin: Worker, page: str | tuple[str, dict[str, str]]) -> str:

@@ -109,7 +109,6 @@ def standing_of(
         "next_try": local(progress.next_try, now, zone) if progress.next_try and goes_on else "",
         "as_of": "" if is_live else f"{in_zone(now, zone):%H:%M:%S}",
         "may_send": user.may(Role.PUBLISHER),
-        "is_live": is_live,
     }
 
 

@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -78,7 +78,7 @@ class Lookout:
         self._limiter = CapacityLimiter(1)
         self._has_ended = False
 
-    async def watch(self, wanted: Watch) -> AsyncIterator[Seen | None]:
+    async def watch(self, wanted: Watch) -> AsyncGenerator[Seen | None]:
         """Yield how things stand after each look, None where nobody could tell."""
         self._begin(wanted)
         try:
