@@ -33,14 +33,14 @@ class MailProgram:
             self._thread.submit(self._start, need_program("chromium")).result()
         return self._thread.submit(self._show, html, look, width, dark).result()
 
-    def visit(self, look: Callable[[Page], Seen]) -> Seen:
-        """Return what `look` sees with a page of its own, which runs no script and may go where it wants."""
+    def visit(self, look: Callable[[Page], Seen], *, runs_scripts: bool = False) -> Seen:
+        """Return what `look` sees with a page of its own, which may go where it wants."""
         if not self._playwright:
             self._thread.submit(self._start, need_program("chromium")).result()
-        return self._thread.submit(self._visit, look).result()
+        return self._thread.submit(self._visit, look, runs_scripts).result()
 
-    def _visit(self, look: Callable[[Page], Seen]) -> Seen:
-        context = self._browser.new_context(java_script_enabled=False, locale="en-GB")
+    def _visit(self, look: Callable[[Page], Seen], runs_scripts: bool) -> Seen:
+        context = self._browser.new_context(java_script_enabled=runs_scripts, locale="en-GB")
         try:
             return look(context.new_page())
         finally:

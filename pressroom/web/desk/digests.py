@@ -19,7 +19,7 @@ from pressroom.storage import Store
 from pressroom.tools import Tools
 from pressroom.web.desk.access import desk_page, shown
 from pressroom.web.desk.hindrances import what_else_is_held, why_none_leaves
-from pressroom.web.desk.wording import MEANS, STATES, fate_of, local, name_of, state_of, why_opened
+from pressroom.web.desk.wording import MEANS, STATES, fate_of, local, name_of, soon, state_of, why_opened
 
 ON_A_PAGE, MAILS_ON_A_PAGE = 20, 50
 LOOKS_AHEAD = timedelta(days=28)
@@ -105,8 +105,8 @@ def standing_of(
         "state": state_of(progress, is_held=bool(held)),
         "numbers": [(state, counts[state], MEANS[state]) for state in STATES],
         "held": [*held, *(what_else_is_held(store, tools, [progress.run], now) if goes_on else ())],
-        "end": local(progress.expected_end, now, zone) if progress.expected_end else "",
-        "next_try": local(progress.next_try, now, zone) if progress.next_try and goes_on else "",
+        "end": soon(progress.expected_end, now, zone) if progress.expected_end else "",
+        "next_try": soon(progress.next_try, now, zone) if progress.next_try and goes_on else "",
         "as_of": "" if is_live else f"{in_zone(now, zone):%H:%M:%S}",
         "may_send": user.may(Role.PUBLISHER),
     }

@@ -36,9 +36,15 @@ def local(at: datetime, now: datetime, zone: ZoneInfo) -> str:
     return f"{moment:%A} {moment.day} {moment:%B}{year} {moment:%H:%M}"
 
 
+def soon(at: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """Return a moment that is near: “10:42”, with the day if that is another."""
+    moment = in_zone(at, zone)
+    return f"{moment:%H:%M}" if moment.date() == in_zone(now, zone).date() else local(at, now, zone)
+
+
 def name_of(run: DigestRun) -> str:
     """Return what a run is of: “weekly, monthly”, or “urgent” for one that has no frequency."""
-    return ", ".join(run.frequencies) or "urgent"
+    return "all frequencies" if len(run.frequencies) == len(Frequency) else ", ".join(run.frequencies) or "urgent"
 
 
 def why_opened(run: DigestRun, now: datetime, zone: ZoneInfo) -> str:
@@ -68,7 +74,7 @@ def state_of(progress: Progress, *, is_held: bool) -> str:
 def fate_of(delivery: Delivery, now: datetime, zone: ZoneInfo) -> str:
     """Return what became of one mail, or for what it waits."""
     if delivery.state is DeliveryState.RETRY and delivery.next_attempt_at:
-        return f"Is tried again {local(delivery.next_attempt_at, now, zone)}"
+        return f"Next try {soon(delivery.next_attempt_at, now, zone)}"
     if delivery.state is DeliveryState.FAILED:
         return _REFUSED.get(classify("", delivery.reply), "Refused for good")
     return {

@@ -306,7 +306,7 @@ class TestRuns:
             sql(press, f"UPDATE deliveries SET {changes} WHERE pk = {pk}")
         assert "Refused: there is no such mailbox" in get(publisher, "/desk/digests/1/failed")
         waiting = get(publisher, "/desk/digests/1/waiting")
-        assert "Is tried again Monday 26 January 11:00" in waiting
+        assert "Next try 11:00" in waiting
         assert "(2 tries)" in waiting
         assert "No answer was seen" in get(publisher, "/desk/digests/1/unknown")
 

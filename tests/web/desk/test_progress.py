@@ -6,24 +6,20 @@ import asyncio
 import re
 import threading
 from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Mapping
-from contextlib import aclosing, contextmanager
-from datetime import UTC, datetime
-from http.client import HTTPConnection, HTTPResponse
+from contextlib import aclosing
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
-from pressroom.models.staff import Role
 from pressroom.operations.pulse import Pulse
-from pressroom.signing import new_token
-from pressroom.staff.users import hash_of_token
 from pressroom.tools import Tools
+from pressroom.web.app import make_app
 from pressroom.web.desk import progress
 from pressroom.web.desk.progress import Lookout, Seen, Watch
 from tests.conftest import CommandLine, Press
 from tests.delivery.killing import Dump, make_site
-from tests.running import Service
+from tests.running import PATIENCE, Service
+from tests.web.desk.going_out import cookie_of_somebody, set_state, watching
 from tests.web.desk.working import Worker
 
 READERS = 120
@@ -192,18 +188,31 @@ class TestLookout:
         asyncio.run(_first(Lookout(lambda _: {watch: Seen("", is_over=False)}).watch(watch), 1))
         assert slept == [27]
 
-    def test_another_thread_ends_it_at_once(self) -> None:
-        watch = Watch(1, "ada")
+    def test_another_thread_ends_it_at_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in ("LOOKS_EVERY", "SAYS_SOMETHING_EVERY"):
+            monkeypatch.setattr(progress, name, 3_600)
         lookout = Lookout(lambda watches: {one: Seen("", is_over=False) for one in watches})
 
         async def watch_on() -> int:
             number = 0
-            async for _ in lookout.watch(watch):
+            async for _ in lookout.watch(Watch(1, "ada")):
                 number += 1
                 threading.Thread(target=lookout.end).start()
             return number
 
-        assert asyncio.run(asyncio.wait_for(watch_on(), 0.9)) == 1  # the next look would be in a second
+        assert asyncio.run(asyncio.wait_for(watch_on(), PATIENCE)) == 1
+
+
+def test_settings_that_are_read_again_end_what_is_watched_so_that_it_is_asked_for_anew(press: CommandLine) -> None:
+    tools, watch = Tools.of(press.site), Watch(1, "nobody")
+    app, other = (make_app(tools, lambda: press.now) for _ in range(2))
+
+    async def watch_on() -> list[bool]:
+        lookouts: list[Lookout] = [one.app.state.lookout for one in (app, other)]
+        app.become(other)
+        return [[one async for one in lookouts[0].watch(watch)] == [], app.app.state.lookout is lookouts[1]]
+
+    assert asyncio.run(asyncio.wait_for(watch_on(), PATIENCE)) == [True, True]
 
 
 async def _first(watched: AsyncGenerator[Seen | None], number: int) -> list[str]:
@@ -258,30 +267,3 @@ class TestService:
             assert not stream.read().endswith(b"event: over\ndata:\n\n")  # the script shall ask again
         _, said = service.process.communicate()
         assert "graceful shutdown exceeded" not in said  # as uvicorn says of what it has to cut off
-
-
-def set_state(site: Path, state: str) -> None:
-    with Tools.of(site).open_store() as store, store.atomic():
-        store.write("UPDATE runs SET state = ?", (state,))
-
-
-@contextmanager
-def watching(service: Service, session: str) -> Iterator[HTTPResponse]:
-    place = urlsplit(service.url)
-    connection = HTTPConnection(place.hostname or "", place.port, timeout=30)
-    connection.request("GET", "/desk/digests/1/progress", headers={"cookie": f"desk={session}"})
-    try:
-        yield connection.getresponse()
-    finally:
-        connection.close()
-
-
-def cookie_of_somebody(site: Path) -> str:
-    """Return what the browser of a publisher keeps who has signed in just now."""
-    tools, now = Tools.of(site), datetime.now(UTC).replace(microsecond=0)
-    token = new_token()
-    with tools.open_store() as store, store.atomic():
-        pia = store.staff.add("Pia", Role.PUBLISHER, now)
-        store.staff.set_up(pia.pk, "x", "x")
-        store.sessions.add(hash_of_token(token), pia.pk, "a test", now)
-    return token
