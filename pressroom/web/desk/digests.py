@@ -18,7 +18,7 @@ from pressroom.publishing.outlook import look_ahead, progress_of
 from pressroom.storage import Store
 from pressroom.tools import Tools
 from pressroom.web.desk.access import desk_page, shown
-from pressroom.web.desk.hindrances import what_else_is_held, why_none_leaves
+from pressroom.web.desk.hindrances import what_is_held, what_is_late, why_none_leaves
 from pressroom.web.desk.wording import MEANS, STATES, fate_of, local, name_of, soon, state_of, why_opened
 
 ON_A_PAGE, MAILS_ON_A_PAGE = 20, 50
@@ -52,7 +52,11 @@ def _show(request: Request, store: Store, session: Session) -> Response:
     zone = tools.settings.site.zone
     before = _number(request.query_params.get("before", ""))
     runs = store.runs.newest(ON_A_PAGE + 1, before)
-    held = [*why_none_leaves(store, tools, state.pulse, now), *what_else_is_held(store, tools, runs, now)]
+    held = [
+        *why_none_leaves(store, tools, state.pulse, now),
+        *what_is_late(store, tools, now),
+        *what_is_held(store, tools, runs, now),
+    ]
     coming = [(one.what, one.in_words(now, zone)) for one in look_ahead(store, tools, now)] if before is None else []
     ahead = tools.settings.timetable.between(now, now + LOOKS_AHEAD) if before is None else {}
     return desk_page(
@@ -104,7 +108,7 @@ def standing_of(
         "progress": progress,
         "state": state_of(progress, is_held=bool(held)),
         "numbers": [(state, counts[state], MEANS[state]) for state in STATES],
-        "held": [*held, *(what_else_is_held(store, tools, [progress.run], now) if goes_on else ())],
+        "held": [*held, *(what_is_held(store, tools, [progress.run], now) if goes_on else ())],
         "end": soon(progress.expected_end, now, zone) if progress.expected_end else "",
         "next_try": soon(progress.next_try, now, zone) if progress.next_try and goes_on else "",
         "as_of": "" if is_live else f"{in_zone(now, zone):%H:%M:%S}",

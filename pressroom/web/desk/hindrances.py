@@ -40,8 +40,8 @@ def why_none_leaves(store: Store, tools: Tools, pulse: Pulse, now: datetime) -> 
     ]
 
 
-def what_else_is_held(store: Store, tools: Tools, runs: list[DigestRun], now: datetime) -> Iterator[str]:
-    """Yield which digests are late, which of `runs` are halted, and which domains have asked us to slow down."""
+def what_is_late(store: Store, tools: Tools, now: datetime) -> Iterator[str]:
+    """Yield which digests were due and have not begun."""
     zone = tools.settings.site.zone
     for frequency, moments in due_times(store, tools, now).items():
         if now - moments[-1] > A_MOMENT:
@@ -49,6 +49,11 @@ def what_else_is_held(store: Store, tools: Tools, runs: list[DigestRun], now: da
                 f"The {frequency} digest was due {local(moments[-1], now, zone)} and has not begun; its rehearsal says "
                 "what would stop it."
             )
+
+
+def what_is_held(store: Store, tools: Tools, runs: list[DigestRun], now: datetime) -> Iterator[str]:
+    """Yield which of `runs` are halted, and which domains have asked us to slow down."""
+    zone = tools.settings.site.zone
     for run in runs:
         if run.state is RunState.PAUSED and (halted := why_halted(store, run.pk)):
             yield str(halted)

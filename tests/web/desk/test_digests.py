@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from queue import Queue
+from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
 from pressroom.locks import locked
 from pressroom.models.people import Frequency
+from pressroom.models.rehearsal import Rehearsal
 from pressroom.publishing.digests import open_run_by_hand
 from pressroom.publishing.gate import let_pass
+from pressroom.publishing.rehearsing import rehearse
 from pressroom.tools import Tools
+from pressroom.web.app import make_app
+from pressroom.web.desk import rehearsal
 from tests.conftest import CommandLine, Press
+from tests.running import PATIENCE
 from tests.web.desk.working import Worker, found
 
 ADA = "ada@readers.example"
@@ -114,6 +124,20 @@ class TestWhatComes:
         publisher.sign_in()
         assert "The weekly digest was due Monday 2 February 08:00 and has not begun" in get(publisher, "/desk/digests")
 
+    def test_a_service_that_sends_nothing_is_told(self, publisher: Worker) -> None:
+        pulse = publisher.browser.app.app.state.pulse  # type: ignore[attr-defined]
+        pulse.leads = True
+        assert "sends" not in get(publisher, "/desk/digests").partition("<section>")[0]
+        pulse.is_passive = True
+        assert "writes feeds and sends nothing" in get(publisher, "/desk/digests")
+
+    def test_a_domain_that_gets_a_rest_is_told(self, publisher: Worker, press: CommandLine) -> None:
+        sql(
+            press,
+            "INSERT INTO halted_domains VALUES ('slow.example', '2026-01-26T09:09:00Z', '2026-01-26T10:00:00Z')",
+        )
+        assert "Nothing goes to slow.example until 09:09" in get(publisher, "/desk/digests")
+
     def test_runs_are_listed_newest_first_and_paged(self, publisher: Worker, press: CommandLine) -> None:
         for number in range(22):
             press("release", "add", "--title", f"Release {number}")
@@ -173,6 +197,26 @@ class TestRehearsing:
         pages = [get(one, path) for one in (publisher, editor)]
         assert ["finding</h2>" in page for page in pages] == [True, True]
         assert [bool(ADDRESS.search(page)) for page in pages] == [True, False]
+
+    def test_one_at_a_time_and_nobody_else_waits_for_it(
+        self, publisher: Worker, press: CommandLine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        begun, may_end, path = Queue[int](), threading.Event(), "/desk/digests/rehearsal/result"
+
+        def held(*parts: Any, **more: Any) -> Rehearsal:
+            begun.put(1)
+            assert may_end.wait(PATIENCE)
+            return rehearse(*parts, **more)
+
+        monkeypatch.setattr(rehearsal, "rehearse", held)
+        app = make_app(Tools.of(press.site), lambda: press.now)
+        with TestClient(app, cookies=dict(publisher.browser.cookies)) as browser, ThreadPoolExecutor(2) as others:
+            asked = [others.submit(browser.get, path) for _ in range(2)]
+            begun.get(timeout=PATIENCE)
+            assert browser.get("/desk/digests").status_code == browser.get("/releases/").status_code == 200
+            assert begun.empty()
+            may_end.set()
+            assert [one.result().status_code for one in asked] == [200, 200]
 
     def test_where_nobody_is_owed_anything_it_says_so(self, publisher: Worker, press: CommandLine) -> None:
         press("digest", "send", "--yes")
