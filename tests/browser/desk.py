@@ -69,8 +69,8 @@ def make_desk_pages(site: Path) -> dict[str, str]:
 
 
 def alone(html: str) -> str:
-    """Return a page without what it would fetch: style sheets, scripts, an icon, what stands in frames."""
-    return re.sub(r"<script .*?</script>|(?<=sandbox) src=\S+", "", html.replace(CSS, "").replace(ICON, ""))
+    """Return a page without what it would fetch: style sheets, scripts, an icon, and mails in frames."""
+    return re.sub(r"<(script|iframe) .*?</\1>", "", html.replace(CSS, "").replace(ICON, ""))
 
 
 def fill(press: Press) -> None:

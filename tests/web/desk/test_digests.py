@@ -144,9 +144,9 @@ class TestWhatComes:
             press("publish", "--feeds-only")
             press("digest", "send", "--frequency", "daily", "--yes")
         first = get(publisher, "/desk/digests")
-        assert re.findall(r'<td class="number">(\d+)</td><th', first) == [str(number) for number in range(22, 2, -1)]
+        assert re.findall(r'<li value="(\d+)">', first) == [str(number) for number in range(22, 2, -1)]
         older = get(publisher, found(first, r'href="(/desk/digests\?before=\d+)"'))
-        assert re.findall(r'<td class="number">(\d+)</td><th', older) == ["2", "1"]
+        assert re.findall(r'<li value="(\d+)">', older) == ["2", "1"]
         assert get(publisher, "/desk/digests?before=x")
 
 
