@@ -60,7 +60,7 @@ class Schedule:
             job_defaults={"coalesce": True, "max_instances": 2, "misfire_grace_time": None},
         )
         self._told: frozenset[str] = frozenset()
-        self.pulse = Pulse()
+        self.pulse = Pulse(is_passive=passive)
         self._pinging = Pinging(tools, clock, self._stopping)
         self._watch = threading.Thread(target=self._lead_and_watch, name="catalogue-watch", daemon=True)
 

@@ -65,6 +65,7 @@ class Service:
         """Hand over nothing more; what is on its way is waited for."""
         supervisor.tell("STOPPING=1")
         self.schedule.begin_to_stop()
+        self.app.end_streams()
 
     def read_again(self) -> None:
         """Work by settings and templates as they are now; where one cannot be used, all stay as they were.

@@ -40,14 +40,15 @@ RUN = click.IntRange(1, 2**63 - 1)
 @click.pass_obj
 def send(door: Door, frequency: tuple[str, ...], despite: tuple[str, ...], yes: bool) -> int:
     """Run a digest now, without waiting for its due time. Nobody gets anything twice by it."""
+    from pressroom.acts.digests import send_now
     from pressroom.models.people import Frequency
-    from pressroom.publishing.journey import send_digest
+    from pressroom.staff.log import BY_COMMAND
 
     wanted = [Frequency(name) for name in frequency] or list(Frequency)
     with door.store(heeds_stops=False) as store:
         confirm(f"Send the {', '.join(wanted)} digest now?", yes)
         with in_good_order(door):
-            report = send_digest(store, door.tools, door.now, wanted, despite=despite)
+            report = send_now(store, door.tools, door.now, BY_COMMAND, wanted, despite=despite)
 
     def tell() -> None:
         for run in report.runs:
@@ -134,14 +135,15 @@ def send_a_test(
     door: Door, to: str, subscriber: str | None, frequency: str | None, language: str | None, yes: bool
 ) -> int:
     """Send one mail, as “preview” shows it, to one address. It counts for nobody, and its links belong to nobody."""
+    from pressroom.acts.digests import send_a_test as send_test
     from pressroom.delivery.queue import Verdict
-    from pressroom.publishing.previewing import send_test
+    from pressroom.staff.log import BY_COMMAND
 
     _refuse_empty(subscriber=subscriber, language=language)
     with door.store() as store:
         confirm(f"Send a test to {to}?", yes)
         message, answer = send_test(
-            store, door.tools, door.now, to,
+            store, door.tools, door.now, BY_COMMAND, to,
             address=subscriber or "", frequency=_parsed(frequency), language=language or "",
         )  # fmt: skip
     subject = dict(message.headers)["Subject"]
@@ -231,10 +233,11 @@ def schedule(door: Door, until: str | None, since: str | None) -> None:
 @click.pass_obj
 def pause(door: Door, run: int) -> None:
     """Let nothing more of a run leave until “digest resume”."""
-    from pressroom.publishing.digests import pause_run
+    from pressroom.acts.digests import pause as pause_run
+    from pressroom.staff.log import BY_COMMAND
 
     with door.store() as store:
-        paused = pause_run(store, run)
+        paused = pause_run(store, door.tools, run, door.now, BY_COMMAND)
     _answer(door, paused, f"Nothing more of run {run} leaves until “digest resume {run}”.")
 
 
@@ -243,10 +246,11 @@ def pause(door: Door, run: int) -> None:
 @click.pass_obj
 def resume(door: Door, run: int) -> None:
     """Let a paused run go on."""
-    from pressroom.publishing.digests import resume_run
+    from pressroom.acts.digests import resume as resume_run
+    from pressroom.staff.log import BY_COMMAND
 
     with door.store() as store:
-        resumed = resume_run(store, run, door.now)
+        resumed = resume_run(store, door.tools, run, door.now, BY_COMMAND)
     _answer(door, resumed, f"Run {run} goes on. Next: publisher deliver.")
 
 
@@ -256,13 +260,14 @@ def resume(door: Door, run: int) -> None:
 @click.pass_obj
 def cancel(door: Door, run: int, yes: bool) -> None:
     """Cancel what waits in a run. What it told of is owed again and comes with the next digest."""
-    from pressroom.publishing.journey import cancel_run
+    from pressroom.acts.digests import cancel as cancel_run
+    from pressroom.staff.log import BY_COMMAND
 
     with door.store() as store:
         waiting = store.runs.get(run).counts.waiting
         if waiting:
             confirm(f"Cancel the {waiting:,} message(s) that wait in run {run}?", yes)
-        cancelled = cancel_run(store, door.tools, run, door.now)
+        cancelled = cancel_run(store, door.tools, run, door.now, BY_COMMAND)
     words = "What they told of is owed again; withdraw a release that shall not go out at all."
     if left := cancelled.counts.waiting:
         words = f"{left:,} are being handed over by another process at this very moment, and may arrive. {words}"

@@ -25,6 +25,8 @@ class Pulse:
 
     clock: Callable[[], float] = monotonic
     leads: bool = False
+    is_passive: bool = False
+    """Whether it writes feeds and sends nothing."""
     looks: int = 0
     looks_with_trouble: int = 0
     change_lag: float | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
@@ -66,10 +66,12 @@ class DigestBuilder:
             raise LintError([(one.name, one.words.removesuffix(".") + whose, False) for one in findings])
         return message
 
-    def look_at(self, delivery: Delivery) -> Message | None:
-        """Return the message as it would be, whatever is wrong with it."""
+    def look_at(
+        self, delivery: Delivery, change: Callable[[Subscriber], Subscriber] = lambda reader: reader
+    ) -> Message | None:
+        """Return the message as it would be, whatever is wrong with it, to the reader as `change` returns them."""
         subscriber = self._subscriber(delivery)
-        return self._compose(delivery, subscriber) if subscriber else None
+        return self._compose(delivery, change(subscriber)) if subscriber else None
 
     def _subscriber(self, delivery: Delivery) -> Subscriber | None:
         if (expected := self._expected.pop(delivery.subscriber or 0, None)) is not None:

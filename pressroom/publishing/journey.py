@@ -37,6 +37,13 @@ from pressroom.tools import Tools
 
 log = logging.getLogger("pressroom.publishing")
 
+Noted = Callable[[DigestRun], object]
+"""Writes down what was done with a run, in the transaction in which it is done."""
+
+
+def nothing_noted(_: DigestRun) -> None:
+    """Write nothing down."""
+
 
 @dataclass(slots=True)
 class PublishReport:
@@ -187,15 +194,40 @@ def make_live(store: Store, now: datetime) -> tuple[list[Release], list[Publishe
 
 
 def send_digest(
-    store: Store, tools: Tools, now: datetime, frequencies: Iterable[Frequency], *, despite: Collection[str] = ()
+    store: Store,
+    tools: Tools,
+    now: datetime,
+    frequencies: Iterable[Frequency],
+    *,
+    despite: Collection[str] = (),
+    noted: Noted = nothing_noted,
 ) -> PublishReport:
     """Open a run for `frequencies` by hand and deliver it. Raises LintError for messages that must not leave."""
+    run, trouble = open_digest(store, tools, now, frequencies, despite=despite, noted=noted)
+    return _delivered(PublishReport(trouble=trouble), run, store, tools, now)
+
+
+def open_digest(
+    store: Store,
+    tools: Tools,
+    now: datetime,
+    frequencies: Iterable[Frequency],
+    *,
+    despite: Collection[str] = (),
+    noted: Noted = nothing_noted,
+) -> tuple[DigestRun, list[PublisherError]]:
+    """Open a run for `frequencies` by hand, for whoever delivers next; return it, and what readers could not stop.
+
+    `noted` is called with it in the transaction that opens it. Raises LintError for messages that must not leave.
+    """
     check_mail_may_leave(store, tools)
-    report = PublishReport(trouble=heed_stops(store, tools))
+    trouble = heed_stops(store, tools)
     end_pauses(store, now, tools.settings.site.zone)
-    check = partial(check_messages, despite=despite)
-    run = open_run_by_hand(store, tools, now, frequencies, check=check)
-    return _delivered(report, run, store, tools, now)
+    with store.atomic(durable=True):
+        check = partial(check_messages, despite=despite)
+        run = open_run_by_hand(store, tools, now, frequencies, check=check)
+        noted(run)
+    return run, trouble
 
 
 def _delivered(
@@ -214,11 +246,11 @@ def _delivered(
     return report
 
 
-def cancel_run(store: Store, tools: Tools, number: int, now: datetime) -> DigestRun:
+def cancel_run(store: Store, tools: Tools, number: int, now: datetime, *, noted: Noted = nothing_noted) -> DigestRun:
     """Cancel what waits in a run; what it told of is owed again, and comes with the next digest (R4).
 
     What a process that is gone was handing over is settled first. Of a run of which nothing has left, the public page
-    is taken down, and the editor's notes wait again.
+    is taken down, and the editor's notes wait again. `noted` is called with the run in the transaction that does it.
     """
     run = store.runs.get(number)
     if run.state not in (RunState.OPEN, RunState.PAUSED):
@@ -238,4 +270,5 @@ def cancel_run(store: Store, tools: Tools, number: int, now: datetime) -> Digest
         if run.counts.cancelled == run.counts.enlisted:
             store.issues.drop(number)
             store.notes.put_back(run.notes, now)
+        noted(run)
         return run

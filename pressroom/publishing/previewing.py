@@ -49,7 +49,7 @@ def preview(
     """
     with store.copy() as copy:
         reader = copy.subscribers.get(address) if address else _anybody(copy, tools, now, frequency, language)
-        shown = replace(reader, address=instead, name="", unsubscribe_token=NO_TOKEN) if instead else reader
+        shown = as_nobody(reader, instead) if instead else reader
         for step in steps(copy, tools, now, reader=reader.pk, nothing_early=bool(instead)):
             if step.run is None or (frequency and frequency not in step.frequencies):
                 continue
@@ -60,6 +60,11 @@ def preview(
                 findings = Gate(copy, tools, step.run, ()).findings(shown, items, message)
                 return Preview(message, step.at, True, live=step.live, findings=_as_facts(findings))
         return _announced_last(copy, tools, now, reader, shown)
+
+
+def as_nobody(reader: Subscriber, address: str = ANYBODY) -> Subscriber:
+    """Return a reader with the same choices at another address, without a name and with links that are nobody's."""
+    return replace(reader, address=address, name="", unsubscribe_token=NO_TOKEN)
 
 
 def send_test(

@@ -22,6 +22,7 @@ from pressroom.publishing.composing import DigestBuilder
 from pressroom.publishing.delivering import check_mail_may_leave
 from pressroom.publishing.digests import open_run_by_hand
 from pressroom.publishing.gate import check_messages, let_pass
+from pressroom.publishing.previewing import as_nobody
 from pressroom.publishing.trying import Step, count_owed, steps
 from pressroom.storage import Store
 from pressroom.tools import Tools
@@ -30,23 +31,28 @@ MOST_MADE = 5_000
 """Messages that a rehearsal makes; of a larger run it makes some, evenly."""
 
 
-def rehearse(store: Store, tools: Tools, now: datetime, frequencies: Collection[Frequency] = ()) -> Rehearsal:
-    """Return what the next run that pays anybody would do; with `frequencies`, what one by hand would do now."""
+def rehearse(
+    store: Store, tools: Tools, now: datetime, frequencies: Collection[Frequency] = (), *, to_nobody: bool = False
+) -> Rehearsal:
+    """Return what the next run that pays anybody would do; with `frequencies`, what one by hand would do now.
+
+    With `to_nobody` the rarest mail names no reader, and its links belong to nobody.
+    """
     with store.copy() as copy:
         waiting = copy.letters.count_waiting() + copy.deliveries.count_waiting()
         if frequencies:
-            said = _said(copy, tools, _by_hand(copy, tools, now, frozenset(frequencies)))
+            said = _said(copy, tools, _by_hand(copy, tools, now, frozenset(frequencies)), to_nobody)
         else:
-            said = _of_the_next(copy, tools, now)
+            said = _of_the_next(copy, tools, now, to_nobody)
     return replace(said, waiting=waiting)
 
 
-def _of_the_next(copy: Store, tools: Tools, now: datetime) -> Rehearsal:
+def _of_the_next(copy: Store, tools: Tools, now: datetime, to_nobody: bool) -> Rehearsal:
     first = None
     for step in steps(copy, tools, now):
         if step.mails:
-            return _said(copy, tools, step)
-        first = first or _said(copy, tools, step)  # at once: later steps change who is there
+            return _said(copy, tools, step, to_nobody)
+        first = first or _said(copy, tools, step, to_nobody)  # at once: later steps change who is there
     assert first is not None  # there is a step for `now`
     return first
 
@@ -59,8 +65,8 @@ def _by_hand(copy: Store, tools: Tools, now: datetime, frequencies: frozenset[Fr
     return Step(now, (), frequencies, owed, gone, run)
 
 
-def _said(copy: Store, tools: Tools, step: Step) -> Rehearsal:
-    made = _Made(copy, tools, step.run) if step.run and step.mails else None
+def _said(copy: Store, tools: Tools, step: Step, to_nobody: bool) -> Rehearsal:
+    made = _Made(copy, tools, step.run, to_nobody) if step.run and step.mails else None
     return Rehearsal(
         at=step.at,
         frequencies=tuple(one for one in Frequency if one in step.frequencies),
@@ -112,8 +118,8 @@ def _refusal(store: Store, tools: Tools) -> str:
 class _Made:
     """The messages of a run, made and weighed one by one; none is kept but the rarest."""
 
-    def __init__(self, store: Store, tools: Tools, run: DigestRun) -> None:
-        self._store, self._run = store, run
+    def __init__(self, store: Store, tools: Tools, run: DigestRun, to_nobody: bool) -> None:
+        self._store, self._run, self._to_nobody = store, run, to_nobody
         self._builder = DigestBuilder(store, tools)
         self.sizes: list[Size] = []
         self.findings: dict[tuple[str, str, bool], None] = {}
@@ -152,6 +158,6 @@ class _Made:
         shared = Counter(sets[delivery.bundle] for delivery in deliveries)
         rarest = min(shared, key=lambda items: (shared[items], -len(items), sorted(items)))
         delivery = next(delivery for delivery in deliveries if sets[delivery.bundle] == rarest)
-        message = self._builder.look_at(delivery)
+        message = self._builder.look_at(delivery, as_nobody if self._to_nobody else lambda reader: reader)
         assert message is not None
         return message, shared[rarest]

@@ -129,11 +129,14 @@ def _is_second(store: Store, tools: Tools, user: User, code: str, now: datetime)
     return store.staff.use_code(user.pk, code_hash(code))
 
 
-def session_of(store: Store, tools: Tools, token: str, now: datetime) -> Session | None:
-    """Return the session of this token, if it is still good: neither idle nor old beyond `[desk]`."""
+def session_of(store: Store, tools: Tools, token: str, now: datetime, *, is_asking: bool = True) -> Session | None:
+    """Return the session of this token, if it is still good: neither idle nor old beyond `[desk]`.
+
+    Who only goes on watching is not asking for anything, and the session is not kept up by it.
+    """
     begun_after, seen_after = _limits(tools, now)
     found = store.sessions.find(hash_of_token(token), begun_after=begun_after, seen_after=seen_after)
-    if found and now - found.seen_at >= SEEN_AGAIN_AFTER:
+    if found and is_asking and now - found.seen_at >= SEEN_AGAIN_AFTER:
         store.sessions.note_seen(found.key, now)
     return found
 

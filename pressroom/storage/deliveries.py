@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 from pressroom.models.dates import stamp
 from pressroom.models.people import Frequency, SubscriberState
-from pressroom.models.runs import MOVED, Delivery, DigestRun
+from pressroom.models.runs import MOVED, Delivery, DeliveryState, DigestRun
 from pressroom.storage.cells import from_json, moment
 from pressroom.storage.queue import StoredQueue, queued_facts
 
@@ -125,6 +125,28 @@ class Deliveries(StoredQueue[Delivery]):
         )
         assert row is not None
         return row["number"], moment(row["first"])
+
+    def in_states(
+        self, run: int, states: Collection[DeliveryState], limit: int, after: int = 0
+    ) -> list[tuple[Delivery, str]]:
+        """Return up to `limit` deliveries of a run in these states, those after a row, each with the address it is for.
+
+        The address is "" where the person was erased. The rows of a run lie together, so that it is quick to pass over
+        the others.
+        """
+        rows = self._store.rows(
+            """SELECT deliveries.*, coalesce(address, '') AS address FROM deliveries NOT INDEXED
+            LEFT JOIN subscribers ON subscribers.pk = deliveries.subscriber
+            WHERE deliveries.pk >= (SELECT min(pk) FROM deliveries WHERE run = :run) AND deliveries.pk > :after
+            AND deliveries.pk <= (SELECT max(pk) FROM deliveries WHERE run = :run) AND deliveries.run = :run
+            AND deliveries.state IN (SELECT value FROM json_each(:states)) ORDER BY deliveries.pk LIMIT :limit""",
+            {"run": run, "after": after, "states": json.dumps(list(states)), "limit": limit},
+        )
+        return [(_delivery(row), row["address"]) for row in rows]
+
+    def deleted(self, run: int) -> dict[str, int]:
+        """Return how many deliveries of a run were deleted since, by their last state."""
+        return self._store.tally("SELECT state, n FROM deleted_deliveries WHERE run = ?", (run,))
 
     def sent_to(self, subscriber: int) -> list[int]:
         """Return the bundles that were sent to a subscriber, oldest first."""

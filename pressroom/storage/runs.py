@@ -47,6 +47,12 @@ class Runs:
         """Return the runs, oldest first; those that had nothing to pay only with `empty`."""
         return self._where("runs.state <> 'empty' OR ?", (empty,))
 
+    def newest(self, limit: int, before: int | None = None) -> list[DigestRun]:
+        """Return up to `limit` runs that had something to pay, newest first; those before a number if one is given."""
+        where = """runs.pk IN (SELECT pk FROM runs WHERE state <> 'empty' AND pk < coalesce(?, pk + 1)
+            ORDER BY pk DESC LIMIT ?)"""
+        return self._where(where, (before, limit))[::-1]
+
     def counts(self) -> dict[str, int]:
         """Return how many there are in each state."""
         return self._store.tally("SELECT state, count(*) FROM runs GROUP BY state")

@@ -41,12 +41,16 @@ from pressroom.web.deltas import Deltas
 from pressroom.web.desk import (
     audit,
     autosaving,
+    digests,
     home,
     people,
     previews,
+    progress,
+    rehearsal,
     release_acts,
     release_page,
     scripts,
+    sending,
     sign_in,
 )
 from pressroom.web.desk import releases as desk_releases
@@ -92,8 +96,11 @@ def make_app(
     app.router.redirect_slashes = False  # it would lead to whatever host the request names
     app.state.writers, app.state.stoppers = CapacityLimiter(AT_ONCE), CapacityLimiter(AT_ONCE)
     app.state.sign_ins = CapacityLimiter(sign_in.AT_ONCE)
+    app.state.rehearsing, app.state.tests = CapacityLimiter(1), CapacityLimiter(1)
     app.state.tools, app.state.clock = tools, clock
-    app.state.pulse = pulse or Pulse()
+    app.state.pulse = pulse = pulse or Pulse()
+    app.state.rehearsals = rehearsal.Rehearsals()
+    app.state.lookout = progress.Lookout(progress.look_at(tools, pulse, clock))
     app.state.readiness, app.state.metrics_limiter = Readiness(), CapacityLimiter(1)
     app.state.files, app.state.deltas, app.state.pages = files, deltas, pages
     return FromMemory(app, files, deltas, pages)
@@ -136,6 +143,12 @@ def desk_pages() -> list[DeskRoute]:
         *previews.ROUTES,
         *people.ROUTES,
         *audit.ROUTES,
+        *digests.LIST,
+        *rehearsal.ROUTES,
+        *sending.BY_HAND,
+        *progress.ROUTES,
+        *sending.OF_A_RUN,
+        *digests.ROUTES,
     ]
 
 

@@ -35,6 +35,11 @@ class FromMemory:
         """Answer from now on as `other` does; what is being answered ends as it began. Any thread may say so."""
         before, self._parts = self._parts, other._parts
         before.pages.close()
+        before.app.state.lookout.end()  # who watches asks again
+
+    def end_streams(self) -> None:
+        """End all answers that go on for as long as somebody watches. Any thread may say so, and a signal."""
+        self._parts.app.state.lookout.end()
 
     def find(self, path: str, query: bytes, asked: Mapping[bytes, bytes]) -> Answer | None:
         """Return what a GET with these headers gets at that address, if it is in memory and nothing has changed."""

@@ -14,9 +14,6 @@ from tests.browser.pages import CSS, ICON
 from tests.conftest import Press
 from tests.web.desk.working import Worker
 
-SCRIPT = '<script src="/static/htmx.js" defer></script>'
-_FRAMED = re.compile(r'(?<=<iframe sandbox) src="[^"]*"')
-"""What is in a frame, which has pages of its own here."""
 STYLE = '<link rel="stylesheet" href="/static/desk.css">'
 GOOD = {
     "title": "Public Sector Digital Trends 2026",
@@ -44,6 +41,25 @@ PAGES: dict[str, str | tuple[str, dict[str, str]]] = {
     "set up": "{link}",
     "set up with faults": ("{link}", {"factor": "a" * 26, "password": "short", "code": "1"}),
     "old link": "/desk/begin/aaaaaaaaaaaaaaaaaaaaaaaaaa",
+    "digests": "/desk/digests",
+    "rehearsal": "/desk/digests/rehearsal?frequency=weekly",
+    "rehearsal, done": "/desk/digests/rehearsal/result?frequency=weekly&frequency=daily",
+    "send": "/desk/digests/send?frequency=weekly",
+    "send with a fault": ("/desk/digests/send", {}),
+    "send with findings": ("/desk/digests/send", {"frequency": "weekly"}),
+    "test": "/desk/digests/test",
+    "test with a fault": ("/desk/digests/test", {"to": "ada"}),
+    "test sent": ("/desk/digests/test", {"to": "a.rather.long.address@of.the.desk.example.org"}),
+    "run": ("/desk/digests/send", {"frequency": "weekly", "despite": "unreleased-title"}),
+    "run paused": ("/desk/digests/2/pause", {}),
+    "run with a fault": ("/desk/digests/2/pause", {}),
+    "cancel": "/desk/digests/2/cancel",
+    "run over": "/desk/digests/1",
+    "mails": "/desk/digests/1/sent",
+    "mails that wait": "/desk/digests/2/waiting",
+    "no mails": "/desk/digests/1/failed",
+    "no run": "/desk/digests/99",
+    "digests, with runs": "/desk/digests",
     "audit": "/desk/audit",
     "preview": "/desk/preview?release=floods",
     "preview of a mail": "/desk/preview?release=floods&view=mail&reader=nobody@example.org",
@@ -62,21 +78,7 @@ def make_desk_pages(site: Path) -> dict[str, str]:
     """Return each page with its style sheets in it, as the browser of the tests fetches nothing."""
     press = Press(site, datetime(2026, 1, 26, 9, tzinfo=UTC))
     press("init")
-    for topic in (
-        "Rivers",
-        "Leadership and skills",
-        "Cyber security and what it has to do with water",
-        "Digital trends",
-    ):
-        press("topic", "add", topic)
-    press("subscriber", "add", "bo@example.org", "--frequency", "daily", "--confirmed")
-    press("release", "add", "--title", "Floods", "--topic", "rivers", "--author", "Ann Dee",
-          "--url", f"https://example.org/{'long/' * 30}")  # fmt: skip
-    press("publish")
-    press.wait(days=1)
-    press("release", "revise", "floods", "--note", "A map more.")
-    press("release", "add", "--title", "Weirs and what they are for", "--draft")
-    press("publish")
+    fill(press)
     app = make_app(Tools.of(site), lambda: press.now)
     with TestClient(app) as browser:
         admin = Worker(press, browser, "Ada")
@@ -84,9 +86,37 @@ def make_desk_pages(site: Path) -> dict[str, str]:
         assert admin.sign_in() == 303
         css = f"<style>{browser.get('/static/site.css').text}{browser.get('/static/desk.css').text}</style>"
         pages = {name: _shown(admin, page) for name, page in PAGES.items()}
-    for part, instead in ((CSS, ""), (STYLE, css), (ICON, ""), (SCRIPT, "")):
-        pages = {name: html.replace(part, instead) for name, html in pages.items()}
-    return {name: _FRAMED.sub("", html) for name, html in pages.items()}
+    return {name: alone(html).replace(STYLE, css) for name, html in pages.items()}
+
+
+def alone(html: str) -> str:
+    """Return a page without what it would fetch: style sheets, scripts, an icon, and what stands in frames."""
+    return re.sub(r"<script .*?</script>|(?<=sandbox) src=\S+", "", html.replace(CSS, "").replace(ICON, ""))
+
+
+def fill(press: Press) -> None:
+    """Make releases in several states, a digest that is sent, and one that lint warns of."""
+    press(
+        "subscriber",
+        "add",
+        "somebody.with.a.long.name@a.long.domain.example.org",
+        "--topic",
+        "all=weekly",
+        "--confirmed",
+    )
+    press("subscriber", "add", "bo@example.org", "--frequency", "daily", "--confirmed")
+    for topic in ("Rivers", "Leadership and skills", "Cyber security and what it has to do with water"):
+        press("topic", "add", topic)
+    press("release", "add", "--title", "Floods", "--topic", "rivers", "--author", "Ann Dee",
+          "--url", f"https://example.org/{'long/' * 30}")  # fmt: skip
+    press("publish", "--feeds-only")
+    press("digest", "send", "--yes")
+    press("release", "revise", "floods", "--note", "A map more.")
+    press("release", "add", "--title", "Weirs and what they are for", "--draft")
+    press("release", "add", "--title", "Donaudampfschiff" * 8)
+    press("release", "add", "--title", "The secret plan for all rivers", "--draft")
+    press("digest", "note", "Soon: the secret plan for all rivers.")
+    press("publish", "--feeds-only")
 
 
 def _shown(admin: Worker, page: str | tuple[str, dict[str, str]]) -> str:

@@ -35,11 +35,11 @@ class MailProgram:
             self._thread.submit(self._start, need_program("chromium")).result()
         return self._thread.submit(self._show, html, look, width, dark).result()
 
-    def visit(self, look: Callable[[Page], Seen]) -> Seen:
-        """Return what `look` sees with a page of its own, which runs no script and may go where it wants."""
+    def visit(self, look: Callable[[Page], Seen], *, runs_scripts: bool = False) -> Seen:
+        """Return what `look` sees with a page of its own, which may go where it wants."""
         if not self._playwright:
             self._thread.submit(self._start, need_program("chromium")).result()
-        return self._thread.submit(self._visit, look).result()
+        return self._thread.submit(self._visit, look, runs_scripts).result()
 
     def browse(self, answer: Answer, look: Callable[[Page], Seen], *, width: int = 1280) -> Seen:
         """Return what `look` sees with a page of its own that runs scripts, and gets everything from `answer`."""
@@ -60,8 +60,8 @@ class MailProgram:
         finally:
             context.close()
 
-    def _visit(self, look: Callable[[Page], Seen]) -> Seen:
-        context = self._browser.new_context(java_script_enabled=False, locale="en-GB")
+    def _visit(self, look: Callable[[Page], Seen], runs_scripts: bool) -> Seen:
+        context = self._browser.new_context(java_script_enabled=runs_scripts, locale="en-GB")
         try:
             return look(context.new_page())
         finally:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from urllib.parse import quote
 
+from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -14,7 +15,7 @@ from pressroom.models.staff import Role, Session
 from pressroom.models.words import ENGLISH
 from pressroom.staff.signing_in import session_of
 from pressroom.storage import Store
-from pressroom.web.pages import PRIVATE, in_turn, page, with_store
+from pressroom.web.pages import PRIVATE, page, with_store
 
 HOME, SIGN_IN = "/desk/", "/desk/sign-in"
 
@@ -39,22 +40,45 @@ class DeskRoute(Route):
 
 def shown(path: str, answer: Answer, *, least: Role = Role.EDITOR) -> DeskRoute:
     """Return a page that shows something, to who has that role or one above it."""
-    return DeskRoute(path, with_store(_for(least, answer)), least=least)
+    return DeskRoute(path, with_store(behind(least, answer)), least=least)
+
+
+def worked_out(path: str, answer: Answer, *, least: Role = Role.EDITOR, threads: str) -> DeskRoute:
+    """Return a page that takes long to make: no more at once than those `threads` of the application's state allow."""
+    answered = with_store(behind(least, answer))
+
+    async def in_threads(request: Request) -> Response:
+        # Who stops the service does not wait for it.
+        limiter = getattr(request.app.state, threads)
+        return await to_thread.run_sync(answered, request, limiter=limiter, abandon_on_cancel=True)
+
+    return DeskRoute(path, in_threads, least=least)
 
 
 def acted(
-    path: str, act: Callable[..., Response], *, least: Role = Role.EDITOR, reads: Callable[[Request], Awaitable[Any]]
+    path: str,
+    act: Callable[..., Response],
+    *,
+    least: Role = Role.EDITOR,
+    reads: Callable[[Request], Awaitable[Any]],
+    threads: str = "writers",
 ) -> DeskRoute:
-    """Return a page that changes something: `act` gets what `reads` has read of the form, behind the session."""
+    """Return a page that changes something: `act` gets what `reads` has read of the form, behind the session.
+
+    It works in those `threads` of the application's state, for which no reader waits.
+    """
 
     async def answered(request: Request) -> Response:
         fields = await reads(request)
-        return await in_turn(with_store(_for(least, lambda *parts: act(*parts, fields))))(request)
+        answer = with_store(behind(least, lambda *parts: act(*parts, fields)))
+        return await to_thread.run_sync(answer, request, limiter=getattr(request.app.state, threads))
 
     return DeskRoute(path, answered, least=least, methods=["POST"])
 
 
-def _for(least: Role, answer: Answer) -> Callable[[Request, Store], Response]:
+def behind(least: Role, answer: Answer) -> Callable[[Request, Store], Response]:
+    """Let `answer` see a request only with a session of somebody who has that role, or one above it."""
+
     def answered(request: Request, store: Store) -> Response:
         session = session_behind(request, store)
         if session is None:
@@ -68,9 +92,12 @@ def _for(least: Role, answer: Answer) -> Callable[[Request, Store], Response]:
 
 def session_behind(request: Request, store: Store) -> Session | None:
     """Return the session that the cookie of a request names, if it is still good."""
-    token = request.cookies.get(cookie_name(request), "")
-    state = request.app.state
+    state, token = request.app.state, token_behind(request)
     return session_of(store, state.tools, token, state.clock()) if token else None
+
+
+def token_behind(request: Request) -> str:
+    return request.cookies.get(cookie_name(request), "")
 
 
 def to_sign_in(request: Request) -> Response:
