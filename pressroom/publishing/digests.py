@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pressroom.errors import WrongStateError
 from pressroom.models.due import SCHEDULED
@@ -90,14 +90,18 @@ def unfilled(store: Store, tools: Tools, frequency: Frequency, now: datetime) ->
 def immediate_due(store: Store, tools: Tools, now: datetime) -> datetime | None:
     """Return when the announcements owed to anyone at `immediate` are due; None when there are none.
 
-    What a clock ahead of `now` has announced has waited long enough.
+    What a clock ahead of `now` has announced has waited long enough. Where nothing is waited for, a further one in the
+    second of a run that has been is due in the second after the latest: each due time has one run.
     """
     look = Look(store, [Frequency.IMMEDIATE])
     waiting = {one.no: one.made_at for _, _, due in look.due() for one in due}
     if not waiting:
         return None
     moments = [made_at for made_at in waiting.values() if made_at <= now]
-    return tools.settings.timetable.immediate(min(moments), max(moments)) if moments else now
+    due = tools.settings.timetable.immediate(min(moments), max(moments)) if moments else now
+    latest = store.runs.latest_due(Frequency.IMMEDIATE, now)
+    is_filled = latest is not None and store.runs.has_run(Frequency.IMMEDIATE, due, now)
+    return latest + timedelta(seconds=1) if latest is not None and is_filled else due
 
 
 def owed_at(store: Store, frequency: Frequency) -> int:

@@ -44,6 +44,24 @@ def test_the_settings_of_the_site_decide_when_digests_are_due(press: CommandLine
     assert len(press.mails("bo@example.org")) == 1
 
 
+def test_without_a_quiet_time_two_changes_in_one_second_are_told_one_after_the_other(press: CommandLine) -> None:
+    (press.site / "publisher.toml").write_text("[digest]\nquiet_minutes = 0\nlongest_wait_minutes = 0\n")
+    press("subscriber", "add", ADA, "--frequency", "immediate", "--confirmed")
+    release(press, "Floods", "rivers")
+    press("publish")
+    press("release", "revise", "floods", "--note", "A map more.")
+    press("publish")
+    press("release", "withdraw", "floods", "--reason", "Wrong.")
+    assert "0 release(s) went live" in press("publish").out
+    assert len(press.mails(ADA)) == 1
+    press.wait(seconds=1)
+    press("publish")
+    press.wait(seconds=1)
+    press("publish")
+    assert [len(press.mails(ADA)), press("health").code] == [2, 0]
+    assert "Wrong." in text_of(press.mails(ADA)[-1])
+
+
 def test_every_missed_due_time_leaves_a_record(press: CommandLine, store: Store) -> None:
     press("subscriber", "add", ADA, "--frequency", "daily", "--confirmed")
     press.wait(days=5)

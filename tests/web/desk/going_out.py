@@ -32,12 +32,12 @@ def watching(service: Service, session: str) -> Iterator[HTTPResponse]:
         connection.close()
 
 
-def cookie_of_somebody(site: Path) -> str:
-    """Return what the browser of a publisher keeps who has signed in just now."""
+def cookie_of_somebody(site: Path, role: Role = Role.PUBLISHER) -> str:
+    """Return what the browser of somebody keeps who has signed in just now, a publisher if no role is named."""
     tools, now = Tools.of(site), datetime.now(UTC).replace(microsecond=0)
     token = new_token()
     with tools.open_store() as store, store.atomic():
-        pia = store.staff.add("Pia", Role.PUBLISHER, now)
+        pia = store.staff.add("Pia", role, now)
         store.staff.set_up(pia.pk, "x", "x")
         store.sessions.add(hash_of_token(token), pia.pk, "a test", now)
     return token
