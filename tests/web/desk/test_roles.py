@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import takewhile
 
 import pytest
 from starlette.testclient import TestClient
 
-from pressroom.models.staff import Role
+from pressroom.models.staff import Act, Role
 from pressroom.web.app import desk_pages
 from pressroom.web.desk.access import DeskRoute
-from tests.test_docs import read
+from tests.test_docs import COMMANDS, read
 from tests.web.desk.working import Worker
 
 PAGES = [(route, method) for route in desk_pages() for method in sorted((route.methods or set()) - {"HEAD"})]
@@ -67,12 +68,26 @@ def test_a_form_of_another_site_changes_nothing(admin: Worker) -> None:
     assert "Eve" not in admin.browser.get("/desk/people").text
 
 
+ROWS = re.findall(r"^\| .* \| `(/desk\S*)` \| (.*) \| (?:`(.*)`|–) \|$", read("docs/desk.md"), re.MULTILINE)
+"""Path, roles and command of each row of the table."""
+OF_ONES_OWN = re.compile("/desk/(sign-in|sign-out|begin/.*|me/.*|autosaves/.*)")
+"""What somebody does about their own sign-in, or the form that they have open."""
+
+
 def test_the_documented_roles_are_those_of_the_pages() -> None:
-    rows = re.findall(r"^\| .* \| `(/desk\S*)` \| (.*) \|$", read("docs/desk.md"), re.MULTILINE)
-    documented = dict(rows)
+    documented = {path: roles for path, roles, _ in ROWS}
     assert documented == {
         route.path: "anybody"
         if route.least is None
         else ", ".join(role for role in Role if role.rank >= route.least.rank)
         for route in desk_pages()
     }
+
+
+def test_what_is_done_at_the_desk_is_done_by_a_command_too() -> None:
+    commands = {path: " ".join(takewhile(lambda word: word[0] != "-", said.split())) for path, _, said in ROWS}
+    acting = {route.path for route, method in PAGES if method == "POST" and not OF_ONES_OWN.fullmatch(route.path)}
+    assert {commands[path] for path in acting} <= {name.removeprefix("publisher ") for name in COMMANDS}
+    assert not [path for path in acting if not commands[path]]
+    written_down = {str(act) for act in Act if act.split()[0] in ("release", "digest", "user")}
+    assert {commands[path] for path in acting} == written_down
