@@ -204,7 +204,7 @@ def status(door: Door, run: int | None, watch: bool) -> None:
             door.answer(None, lambda: click.echo("There has been no digest yet."))
             return
         found = runs[0].pk
-        progress = watching.watch(door, store, found) if watch else progress_of(store, door.tools, found, door.now)
+        progress = watching.watch(door, store, found) if watch else progress_of(store, door.tools, runs[0], door.now)
     document = progress.run.as_dict() | {"a_minute": progress.a_minute}
     pace = "" if watch or progress.is_over else f"{watching.in_words(door, progress)}."
     door.answer(document, lambda: door.say(" ".join(filter(None, [_in_words(door, progress.run), pace]))))

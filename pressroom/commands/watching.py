@@ -26,7 +26,7 @@ def watch(door: Door, store: Store, run: int) -> Progress:
 
     is_live, looks, shown = sys.stderr.isatty(), 0, ""
     while True:
-        progress = progress_of(store, door.tools, run, door.moment())
+        progress = progress_of(store, door.tools, store.runs.get(run), door.moment())
         words = in_words(door, progress)
         if is_live:
             click.echo(f"\r\x1b[2K{words}", nl=False, err=True)

@@ -11,7 +11,7 @@ from pressroom.models.dates import in_zone, stamp
 from pressroom.models.due import SCHEDULED
 from pressroom.models.people import Frequency
 from pressroom.models.progress import LOOKS_BACK, Progress
-from pressroom.models.runs import DueTime
+from pressroom.models.runs import DigestRun, DueTime
 from pressroom.publishing.digests import due_times, immediate_due, owed_at
 from pressroom.storage import Store
 from pressroom.tools import Tools
@@ -96,13 +96,13 @@ def next_look(
     return min(following, default=tools.settings.timetable.following(Frequency.DAILY, now))
 
 
-def progress_of(store: Store, tools: Tools, run: int, now: datetime) -> Progress:
+def progress_of(store: Store, tools: Tools, run: DigestRun, now: datetime) -> Progress:
     """Return how a run is getting on."""
-    lately, since = store.deliveries.finished_lately(run, now - LOOKS_BACK)
+    lately, since = store.deliveries.finished_lately(run.pk, now - LOOKS_BACK)
     closed = store.deliveries.closed_until()
     is_closed = closed is not None and closed > now
     return Progress(
-        store.runs.get(run),
+        run,
         now,
         lately,
         since,

@@ -153,7 +153,7 @@ def _ask(server: Server, path: str, form: dict[str, str] | None, cookie: str) ->
     if form is None:
         line.request("GET", path, headers=headers)
     else:
-        headers |= {"content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "same-origin"}
+        headers |= {"content-type": "application/x-www-form-urlencoded", "hx-request": "true"}
         line.request("POST", path, urlencode(form), headers)
     answer = line.getresponse()
     content = answer.read()

@@ -91,15 +91,15 @@ def show_run(request: Request, store: Store, session: Session, *, status: int = 
         why=why_opened(run, now, zone),
         opened=local(run.opened_at, now, zone),
         has_issue=store.issues.find(run.pk) is not None,
-        **standing_of(store, state.tools, state.pulse, run.pk, now, session.user),
+        **standing_of(store, state.tools, state.pulse, run, now, session.user),
     )
 
 
 def standing_of(
-    store: Store, tools: Tools, pulse: Pulse, number: int, now: datetime, user: User, *, is_live: bool = False
+    store: Store, tools: Tools, pulse: Pulse, run: DigestRun, now: datetime, user: User, *, is_live: bool = False
 ) -> dict[str, Any]:
     """Return what the part of a run's page is filled with that moves; `is_live` where it does so by itself."""
-    progress, zone = progress_of(store, tools, number, now), tools.settings.site.zone
+    progress, zone = progress_of(store, tools, run, now), tools.settings.site.zone
     counts = progress.run.counts.as_dict()
     goes_on = not progress.is_over
     held = why_none_leaves(store, tools, pulse, now) if goes_on else []

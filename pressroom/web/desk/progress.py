@@ -151,7 +151,7 @@ def _seen(
         return Seen(_filled(tools, "signed-out.html", run=watch.run), is_over=True)
     key = watch.run, session.user.may(Role.PUBLISHER)
     if key not in made:
-        facts = standing_of(store, tools, pulse, watch.run, now, session.user, is_live=True)
+        facts = standing_of(store, tools, pulse, store.runs.get(watch.run), now, session.user, is_live=True)
         made[key] = Seen(_filled(tools, "run-standing.html", **facts), is_over=facts["progress"].is_over)
     return made[key]
 
