@@ -34,6 +34,8 @@ def _scheduled(editing: Editing, known: Release, typed: Typed, _: Fields, reques
     moments, faults = release_form.moments(typed, request.app.state.tools.settings.site.zone)
     if typed.value("when") not in moments:
         faults = {"when": "Choose a time, or an embargo; to let it go out at once, publish it."}
+    now = request.app.state.clock()
+    faults |= {name: "That time is past; choose one to come." for name, at in moments.items() if at and at <= now}
     if faults:
         raise _TypedError(faults)
     edited = editing.edit(known, typed.release)

@@ -143,10 +143,12 @@ def test_publishing_at_once_what_has_a_time_is_asked_about(publisher: Worker, pr
     [
         ({"when": "at", "at": ""}, "The moment is missing"),
         ({"when": "at", "at": "soon"}, "The moment"),
+        ({"when": "at", "at": "2026-01-26T09:00"}, "That time is past"),
+        ({"when": "embargo", "embargo": "2020-01-01T00:00"}, "That time is past"),
         ({"when": "now"}, "Choose a time, or an embargo"),
     ],
 )
-def test_a_schedule_without_a_moment_is_refused_and_nothing_is_written(
+def test_a_schedule_without_a_moment_to_come_is_refused_and_nothing_is_written(
     publisher: Worker, press: CommandLine, typed: dict[str, str], said: str
 ) -> None:
     status, page = send(publisher.browser, "/desk/new/schedule", **typed)
