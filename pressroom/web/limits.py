@@ -12,7 +12,9 @@ class Limits:
     head_bytes: int = 16_384
     """The lines of a request before its body."""
     body_bytes: int = 100_000
-    """More than any form of ours sends."""
+    """More than any form for readers sends."""
+    desk_body_bytes: int = 5_000_000
+    """Room for the longest text of a release in any script: the form sends nine bytes for a letter of three."""
     arrival_seconds: float = 10
     """How long a head may take to arrive, and then a body."""
     reading_seconds: float = 30

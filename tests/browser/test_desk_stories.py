@@ -136,6 +136,30 @@ def test_with_scripts_it_is_kept_shown_published_revised_and_withdrawn_and_reach
     assert mail_program.visit(story, runs_scripts=True) < AT_MOST
 
 
+def test_who_is_signed_out_while_typing_is_told_and_goes_on_after_signing_in_again(
+    mail_program: MailProgram, site: Path, serve: Callable[..., Service]
+) -> None:
+    session, service = cookie_of_somebody(site), serve()
+
+    def story(page: Page) -> None:
+        desk = Desk(page, service, session)
+        desk.open("/desk/new")
+        page.get_by_label("Title", exact=True).press_sequentially("Half a title")
+        desk.says("Kept at")
+        page.context.clear_cookies()
+        page.get_by_label("Title", exact=True).press_sequentially(", and more")
+        expect(page.get_by_text("You are signed out, and what you do here is not kept.")).to_be_visible()
+        expect(page.get_by_label("Title", exact=True)).to_have_value("Half a title, and more")
+        page.context.add_cookies([{"name": "desk", "value": session, "url": service.url}])
+        page.get_by_label("Title", exact=True).press_sequentially(", at last")
+        desk.says("Kept at")
+        expect(page.get_by_text("You are signed out")).to_have_count(0)
+        page.goto(service.url + "/desk/releases")
+        expect(page.get_by_role("link", name="Half a title, and more, at last")).to_be_visible()
+
+    mail_program.visit(story, runs_scripts=True)
+
+
 def mailed(run: CommandLine) -> list[str]:
     """Return the subjects of what Ada has got, oldest first."""
     return [re.sub(r"\s+", " ", str(mail["Subject"])) for mail in run.mails(ADA)]

@@ -101,7 +101,12 @@ def token_behind(request: Request) -> str:
 
 
 def to_sign_in(request: Request) -> Response:
-    """Lead to where one signs in, and from there back: to a page, never into an act."""
+    """Lead to where one signs in, and from there back: to a page, never into an act.
+
+    A script that asks for a part of a page is told instead, so that the rest stays as it is.
+    """
+    if request.headers.get("hx-request") == "true":
+        return desk_page(request, "session-ended.html", status=401)
     back = request.url.path if request.method in ("GET", "HEAD") else HOME
     where = SIGN_IN if back == HOME else f"{SIGN_IN}?next={quote(back)}"
     return RedirectResponse(where, 303, headers=PRIVATE)

@@ -191,6 +191,14 @@ def test_every_field_of_the_catalogue_is_entered_and_shown_again(publisher: Work
         assert value in page
 
 
+def test_the_longest_text_of_a_release_goes_in_in_any_script(publisher: Worker, press: CommandLine) -> None:
+    body = "川" * 490_000
+    status, _ = send(publisher.browser, "/desk/new", body=body)
+    assert (status, press.ask("release", "show", "rivers-in-spring")["body"] == body) == (200, True)
+    status, page = send(publisher.browser, "/desk/new", title="More", body="川" * 500_001)
+    assert (status, 'href="#body"' in page) == (400, True)
+
+
 def test_a_form_that_is_sent_as_it_was_opened_changes_nothing(publisher: Worker, press: CommandLine) -> None:
     press("release", "add", "--title", "Known", "--topic", "rivers", "--summary", "S.", "--draft")
     with sqlite3.connect(press.site / "data" / "catalogue.db") as catalogue:
