@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +15,7 @@ from pressroom.models.staff import Role, Session
 from pressroom.models.words import ENGLISH
 from pressroom.staff.signing_in import session_of
 from pressroom.storage import Store
+from pressroom.web.forms import fields_of
 from pressroom.web.pages import PRIVATE, page, with_store
 
 HOME, SIGN_IN = "/desk/", "/desk/sign-in"
@@ -60,17 +61,16 @@ def acted(
     act: Callable[..., Response],
     *,
     least: Role = Role.EDITOR,
-    reads: Callable[[Request], Awaitable[Any]],
     threads: str = "writers",
 ) -> DeskRoute:
-    """Return a page that changes something: `act` gets what `reads` has read of the form, behind the session.
+    """Return a page that changes something: `act` gets the fields of the form, which nobody reads before the session.
 
     It works in those `threads` of the application's state, for which no reader waits.
     """
 
     async def answered(request: Request) -> Response:
-        fields = await reads(request)
-        answer = with_store(behind(least, lambda *parts: act(*parts, fields)))
+        body = await request.body()
+        answer = with_store(behind(least, lambda *parts: act(*parts, fields_of(request, body))))
         return await to_thread.run_sync(answer, request, limiter=getattr(request.app.state, threads))
 
     return DeskRoute(path, answered, least=least, methods=["POST"])

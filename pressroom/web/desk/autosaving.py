@@ -13,7 +13,7 @@ from pressroom.web.desk import release_form
 from pressroom.web.desk.access import acted, desk_page
 from pressroom.web.desk.release_form import NAMES, WHEN
 from pressroom.web.desk.release_page import NEW, said_of
-from pressroom.web.forms import Fields, first, read_fields
+from pressroom.web.forms import Fields, first
 from pressroom.web.pages import PRIVATE
 
 KEPT_FIELDS = (*NAMES, *WHEN)
@@ -55,6 +55,6 @@ def _discard(request: Request, store: Store, session: Session, fields: Fields) -
 
 
 ROUTES = [
-    acted("/desk/autosaves/{key}", _keep, reads=read_fields),
-    acted("/desk/autosaves/{key}/discard", _discard, reads=read_fields),
+    acted("/desk/autosaves/{key}", _keep),
+    acted("/desk/autosaves/{key}/discard", _discard),
 ]

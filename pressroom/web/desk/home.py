@@ -10,7 +10,7 @@ from pressroom.models.staff import Session
 from pressroom.staff.signing_in import end_others, renew_codes, sessions_of
 from pressroom.storage import Store
 from pressroom.web.desk.access import acted, desk_page, shown
-from pressroom.web.forms import Fields, first, read_fields
+from pressroom.web.forms import Fields, first
 
 
 def _show(request: Request, store: Store, session: Session) -> Response:
@@ -54,6 +54,6 @@ def _renew_codes(request: Request, store: Store, session: Session, fields: Field
 ROUTES = [
     shown("/desk/", _show),
     shown("/desk/me", _show_me),
-    acted("/desk/me/sessions", _end_others, reads=read_fields),
-    acted("/desk/me/codes", _renew_codes, reads=read_fields),
+    acted("/desk/me/sessions", _end_others),
+    acted("/desk/me/codes", _renew_codes),
 ]

@@ -13,7 +13,7 @@ from pressroom.models.staff import Role, Session, User
 from pressroom.staff.users import add_user, disable_user, reset_user, set_role
 from pressroom.storage import Store
 from pressroom.web.desk.access import acted, desk_page, shown
-from pressroom.web.forms import Fields, first, read_fields
+from pressroom.web.forms import Fields, first
 
 
 def _show(request: Request, store: Store, session: Session, *, status: int = 200, **facts: Any) -> Response:
@@ -80,8 +80,8 @@ def _disable(store: Store, request: Request, session: Session, name: str, _: Fie
 
 ROUTES = [
     shown("/desk/people", _show, least=Role.ADMIN),
-    acted("/desk/people", _add, least=Role.ADMIN, reads=read_fields),
-    acted("/desk/people/role", _change(_set_role), least=Role.ADMIN, reads=read_fields),
-    acted("/desk/people/reset", _change(_reset), least=Role.ADMIN, reads=read_fields),
-    acted("/desk/people/disable", _change(_disable), least=Role.ADMIN, reads=read_fields),
+    acted("/desk/people", _add, least=Role.ADMIN),
+    acted("/desk/people/role", _change(_set_role), least=Role.ADMIN),
+    acted("/desk/people/reset", _change(_reset), least=Role.ADMIN),
+    acted("/desk/people/disable", _change(_disable), least=Role.ADMIN),
 ]

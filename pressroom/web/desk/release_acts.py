@@ -19,7 +19,7 @@ from pressroom.web.desk import release_form
 from pressroom.web.desk.access import acted, desk_page, shown
 from pressroom.web.desk.release_form import Typed
 from pressroom.web.desk.release_page import NEW, Form, differences, doubles, find, form_page, no_such_release
-from pressroom.web.forms import Fields, first, read_fields
+from pressroom.web.forms import Fields, first
 from pressroom.web.pages import PRIVATE
 
 Do = Callable[[Editing, Release, Typed, Fields, Request], tuple[Release, str]]
@@ -217,16 +217,16 @@ def _simply(do: Callable[[Editing, Release], Release], done: str) -> Callable[..
 
 _ONE = "/desk/releases/{slug}"
 ROUTES = [
-    acted(NEW, _acts(_saved), reads=read_fields),
-    acted(f"{NEW}/schedule", _acts(_scheduled, goes_out=True), reads=read_fields),
-    acted(f"{NEW}/publish", _acts(_published, goes_out=True), least=Role.PUBLISHER, reads=read_fields),
-    acted(_ONE, _acts(_saved), reads=read_fields),
-    acted(f"{_ONE}/schedule", _acts(_scheduled, goes_out=True), reads=read_fields),
-    acted(f"{_ONE}/unschedule", _simply(Editing.unschedule, "unscheduled"), reads=read_fields),
-    acted(f"{_ONE}/publish", _acts(_published, goes_out=True), least=Role.PUBLISHER, reads=read_fields),
-    acted(f"{_ONE}/edit", _acts(_saved, is_public=True), least=Role.PUBLISHER, reads=read_fields),
-    acted(f"{_ONE}/revise", _acts(_revised, is_public=True), least=Role.PUBLISHER, reads=read_fields),
+    acted(NEW, _acts(_saved)),
+    acted(f"{NEW}/schedule", _acts(_scheduled, goes_out=True)),
+    acted(f"{NEW}/publish", _acts(_published, goes_out=True), least=Role.PUBLISHER),
+    acted(_ONE, _acts(_saved)),
+    acted(f"{_ONE}/schedule", _acts(_scheduled, goes_out=True)),
+    acted(f"{_ONE}/unschedule", _simply(Editing.unschedule, "unscheduled")),
+    acted(f"{_ONE}/publish", _acts(_published, goes_out=True), least=Role.PUBLISHER),
+    acted(f"{_ONE}/edit", _acts(_saved, is_public=True), least=Role.PUBLISHER),
+    acted(f"{_ONE}/revise", _acts(_revised, is_public=True), least=Role.PUBLISHER),
     shown(f"{_ONE}/withdraw", _show_withdraw, least=Role.PUBLISHER),
-    acted(f"{_ONE}/withdraw", _withdraw, least=Role.PUBLISHER, reads=read_fields),
-    acted(f"{_ONE}/undo", _simply(Editing.undo, "undone"), least=Role.PUBLISHER, reads=read_fields),
+    acted(f"{_ONE}/withdraw", _withdraw, least=Role.PUBLISHER),
+    acted(f"{_ONE}/undo", _simply(Editing.undo, "undone"), least=Role.PUBLISHER),
 ]

@@ -29,7 +29,7 @@ from pressroom.web.desk.access import acted, desk_page, shown
 from pressroom.web.desk.digests import find_run, no_such_run, show_run
 from pressroom.web.desk.hindrances import why_none_leaves, why_none_may_leave
 from pressroom.web.desk.wording import name_of, ticked
-from pressroom.web.forms import Fields, first, read_fields
+from pressroom.web.forms import Fields, first
 from pressroom.web.pages import PRIVATE
 
 MOST_LETTERS_OF_AN_ADDRESS = 254
@@ -160,13 +160,13 @@ def _to(run: DigestRun) -> Response:
 
 BY_HAND = [
     shown("/desk/digests/send", _ask_to_send, least=Role.PUBLISHER),
-    acted("/desk/digests/send", _send, least=Role.PUBLISHER, reads=read_fields),
+    acted("/desk/digests/send", _send, least=Role.PUBLISHER),
     shown("/desk/digests/test", _ask_for_a_test, least=Role.PUBLISHER),
-    acted("/desk/digests/test", _send_a_test, least=Role.PUBLISHER, reads=read_fields, threads="tests"),
+    acted("/desk/digests/test", _send_a_test, least=Role.PUBLISHER, threads="tests"),
 ]
 OF_A_RUN = [
-    acted("/desk/digests/{run}/pause", _change(digests.pause), least=Role.PUBLISHER, reads=read_fields),
-    acted("/desk/digests/{run}/resume", _change(digests.resume), least=Role.PUBLISHER, reads=read_fields),
+    acted("/desk/digests/{run}/pause", _change(digests.pause), least=Role.PUBLISHER),
+    acted("/desk/digests/{run}/resume", _change(digests.resume), least=Role.PUBLISHER),
     shown("/desk/digests/{run}/cancel", _ask_to_cancel, least=Role.PUBLISHER),
-    acted("/desk/digests/{run}/cancel", _change(digests.cancel), least=Role.PUBLISHER, reads=read_fields),
+    acted("/desk/digests/{run}/cancel", _change(digests.cancel), least=Role.PUBLISHER),
 ]

@@ -157,7 +157,7 @@ def _one_of_few(
 ROUTES = [
     DeskRoute(SIGN_IN, with_store(_show_sign_in), least=None),
     DeskRoute(SIGN_IN, _sign_in, least=None, methods=["POST"]),
-    acted("/desk/sign-out", _sign_out, reads=read_fields),
+    acted("/desk/sign-out", _sign_out),
     DeskRoute("/desk/begin/{token}", with_store(_show_begin), least=None),
     DeskRoute("/desk/begin/{token}", _begin, least=None, methods=["POST"]),
 ]
