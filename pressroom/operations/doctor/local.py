@@ -33,7 +33,9 @@ _EXAMPLES = ("localhost", "test", "example", "invalid", "example.com", "example.
 
 def look_at_folders(tools: Tools) -> Iterator[Diagnosis]:
     """Yield whether what is made at run time can be written, and lies inside the site."""
-    found = [one for folder in (tools.data, tools.output.folder) if (one := _of_folder(folder))]
+    senders = tools.catalogue.with_name("senders")  # made by who sends first: by root, perhaps
+    folders = (tools.data, tools.output.folder, *([senders] if senders.exists() else []))
+    found = [one for folder in folders if (one := _of_folder(folder))]
     feeds, site = tools.output.folder.resolve(), tools.site.resolve()
     if not feeds.is_relative_to(site):
         words = f"{tools.output.folder} leads out of the site, to {feeds}"

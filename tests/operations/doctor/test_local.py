@@ -52,10 +52,13 @@ def test_a_folder_that_is_missing_is_told(tools: Tools) -> None:
     assert only(local.look_at_folders(tools)).words == f"{tools.site / 'feeds'} is no folder"
 
 
-def test_a_folder_that_cannot_be_written_is_told(tools: Tools, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "access", lambda path, mode: path != tools.data)  # root, who runs tests, may do anything
+@pytest.mark.parametrize("name", ["", "senders"])
+def test_a_folder_that_cannot_be_written_is_told(tools: Tools, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    folder = tools.data / name
+    folder.mkdir(exist_ok=True)
+    monkeypatch.setattr(os, "access", lambda path, mode: path != folder)  # root, who runs tests, may do anything
     found = only(local.look_at_folders(tools))
-    assert (found.verdict, found.words) == (Verdict.PROBLEM, f"{tools.data} cannot be written by this user")
+    assert (found.verdict, found.words) == (Verdict.PROBLEM, f"{folder} cannot be written by this user")
 
 
 def test_feeds_that_lead_out_of_the_site_are_told(tools: Tools, tmp_path: Path) -> None:
