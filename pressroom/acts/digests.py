@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 
 from pressroom.delivery.queue import Answer
+from pressroom.digest.lint import NAMES as LINT
 from pressroom.models.people import Frequency, domain_of
 from pressroom.models.runs import DigestRun, Message
 from pressroom.models.staff import Act
@@ -94,7 +95,8 @@ def _opened(
 ) -> Callable[[DigestRun], None]:
     def noted(run: DigestRun) -> None:
         after: dict[str, object] = {"frequencies": ", ".join(run.frequencies), "enlisted": run.counts.enlisted}
-        after |= {"despite": ", ".join(despite)} if despite else {}
+        overruled = [name for name in LINT if name in despite]
+        after |= {"despite": ", ".join(overruled)} if overruled else {}
         record(store, tools, now, who, Act.SEND_DIGEST, _name(run), after=after)
 
     return noted

@@ -51,6 +51,14 @@ class Editing:
             scheduled = entering.schedule_release(self._store, release, at=at, embargo=embargo)
             return self._changed(Act.SCHEDULE_RELEASE, release, scheduled)
 
+    def plan(self, release: Release, *, at: datetime | None, embargo: datetime | None) -> Release:
+        """Change when a release that is not out would go out; its state stays. Raises ChangedMeanwhileError."""
+        if (at, embargo) == (release.publish_at, release.embargo):
+            return release
+        with self._store.atomic():
+            planned = entering.plan_release(self._store, release, at=at, embargo=embargo)
+            return self._changed(Act.EDIT_RELEASE, release, planned)
+
     def unschedule(self, release: Release) -> Release:
         """Make a draft of a release that is not out. Raises WrongStateError, ChangedMeanwhileError."""
         with self._store.atomic():

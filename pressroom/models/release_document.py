@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from datetime import date, datetime
 from typing import Any
 
 from pressroom.models.dates import PartialDate, stamp
-from pressroom.models.release import Author, File, Relation, Release, Series, Topic
+from pressroom.models.release import Access, Author, File, Relation, Release, Series, Topic
 
 _FIRST = ("id", "slug", "title", "state", "kind", "topics")
 _OF_THE_ENGINE = ("pk", "version", "unreadable", "is_untidy")
@@ -24,22 +24,28 @@ def release_document(release: Release) -> dict[str, Any]:
 
 def changes(before: Release, after: Release) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the facts that differ, as they were and as they are; of a long text its beginning."""
-    old, new = (
-        {name: value for name, value in release_document(one).items() if name not in _OF_THE_ENGINE}
-        for one in (before, after)
-    )
+    old, new = ({name: value for name, value in release_document(one).items() if name not in _OF_THE_ENGINE}
+                for one in (before, after))  # fmt: skip
     differing = [name for name in old if old[name] != new[name]]
-    return {name: _short(old[name]) for name in differing}, {name: _short(new[name]) for name in differing}
+    was, now = old | {"files": _open_files(before)}, new | {"files": _open_files(after)}
+    return {name: _short(was[name]) for name in differing}, {name: _short(now[name]) for name in differing}
 
 
 def facts_given(release: Release) -> dict[str, Any]:
     """Return the facts of a release that say something; of a long text its beginning."""
-    document = release_document(release)
+    document = release_document(release) | {"files": _open_files(release)}
     return {
         name: _short(value)
         for name, value in document.items()
         if value not in (None, "", [], {}, False) and name not in _OF_THE_ENGINE
     }
+
+
+def _open_files(release: Release) -> list[dict[str, Any]]:
+    """Return the files, without the address of one that is not for everybody (R9)."""
+    is_closed = release.access is Access.MEMBERS
+    files = (replace(one, url=None) if is_closed or one.access is not Access.PUBLIC else one for one in release.files)
+    return [_plain(one) for one in files]
 
 
 def _plain(value: Any) -> Any:

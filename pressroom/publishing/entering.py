@@ -102,6 +102,18 @@ def publish_release(store: Store, release: Release, now: datetime) -> Release:
     return schedule_release(store, release, at=None)
 
 
+def plan_release(store: Store, release: Release, *, at: datetime | None, embargo: datetime | None) -> Release:
+    """Change when a release that is not out yet would go out, and leave its state as it is."""
+    with store.atomic():
+        _check_is_current(store, release)
+        if release.is_public:
+            raise WrongStateError("release", _name(release), release.state, "it is out already; use “release revise”")
+        if embargo != release.embargo:
+            store.releases.update(replace(release, embargo=embargo))
+        store.releases.set_state(release, release.state, at)
+        return store.releases.by_pk([release.pk])[release.pk]
+
+
 def unschedule_release(store: Store, release: Release) -> Release:
     """Make a draft of a release that is not out yet; an embargo stays."""
     with store.atomic():
@@ -124,10 +136,19 @@ def undo_release(store: Store, release: Release, now: datetime) -> Release:
             raise WrongStateError("release", _name(release), release.state, "only a live one is taken back")
         if store.releases.is_paid(release):
             raise ToldAlreadyError(_name(release))
+        if not can_be_undone(store, release):
+            raise WrongStateError("release", _name(release), release.state, "it came in silently, and is withdrawn")
         fresh = replace(release, id=None, slug=None, publish_at=None, published=None, updated=None)
         draft = store.releases.add(replace(fresh, state=State.DRAFT))
         withdraw_release(store, release, PUBLISHED_BY_MISTAKE, draft, now)
         return draft
+
+
+def can_be_undone(store: Store, release: Release) -> bool:
+    """Whether a release that was let go out can be taken back: no mail has told of it yet."""
+    if release.state is not State.LIVE or store.releases.is_paid(release):
+        return False
+    return any(one.change is Change.NEW and not one.silent for one in store.announcements.of_release(release.pk))
 
 
 def complete_release(store: Store, reference: str) -> Release:

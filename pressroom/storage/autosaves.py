@@ -19,12 +19,15 @@ class Autosaves:
         self._store = store
 
     def put(self, autosave: Autosave) -> bool:
-        """Keep what was typed in place of what was typed before; whether that was done: a form belongs to its user."""
+        """Keep what was typed in place of what was typed before, and say whether that was done.
+
+        A form belongs to its user, and nothing of one that was saved is kept any more.
+        """
         return bool(
             self._store.write(
                 """INSERT INTO autosaves (key, staff, release, version, fields, saved_at)
                 VALUES (:key, :staff, :release, :version, :fields, :at)
-                ON CONFLICT (key) DO UPDATE SET fields = :fields, saved_at = :at WHERE staff = :staff""",
+                ON CONFLICT (key) DO UPDATE SET fields = :fields, saved_at = :at WHERE staff = :staff AND closed = 0""",
                 {
                     "key": autosave.key,
                     "staff": autosave.user,
@@ -38,23 +41,24 @@ class Autosaves:
 
     def find(self, key: str, user: int) -> Autosave | None:
         """Return the form with that key, if it is that user's."""
-        row = self._store.row(f"{_SELECT} WHERE key = ? AND autosaves.staff = ?", (key, user))
+        row = self._store.row(f"{_SELECT} WHERE key = ? AND autosaves.staff = ? AND closed = 0", (key, user))
         return _autosave(row) if row else None
 
     def newest(self, user: int, release: int) -> Autosave | None:
         """Return what a user has typed of a release and not saved."""
-        sql = f"{_SELECT} WHERE release = ? AND autosaves.staff = ? ORDER BY saved_at DESC, key LIMIT 1"
+        sql = f"{_SELECT} WHERE release = ? AND autosaves.staff = ? AND closed = 0 ORDER BY saved_at DESC, key LIMIT 1"
         row = self._store.row(sql, (release, user))
         return _autosave(row) if row else None
 
     def of_user(self, user: int) -> list[Autosave]:
         """Return the forms that a user has left without saving, the newest first."""
-        sql = f"{_SELECT} WHERE autosaves.staff = ? ORDER BY saved_at DESC, key"
+        sql = f"{_SELECT} WHERE autosaves.staff = ? AND closed = 0 ORDER BY saved_at DESC, key"
         return [_autosave(row) for row in self._store.rows(sql, (user,))]
 
     def of_others(self, user: int, release: int, since: datetime) -> list[Autosave]:
         """Return what other people have typed of a release since then, the newest first."""
-        sql = f"{_SELECT} WHERE release = ? AND autosaves.staff <> ? AND saved_at >= ? ORDER BY saved_at DESC, key"
+        wanted = "release = ? AND autosaves.staff <> ? AND closed = 0 AND saved_at >= ?"
+        sql = f"{_SELECT} WHERE {wanted} ORDER BY saved_at DESC, key"
         return [_autosave(row) for row in self._store.rows(sql, (release, user, stamp(since)))]
 
     def drop(self, key: str, user: int) -> bool:
@@ -62,9 +66,16 @@ class Autosaves:
         sql = "DELETE FROM autosaves WHERE key = ? AND staff = ?"
         return bool(self._store.write(sql, (key, user)).rowcount)
 
-    def drop_all(self, user: int, release: int) -> None:
-        """Forget all that a user has typed of a release."""
-        self._store.write("DELETE FROM autosaves WHERE staff = ? AND release = ?", (user, release))
+    def close(self, key: str, user: int, now: datetime) -> None:
+        """Forget what was typed into a form that is saved now, and whatever of it arrives later."""
+        self._store.write(
+            """INSERT INTO autosaves (key, staff, fields, saved_at, closed) VALUES (:key, :staff, '{}', :at, 1)
+            ON CONFLICT (key) DO UPDATE SET fields = '{}', saved_at = :at, closed = 1 WHERE staff = :staff""",
+            {"key": key, "staff": user, "at": stamp(now)},
+        )
+
+    def is_closed(self, key: str) -> bool:
+        return self._store.value("SELECT 1 FROM autosaves WHERE key = ? AND closed = 1", (key,)) is not None
 
     def drop_old(self, before: datetime) -> int:
         """Forget what was left before that moment; return how many forms that was."""

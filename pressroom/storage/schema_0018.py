@@ -8,7 +8,9 @@ CREATE TABLE autosaves (
     release INTEGER REFERENCES releases (pk) ON DELETE CASCADE,
     version INTEGER NOT NULL DEFAULT 0,
     fields TEXT NOT NULL CHECK (json_valid(fields)),
-    saved_at TEXT NOT NULL
+    saved_at TEXT NOT NULL,
+    -- Its form was saved: what of it arrives late is nothing that anybody has left.
+    closed INTEGER NOT NULL DEFAULT 0 CHECK (closed IN (0, 1))
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX autosaves_of ON autosaves (staff, saved_at);
 CREATE INDEX autosaves_about ON autosaves (release) WHERE release IS NOT NULL;

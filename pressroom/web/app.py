@@ -52,6 +52,7 @@ from pressroom.web.desk import (
     scripts,
     sending,
     sign_in,
+    withdrawing,
 )
 from pressroom.web.desk import releases as desk_releases
 from pressroom.web.desk.access import DeskRoute
@@ -139,6 +140,7 @@ def desk_pages() -> list[DeskRoute]:
         *desk_releases.ROUTES,
         *release_page.ROUTES,
         *release_acts.ROUTES,
+        *withdrawing.ROUTES,
         *autosaving.ROUTES,
         *previews.ROUTES,
         *people.ROUTES,

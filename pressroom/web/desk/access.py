@@ -15,7 +15,7 @@ from pressroom.models.staff import Role, Session
 from pressroom.models.words import ENGLISH
 from pressroom.staff.signing_in import session_of
 from pressroom.storage import Store
-from pressroom.web.forms import fields_of
+from pressroom.web.forms import Fields, fields_of
 from pressroom.web.pages import PRIVATE, page, with_store
 
 HOME, SIGN_IN = "/desk/", "/desk/sign-in"
@@ -70,19 +70,30 @@ def acted(
 
     async def answered(request: Request) -> Response:
         body = await request.body()
-        answer = with_store(behind(least, lambda *parts: act(*parts, fields_of(request, body))))
+        answer = with_store(
+            behind(
+                least,
+                lambda *parts: act(*parts, fields_of(request, body)),
+                lambda: signed_out(request, fields_of(request, body)),
+            )
+        )
         return await to_thread.run_sync(answer, request, limiter=getattr(request.app.state, threads))
 
     return DeskRoute(path, answered, least=least, methods=["POST"])
 
 
-def behind(least: Role, answer: Answer) -> Callable[[Request, Store], Response]:
-    """Let `answer` see a request only with a session of somebody who has that role, or one above it."""
+def behind(
+    least: Role, answer: Answer, without: Callable[[], Response] | None = None
+) -> Callable[[Request, Store], Response]:
+    """Let `answer` see a request only with a session of somebody who has that role, or one above it.
+
+    `without` one it is led to where one signs in, if nothing else is said.
+    """
 
     def answered(request: Request, store: Store) -> Response:
         session = session_behind(request, store)
         if session is None:
-            return to_sign_in(request)
+            return without() if without else to_sign_in(request)
         if not session.user.may(least):
             return desk_page(request, "refused.html", session, status=403, least=least)
         return answer(request, store, session)
@@ -110,6 +121,13 @@ def to_sign_in(request: Request) -> Response:
     back = request.url.path if request.method in ("GET", "HEAD") else HOME
     where = SIGN_IN if back == HOME else f"{SIGN_IN}?next={quote(back)}"
     return RedirectResponse(where, 303, headers=PRIVATE)
+
+
+def signed_out(request: Request, fields: Fields) -> Response:
+    """Give back what was sent after a session had ended, to be sent again; who never had one is led to sign in."""
+    if not token_behind(request) or not fields or "hx-request" in request.headers:
+        return to_sign_in(request)
+    return desk_page(request, "sent-in-vain.html", status=401, where=request.url.path, fields=fields)
 
 
 def back_to(wanted: str) -> str:

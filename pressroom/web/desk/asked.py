@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from pressroom.models.feeds import Format
 from pressroom.models.people import Frequency
+from pressroom.models.staff import Role, Session
 from pressroom.publishing.showing import Telling
 from pressroom.storage import Store
 from pressroom.web.desk.framed import SCHEMES
@@ -39,8 +40,11 @@ class Asked:
     language: str = ""
 
     @classmethod
-    def of(cls, request: Request, source: Mapping[str, str] | None = None) -> Asked:
-        """Return what a request asks for; what there is not is taken for the usual."""
+    def of(cls, request: Request, session: Session, source: Mapping[str, str] | None = None) -> Asked:
+        """Return what a request asks for; what there is not is taken for the usual.
+
+        Whom a reader follows is for who may see addresses: publishers and admins.
+        """
         asked = request.query_params
         named = {name: asked[name] for name in NAMES_IT if asked.get(name)} if source is None else source
         return cls(
@@ -49,7 +53,7 @@ class Asked:
             form=_one_of((AS_READ, *Format), asked.get("format", "")),
             part=_one_of(PARTS, asked.get("part", "")),
             scheme=_one_of(SCHEMES, asked.get("scheme", "")),
-            reader=asked.get("reader", "").strip()[:MOST_LETTERS],
+            reader=asked.get("reader", "").strip()[:MOST_LETTERS] if session.user.may(Role.PUBLISHER) else "",
             frequency=Frequency(_one_of((Frequency.WEEKLY, *Frequency), asked.get("frequency", ""))),
             topics=tuple(dict.fromkeys(asked.getlist("topic"))),
             language=asked.get("language", "")[:MOST_LETTERS],

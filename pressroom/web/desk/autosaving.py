@@ -11,26 +11,28 @@ from pressroom.signing import is_token
 from pressroom.storage import Store
 from pressroom.web.desk import release_form
 from pressroom.web.desk.access import acted, desk_page
-from pressroom.web.desk.release_form import NAMES, WHEN
+from pressroom.web.desk.release_form import BESIDES, NAMES
 from pressroom.web.desk.release_page import NEW, said_of
 from pressroom.web.forms import Fields, first
 from pressroom.web.pages import PRIVATE
 
-KEPT_FIELDS = (*NAMES, *WHEN)
+KEPT_FIELDS = (*NAMES, *BESIDES)
 
 
 def _keep(request: Request, store: Store, session: Session, fields: Fields) -> Response:
     """Keep what was typed, and answer with what may be said of it by now: where no script runs, with its whole page."""
     key, state = str(request.path_params["key"]), request.app.state
-    if not is_token(key):
-        return desk_page(request, "no-release.html", session, status=404)
+    if not is_token(key) or "version" not in fields:
+        return desk_page(request, "not-kept.html", session, status=400)
     slug, version, now = first(fields, "release"), first(fields, "version"), state.clock()
     known = store.releases.find_by_slug(slug) if slug else None
     kept = {name: list(values) for name, values in fields.items() if name in KEPT_FIELDS}
     number = int(version) if version.isascii() and version.isdecimal() and len(version) < 16 else 0
     autosave = Autosave(key, session.user.pk, known.pk if known else None, number, kept, now, session.user.name)
     if not store.autosaves.put(autosave):
-        return desk_page(request, "no-release.html", session, status=404)
+        # Saved meanwhile, and on its way to another page; or somebody else's.
+        is_late = store.autosaves.is_closed(key)
+        return Response(status_code=204) if is_late else desk_page(request, "not-kept.html", session, status=404)
     if request.headers.get("hx-request") != "true":
         there = f"/desk/releases/{known.slug}" if known else f"{NEW}?key={key}"
         return RedirectResponse(f"{there}#preview", 303, headers=PRIVATE)

@@ -15,7 +15,7 @@ from pressroom.models.dates import in_zone
 from pressroom.models.feeds import Format
 from pressroom.models.people import Frequency, Subscriber
 from pressroom.models.release import Release, Topic
-from pressroom.models.staff import Session
+from pressroom.models.staff import Role, Session
 from pressroom.models.words import ENGLISH
 from pressroom.publishing.previewing import ANYBODY
 from pressroom.publishing.proofreading import FIELDS, WHOLE, FieldFinding, findings
@@ -76,6 +76,7 @@ class Panel:
     frequencies: tuple[Frequency, ...]
     by_field: Mapping[str, tuple[FieldFinding, ...]]
     is_alone: bool
+    may_name_a_reader: bool = False
     swaps_findings: bool = False
 
     @property
@@ -111,7 +112,7 @@ def panel_facts(
     state = request.app.state
     tools: Tools = state.tools
     telling = telling_asked(request, store) if telling is None else telling
-    asked, now = Asked.of(request, source), state.clock()
+    asked, now = Asked.of(request, session, source), state.clock()
     digest, fault = _digest(store, tools, release, telling, asked, now)
     found = findings(store, tools, release, now, telling, digest)
     return {
@@ -127,6 +128,7 @@ def panel_facts(
             frequencies=tuple(Frequency),
             by_field=_by_field(found),
             is_alone=is_alone,
+            may_name_a_reader=session.user.may(Role.PUBLISHER),
             swaps_findings=swaps_findings,
         )
     }

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pressroom.errors import UnusableRowError
+from pressroom.errors import TemplateBrokenError, UnusableRowError
 from pressroom.models.feeds import Format
 from pressroom.models.staff import Session
 from pressroom.publishing.proofreading import refusal
@@ -33,7 +33,10 @@ def _show_panel(request: Request, store: Store, session: Session) -> Response:
     is_alone = request.query_params.get("beside") != "yes"
     is_part = request.headers.get("hx-request") == "true"
     swaps = is_part and not is_alone
-    facts = panel_facts(request, store, session, release, is_alone=is_alone, swaps_findings=swaps)
+    try:
+        facts = panel_facts(request, store, session, release, is_alone=is_alone, swaps_findings=swaps)
+    except TemplateBrokenError as error:
+        return desk_page(request, "preview-broken.html", session, status=422, fault=str(error))
     return desk_page(request, "preview-panel.html" if is_part else "preview.html", session, **facts)
 
 
@@ -41,7 +44,7 @@ def _in_frame(show: Frame) -> Callable[[Request, Store, Session], Response]:
     """Return what answers with a document for a frame; what cannot be shown says why, in the frame."""
 
     def answered(request: Request, store: Store, session: Session) -> Response:
-        asked, release = Asked.of(request), typed_release(request, store, session)
+        asked, release = Asked.of(request, session), typed_release(request, store, session)
         if release is None:
             return framed_template(request, "preview-fault.html", asked.scheme, 404, told=NO_RELEASE)
         try:
@@ -49,6 +52,8 @@ def _in_frame(show: Frame) -> Callable[[Request, Store, Session], Response]:
             return show(request, store, as_out, asked)
         except UnusableRowError as error:
             return framed_template(request, "preview-fault.html", asked.scheme, 422, told=refusal(error).words)
+        except TemplateBrokenError as error:
+            return framed_template(request, "preview-fault.html", asked.scheme, 422, told=str(error))
 
     return answered
 

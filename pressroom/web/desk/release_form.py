@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from pressroom.errors import InvalidFieldError, NotFoundError
-from pressroom.models.dates import in_zone, parse_moment
+from pressroom.models.dates import in_zone
 from pressroom.models.extra import unfit
 from pressroom.models.intake import parse_release, with_unsaid_facts_of
-from pressroom.models.release import Relation, Release
+from pressroom.models.release import Access, File, Relation, Release
 from pressroom.models.text import clean_line
 from pressroom.publishing.relations import relations_of
 from pressroom.storage import Store
@@ -40,7 +40,8 @@ OF_THE_ROW = (
     "download_url",
 )  # fmt: skip
 """The fields that a row of an import has; all others stand in its `extra`."""
-WHEN = ("when", "at", "embargo")
+BESIDES = ("when", "at", "embargo", "note")
+"""What the form says beside the facts: when it goes out, and what readers are told of a change."""
 UNTITLED = "Untitled"
 """Stands for a title where there is none yet: the rest of what was typed can be looked at all the same."""
 OF_A_FILE = ("download_url", "formats", "pages", "duration")
@@ -97,14 +98,14 @@ def values_of(release: Release, zone: ZoneInfo) -> dict[str, list[str]]:
         "authors": [author.name for author in release.authors],
         "partners": list(release.partners),
         "relations": [f"{one.kind}={one.target}" for one in release.relations],
-        "at": _local(release.publish_at, zone),
-        "embargo": _local(release.embargo, zone),
+        "at": local(release.publish_at, zone),
+        "embargo": local(release.embargo, zone),
         "when": "embargo" if release.embargo else "at" if release.publish_at else "now",
     }
     return {name: value if isinstance(value, list) else [str(value or "")] for name, value in values.items()}
 
 
-def _local(moment: datetime | None, zone: ZoneInfo) -> str:
+def local(moment: datetime | None, zone: ZoneInfo) -> str:
     """Return a moment by the clocks of the site, as a field for it has it (HTML, “local date and time”)."""
     return f"{in_zone(moment, zone):%Y-%m-%dT%H:%M}" if moment else ""
 
@@ -125,30 +126,17 @@ def read(store: Store, tools: Tools, now: datetime, fields: Fields, known: Relea
     values = _values(fields)
     before = values_of(known, tools.settings.site.zone) if known else {}
     changed = {name: value for name, value in values.items() if _kept(value) != _kept(before.get(name, ()))}
-    if not changed.keys().isdisjoint(OF_A_FILE):  # a file is known by all of these
+    new_files = changed.keys() & {*OF_A_FILE, "access"}
+    if new_files:  # a file is known by all of these
         changed |= {name: values.get(name, before.get(name, [""])) for name in (*OF_A_FILE, "access")}
     faults: dict[str, str] = {}
     topics = _topics(store, changed, faults)
     row = _row(changed | topics, known)
     release = _parsed(row, tools, now, faults)
     if known:
-        release = _with_unsaid(known, with_unsaid_facts_of(known, release, row))
+        release = _with_unsaid(known, with_unsaid_facts_of(known, release, row), new_files)
     release = _with_relations(store, changed, release, known, faults)
     return Typed(values, release, faults)
-
-
-def moments(typed: Typed, zone: ZoneInfo) -> tuple[dict[str, datetime | None], dict[str, str]]:
-    """Return when it is to go out (`at`, and its `embargo`), by what was chosen, and what is wrong with that."""
-    chosen, faults = typed.value("when"), dict[str, str]()
-    found: dict[str, datetime | None] = {"at": None, "embargo": None}
-    if chosen in found:
-        try:
-            if not typed.value(chosen):
-                raise InvalidFieldError(chosen, "is missing", "give a day and a time")
-            found[chosen] = parse_moment(chosen, typed.value(chosen), zone)
-        except InvalidFieldError as error:
-            faults[chosen] = f"The moment {error.problem}; {error.remedy}."
-    return found, faults
 
 
 def missing(release: Release) -> dict[str, str]:
@@ -159,8 +147,8 @@ def missing(release: Release) -> dict[str, str]:
 
 def _values(fields: Fields) -> dict[str, list[str]]:
     """Return the values of the fields that the form has; of a box to tick the last, since one unticked says “no”."""
-    values = {name: list(fields[name]) for name in (*NAMES, *WHEN) if name in fields}
-    for name in (*LINES, *TEXTS, *CHOICES, *WHEN):
+    values = {name: list(fields[name]) for name in (*NAMES, *BESIDES) if name in fields}
+    for name in (*LINES, *TEXTS, *CHOICES, *BESIDES):
         if name in values:
             values[name] = values[name][-1:]
     for name in LISTS:
@@ -179,7 +167,7 @@ def _row(values: Values, known: Release | None) -> dict[str, Any]:
     said = {
         name: list(value) if name in LISTS else "".join(value)
         for name, value in values.items()
-        if name not in ("relations", *WHEN) and (known or "".join(value).strip())
+        if name not in ("relations", *BESIDES) and (known or "".join(value).strip())
     }
     row: dict[str, Any] = {name: value for name, value in said.items() if name in OF_THE_ROW}
     row["extra"] = {name: value for name, value in said.items() if name not in OF_THE_ROW}
@@ -207,12 +195,30 @@ def _parsed(row: dict[str, Any], tools: Tools, now: datetime, faults: dict[str, 
     return replace(release, extra={name: value for name, value in release.extra.items() if name not in NAMES})
 
 
-def _with_unsaid(known: Release, changed: Release) -> Release:
-    """Return a changed release with what no field shows: whether its page is open, and how large its file is."""
+def _with_unsaid(known: Release, changed: Release, new_files: Collection[str]) -> Release:
+    """Return a changed release with what no field shows of it: what authors are, and all else about its files."""
+    authors = {author.name: author for author in known.authors}
+    changed = replace(changed, authors=tuple(authors.get(author.name, author) for author in changed.authors))
     if changed.access is known.access:
         changed = replace(changed, landing_access=known.landing_access)
-    sizes: dict[str | None, int | None] = {file.url: file.size for file in known.files if file.url}
-    return replace(changed, files=tuple(replace(one, size=sizes.get(one.url, one.size)) for one in changed.files))
+    return replace(changed, files=_files(known, changed, new_files)) if new_files else changed
+
+
+def _files(known: Release, changed: Release, new: Collection[str]) -> tuple[File, ...]:
+    """Return the files as the fields want them: these show the first, and the formats of all."""
+    there = {file.format: file for file in reversed(known.files)}
+    files = changed.files if "formats" in new else (*changed.files[:1], *known.files[1:])
+    found = []
+    for place, file in enumerate(files):
+        same = known.files[0] if place == 0 and known.files and "formats" not in new else there.get(file.format)
+        if same and place == 0:
+            is_there = file.url == same.url
+            same = replace(file, size=same.size if is_there else None, access=same.access)
+        found.append(same or file)
+    if "access" in new:
+        level = Access.PUBLIC if changed.access is Access.PUBLIC else Access.MEMBERS
+        found = [replace(file, access=level) for file in found]
+    return tuple(found)
 
 
 def sentence(error: InvalidFieldError) -> str:

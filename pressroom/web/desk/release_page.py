@@ -10,11 +10,14 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from pressroom.errors import TemplateBrokenError
 from pressroom.models.autosaves import Autosave
 from pressroom.models.people import Frequency
-from pressroom.models.release import Access, Kind, RelationKind, Release, State
+from pressroom.models.release import Access, Kind, RelationKind, Release
 from pressroom.models.release_document import changes
 from pressroom.models.staff import Session
+from pressroom.publishing.entering import can_be_undone
+from pressroom.publishing.showing import Telling
 from pressroom.publishing.timeline import Followers, timeline_of
 from pressroom.signing import is_token, new_token
 from pressroom.storage import Store
@@ -27,6 +30,8 @@ from pressroom.web.desk.release_form import Typed
 NEW = "/desk/new"
 PRESENT = timedelta(minutes=15)
 """Who has typed within this time is told to others as working on it."""
+BEFORE, MOST_SHOWN = 60, 300
+"""Letters shown before the place where two texts part, and of each in all."""
 DONE = {
     "saved": "Saved.",
     "scheduled": "Scheduled.",
@@ -110,7 +115,7 @@ def form_page(
         **said_of(request, store, session, form.typed, known, form.version),
         **_preview(request, store, session, form),
         saved_at=None,
-        can_undo=known is not None and known.state is State.LIVE and not store.releases.is_paid(known),
+        can_undo=known is not None and can_be_undone(store, known),
         may_publish=session.user.role.rank > 0,
         now=now,
         zone=tools.settings.site.zone,
@@ -121,12 +126,17 @@ def form_page(
 def _preview(request: Request, store: Store, session: Session, form: Form) -> dict[str, Any]:
     """Return the facts of the panel beside the form; none for one in which nothing stands yet."""
     if form.known is None and form.kept is None:
-        return {"preview": None}
+        return {"preview": None, "preview_fault": ""}
     known, typed = form.known, form.typed.release
     release = known.with_own_facts_of(typed) if known else typed
-    source = {"release": known.slug if known and known.slug else "", "key": form.key}
+    note = form.typed.value("note") if known and known.is_public else ""
+    source = {"release": known.slug if known and known.slug else "", "key": form.key, "note": note}
     given = {name: value for name, value in source.items() if value}
-    return panel_facts(request, store, session, release, source=given, is_alone=False)
+    telling = Telling(note)
+    try:
+        return panel_facts(request, store, session, release, source=given, telling=telling, is_alone=False)
+    except TemplateBrokenError as error:
+        return {"preview": None, "preview_fault": str(error)}
 
 
 def _followers(request: Request, store: Store) -> Followers:
@@ -155,6 +165,16 @@ def said_of(
     }
 
 
+def shown_again(
+    request: Request, store: Store, session: Session, known: Release | None, fault: str, *, status: int = 400
+) -> Response:
+    """Return the form of a release as it is, with what could not be done; an empty one where there is none."""
+    tools: Tools = request.app.state.tools
+    typed = release_form.shown(known, tools) if known else release_form.empty(tools)
+    form = Form(new_token(), typed, known, known.version if known else 0)
+    return form_page(request, store, session, form, status=status, fault=fault)
+
+
 def present(store: Store, session: Session, known: Release | None, request: Request) -> list[Autosave]:
     """Return what other people are typing of a release now, each person once."""
     if known is None:
@@ -165,15 +185,33 @@ def present(store: Store, session: Session, known: Release | None, request: Requ
 
 
 def doubles(store: Store, typed: Typed, known: Release | None) -> list[Release]:
-    """Return releases that are likely the same as what is typed."""
+    """Return releases that are likely the same as what is typed, but for those that it takes the place of."""
     title, url = typed.value("title"), typed.value("url")
-    return store.release_lists.doubles(title, url, known.pk if known else 0) if title.strip() or url.strip() else []
+    if not (title.strip() or url.strip()):
+        return []
+    found = store.release_lists.doubles(title, url, known.pk if known else 0)
+    return [one for one in found if known is None or one.replacement is None or one.replacement != known.id]
 
 
 def differences(known: Release, typed: Typed) -> list[tuple[str, str, str]]:
-    """Return where what was typed differs from the release as it is by now."""
+    """Return where what was typed differs from the release as it is by now; of long texts, the part that differs."""
     theirs, ours = changes(known, known.with_own_facts_of(typed.release))
-    return [(name.replace("_", " "), _words(theirs[name]), _words(ours[name])) for name in theirs]
+    pairs = ((name, *_parting(_words(theirs[name]), _words(ours[name]))) for name in theirs)
+    return [(name.replace("_", " "), there, here) for name, there, here in pairs]
+
+
+def _parting(one: str, another: str) -> tuple[str, str]:
+    """Return two texts, each from a little before the place where they part, and so much of it as can be read."""
+    place = next(
+        (at for at, (a, b) in enumerate(zip(one, another, strict=False)) if a != b), min(len(one), len(another))
+    )
+    begin = max(0, place - BEFORE) if place > BEFORE else 0
+    return _cut(one, begin), _cut(another, begin)
+
+
+def _cut(text: str, begin: int) -> str:
+    part = text[begin : begin + MOST_SHOWN]
+    return f"{'…' if begin else ''}{part}{'…' if begin + MOST_SHOWN < len(text) else ''}" or "(nothing)"
 
 
 def _words(value: Any) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from pressroom.models.dates import in_zone
 from pressroom.models.release import Kind, Release, State
@@ -16,7 +16,9 @@ from pressroom.models.staff import Session
 from pressroom.models.text import clean_line
 from pressroom.publishing.outlook import in_words
 from pressroom.storage import Store
-from pressroom.web.desk.access import desk_page, shown
+from pressroom.web.desk.access import acted, desk_page, shown
+from pressroom.web.forms import Fields, first
+from pressroom.web.pages import PRIVATE
 
 ON_A_PAGE, LONGEST_WORDS = 50, 200
 PATH = "/desk/releases"
@@ -27,8 +29,10 @@ def _show(request: Request, store: Store, session: Session) -> Response:
     asked = {name: clean_line(request.query_params.get(name, ""))[:LONGEST_WORDS] for name in ("q", "topic", "kind")}
     query = Query(words=asked["q"], topic=asked["topic"], kind=asked["kind"])
     found = store.release_lists.find(query, state, number, ON_A_PAGE)
-    first = (number - 1) * ON_A_PAGE + 1
-    last = first + len(found.releases) - 1
+    if number > 1 and not found.releases:
+        return RedirectResponse(_address({**asked, "state": state or ""}, 1), 303, headers=PRIVATE)
+    begin = (number - 1) * ON_A_PAGE + 1
+    last = begin + len(found.releases) - 1
     now, chosen = request.app.state.clock(), asked | {"state": state or ""}
     return desk_page(
         request,
@@ -43,7 +47,7 @@ def _show(request: Request, store: Store, session: Session) -> Response:
         topics=sorted(store.topics.all(), key=lambda topic: topic.name.casefold()),
         counts=store.releases.counts(),
         total=found.total,
-        first=first,
+        first=begin,
         last=last,
         before=_address(chosen, number - 1) if number > 1 else "",
         after=_address(chosen, number + 1) if last < found.total else "",
@@ -80,4 +84,16 @@ def _address(chosen: Mapping[str, str], number: int) -> str:
     return f"{PATH}?{asked}" if asked else PATH
 
 
-ROUTES = [shown(PATH, _show)]
+def _open_row(request: Request, store: Store, session: Session, fields: Fields) -> Response:
+    """Give a row that another program has put in the id and the slug that it lacks, and lead to its form."""
+    wanted = first(fields, "row")
+    pk = int(wanted) if wanted.isascii() and wanted.isdecimal() and len(wanted) < 16 else 0
+    with store.atomic():
+        store.releases.complete_all()
+    known = store.releases.by_pk([pk]).get(pk)
+    if known is None or not known.slug:
+        return desk_page(request, "no-release.html", session, status=404)
+    return RedirectResponse(f"{PATH}/{known.slug}", 303, headers=PRIVATE)
+
+
+ROUTES = [shown(PATH, _show), acted("/desk/rows", _open_row)]

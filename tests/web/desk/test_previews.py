@@ -33,7 +33,7 @@ def pattern(fresh: Press) -> Press:
 
 @pytest.fixture
 def editor(hire: Callable[..., Worker]) -> Worker:
-    return hire("Di", "editor")
+    return hire("Di", "publisher")
 
 
 def path(name: str, slug: str = "floods", more: str = "") -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from lxml import html
 from starlette.testclient import TestClient
 
 from tests.conftest import CommandLine, Press
@@ -56,7 +57,7 @@ def opened(browser: TestClient, path: str) -> dict[str, str]:
 
 def send(browser: TestClient, path: str, **typed: object) -> tuple[int, str]:
     """Open the form of a page and send it to `path`; return the status and the page that one sees then."""
-    form = opened(browser, re.sub(r"/(schedule|publish|edit|revise)$", "", path)) | GOOD | typed
+    form = opened(browser, re.sub(r"/(schedule|unschedule|publish|edit|revise)$", "", path)) | GOOD | typed
     answer = browser.post(path, data=form)
     return answer.status_code, answer.text
 
@@ -141,8 +142,8 @@ def test_publishing_at_once_what_has_a_time_is_asked_about(publisher: Worker, pr
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ({"when": "at", "at": ""}, "The moment is missing"),
-        ({"when": "at", "at": "soon"}, "The moment"),
+        ({"when": "at", "at": ""}, "It is missing; give a day and a time."),
+        ({"when": "at", "at": "soon"}, "“soon” is no"),
         ({"when": "at", "at": "2026-01-26T09:00"}, "That time is past"),
         ({"when": "embargo", "embargo": "2020-01-01T00:00"}, "That time is past"),
         ({"when": "now"}, "Choose a time, or an embargo"),
@@ -158,8 +159,9 @@ def test_a_schedule_without_a_moment_to_come_is_refused_and_nothing_is_written(
 
 def test_what_is_scheduled_becomes_a_draft_again(editor: Worker, press: CommandLine) -> None:
     send(editor.browser, "/desk/new/schedule", when="at", at="2026-02-02T08:00")
-    editor.browser.post("/desk/releases/rivers-in-spring/unschedule")
-    assert press.ask("release", "show", "rivers-in-spring")["state"] == "draft"
+    send(editor.browser, "/desk/releases/rivers-in-spring/unschedule", summary="Typed meanwhile.")
+    shown = press.ask("release", "show", "rivers-in-spring")
+    assert (shown["state"], shown["summary"]) == ("draft", "Typed meanwhile.")
 
 
 def test_every_field_of_the_catalogue_is_entered_and_shown_again(publisher: Worker, press: CommandLine) -> None:
@@ -220,9 +222,7 @@ def test_a_form_that_is_sent_as_it_was_opened_changes_nothing(publisher: Worker,
 
 
 def fields_of(page: str) -> dict[str, list[str]]:
-    """Return what a browser would send of the form of a release, by lxml."""
-    from lxml import html
-
+    """Return what a browser would send of the form of a release."""
     (form,) = html.fromstring(page).xpath("//form[@id='release']")
     found: dict[str, list[str]] = {}
     for name, value in form.form_values():
@@ -444,3 +444,221 @@ def test_the_timeline_says_what_comes_and_what_became_of_it(publisher: Worker, p
     assert re.search(r'<a href="/desk/digests/1/sent">\d sent</a>', page)
     assert "Nothing more is to come" in page
     assert status == 200
+
+
+def test_saving_keeps_the_times_that_are_chosen_and_lets_nothing_go(publisher: Worker, press: CommandLine) -> None:
+    send(publisher.browser, "/desk/new", when="embargo", embargo="2026-03-01T12:00")
+    path = "/desk/releases/rivers-in-spring"
+    shown = press.ask("release", "show", "rivers-in-spring")
+    assert (shown["state"], shown["embargo"]) == ("draft", "2026-03-01T12:00:00Z")
+    send(publisher.browser, f"{path}/schedule", when="at", at="2026-03-02T08:00")
+    send(publisher.browser, path, when="at", at="2026-03-09T08:00")
+    shown = press.ask("release", "show", "rivers-in-spring")
+    assert (shown["state"], shown["publish_at"]) == ("scheduled", "2026-03-09T08:00:00Z")
+    assert shown["embargo"] == "2026-03-01T12:00:00Z"
+
+
+@pytest.mark.R9
+@pytest.mark.parametrize("embargo", ["2026-10-25T01:30:00Z", "2026-03-04T12:00:59Z"])
+def test_a_form_that_is_scheduled_as_it_was_opened_makes_nothing_earlier(
+    editor: Worker, press: CommandLine, embargo: str
+) -> None:
+    press("release", "add", "--title", "Spies", "--topic", "rivers", "--summary", "S.", "--embargo", embargo,
+          "--at", "2026-12-01T08:00:00Z")  # fmt: skip
+    before = press.ask("release", "show", "spies")
+    page = editor.browser.get("/desk/releases/spies").text
+    editor.browser.post("/desk/releases/spies/schedule", data=fields_of(page))
+    after = press.ask("release", "show", "spies")
+    assert [after[name] for name in ("embargo", "publish_at", "state")] == [
+        before["embargo"], before["publish_at"], "scheduled",
+    ]  # fmt: skip
+
+
+@pytest.mark.R9
+def test_an_editor_brings_no_embargo_forward(editor: Worker, publisher: Worker, press: CommandLine) -> None:
+    send(editor.browser, "/desk/new/schedule", when="embargo", embargo="2026-06-01T12:00")
+    path = "/desk/releases/rivers-in-spring"
+    for act in (path, f"{path}/schedule"):
+        status, page = send(editor.browser, act, when="embargo", embargo="2026-02-01T12:00")
+        assert (status, "a publisher may bring that forward" in page) == (400, True)
+    assert press.ask("release", "show", "rivers-in-spring")["embargo"] == "2026-06-01T11:00:00Z"
+    send(publisher.browser, path, when="embargo", embargo="2026-02-01T12:00")
+    assert press.ask("release", "show", "rivers-in-spring")["embargo"] == "2026-02-01T12:00:00Z"
+
+
+def test_who_saves_a_draft_that_is_out_by_now_sees_what_differs(publisher: Worker, press: CommandLine) -> None:
+    press("release", "add", "--title", "Rivers in spring", "--draft", "--topic", "rivers", "--summary", "First.")
+    path = "/desk/releases/rivers-in-spring"
+    mine = opened(publisher.browser, path)
+    press("release", "edit", "rivers-in-spring", "--summary", "Second.")
+    press("release", "publish", "rivers-in-spring")
+    press("publish")
+    answer = publisher.browser.post(path, data=mine | GOOD | {"summary": "First."})
+    assert answer.status_code == 409
+    assert "<td>Second.</td><td>First.</td>" in answer.text
+
+
+def test_what_no_field_shows_of_authors_and_files_stays(publisher: Worker, press: CommandLine) -> None:
+    press("release", "add", "--title", "Known", "--topic", "rivers", "--summary", "S.", "--draft", "--access", "mixed")
+    with sqlite3.connect(press.site / "data" / "catalogue.db") as catalogue:
+        catalogue.execute("INSERT INTO release_authors VALUES (1, 0, 'Ann Dee', 1, 'editor', '0000-0002-1825-0097')")
+        for place, (ending, access) in enumerate((("pdf", "public"), ("epub", "members"))):
+            catalogue.execute(
+                "INSERT INTO release_files VALUES (1, ?, ?, ?, 9, ?, 3, NULL)",
+                (place, ending, f"https://e.org/k.{ending}", access),
+            )
+    catalogue.close()
+    page = publisher.browser.get("/desk/releases/known").text
+    form = fields_of(page)
+    form["authors"] = ["Bo Li", "Ann Dee"]
+    publisher.browser.post("/desk/releases/known", data=form | {"pages": "4"})
+    with sqlite3.connect(press.site / "data" / "catalogue.db") as catalogue:
+        authors = catalogue.execute("SELECT name, role, orcid FROM release_authors ORDER BY position").fetchall()
+        files = catalogue.execute("SELECT url, access, pages FROM release_files ORDER BY position").fetchall()
+    catalogue.close()
+    assert authors == [("Bo Li", "", ""), ("Ann Dee", "editor", "0000-0002-1825-0097")]
+    assert files == [("https://e.org/k.pdf", "public", 4), ("https://e.org/k.epub", "members", 3)]
+
+
+@pytest.mark.R9
+def test_no_address_of_a_file_for_members_stands_in_the_audit_log(publisher: Worker, press: CommandLine) -> None:
+    send(publisher.browser, "/desk/new", access="members", download_url="https://e.org/secret.pdf")
+    send(
+        publisher.browser, "/desk/releases/rivers-in-spring", access="members", download_url="https://e.org/secret2.pdf"
+    )
+    assert "secret" not in press("--json", "audit").out
+    assert "secret" not in publisher.browser.get("/desk/audit").text
+    send(publisher.browser, "/desk/releases/rivers-in-spring", access="public", download_url="https://e.org/open.pdf")
+    assert press.ask("release", "show", "rivers-in-spring")["files"][0]["access"] == "public"
+    assert "https://e.org/open.pdf" in press("--json", "audit").out
+
+
+def test_of_long_texts_the_part_that_differs_is_shown(publisher: Worker, press: CommandLine) -> None:
+    body = "The same words. " * 100
+    send(publisher.browser, "/desk/new", body=f"{body}Mine.")
+    form = opened(publisher.browser, "/desk/releases/rivers-in-spring")
+    press("release", "edit", "rivers-in-spring", "--body", f"{body}Theirs.")
+    page = publisher.browser.post("/desk/releases/rivers-in-spring", data=form | GOOD | {"body": f"{body}Mine."}).text
+    assert re.search(r"<td>….*Theirs\.</td><td>….*Mine\.</td>", page)
+
+
+@pytest.fixture
+def broken(press: CommandLine) -> None:
+    """A site with a template of its own that is broken."""
+    folder = press.site / "templates" / "email"
+    folder.mkdir(parents=True)
+    (folder / "digest.mjml").write_text("<mjml>{% broken")
+
+
+def test_a_broken_template_of_a_mail_keeps_nobody_from_the_form(broken: None, publisher: Worker) -> None:
+    send(publisher.browser, "/desk/new")
+    page = publisher.browser.get("/desk/releases/rivers-in-spring")
+    assert (page.status_code, "It cannot be shown: " in page.text) == (200, True)
+    assert publisher.browser.get("/desk/preview?release=rivers-in-spring").status_code == 422
+
+
+def test_the_note_of_a_revision_stays_when_something_else_is_refused(publisher: Worker, press: CommandLine) -> None:
+    send(publisher.browser, "/desk/new/publish")
+    press("publish")
+    path = "/desk/releases/rivers-in-spring"
+    _, page = send(publisher.browser, f"{path}/revise", note="Two figures corrected.", doi="x")
+    assert 'value="Two figures corrected."' in page
+    form = opened(publisher.browser, path)
+    keep(publisher.browser, form, note="Two figures corrected.")
+    assert 'value="Two figures corrected."' in publisher.browser.get(path).text
+
+
+def test_what_arrives_of_a_form_after_it_was_saved_is_nothing_that_was_left(publisher: Worker) -> None:
+    form = opened(publisher.browser, "/desk/new")
+    publisher.browser.post("/desk/new", data=form | GOOD)
+    assert keep(publisher.browser, form).status_code == 204
+    assert "You have not saved" not in publisher.browser.get("/desk/releases").text
+    assert "did not save" not in publisher.browser.get("/desk/releases/rivers-in-spring").text
+
+
+def test_what_another_tab_has_typed_stays_when_one_is_saved(publisher: Worker, press: CommandLine) -> None:
+    press("release", "add", "--title", "Rivers in spring", "--draft")
+    path = "/desk/releases/rivers-in-spring"
+    one, another = opened(publisher.browser, path), opened(publisher.browser, path)
+    keep(publisher.browser, another, summary="In the other tab.")
+    publisher.browser.post(path, data=one | GOOD)
+    assert "In the other tab." in publisher.browser.get(path).text
+
+
+def test_a_draft_that_is_a_likely_double_is_asked_about_before_it_goes_out(publisher: Worker) -> None:
+    send(publisher.browser, "/desk/new/publish")
+    send(publisher.browser, "/desk/new", url="https://example.org/2")
+    path = "/desk/releases/rivers-in-spring-2"
+    status, page = send(publisher.browser, f"{path}/publish", url="https://example.org/2")
+    assert (status, "looks like one that is there already" in page) == (409, True)
+    status, _ = send(publisher.browser, f"{path}/publish", url="https://example.org/2", is_other="yes")
+    assert status == 200
+
+
+def test_a_form_that_cannot_be_read_changes_nothing(publisher: Worker, press: CommandLine) -> None:
+    send(publisher.browser, "/desk/new")
+    form = opened(publisher.browser, "/desk/releases/rivers-in-spring")
+    keep(publisher.browser, form, summary="Kept.")
+    many = {**form, **{f"x{number}": "" for number in range(1_001)}}
+    for path in (f"/desk/autosaves/{form['key']}", "/desk/releases/rivers-in-spring", "/desk/new"):
+        assert publisher.browser.post(path, data=many, headers={"hx-request": "true"}).status_code == 400
+    assert "Kept." in publisher.browser.get("/desk/releases/rivers-in-spring").text
+
+
+def test_what_was_typed_of_a_release_that_is_gone_is_not_lost(publisher: Worker, press: CommandLine) -> None:
+    press("release", "add", "--title", "Gone", "--draft")
+    form = opened(publisher.browser, "/desk/releases/gone")
+    with sqlite3.connect(press.site / "data" / "catalogue.db") as catalogue:
+        catalogue.execute("DELETE FROM releases")
+    catalogue.close()
+    answer = publisher.browser.post("/desk/releases/gone", data=form | GOOD)
+    assert (answer.status_code, "It is not there any more." in answer.text) == (409, True)
+    assert 'value="Rivers in spring"' in answer.text
+
+
+def test_a_row_of_another_program_is_opened_and_edited(publisher: Worker, press: CommandLine) -> None:
+    with sqlite3.connect(press.site / "data" / "catalogue.db") as catalogue:
+        catalogue.execute("INSERT INTO releases (title, state) VALUES ('By hand', 'draft')")
+        catalogue.execute("INSERT INTO releases (title, slug, state) VALUES ('By halves', 'by-halves', 'draft')")
+    catalogue.close()
+    page = publisher.browser.get("/desk/releases").text
+    (row,) = re.findall(r'name="row" value="(\d+)"', page)
+    status, _ = send(publisher.browser, "/desk/releases/by-halves", title="By halves")
+    assert status == 200
+    opened_page = publisher.browser.post("/desk/rows", data={"row": row})
+    assert "By hand" in opened_page.text
+    status, _ = send(publisher.browser, "/desk/releases/by-hand/publish", title="By hand")
+    assert status == 200
+
+
+def test_what_was_sent_after_a_session_had_ended_is_given_back_and_sent_again(
+    publisher: Worker, press: CommandLine
+) -> None:
+    form = opened(publisher.browser, "/desk/new")
+    press.wait(hours=13)
+    answer = publisher.browser.post("/desk/new", data=form | GOOD)
+    assert (answer.status_code, "You were signed out meanwhile." in answer.text) == (401, True)
+    publisher.sign_in()
+    (again,) = html.fromstring(answer.text).xpath("//form[.//button[text()='Send it again']]")
+    publisher.browser.post("/desk/new", data=dict(again.form_values()))
+    assert press.ask("release", "show", "rivers-in-spring")["summary"] == GOOD["summary"]
+
+
+def test_what_came_in_silently_is_withdrawn_and_not_taken_back(publisher: Worker, press: CommandLine) -> None:
+    (press.site / "rows.jsonl").write_text('{"title": "Old", "url": "https://e.org/old"}\n', encoding="utf-8")
+    press("import", str(press.site / "rows.jsonl"), "--announce", "none")
+    assert "Undo: take it back" not in publisher.browser.get("/desk/releases/old").text
+    assert publisher.browser.post("/desk/releases/old/undo").status_code == 409
+
+
+def test_an_editor_names_no_reader_in_a_preview(editor: Worker, publisher: Worker, press: CommandLine) -> None:
+    press("subscriber", "add", "ada@example.org", "--topic", "roads=daily", "--confirmed")
+    send(editor.browser, "/desk/new")
+    asked = "/desk/preview?release=rivers-in-spring&view=mail&reader=ada@example.org"
+    assert "ada@example.org" in publisher.browser.get(asked).text
+    assert "ada@example.org" not in editor.browser.get(asked).text
+
+
+def test_beyond_the_last_page_the_first_is_shown(publisher: Worker, press: CommandLine) -> None:
+    press("release", "add", "--title", "One", "--draft")
+    assert "One</a>" in publisher.browser.get("/desk/releases?page=9").text
