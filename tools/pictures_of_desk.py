@@ -95,14 +95,16 @@ def shots(context: BrowserContext, address: str) -> Iterator[tuple[str, bytes]]:
     page.click("main form button")
     page.get_by_text(HALFWAY).wait_for(timeout=60_000)
     page.click("main form button")  # Pause
-    for name, url, window, scheme in (
-        ("run", page.url, "desk", "dark"),
-        ("overview", f"{address}/desk/", "desk", "light"),
-        ("overview", f"{address}/desk/", "phone", "light"),
-        ("timeline", f"{address}/desk/releases/{OUT}", "desk", "light"),
-    ):
-        show(page, url, window, dark=scheme == "dark")
-        yield f"desk-{name}-{window}-{scheme}", page.screenshot()
+    show(page, page.url, "desk", dark=True)
+    yield "desk-run-desk-dark", page.screenshot()
+    show(page, f"{address}/desk/", "desk")
+    yield "desk-overview-desk-light", page.screenshot()
+    show(page, f"{address}/desk/releases/{OUT}", "desk")
+    yield "desk-timeline-desk-light", page.screenshot()
+    assert context.browser
+    phone = context.browser.new_context(storage_state=context.storage_state(), device_scale_factor=2).new_page()
+    show(phone, f"{address}/desk/", "phone")
+    yield "desk-overview-phone-light", phone.screenshot()
 
 
 def show(page: Page, url: str, window: str, *, dark: bool = False) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -333,6 +334,23 @@ def test_without_a_script_a_preview_is_asked_for_and_shows_what_is_not_saved(
     assert len(frames) == 3
     assert all("Typed only" in publisher.browser.get(one.replace("&amp;", "&")).text for one in frames)
     assert press.ask("release", "list") == []
+
+
+def test_the_list_says_in_words_when_a_release_is_expected_and_what_changed_today(
+    press: CommandLine, editor: Worker, tmp_path: Path
+) -> None:
+    rows = "title,status,expected\nFloods,scheduled,2026-05\nWeirs,scheduled,--11\nDams,scheduled,2027\n"
+    (tmp_path / "expected.csv").write_text(rows, encoding="utf-8")
+    press("import", str(tmp_path / "expected.csv"))
+    press("release", "add", "--title", "Bridges")
+    press("publish", "--feeds-only")
+    at = f"{press.now:%H:%M}"
+    page = editor.browser.get("/desk/releases").text
+    said = re.findall(r"<td>([^<]*)</td></tr>", page)
+    assert said == ["expected 2027", "expected in November", "expected in May 2026", f"{at} today"]
+    press.wait(days=1)
+    assert editor.sign_in() == 303
+    assert "<td>2026-01-26</td></tr>" in editor.browser.get("/desk/releases").text
 
 
 def test_what_is_found_stands_beside_its_field_and_follows_what_is_typed(publisher: Worker) -> None:
