@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, fields, replace
 from datetime import date, datetime
 from typing import Any
@@ -27,13 +27,14 @@ def changes(before: Release, after: Release) -> tuple[dict[str, Any], dict[str, 
     old, new = ({name: value for name, value in release_document(one).items() if name not in _OF_THE_ENGINE}
                 for one in (before, after))  # fmt: skip
     differing = [name for name in old if old[name] != new[name]]
-    was, now = old | {"files": _open_files(before)}, new | {"files": _open_files(after)}
+    closed = _closed_addresses(before) | _closed_addresses(after)
+    was, now = old | {"files": _files(before, closed)}, new | {"files": _files(after, closed)}
     return {name: _short(was[name]) for name in differing}, {name: _short(now[name]) for name in differing}
 
 
 def facts_given(release: Release) -> dict[str, Any]:
     """Return the facts of a release that say something; of a long text its beginning."""
-    document = release_document(release) | {"files": _open_files(release)}
+    document = release_document(release) | {"files": _files(release, _closed_addresses(release))}
     return {
         name: _short(value)
         for name, value in document.items()
@@ -41,11 +42,15 @@ def facts_given(release: Release) -> dict[str, Any]:
     }
 
 
-def _open_files(release: Release) -> list[dict[str, Any]]:
-    """Return the files, without the address of one that is not for everybody (R9)."""
+def _closed_addresses(release: Release) -> set[str | None]:
+    """Return the addresses of files that are not for everybody."""
     is_closed = release.access is Access.MEMBERS
-    files = (replace(one, url=None) if is_closed or one.access is not Access.PUBLIC else one for one in release.files)
-    return [_plain(one) for one in files]
+    return {file.url for file in release.files if is_closed or file.access is not Access.PUBLIC}
+
+
+def _files(release: Release, closed: Collection[str | None]) -> list[dict[str, Any]]:
+    """Return the files, without addresses that are not for everybody (R9)."""
+    return [_plain(replace(one, url=None) if one.url in closed else one) for one in release.files]
 
 
 def _plain(value: Any) -> Any:

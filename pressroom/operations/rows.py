@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
-from pressroom.models.intake import left_out
+from pressroom.errors import PublisherError
+from pressroom.models.intake import left_out, tidied
 from pressroom.storage import Store
-from pressroom.storage.unreadable import dangling, lost_deliveries
+from pressroom.storage.unreadable import dangling, lost_deliveries, unreadable
 
 
 def half_shown_rows(store: Store) -> Iterator[str]:
@@ -17,6 +19,17 @@ def half_shown_rows(store: Store) -> Iterator[str]:
         yield from found
         if not found:
             yield f"{lacking:,} feed file(s) lack the newest state of a release; “publisher publish” says why."
+
+
+def rows_to_mend(store: Store, now: datetime) -> Iterator[str]:
+    """Say of each row that another program has spoiled what is wrong, as far as a quick look tells."""
+    for release in store.releases.due(now):
+        try:
+            tidied(release)
+        except PublisherError as error:
+            yield str(error)
+    yield from map(str, unreadable(store))
+    yield from half_shown_rows(store)
 
 
 def rows_of_mail(store: Store) -> Iterator[str]:

@@ -27,7 +27,8 @@ class Autosaves:
             self._store.write(
                 """INSERT INTO autosaves (key, staff, release, version, fields, saved_at)
                 VALUES (:key, :staff, :release, :version, :fields, :at)
-                ON CONFLICT (key) DO UPDATE SET fields = :fields, saved_at = :at WHERE staff = :staff AND closed = 0""",
+                ON CONFLICT (key) DO UPDATE SET fields = :fields, version = :version, saved_at = :at
+                WHERE staff = :staff AND closed = 0""",
                 {
                     "key": autosave.key,
                     "staff": autosave.user,
@@ -60,11 +61,6 @@ class Autosaves:
         wanted = "release = ? AND autosaves.staff <> ? AND closed = 0 AND saved_at >= ?"
         sql = f"{_SELECT} WHERE {wanted} ORDER BY saved_at DESC, key"
         return [_autosave(row) for row in self._store.rows(sql, (release, user, stamp(since)))]
-
-    def drop(self, key: str, user: int) -> bool:
-        """Forget a form of a user; whether there was one."""
-        sql = "DELETE FROM autosaves WHERE key = ? AND staff = ?"
-        return bool(self._store.write(sql, (key, user)).rowcount)
 
     def close(self, key: str, user: int, now: datetime) -> None:
         """Forget what was typed into a form that is saved now, and whatever of it arrives later."""

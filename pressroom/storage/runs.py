@@ -53,6 +53,10 @@ class Runs:
             ORDER BY pk DESC LIMIT ?)"""
         return self._where(where, (before, limit))[::-1]
 
+    def unfinished(self) -> list[DigestRun]:
+        """Return the runs that are open or paused, oldest first."""
+        return self._where("runs.state IN ('open', 'paused')", ())
+
     def counts(self) -> dict[str, int]:
         """Return how many there are in each state."""
         return self._store.tally("SELECT state, count(*) FROM runs GROUP BY state")

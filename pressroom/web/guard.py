@@ -31,7 +31,7 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 # RFC 8058 §3.2: the POST of a mailbox provider comes from anywhere. The form that other sites hold only opens ours.
 ONE_CLICK = re.compile(r"/unsubscribe/[^/]*/?")
 FROM_ANYWHERE = re.compile(rf"{ONE_CLICK.pattern}|/subscribe/begin")
-DESK = "/desk/"
+OF_RELEASES = ("/desk/new", "/desk/releases/", "/desk/autosaves/")
 PORTS = {"http": 80, "https": 443}
 
 Origin = tuple[str, str, int | None]
@@ -88,7 +88,7 @@ class Guard:
         return messages.TOO_LARGE if length.isdecimal() and int(length) > self._most_bytes(scope) else None
 
     def _most_bytes(self, scope: Scope) -> int:
-        return self._limits.desk_body_bytes if scope["path"].startswith(DESK) else self._limits.body_bytes
+        return self._limits.desk_body_bytes if scope["path"].startswith(OF_RELEASES) else self._limits.body_bytes
 
     async def _answer_with_body(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the application see a request only when all of it is here, so that nothing is half done."""

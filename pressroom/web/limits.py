@@ -13,8 +13,8 @@ class Limits:
     """The lines of a request before its body."""
     body_bytes: int = 100_000
     """More than any form for readers sends."""
-    desk_body_bytes: int = 5_000_000
-    """Room for the longest text of a release in any script: the form sends nine bytes for a letter of three."""
+    desk_body_bytes: int = 6_500_000
+    """Room for the longest text of a release in any script: its form sends twelve bytes for a sign of four."""
     arrival_seconds: float = 10
     """How long a head may take to arrive, and then a body."""
     reading_seconds: float = 30

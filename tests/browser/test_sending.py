@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.mail_program import MailProgram
 from tests.conftest import CommandLine
@@ -84,6 +85,23 @@ def test_with_scripts_the_numbers_move_and_nothing_is_loaded_anew(
         desk.says("Done: nothing waits any more.")
         assert (desk.done, page.evaluate(IS_MARKED)) == (READERS, True)
         expect(page.get_by_role("button", name="Pause")).to_have_count(0)
+        return desk.faults
+
+    assert mail_program.visit(look, runs_scripts=True) == []
+
+
+def test_the_numbers_move_though_the_script_that_moves_them_comes_late(
+    mail_program: MailProgram, session: str, serve: Callable[..., Service]
+) -> None:
+    def late(route: Route) -> None:
+        time.sleep(0.3)
+        route.continue_()
+
+    def look(page: Page) -> list[str]:
+        desk = Desk(page, serve(), session)
+        page.route("**/static/hx-sse.js", late)
+        desk.open("/desk/digests/1")
+        expect(page.locator("#standing")).to_contain_text("moves by itself", timeout=PATIENCE * 1_000)
         return desk.faults
 
     assert mail_program.visit(look, runs_scripts=True) == []

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from pressroom.models.staff import Role, Session
 from pressroom.models.words import ENGLISH
+from pressroom.signing import is_token
 from pressroom.staff.signing_in import session_of
 from pressroom.storage import Store
 from pressroom.web.forms import Fields, fields_of
@@ -74,7 +75,7 @@ def acted(
             behind(
                 least,
                 lambda *parts: act(*parts, fields_of(request, body)),
-                lambda: signed_out(request, fields_of(request, body)),
+                lambda: signed_out(request, lambda: fields_of(request, body)),
             )
         )
         return await to_thread.run_sync(answer, request, limiter=getattr(request.app.state, threads))
@@ -123,9 +124,9 @@ def to_sign_in(request: Request) -> Response:
     return RedirectResponse(where, 303, headers=PRIVATE)
 
 
-def signed_out(request: Request, fields: Fields) -> Response:
+def signed_out(request: Request, read: Callable[[], Fields]) -> Response:
     """Give back what was sent after a session had ended, to be sent again; who never had one is led to sign in."""
-    if not token_behind(request) or not fields or "hx-request" in request.headers:
+    if not is_token(token_behind(request)[:26]) or "hx-request" in request.headers or not (fields := read()):
         return to_sign_in(request)
     return desk_page(request, "sent-in-vain.html", status=401, where=request.url.path, fields=fields)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from pressroom.models.autosaves import Autosave
 from pressroom.models.staff import Session
-from pressroom.signing import is_token
+from pressroom.signing import is_token, new_token
 from pressroom.storage import Store
 from pressroom.web.desk import release_form
 from pressroom.web.desk.access import acted, desk_page
@@ -29,12 +31,13 @@ def _keep(request: Request, store: Store, session: Session, fields: Fields) -> R
     kept = {name: list(values) for name, values in fields.items() if name in KEPT_FIELDS}
     number = int(version) if version.isascii() and version.isdecimal() and len(version) < 16 else 0
     autosave = Autosave(key, session.user.pk, known.pk if known else None, number, kept, now, session.user.name)
+    is_part = request.headers.get("hx-request") == "true"
+    if store.autosaves.is_closed(key) and not is_part:  # saved once, and come back to
+        autosave = replace(autosave, key=new_token())
     if not store.autosaves.put(autosave):
-        # Saved meanwhile, and on its way to another page; or somebody else's.
-        is_late = store.autosaves.is_closed(key)
-        return Response(status_code=204) if is_late else desk_page(request, "not-kept.html", session, status=404)
-    if request.headers.get("hx-request") != "true":
-        there = f"/desk/releases/{known.slug}" if known else f"{NEW}?key={key}"
+        return desk_page(request, "not-kept.html", session, status=409)
+    if not is_part:
+        there = f"/desk/releases/{known.slug}" if known else f"{NEW}?key={autosave.key}"
         return RedirectResponse(f"{there}#preview", 303, headers=PRIVATE)
     typed = release_form.read(store, state.tools, now, fields, known)
     answer = desk_page(
@@ -50,7 +53,7 @@ def _keep(request: Request, store: Store, session: Session, fields: Fields) -> R
 
 
 def _discard(request: Request, store: Store, session: Session, fields: Fields) -> Response:
-    store.autosaves.drop(str(request.path_params["key"]), session.user.pk)
+    store.autosaves.close(str(request.path_params["key"]), session.user.pk, request.app.state.clock())
     slug = first(fields, "release")
     there = store.releases.find_by_slug(slug) if slug else None
     return RedirectResponse(f"/desk/releases/{slug}" if there else "/desk/releases", 303, headers=PRIVATE)

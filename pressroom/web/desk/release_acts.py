@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -31,7 +32,7 @@ from pressroom.web.desk.release_page import (
     no_such_release,
     shown_again,
 )
-from pressroom.web.desk.release_times import Times, times_of
+from pressroom.web.desk.release_times import PAST, Times, times_of
 from pressroom.web.forms import Fields, first
 from pressroom.web.pages import PRIVATE
 
@@ -84,6 +85,8 @@ def _scheduled(editing: Editing, known: Release, sent: Sent) -> tuple[Release, s
         raise _TypedError({"when": "Choose a time, or an embargo; to let it go out at once, publish it."})
     if not sent.typed.value(chosen).strip():
         raise _TypedError({chosen: "It is missing; give a day and a time."})
+    if max(moment for moment in (times.at, times.embargo) if moment) <= sent.now:
+        raise _TypedError({chosen: PAST})
     edited = editing.edit(known, sent.typed.release)
     return editing.schedule(edited, at=times.at, embargo=times.embargo), "scheduled"
 
@@ -112,7 +115,7 @@ def _acts(do: Do, *, is_public: bool = False, goes_out: bool = False) -> Callabl
         state = request.app.state
         known = find(request, store) if "slug" in request.path_params else None
         typed = release_form.read(store, state.tools, state.clock(), fields, known)
-        form = _form(fields, typed, known)
+        form = _form(store, fields, typed, known)
         if "version" not in fields:
             return shown_again(request, store, session, known, UNREADABLE)
         if known is None and "slug" in request.path_params:
@@ -122,15 +125,22 @@ def _acts(do: Do, *, is_public: bool = False, goes_out: bool = False) -> Callabl
         if known and known.is_public is not is_public:
             words = "It is out by now: what is changed is a revision." if known.is_public else "It is not out yet."
             return form_page(request, store, session, form, status=409, fault=words)
-        if faults := {**(release_form.missing(typed.release) if goes_out else {}), **typed.faults}:
+        will_go = goes_out or (known is not None and known.state is State.SCHEDULED and do is not _unscheduled)
+        if faults := {**(release_form.missing(typed.release) if will_go else {}), **typed.faults}:
             return _refused(request, store, session, form, faults)
-        is_first = goes_out and (known is None or known.state is not State.SCHEDULED)
-        if is_first and doubles(store, typed, known) and first(fields, "is_other") != "yes":
+        if will_go and _is_new(known, typed) and doubles(store, typed, known) and first(fields, "is_other") != "yes":
             asking = replace(form, must_say_other=True)
             return form_page(request, store, session, asking, status=409, fault=LIKE_ANOTHER)
         return _done(request, store, form, Sent(typed, fields, session, state.tools, state.clock()), do)
 
     return act
+
+
+def _is_new(known: Release | None, typed: Typed) -> bool:
+    """Whether nobody has said yet of what is typed that it is no double of another."""
+    if known is None or known.state is not State.SCHEDULED:
+        return True
+    return (known.title, known.url) != (typed.release.title, typed.release.url)
 
 
 def _done(request: Request, store: Store, form: Form, sent: Sent, do: Do) -> Response:
@@ -173,10 +183,12 @@ def to_release(release: Release, done: str) -> Response:
     return RedirectResponse(f"/desk/releases/{release.slug}?did={done}", 303, headers=PRIVATE)
 
 
-def _form(fields: Fields, typed: Typed, known: Release | None) -> Form:
+def _form(store: Store, fields: Fields, typed: Typed, known: Release | None) -> Form:
+    """Return the form that was sent; one that was saved once, and came back, goes on under another key."""
     key, version = first(fields, "key"), first(fields, "version")
     is_number = version.isascii() and version.isdecimal() and len(version) < 16
-    return Form(key if is_token(key) else new_token(), typed, known, int(version) if is_number else -1)
+    is_good = is_token(key) and not store.autosaves.is_closed(key)
+    return Form(key if is_good else new_token(), typed, known, int(version) if is_number else -1)
 
 
 def _refused(request: Request, store: Store, session: Session, form: Form, faults: dict[str, str]) -> Response:
@@ -188,12 +200,17 @@ def _changed_meanwhile(request: Request, store: Store, session: Session, form: F
     known = find(request, store)
     if known is None:
         return no_such_release(request, session)
-    now = replace(form, known=known, version=known.version, theirs=differences(known, form.typed))
+    now = replace(form, known=known, version=known.version, theirs=differences(known, form.typed, _zone(request)))
     last = next(iter(store.audit.about(known.slug or "", 1)), None)
     by_other = last is not None and last.who not in (session.user.name, BY_COMMAND)
     who = f"{last.who} has changed it" if last and by_other else "It has been changed"
     fault = f"{who} while you had it open, and nothing of yours is saved yet. Look at the differences, then save again."
     return form_page(request, store, session, now, status=409, fault=fault)
+
+
+def _zone(request: Request) -> ZoneInfo:
+    zone: ZoneInfo = request.app.state.tools.settings.site.zone
+    return zone
 
 
 _ONE = "/desk/releases/{slug}"

@@ -131,10 +131,12 @@ def read(store: Store, tools: Tools, now: datetime, fields: Fields, known: Relea
         changed |= {name: values.get(name, before.get(name, [""])) for name in (*OF_A_FILE, "access")}
     faults: dict[str, str] = {}
     topics = _topics(store, changed, faults)
+    if "topics" not in faults:
+        values |= topics
     row = _row(changed | topics, known)
     release = _parsed(row, tools, now, faults)
     if known:
-        release = _with_unsaid(known, with_unsaid_facts_of(known, release, row), new_files)
+        release = _with_unsaid(known, with_unsaid_facts_of(known, release, row), new_files, _formats(values))
     release = _with_relations(store, changed, release, known, faults)
     return Typed(values, release, faults)
 
@@ -195,30 +197,42 @@ def _parsed(row: dict[str, Any], tools: Tools, now: datetime, faults: dict[str, 
     return replace(release, extra={name: value for name, value in release.extra.items() if name not in NAMES})
 
 
-def _with_unsaid(known: Release, changed: Release, new_files: Collection[str]) -> Release:
+def _with_unsaid(known: Release, changed: Release, new_files: Collection[str], formats: Sequence[str]) -> Release:
     """Return a changed release with what no field shows of it: what authors are, and all else about its files."""
     authors = {author.name: author for author in known.authors}
     changed = replace(changed, authors=tuple(authors.get(author.name, author) for author in changed.authors))
     if changed.access is known.access:
         changed = replace(changed, landing_access=known.landing_access)
-    return replace(changed, files=_files(known, changed, new_files)) if new_files else changed
+    return replace(changed, files=_files(known, changed, new_files, formats)) if new_files else changed
 
 
-def _files(known: Release, changed: Release, new: Collection[str]) -> tuple[File, ...]:
+def _files(known: Release, changed: Release, new: Collection[str], formats: Sequence[str]) -> tuple[File, ...]:
     """Return the files as the fields want them: these show the first, and the formats of all."""
-    there = {file.format: file for file in reversed(known.files)}
-    files = changed.files if "formats" in new else (*changed.files[:1], *known.files[1:])
+    others = list(known.files)
     found = []
-    for place, file in enumerate(files):
-        same = known.files[0] if place == 0 and known.files and "formats" not in new else there.get(file.format)
-        if same and place == 0:
-            is_there = file.url == same.url
-            same = replace(file, size=same.size if is_there else None, access=same.access)
-        found.append(same or file)
+    if "formats" not in new:
+        formats = [file.format for file in (*changed.files[:1], *known.files[1:])]
+    for place, name in enumerate(formats or [file.format for file in changed.files]):
+        same = next((one for one in others if one.format == name), others[0] if place == 0 and others else None)
+        if same:
+            others.remove(same)
+        if place == 0 and changed.files:
+            typed = changed.files[0]
+            is_there = same is not None and typed.url == same.url
+            size, access = (same.size if is_there else None, same.access) if same else (None, typed.access)
+            found.append(replace(typed, format=name, size=size, access=access))
+        else:
+            found.append(same or File(name, access=changed.files[0].access if changed.files else Access.PUBLIC))
     if "access" in new:
         level = Access.PUBLIC if changed.access is Access.PUBLIC else Access.MEMBERS
         found = [replace(file, access=level) for file in found]
     return tuple(found)
+
+
+def _formats(values: Values) -> list[str]:
+    """Return the formats that are typed, each as often as it stands there."""
+    words = "".join(values.get("formats", ())).split(";")
+    return [clean_line(word).lower() for word in words if word.strip()]
 
 
 def sentence(error: InvalidFieldError) -> str:

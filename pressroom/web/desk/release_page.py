@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,7 +15,7 @@ from pressroom.errors import TemplateBrokenError
 from pressroom.models.autosaves import Autosave
 from pressroom.models.people import Frequency
 from pressroom.models.release import Access, Kind, RelationKind, Release
-from pressroom.models.release_document import changes
+from pressroom.models.release_document import release_document
 from pressroom.models.staff import Session
 from pressroom.publishing.entering import can_be_undone
 from pressroom.publishing.showing import Telling
@@ -30,6 +31,7 @@ from pressroom.web.desk.release_form import Typed
 NEW = "/desk/new"
 PRESENT = timedelta(minutes=15)
 """Who has typed within this time is told to others as working on it."""
+NOTHING = "(nothing)"
 BEFORE, MOST_SHOWN = 60, 300
 """Letters shown before the place where two texts part, and of each in all."""
 DONE = {
@@ -193,11 +195,16 @@ def doubles(store: Store, typed: Typed, known: Release | None) -> list[Release]:
     return [one for one in found if known is None or one.replacement is None or one.replacement != known.id]
 
 
-def differences(known: Release, typed: Typed) -> list[tuple[str, str, str]]:
+def differences(known: Release, typed: Typed, zone: ZoneInfo) -> list[tuple[str, str, str]]:
     """Return where what was typed differs from the release as it is by now; of long texts, the part that differs."""
-    theirs, ours = changes(known, known.with_own_facts_of(typed.release))
-    pairs = ((name, *_parting(_words(theirs[name]), _words(ours[name]))) for name in theirs)
-    return [(name.replace("_", " "), there, here) for name, there, here in pairs]
+    theirs, ours = release_document(known), release_document(known.with_own_facts_of(typed.release))
+    ours |= {"embargo": theirs["embargo"]}
+    pairs = [(name, _words(theirs[name]), _words(ours[name])) for name in theirs if theirs[name] != ours[name]]
+    for name, moment in (("at", known.publish_at), ("embargo", known.embargo)) if not known.is_public else ():
+        there, here = release_form.local(moment, zone), typed.value(name)
+        if there != here:
+            pairs.append(("goes out at" if name == "at" else name, there or NOTHING, here or NOTHING))
+    return [(name.replace("_", " "), *_parting(there, here)) for name, there, here in pairs]
 
 
 def _parting(one: str, another: str) -> tuple[str, str]:
@@ -211,13 +218,15 @@ def _parting(one: str, another: str) -> tuple[str, str]:
 
 def _cut(text: str, begin: int) -> str:
     part = text[begin : begin + MOST_SHOWN]
-    return f"{'…' if begin else ''}{part}{'…' if begin + MOST_SHOWN < len(text) else ''}" or "(nothing)"
+    return f"{'…' if begin else ''}{part}{'…' if begin + MOST_SHOWN < len(text) else ''}" or NOTHING
 
 
 def _words(value: Any) -> str:
     if isinstance(value, list):
-        return "; ".join(map(_words, value))
-    return str(value) if value not in (None, "") else "(nothing)"
+        return "; ".join(map(_words, value)) or NOTHING
+    if isinstance(value, Mapping):
+        return " ".join(str(one) for one in value.values())
+    return str(value) if value not in (None, "") else NOTHING
 
 
 def _choices(request: Request, store: Store) -> dict[str, Any]:

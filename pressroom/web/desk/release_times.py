@@ -32,14 +32,14 @@ def times_of(typed: Typed, known: Release | None, now: datetime, zone: ZoneInfo,
     """
     at, embargo = (known.publish_at, known.embargo) if known else (None, None)
     faults: dict[str, str] = {}
-    chosen = typed.value("when")
+    chosen, is_scheduled = typed.value("when"), known is not None and known.state is State.SCHEDULED
     if chosen == "at":
-        at = _moment(typed, "at", at, now, zone, faults)
+        at = _moment(typed, "at", at, now, zone, faults) or (at if is_scheduled else None)
     elif chosen == "embargo":
         before, embargo = embargo, _moment(typed, "embargo", embargo, now, zone, faults) or embargo
         if before and embargo and embargo < before and not may_shorten:
             faults["embargo"] = EARLIER
-    elif known is None or known.state is not State.SCHEDULED:
+    elif not is_scheduled:
         at = None
     return Times(at, embargo, faults)
 

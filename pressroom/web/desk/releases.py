@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -14,6 +15,7 @@ from pressroom.models.release import Kind, Release, State
 from pressroom.models.search import Query
 from pressroom.models.staff import Session
 from pressroom.models.text import clean_line
+from pressroom.models.words import ENGLISH
 from pressroom.publishing.outlook import in_words
 from pressroom.storage import Store
 from pressroom.web.desk.access import acted, desk_page, shown
@@ -62,10 +64,22 @@ def _when(release: Release, request: Request, now: datetime) -> str:
         due = release.due_at
         return f"goes out {in_words(due, now, zone)}" if due and due > now else "goes out now"
     if release.state is State.EXPECTED:
-        return f"expected {release.expected}" if release.expected else ""
+        return _month(release.expected) if release.expected else ""
     if release.is_public and release.updated:
-        return f"{in_zone(release.updated, zone):%Y-%m-%d %H:%M}"
+        changed = in_zone(release.updated, zone)
+        is_today = changed.date() == in_zone(now, zone).date()
+        return f"{changed:%H:%M} today" if is_today else f"{changed:%Y-%m-%d}"
     return ""
+
+
+def _month(expected: str) -> str:
+    """Return the month, `2026-05` or `--05` of any year, in words."""
+    found = re.fullmatch(r"([1-9]\d{3}|-)-(0[1-9]|1[0-2])", expected)
+    if not found:
+        return f"expected {expected}"
+    year, month = found.groups()
+    first = date(2000 if year == "-" else int(year), int(month), 1)
+    return f"expected in {ENGLISH.month_alone(first) if year == '-' else ENGLISH.month(first)}"
 
 
 def _state(request: Request) -> State | None:

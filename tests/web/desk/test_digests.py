@@ -160,7 +160,7 @@ class TestRehearsing:
     def test_it_tells_who_gets_what_and_who_does_not(self, publisher: Worker) -> None:
         page = get(publisher, "/desk/digests/rehearsal/result")
         assert "1 mail, Tuesday 27 January 08:00" in page
-        assert re.search(r'<th scope="row">all</th><td class="number">1</td>', page)
+        assert re.search(r'<th scope="row">everything</th><td class="number">1</td>', page)
         assert re.search(r"Not confirmed yet</th><td class=.number.>1<", page)
         assert "Largest" in page
 

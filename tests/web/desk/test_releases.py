@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -328,8 +330,9 @@ def test_what_is_typed_is_kept_until_it_is_saved_or_thrown_away(
     assert "You have not saved" not in editor.browser.get("/desk/releases").text
     assert "Rivers in spring" not in editor.browser.get(again).text
     taken = keep(editor.browser, form, title="Mine")
-    assert taken.status_code == 404
+    assert taken.status_code == 409
     publisher.browser.post(f"/desk/autosaves/{form['key']}/discard")
+    assert keep(publisher.browser, form).status_code == 409  # on its way when it was thrown away
     assert "You have not saved" not in publisher.browser.get("/desk/releases").text
 
 
@@ -343,6 +346,23 @@ def test_without_a_script_a_preview_is_asked_for_and_shows_what_is_not_saved(
     assert len(frames) == 3
     assert all("Typed only" in publisher.browser.get(one.replace("&amp;", "&")).text for one in frames)
     assert press.ask("release", "list") == []
+
+
+def test_the_list_says_in_words_when_a_release_is_expected_and_what_changed_today(
+    press: CommandLine, editor: Worker, tmp_path: Path
+) -> None:
+    rows = "title,status,expected\nFloods,scheduled,2026-05\nWeirs,scheduled,--11\nDams,scheduled,2027\n"
+    (tmp_path / "expected.csv").write_text(rows, encoding="utf-8")
+    press("import", str(tmp_path / "expected.csv"))
+    press("release", "add", "--title", "Bridges")
+    press("publish", "--feeds-only")
+    at = f"{press.now:%H:%M}"
+    page = editor.browser.get("/desk/releases").text
+    said = re.findall(r"<td>([^<]*)</td></tr>", page)
+    assert said == ["expected 2027", "expected in November", "expected in May 2026", f"{at} today"]
+    press.wait(days=1)
+    assert editor.sign_in() == 303
+    assert "<td>2026-01-26</td></tr>" in editor.browser.get("/desk/releases").text
 
 
 def test_what_is_found_stands_beside_its_field_and_follows_what_is_typed(publisher: Worker) -> None:
@@ -475,6 +495,48 @@ def test_a_form_that_is_scheduled_as_it_was_opened_makes_nothing_earlier(
 
 
 @pytest.mark.R9
+def test_times_that_another_has_changed_are_shown_before_they_are_written_over(
+    editor: Worker, publisher: Worker, press: CommandLine
+) -> None:
+    send(editor.browser, "/desk/new", when="embargo", embargo="2026-02-10T12:00")
+    path = "/desk/releases/rivers-in-spring"
+    page = fields_of(publisher.browser.get(path).text)
+    send(editor.browser, path, when="embargo", embargo="2026-06-01T12:00")
+    answer = publisher.browser.post(path, data=page)
+    assert answer.status_code == 409
+    assert "<td>2026-06-01T12:00</td><td>2026-02-10T12:00</td>" in answer.text
+
+
+@pytest.mark.R9
+def test_an_editor_lets_nothing_go_out_at_once_whatever_stands_in_the_fields_for_times(
+    editor: Worker, press: CommandLine
+) -> None:
+    path = "/desk/releases/rivers-in-spring"
+    send(editor.browser, "/desk/new/schedule", when="at", at="2026-02-02T08:00")
+    send(editor.browser, path, when="at", at="")
+    assert press.ask("release", "show", "rivers-in-spring")["publish_at"] == "2026-02-02T08:00:00Z"
+    send(editor.browser, f"{path}/schedule", when="embargo", embargo="2026-02-03T08:00")
+    send(editor.browser, f"{path}/unschedule", when="embargo", embargo="2026-02-03T08:00")
+    press.wait(days=10)
+    editor.sign_in()
+    page = fields_of(editor.browser.get(path).text)
+    answer = editor.browser.post(f"{path}/schedule", data=page)
+    assert (answer.status_code, "choose one to come" in answer.text) == (400, True)
+    press("publish")
+    assert press.ask("release", "show", "rivers-in-spring")["state"] == "draft"
+
+
+def test_what_is_scheduled_stays_whole_and_no_double(editor: Worker, press: CommandLine) -> None:
+    press("release", "add", "--title", "Roads", "--topic", "roads", "--summary", "S.", "--draft")
+    send(editor.browser, "/desk/new/schedule", when="at", at="2026-02-02T08:00")
+    path = "/desk/releases/rivers-in-spring"
+    status, page = send(editor.browser, path, summary="", when="at", at="2026-02-02T08:00")
+    assert (status, re.findall(r'<li><a href="#(\w+)">', page)) == (400, ["summary"])
+    status, page = send(editor.browser, path, title="Roads", when="at", at="2026-02-02T08:00")
+    assert (status, "looks like one that is there already" in page) == (409, True)
+
+
+@pytest.mark.R9
 def test_an_editor_brings_no_embargo_forward(editor: Worker, publisher: Worker, press: CommandLine) -> None:
     send(editor.browser, "/desk/new/schedule", when="embargo", embargo="2026-06-01T12:00")
     path = "/desk/releases/rivers-in-spring"
@@ -531,6 +593,27 @@ def test_no_address_of_a_file_for_members_stands_in_the_audit_log(publisher: Wor
     send(publisher.browser, "/desk/releases/rivers-in-spring", access="public", download_url="https://e.org/open.pdf")
     assert press.ask("release", "show", "rivers-in-spring")["files"][0]["access"] == "public"
     assert "https://e.org/open.pdf" in press("--json", "audit").out
+    send(publisher.browser, "/desk/releases/rivers-in-spring", access="public", download_url="https://e.org/was.pdf")
+    send(publisher.browser, "/desk/releases/rivers-in-spring", access="members", download_url="https://e.org/was.pdf")
+    assert "was.pdf" not in json.dumps(press.ask("audit")[0])
+
+
+def test_two_files_of_one_format_stay_two_when_a_format_comes(publisher: Worker, press: CommandLine) -> None:
+    press("release", "add", "--title", "Known", "--topic", "rivers", "--summary", "S.", "--draft")
+    with sqlite3.connect(press.site / "data" / "catalogue.db") as catalogue:
+        for place in (0, 1):
+            catalogue.execute(
+                "INSERT INTO release_files VALUES (1, ?, 'pdf', ?, 9, 'public', 3, NULL)",
+                (place, f"https://e.org/{place}.pdf"),
+            )
+    catalogue.close()
+    form = fields_of(publisher.browser.get("/desk/releases/known").text)
+    assert form["formats"] == ["pdf; pdf"]
+    publisher.browser.post("/desk/releases/known", data=form | {"formats": ["pdf; pdf; html"]})
+    files = press.ask("release", "show", "known")["files"]
+    assert [(one["format"], one.get("url")) for one in files] == [
+        ("pdf", "https://e.org/0.pdf"), ("pdf", "https://e.org/1.pdf"), ("html", None),
+    ]  # fmt: skip
 
 
 def test_of_long_texts_the_part_that_differs_is_shown(publisher: Worker, press: CommandLine) -> None:
@@ -571,7 +654,7 @@ def test_the_note_of_a_revision_stays_when_something_else_is_refused(publisher: 
 def test_what_arrives_of_a_form_after_it_was_saved_is_nothing_that_was_left(publisher: Worker) -> None:
     form = opened(publisher.browser, "/desk/new")
     publisher.browser.post("/desk/new", data=form | GOOD)
-    assert keep(publisher.browser, form).status_code == 204
+    assert keep(publisher.browser, form).status_code == 409
     assert "You have not saved" not in publisher.browser.get("/desk/releases").text
     assert "did not save" not in publisher.browser.get("/desk/releases/rivers-in-spring").text
 
