@@ -11,10 +11,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from pressroom.models.staff import Role
+from tests.browser.at_the_desk import Desk
 from tests.browser.mail_program import MailProgram
 from tests.browser.practised import Practised
 from tests.conftest import CommandLine
-from tests.running import PATIENCE, Service, eventually, titles
+from tests.running import Service, eventually, titles
 from tests.web.desk.going_out import cookie_of_somebody
 
 pytestmark = pytest.mark.browser
@@ -39,26 +40,6 @@ def site(run: CommandLine) -> Path:
     run("subscriber", "add", ADA, "--topic", "digital-trends=immediate", "--confirmed")
     run("subscriber", "add", "bo@example.org", "--topic", "digital-trends=weekly", "--confirmed")
     return run.site
-
-
-class Desk:
-    """Somebody at the desk, with a page of their own; `faults` holds what the browser minds."""
-
-    def __init__(self, page: Page, service: Service, session: str) -> None:
-        self.page, self.service, self.faults = page, service, list[str]()
-        page.set_default_timeout(PATIENCE * 1_000)
-        page.context.add_cookies([{"name": "desk", "value": session, "url": service.url}])
-        page.on("console", lambda said: self.faults.append(said.text) if said.type == "error" else None)
-        page.on("pageerror", lambda error: self.faults.append(str(error)))
-
-    def open(self, path: str) -> None:
-        self.page.goto(self.service.url + path)
-
-    def press(self, name: str) -> None:
-        self.page.get_by_role("button", name=name, exact=True).click()
-
-    def says(self, words: str) -> None:
-        expect(self.page.get_by_role("status").filter(has_text=words).first).to_be_visible()
 
 
 def test_a_practised_editor_has_a_release_previewed_and_scheduled_in_two_minutes_without_scripts(

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests.browser.at_the_desk import Desk
 from tests.browser.mail_program import MailProgram
 from tests.conftest import CommandLine
 from tests.delivery.killing import Dump, make_site
@@ -34,24 +35,8 @@ def session(site: Path) -> Iterator[str]:
     dump.server_close()
 
 
-class Desk:
-    """Somebody at the desk, with a page of their own; `faults` holds what the browser minds."""
-
-    def __init__(self, page: Page, service: Service, session: str) -> None:
-        self.page, self.service, self.faults = page, service, list[str]()
-        page.set_default_timeout(PATIENCE * 1_000)
-        page.context.add_cookies([{"name": "desk", "value": session, "url": service.url}])
-        page.on("console", lambda said: self.faults.append(said.text) if said.type == "error" else None)
-        page.on("pageerror", lambda error: self.faults.append(str(error)))
-
-    def open(self, path: str) -> None:
-        self.page.goto(self.service.url + path)
-
-    def press(self, name: str) -> None:
-        self.page.get_by_role("button", name=name, exact=True).click()
-
-    def says(self, words: str) -> None:
-        expect(self.page.get_by_role("status").filter(has_text=words)).to_be_visible(timeout=PATIENCE * 1_000)
+class Watcher(Desk):
+    """Somebody who watches a run."""
 
     @property
     def done(self) -> int:
@@ -68,7 +53,7 @@ def test_with_scripts_the_numbers_move_and_nothing_is_loaded_anew(
     mail_program: MailProgram, session: str, serve: Callable[..., Service]
 ) -> None:
     def look(page: Page) -> list[str]:
-        desk = Desk(page, serve(), session)
+        desk = Watcher(page, serve(), session)
         desk.open("/desk/digests/1")
         desk.says("Paused")
         desk.press("Resume")
@@ -98,7 +83,7 @@ def test_the_numbers_move_though_the_script_that_moves_them_comes_late(
         route.continue_()
 
     def look(page: Page) -> list[str]:
-        desk = Desk(page, serve(), session)
+        desk = Watcher(page, serve(), session)
         page.route("**/static/hx-sse.js", late)
         desk.open("/desk/digests/1")
         expect(page.locator("#standing")).to_contain_text("moves by itself", timeout=PATIENCE * 1_000)
@@ -111,7 +96,7 @@ def test_without_scripts_a_link_shows_how_it_stands(
     mail_program: MailProgram, session: str, serve: Callable[..., Service]
 ) -> None:
     def look(page: Page) -> list[str]:
-        desk = Desk(page, serve(), session)
+        desk = Watcher(page, serve(), session)
         desk.open("/desk/digests/1")
         desk.press("Resume")
         while "Going out." in page.get_by_role("status").inner_text():
@@ -133,7 +118,7 @@ def test_a_rehearsal_comes_by_itself_or_by_a_link_with_its_mail_in_a_frame(
     run("publish", "--feeds-only")
 
     def look(page: Page) -> list[str]:
-        desk = Desk(page, serve(), session)
+        desk = Watcher(page, serve(), session)
         desk.open("/desk/digests/rehearsal")
         page.get_by_role("checkbox", name="Daily").check()
         with page.expect_response(re.compile("rehearsal/mail")) as mail:
