@@ -34,7 +34,7 @@ ENTRIES, ASKED, WANTED = 20_000, 15, 0.100
 """Entries of the audit log; how often each page is asked for; seconds in which half of the answers are to be there."""
 FORM = {
     "title": "Public Sector Digital Trends 2027", "kind": "report", "summary": "What leaders expect, and why.",
-    "topics": "topic-1", "when": "now", "url": "https://example.org/trends",
+    "topics": "for-all", "when": "now", "url": "https://example.org/trends",
 }  # fmt: skip
 AGREED = "2026-01-02T00:00:00Z"
 
@@ -57,7 +57,7 @@ def _make(folder: Path, site: Path) -> str:
     with closing(sqlite3.connect(site / "data" / "catalogue.db")) as catalogue:
         _add_people(catalogue)
         catalogue.commit()
-    added = ["release", "add", "--title", "Told to all", "--topic", "topic-1", "--summary", "It is out."]
+    added = ["release", "add", "--title", "Told to all", "--topic", "for-all", "--summary", "It is out."]
     for words in (added, ["publish", "--feeds-only"], ["release", "add", "--title", "A draft", "--draft"]):
         assert commands.run(["-q", "-C", str(site), *words]) == 0
     tools = Tools.of(site)
@@ -73,7 +73,7 @@ def _make(folder: Path, site: Path) -> str:
 def _add_people(catalogue: sqlite3.Connection) -> None:
     """Write a topic that all follow, the subscribers, and what was done at the desk, as if by years of use."""
     chance = random.Random(9)
-    catalogue.execute("INSERT INTO topics (pk, slug, name) SELECT max(pk) + 1, 'topic-1', 'Topic 1' FROM topics")
+    catalogue.execute("INSERT INTO topics (pk, slug, name) SELECT max(pk) + 1, 'for-all', 'For all' FROM topics")
     topics = [pk for (pk,) in catalogue.execute("SELECT pk FROM topics ORDER BY pk")]
     catalogue.execute(
         """WITH RECURSIVE numbers (pk) AS (SELECT 1 UNION ALL SELECT pk + 1 FROM numbers WHERE pk < :count)
@@ -117,7 +117,7 @@ def _pages(told: str, key: str) -> Iterator[tuple[str, str, dict[str, str] | Non
     yield "releases, page 300", "/desk/releases?page=300", None
     yield "releases by words", "/desk/releases?q=digital+services", None
     yield "releases by state", "/desk/releases?state=live", None
-    yield "releases by topic", "/desk/releases?topic=topic-1", None
+    yield "releases by topic", "/desk/releases?topic=for-all", None
     yield "a new release", f"/desk/new?key={key}", None
     yield "a draft", "/desk/releases/a-draft", None
     yield "a live release", f"/desk/releases/{told}", None
