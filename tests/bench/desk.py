@@ -34,7 +34,7 @@ ENTRIES, ASKED, WANTED = 20_000, 15, 0.100
 """Entries of the audit log; how often each page is asked for; seconds in which half of the answers are to be there."""
 FORM = {
     "title": "Public Sector Digital Trends 2027", "kind": "report", "summary": "What leaders expect, and why.",
-    "topics": "for-all", "when": "now", "url": "https://example.org/trends",
+    "topics": "for-all", "when": "now", "url": "https://example.org/trends", "version": "0",
 }  # fmt: skip
 AGREED = "2026-01-02T00:00:00Z"
 
