@@ -197,7 +197,7 @@ def _watch(request: Request) -> Response:
     """Return the stream. Who is signed out by now gets one that is over: a script would take a page for a stream."""
     answer = _OPENED(request)
     wants_stream = STREAM in request.headers.get("accept", "")
-    return _stream(_only(OVER)) if wants_stream and answer.status_code == 303 else answer
+    return _stream(_only(OVER)) if wants_stream and answer.status_code in (303, 401) else answer
 
 
 def _stream(events: AsyncIterator[bytes]) -> Response:

@@ -69,9 +69,10 @@ class TestStream:
 
     def test_a_script_of_who_is_signed_out_is_told_that_it_is_over(self, publisher: Worker) -> None:
         publisher.browser.post("/desk/sign-out")
-        asked = {"accept": "text/html, text/event-stream"}
-        answer = publisher.browser.get("/desk/digests/1/progress", headers=asked, follow_redirects=False)
-        assert (answer.status_code, answer.text) == (200, "event: over\ndata:\n\n")
+        for further in ({}, {"hx-request": "true"}):
+            asked = {"accept": "text/html, text/event-stream", **further}
+            answer = publisher.browser.get("/desk/digests/1/progress", headers=asked, follow_redirects=False)
+            assert (answer.status_code, answer.text) == (200, "event: over\ndata:\n\n")
 
     @pytest.mark.parametrize("end", ["the session", "the user"])
     def test_it_ends_with_the_session_and_with_the_role(
