@@ -1,4 +1,4 @@
-"""An editor enters, schedules, publishes, revises and withdraws releases at the desk."""
+"""An editor enters, publishes, revises and withdraws releases at the desk, and finds them."""
 
 from __future__ import annotations
 
@@ -7,31 +7,17 @@ import re
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from lxml import html
-from starlette.testclient import TestClient
 
 from tests.conftest import CommandLine, Press
+from tests.web.desk.forms import a_site_with_topics, fields_of, send
 from tests.web.desk.working import Worker
-
-GOOD = {
-    "title": "Rivers in spring",
-    "kind": "briefing",
-    "summary": "What rivers do in spring, and why.",
-    "topics": ["rivers"],
-    "when": "now",
-}
 
 
 @pytest.fixture(scope="module")
 def pattern(fresh: Press) -> Press:
-    """A site with two topics, one of them with another name."""
-    for name in ("Rivers", "Roads", "Streams"):
-        fresh("topic", "add", name)
-    fresh("topic", "merge", "streams", "rivers", "--yes")
-    return fresh
+    return a_site_with_topics(fresh)
 
 
 @pytest.fixture
@@ -42,32 +28,6 @@ def publisher(hire: Callable[..., Worker]) -> Worker:
 @pytest.fixture
 def editor(publisher: Worker, hire: Callable[..., Worker]) -> Worker:
     return hire("Edi", "editor")
-
-
-def hidden(page: str, name: str) -> str:
-    found = re.search(rf'name="{name}" value="([^"]*)"', page)
-    assert found, page
-    return found[1]
-
-
-def opened(browser: TestClient, path: str) -> dict[str, str]:
-    """Open a form; return the fields that nobody types."""
-    page = browser.get(path)
-    assert page.status_code == 200
-    return {name: hidden(page.text, name) for name in ("key", "version", "release")}
-
-
-def send(browser: TestClient, path: str, **typed: object) -> tuple[int, str]:
-    """Open the form of a page and send it to `path`; return the status and the page that one sees then."""
-    form = opened(browser, re.sub(r"/(schedule|unschedule|publish|edit|revise)$", "", path)) | GOOD | typed
-    answer = browser.post(path, data=form)
-    return answer.status_code, answer.text
-
-
-def keep(browser: TestClient, form: dict[str, str], **typed: object) -> Any:
-    """Keep what is typed, as a page does where scripts run."""
-    data = form | GOOD | typed
-    return browser.post(f"/desk/autosaves/{form['key']}", data=data, headers={"hx-request": "true"})
 
 
 def test_a_draft_is_saved_with_hardly_anything_and_goes_nowhere(publisher: Worker, press: CommandLine) -> None:
@@ -104,66 +64,6 @@ def test_a_topic_is_found_by_its_alias_and_one_that_is_not_there_is_named(
     assert press.ask("release", "show", "rivers-in-spring")["topics"] == ["rivers", "roads"]
     status, page = send(publisher.browser, "/desk/new", title="Other", topics=["Canals"])
     assert (status, "“Canals” is no topic" in page) == (400, True)
-
-
-def test_an_editor_schedules_and_does_not_publish(editor: Worker, press: CommandLine) -> None:
-    status, page = send(editor.browser, "/desk/new/schedule", when="at", at="2026-02-02T08:00")
-    assert (status, "Next: feeds on Monday 08:00" in page) == (200, True)
-    assert press.ask("release", "show", "rivers-in-spring")["publish_at"] == "2026-02-02T08:00:00Z"
-    form = GOOD | {"version": "0"}
-    for path in (
-        "/desk/new/publish",
-        "/desk/releases/rivers-in-spring/publish",
-        "/desk/releases/rivers-in-spring/edit",
-    ):
-        assert editor.browser.post(path, data=form).status_code == 403
-    assert 'value="now" checked disabled' not in editor.browser.get("/desk/releases/rivers-in-spring").text
-
-
-@pytest.mark.R9
-def test_under_embargo_nothing_leaves_before_its_time_whoever_presses_publish(
-    publisher: Worker, press: CommandLine
-) -> None:
-    send(publisher.browser, "/desk/new/schedule", when="embargo", embargo="2026-01-27T12:00")
-    path = "/desk/releases/rivers-in-spring"
-    status, page = send(publisher.browser, f"{path}/publish")
-    assert (status, "embargo" in page) == (409, True)
-    press("publish")
-    assert press.feed("all")["items"] == []
-    press.wait(days=1, hours=4)
-    press("publish")
-    assert len(press.feed("all")["items"]) == 1
-
-
-def test_publishing_at_once_what_has_a_time_is_asked_about(publisher: Worker, press: CommandLine) -> None:
-    status, page = send(publisher.browser, "/desk/new/publish", when="at", at="2026-02-02T08:00")
-    assert (status, "A time is chosen here" in page) == (400, True)
-    assert press.ask("release", "list") == []
-
-
-@pytest.mark.parametrize(
-    ("typed", "said"),
-    [
-        ({"when": "at", "at": ""}, "It is missing; give a day and a time."),
-        ({"when": "at", "at": "soon"}, "“soon” is no"),
-        ({"when": "at", "at": "2026-01-26T09:00"}, "That time is past"),
-        ({"when": "embargo", "embargo": "2020-01-01T00:00"}, "That time is past"),
-        ({"when": "now"}, "Choose a time, or an embargo"),
-    ],
-)
-def test_a_schedule_without_a_moment_to_come_is_refused_and_nothing_is_written(
-    publisher: Worker, press: CommandLine, typed: dict[str, str], said: str
-) -> None:
-    status, page = send(publisher.browser, "/desk/new/schedule", **typed)
-    assert (status, said in page) == (400, True)
-    assert press.ask("release", "list") == []
-
-
-def test_what_is_scheduled_becomes_a_draft_again(editor: Worker, press: CommandLine) -> None:
-    send(editor.browser, "/desk/new/schedule", when="at", at="2026-02-02T08:00")
-    send(editor.browser, "/desk/releases/rivers-in-spring/unschedule", summary="Typed meanwhile.")
-    shown = press.ask("release", "show", "rivers-in-spring")
-    assert (shown["state"], shown["summary"]) == ("draft", "Typed meanwhile.")
 
 
 def test_every_field_of_the_catalogue_is_entered_and_shown_again(publisher: Worker, press: CommandLine) -> None:
@@ -223,24 +123,6 @@ def test_a_form_that_is_sent_as_it_was_opened_changes_nothing(publisher: Worker,
     }  # fmt: skip
 
 
-def fields_of(page: str) -> dict[str, list[str]]:
-    """Return what a browser would send of the form of a release."""
-    (form,) = html.fromstring(page).xpath("//form[@id='release']")
-    found: dict[str, list[str]] = {}
-    for name, value in form.form_values():
-        found.setdefault(name, []).append(value)
-    return found
-
-
-def test_a_likely_double_is_shown_and_goes_out_only_if_it_is_said_to_be_another(publisher: Worker) -> None:
-    send(publisher.browser, "/desk/new", title="Rivers – in Spring!", url="https://example.org/r")
-    status, page = send(publisher.browser, "/desk/new/publish", title="Rivers in spring")
-    assert (status, "looks like one that is there already" in page) == (409, True)
-    assert 'href="/desk/releases/rivers-in-spring"' in page
-    status, page = send(publisher.browser, "/desk/new/publish", title="Rivers in spring", is_other="yes")
-    assert (status, "rivers-in-spring-2" in page) == (200, True)
-
-
 def test_a_revision_is_told_with_its_note_and_a_silent_change_is_not(publisher: Worker, press: CommandLine) -> None:
     send(publisher.browser, "/desk/new/publish")
     press("publish")
@@ -295,59 +177,6 @@ def test_what_no_mail_has_told_of_is_taken_back_and_nobody_is_mailed(publisher: 
     assert (refused.status_code, "told of" in refused.text) == (409, True)
 
 
-def test_two_people_on_one_release_are_told_and_neither_writes_over_the_other(
-    publisher: Worker, editor: Worker, press: CommandLine
-) -> None:
-    press("release", "add", "--title", "Shared", "--draft", "--topic", "rivers", "--summary", "First.")
-    path = "/desk/releases/shared"
-    mine, theirs = opened(publisher.browser, path), opened(editor.browser, path)
-    kept = keep(editor.browser, theirs, summary="Edi's.")
-    assert "at work on this release" not in kept.text
-    assert "Edi is at work on this release" in publisher.browser.get(path).text
-    editor.browser.post(path, data=theirs | GOOD | {"title": "Shared", "summary": "Edi's."})
-    answer = publisher.browser.post(path, data=mine | GOOD | {"title": "Shared", "summary": "Pia's."})
-    assert answer.status_code == 409
-    assert "Edi has changed it while you had it open" in answer.text
-    assert re.search(r"<td>Edi&#39;s.</td><td>Pia&#39;s.</td>", answer.text)
-    assert press.ask("release", "show", "shared")["summary"] == "Edi's."
-    again = mine | {"version": hidden(answer.text, "version")}
-    publisher.browser.post(path, data=again | GOOD | {"title": "Shared", "summary": "Pia's."})
-    assert press.ask("release", "show", "shared")["summary"] == "Pia's."
-
-
-def test_what_is_typed_is_kept_until_it_is_saved_or_thrown_away(
-    publisher: Worker, editor: Worker, press: CommandLine
-) -> None:
-    form = opened(publisher.browser, "/desk/new")
-    kept = keep(publisher.browser, form, part="nonsense")
-    assert (kept.status_code, kept.headers["hx-trigger"]) == (200, "kept")
-    assert "Kept at" in kept.text
-    assert press.ask("release", "list") == []
-    page = publisher.browser.get("/desk/releases").text
-    (again,) = re.findall(r'href="(/desk/new\?key=\w+)"', page)
-    assert 'value="Rivers in spring"' in publisher.browser.get(again).text
-    assert 'value="nonsense"' in publisher.browser.get(again).text
-    assert "You have not saved" not in editor.browser.get("/desk/releases").text
-    assert "Rivers in spring" not in editor.browser.get(again).text
-    taken = keep(editor.browser, form, title="Mine")
-    assert taken.status_code == 409
-    publisher.browser.post(f"/desk/autosaves/{form['key']}/discard")
-    assert keep(publisher.browser, form).status_code == 409  # on its way when it was thrown away
-    assert "You have not saved" not in publisher.browser.get("/desk/releases").text
-
-
-def test_without_a_script_a_preview_is_asked_for_and_shows_what_is_not_saved(
-    publisher: Worker, press: CommandLine
-) -> None:
-    form = opened(publisher.browser, "/desk/new")
-    page = publisher.browser.post(f"/desk/autosaves/{form['key']}", data=form | GOOD | {"title": "Typed only"})
-    assert page.url.path == "/desk/new"
-    frames = re.findall(r'<iframe sandbox src="([^"]+)"', page.text)
-    assert len(frames) == 3
-    assert all("Typed only" in publisher.browser.get(one.replace("&amp;", "&")).text for one in frames)
-    assert press.ask("release", "list") == []
-
-
 def test_the_list_says_in_words_when_a_release_is_expected_and_what_changed_today(
     press: CommandLine, editor: Worker, tmp_path: Path
 ) -> None:
@@ -363,30 +192,6 @@ def test_the_list_says_in_words_when_a_release_is_expected_and_what_changed_toda
     press.wait(days=1)
     assert editor.sign_in() == 303
     assert "<td>2026-01-26</td></tr>" in editor.browser.get("/desk/releases").text
-
-
-def test_what_is_found_stands_beside_its_field_and_follows_what_is_typed(publisher: Worker) -> None:
-    form = opened(publisher.browser, "/desk/new")
-    keep(publisher.browser, form, summary="Long words. " * 60)
-    page = publisher.browser.get(f"/desk/new?key={form['key']}").text
-    assert re.search(r'<span class="found" id="summary-found"><span>[^<]*mail', page), page
-    keep(publisher.browser, form, summary="Short.")
-    panel = publisher.browser.get(
-        "/desk/preview", params={"key": form["key"], "beside": "yes"}, headers={"hx-request": "true"}
-    ).text
-    assert '<span class="found" id="summary-found" hx-swap-oob="true"></span>' in panel
-
-
-def test_a_form_that_was_left_is_as_it_was_left_and_saving_ends_that(publisher: Worker, press: CommandLine) -> None:
-    press("release", "add", "--title", "Left", "--draft")
-    form = opened(publisher.browser, "/desk/releases/left")
-    publisher.browser.post(f"/desk/autosaves/{form['key']}", data=form | {"title": "Left half-way"})
-    page = publisher.browser.get("/desk/releases/left").text
-    assert 'value="Left half-way"' in page
-    assert "and did not save" in page
-    publisher.browser.post("/desk/releases/left", data=fields_of(page))
-    assert press.ask("release", "show", "left")["title"] == "Left half-way"
-    assert "did not save" not in publisher.browser.get("/desk/releases/left").text
 
 
 def test_the_list_finds_by_words_state_topic_and_kind(publisher: Worker, press: CommandLine) -> None:
@@ -466,100 +271,6 @@ def test_the_timeline_says_what_comes_and_what_became_of_it(publisher: Worker, p
     assert status == 200
 
 
-def test_saving_keeps_the_times_that_are_chosen_and_lets_nothing_go(publisher: Worker, press: CommandLine) -> None:
-    send(publisher.browser, "/desk/new", when="embargo", embargo="2026-03-01T12:00")
-    path = "/desk/releases/rivers-in-spring"
-    shown = press.ask("release", "show", "rivers-in-spring")
-    assert (shown["state"], shown["embargo"]) == ("draft", "2026-03-01T12:00:00Z")
-    send(publisher.browser, f"{path}/schedule", when="at", at="2026-03-02T08:00")
-    send(publisher.browser, path, when="at", at="2026-03-09T08:00")
-    shown = press.ask("release", "show", "rivers-in-spring")
-    assert (shown["state"], shown["publish_at"]) == ("scheduled", "2026-03-09T08:00:00Z")
-    assert shown["embargo"] == "2026-03-01T12:00:00Z"
-
-
-@pytest.mark.R9
-@pytest.mark.parametrize("embargo", ["2026-10-25T01:30:00Z", "2026-03-04T12:00:59Z"])
-def test_a_form_that_is_scheduled_as_it_was_opened_makes_nothing_earlier(
-    editor: Worker, press: CommandLine, embargo: str
-) -> None:
-    press("release", "add", "--title", "Spies", "--topic", "rivers", "--summary", "S.", "--embargo", embargo,
-          "--at", "2026-12-01T08:00:00Z")  # fmt: skip
-    before = press.ask("release", "show", "spies")
-    page = editor.browser.get("/desk/releases/spies").text
-    editor.browser.post("/desk/releases/spies/schedule", data=fields_of(page))
-    after = press.ask("release", "show", "spies")
-    assert [after[name] for name in ("embargo", "publish_at", "state")] == [
-        before["embargo"], before["publish_at"], "scheduled",
-    ]  # fmt: skip
-
-
-@pytest.mark.R9
-def test_times_that_another_has_changed_are_shown_before_they_are_written_over(
-    editor: Worker, publisher: Worker, press: CommandLine
-) -> None:
-    send(editor.browser, "/desk/new", when="embargo", embargo="2026-02-10T12:00")
-    path = "/desk/releases/rivers-in-spring"
-    page = fields_of(publisher.browser.get(path).text)
-    send(editor.browser, path, when="embargo", embargo="2026-06-01T12:00")
-    answer = publisher.browser.post(path, data=page)
-    assert answer.status_code == 409
-    assert "<td>2026-06-01T12:00</td><td>2026-02-10T12:00</td>" in answer.text
-
-
-@pytest.mark.R9
-def test_an_editor_lets_nothing_go_out_at_once_whatever_stands_in_the_fields_for_times(
-    editor: Worker, press: CommandLine
-) -> None:
-    path = "/desk/releases/rivers-in-spring"
-    send(editor.browser, "/desk/new/schedule", when="at", at="2026-02-02T08:00")
-    send(editor.browser, path, when="at", at="")
-    assert press.ask("release", "show", "rivers-in-spring")["publish_at"] == "2026-02-02T08:00:00Z"
-    send(editor.browser, f"{path}/schedule", when="embargo", embargo="2026-02-03T08:00")
-    send(editor.browser, f"{path}/unschedule", when="embargo", embargo="2026-02-03T08:00")
-    press.wait(days=10)
-    editor.sign_in()
-    page = fields_of(editor.browser.get(path).text)
-    answer = editor.browser.post(f"{path}/schedule", data=page)
-    assert (answer.status_code, "choose one to come" in answer.text) == (400, True)
-    press("publish")
-    assert press.ask("release", "show", "rivers-in-spring")["state"] == "draft"
-
-
-def test_what_is_scheduled_stays_whole_and_no_double(editor: Worker, press: CommandLine) -> None:
-    press("release", "add", "--title", "Roads", "--topic", "roads", "--summary", "S.", "--draft")
-    send(editor.browser, "/desk/new/schedule", when="at", at="2026-02-02T08:00")
-    path = "/desk/releases/rivers-in-spring"
-    status, page = send(editor.browser, path, summary="", when="at", at="2026-02-02T08:00")
-    assert (status, re.findall(r'<li><a href="#(\w+)">', page)) == (400, ["summary"])
-    status, page = send(editor.browser, path, title="Roads", when="at", at="2026-02-02T08:00")
-    assert (status, "looks like one that is there already" in page) == (409, True)
-
-
-@pytest.mark.R9
-def test_an_editor_brings_no_embargo_forward(editor: Worker, publisher: Worker, press: CommandLine) -> None:
-    send(editor.browser, "/desk/new/schedule", when="embargo", embargo="2026-06-01T12:00")
-    path = "/desk/releases/rivers-in-spring"
-    for act in (path, f"{path}/schedule"):
-        status, page = send(editor.browser, act, when="embargo", embargo="2026-02-01T12:00")
-        assert (status, "a publisher may bring that forward" in page) == (400, True)
-    assert press.ask("release", "show", "rivers-in-spring")["embargo"] == "2026-06-01T11:00:00Z"
-    send(publisher.browser, path, when="embargo", embargo="2026-02-01T12:00")
-    assert press.ask("release", "show", "rivers-in-spring")["embargo"] == "2026-02-01T12:00:00Z"
-
-
-def test_who_saves_a_draft_that_is_out_by_now_sees_what_differs(publisher: Worker, press: CommandLine) -> None:
-    press("release", "add", "--title", "Rivers in spring", "--draft", "--topic", "rivers", "--summary", "First.")
-    path = "/desk/releases/rivers-in-spring"
-    mine = opened(publisher.browser, path)
-    press("release", "edit", "rivers-in-spring", "--summary", "Second.")
-    press("release", "publish", "rivers-in-spring")
-    press("publish")
-    answer = publisher.browser.post(path, data=mine | GOOD | {"summary": "First."})
-    assert answer.status_code == 409
-    assert "<td>Second.</td><td>First.</td>" in answer.text
-
-
 def test_what_no_field_shows_of_authors_and_files_stays(publisher: Worker, press: CommandLine) -> None:
     press("release", "add", "--title", "Known", "--topic", "rivers", "--summary", "S.", "--draft", "--access", "mixed")
     with sqlite3.connect(press.site / "data" / "catalogue.db") as catalogue:
@@ -616,89 +327,6 @@ def test_two_files_of_one_format_stay_two_when_a_format_comes(publisher: Worker,
     ]  # fmt: skip
 
 
-def test_of_long_texts_the_part_that_differs_is_shown(publisher: Worker, press: CommandLine) -> None:
-    body = "The same words. " * 100
-    send(publisher.browser, "/desk/new", body=f"{body}Mine.")
-    form = opened(publisher.browser, "/desk/releases/rivers-in-spring")
-    press("release", "edit", "rivers-in-spring", "--body", f"{body}Theirs.")
-    page = publisher.browser.post("/desk/releases/rivers-in-spring", data=form | GOOD | {"body": f"{body}Mine."}).text
-    assert re.search(r"<td>….*Theirs\.</td><td>….*Mine\.</td>", page)
-
-
-@pytest.fixture
-def broken(press: CommandLine) -> None:
-    """A site with a template of its own that is broken."""
-    folder = press.site / "templates" / "email"
-    folder.mkdir(parents=True)
-    (folder / "digest.mjml").write_text("<mjml>{% broken")
-
-
-def test_a_broken_template_of_a_mail_keeps_nobody_from_the_form(broken: None, publisher: Worker) -> None:
-    send(publisher.browser, "/desk/new")
-    page = publisher.browser.get("/desk/releases/rivers-in-spring")
-    assert (page.status_code, "It cannot be shown: " in page.text) == (200, True)
-    assert publisher.browser.get("/desk/preview?release=rivers-in-spring").status_code == 422
-
-
-def test_the_note_of_a_revision_stays_when_something_else_is_refused(publisher: Worker, press: CommandLine) -> None:
-    send(publisher.browser, "/desk/new/publish")
-    press("publish")
-    path = "/desk/releases/rivers-in-spring"
-    _, page = send(publisher.browser, f"{path}/revise", note="Two figures corrected.", doi="x")
-    assert 'value="Two figures corrected."' in page
-    form = opened(publisher.browser, path)
-    keep(publisher.browser, form, note="Two figures corrected.")
-    assert 'value="Two figures corrected."' in publisher.browser.get(path).text
-
-
-def test_what_arrives_of_a_form_after_it_was_saved_is_nothing_that_was_left(publisher: Worker) -> None:
-    form = opened(publisher.browser, "/desk/new")
-    publisher.browser.post("/desk/new", data=form | GOOD)
-    assert keep(publisher.browser, form).status_code == 409
-    assert "You have not saved" not in publisher.browser.get("/desk/releases").text
-    assert "did not save" not in publisher.browser.get("/desk/releases/rivers-in-spring").text
-
-
-def test_what_another_tab_has_typed_stays_when_one_is_saved(publisher: Worker, press: CommandLine) -> None:
-    press("release", "add", "--title", "Rivers in spring", "--draft")
-    path = "/desk/releases/rivers-in-spring"
-    one, another = opened(publisher.browser, path), opened(publisher.browser, path)
-    keep(publisher.browser, another, summary="In the other tab.")
-    publisher.browser.post(path, data=one | GOOD)
-    assert "In the other tab." in publisher.browser.get(path).text
-
-
-def test_a_draft_that_is_a_likely_double_is_asked_about_before_it_goes_out(publisher: Worker) -> None:
-    send(publisher.browser, "/desk/new/publish")
-    send(publisher.browser, "/desk/new", url="https://example.org/2")
-    path = "/desk/releases/rivers-in-spring-2"
-    status, page = send(publisher.browser, f"{path}/publish", url="https://example.org/2")
-    assert (status, "looks like one that is there already" in page) == (409, True)
-    status, _ = send(publisher.browser, f"{path}/publish", url="https://example.org/2", is_other="yes")
-    assert status == 200
-
-
-def test_a_form_that_cannot_be_read_changes_nothing(publisher: Worker, press: CommandLine) -> None:
-    send(publisher.browser, "/desk/new")
-    form = opened(publisher.browser, "/desk/releases/rivers-in-spring")
-    keep(publisher.browser, form, summary="Kept.")
-    many = {**form, **{f"x{number}": "" for number in range(1_001)}}
-    for path in (f"/desk/autosaves/{form['key']}", "/desk/releases/rivers-in-spring", "/desk/new"):
-        assert publisher.browser.post(path, data=many, headers={"hx-request": "true"}).status_code == 400
-    assert "Kept." in publisher.browser.get("/desk/releases/rivers-in-spring").text
-
-
-def test_what_was_typed_of_a_release_that_is_gone_is_not_lost(publisher: Worker, press: CommandLine) -> None:
-    press("release", "add", "--title", "Gone", "--draft")
-    form = opened(publisher.browser, "/desk/releases/gone")
-    with sqlite3.connect(press.site / "data" / "catalogue.db") as catalogue:
-        catalogue.execute("DELETE FROM releases")
-    catalogue.close()
-    answer = publisher.browser.post("/desk/releases/gone", data=form | GOOD)
-    assert (answer.status_code, "It is not there any more." in answer.text) == (409, True)
-    assert 'value="Rivers in spring"' in answer.text
-
-
 def test_a_row_of_another_program_is_opened_and_edited(publisher: Worker, press: CommandLine) -> None:
     with sqlite3.connect(press.site / "data" / "catalogue.db") as catalogue:
         catalogue.execute("INSERT INTO releases (title, state) VALUES ('By hand', 'draft')")
@@ -714,32 +342,11 @@ def test_a_row_of_another_program_is_opened_and_edited(publisher: Worker, press:
     assert status == 200
 
 
-def test_what_was_sent_after_a_session_had_ended_is_given_back_and_sent_again(
-    publisher: Worker, press: CommandLine
-) -> None:
-    form = opened(publisher.browser, "/desk/new")
-    press.wait(hours=13)
-    answer = publisher.browser.post("/desk/new", data=form | GOOD)
-    assert (answer.status_code, "You were signed out meanwhile." in answer.text) == (401, True)
-    publisher.sign_in()
-    (again,) = html.fromstring(answer.text).xpath("//form[.//button[text()='Send it again']]")
-    publisher.browser.post("/desk/new", data=dict(again.form_values()))
-    assert press.ask("release", "show", "rivers-in-spring")["summary"] == GOOD["summary"]
-
-
 def test_what_came_in_silently_is_withdrawn_and_not_taken_back(publisher: Worker, press: CommandLine) -> None:
     (press.site / "rows.jsonl").write_text('{"title": "Old", "url": "https://e.org/old"}\n', encoding="utf-8")
     press("import", str(press.site / "rows.jsonl"), "--announce", "none")
     assert "Undo: take it back" not in publisher.browser.get("/desk/releases/old").text
     assert publisher.browser.post("/desk/releases/old/undo").status_code == 409
-
-
-def test_an_editor_names_no_reader_in_a_preview(editor: Worker, publisher: Worker, press: CommandLine) -> None:
-    press("subscriber", "add", "ada@example.org", "--topic", "roads=daily", "--confirmed")
-    send(editor.browser, "/desk/new")
-    asked = "/desk/preview?release=rivers-in-spring&view=mail&reader=ada@example.org"
-    assert "ada@example.org" in publisher.browser.get(asked).text
-    assert "ada@example.org" not in editor.browser.get(asked).text
 
 
 def test_beyond_the_last_page_the_first_is_shown(publisher: Worker, press: CommandLine) -> None:
