@@ -127,20 +127,23 @@ class Deliveries(StoredQueue[Delivery]):
         return row["number"], moment(row["first"])
 
     def in_states(
-        self, run: int, states: Collection[DeliveryState], limit: int, after: int = 0
+        self, run: int, states: Collection[DeliveryState], limit: int, after: int = 0, release: int | None = None
     ) -> list[tuple[Delivery, str]]:
         """Return up to `limit` deliveries of a run in these states, those after a row, each with the address it is for.
 
-        The address is "" where the person was erased. The rows of a run lie together, so that it is quick to pass over
-        the others.
+        With `release`, those alone that tell of it. The address is "" where the person was erased. The rows of a run
+        lie together, so that it is quick to pass over the others.
         """
         rows = self._store.rows(
             """SELECT deliveries.*, coalesce(address, '') AS address FROM deliveries NOT INDEXED
             LEFT JOIN subscribers ON subscribers.pk = deliveries.subscriber
             WHERE deliveries.pk >= (SELECT min(pk) FROM deliveries WHERE run = :run) AND deliveries.pk > :after
             AND deliveries.pk <= (SELECT max(pk) FROM deliveries WHERE run = :run) AND deliveries.run = :run
-            AND deliveries.state IN (SELECT value FROM json_each(:states)) ORDER BY deliveries.pk LIMIT :limit""",
-            {"run": run, "after": after, "states": json.dumps(list(states)), "limit": limit},
+            AND deliveries.state IN (SELECT value FROM json_each(:states))
+            AND (:release IS NULL OR deliveries.bundle IN (
+                SELECT bundle FROM bundle_items JOIN run_items ON run_items.pk = item WHERE release = :release))
+            ORDER BY deliveries.pk LIMIT :limit""",
+            {"run": run, "after": after, "states": json.dumps(list(states)), "limit": limit, "release": release},
         )
         return [(_delivery(row), row["address"]) for row in rows]
 

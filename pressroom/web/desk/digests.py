@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from pressroom.errors import RunNotFoundError
 from pressroom.models.dates import in_zone
+from pressroom.models.release import Release
 from pressroom.models.runs import WAITING, Delivery, DeliveryState, DigestRun
 from pressroom.models.staff import Role, Session, User
 from pressroom.operations.pulse import Pulse
@@ -123,7 +124,8 @@ def _show_mails(request: Request, store: Store, session: Session) -> Response:
     now, zone = request.app.state.clock(), request.app.state.tools.settings.site.zone
     after = _number(request.query_params.get("after", "")) or 0
     wanted = WAITING if state == "waiting" else {DeliveryState(state)}
-    found = store.deliveries.in_states(run.pk, wanted, MAILS_ON_A_PAGE + 1, after)
+    told_of = store.releases.find_by_slug(request.query_params.get("release", ""))
+    found = store.deliveries.in_states(run.pk, wanted, MAILS_ON_A_PAGE + 1, after, told_of.pk if told_of else None)
     return desk_page(
         request,
         "run-mails.html",
@@ -132,11 +134,20 @@ def _show_mails(request: Request, store: Store, session: Session) -> Response:
         name=name_of(run),
         state=state,
         means=MEANS[state],
-        number=run.counts.as_dict()[state],
-        deleted=store.deliveries.deleted(run.pk).get(state, 0),
+        told_of=told_of,
+        number=_number_of(store, run, state, told_of),
+        deleted=0 if told_of else store.deliveries.deleted(run.pk).get(state, 0),
         mails=[_mail(*one, now, zone) for one in found[:MAILS_ON_A_PAGE]],
         following=found[MAILS_ON_A_PAGE - 1][0].pk if len(found) > MAILS_ON_A_PAGE else None,
     )
+
+
+def _number_of(store: Store, run: DigestRun, state: str, told_of: Release | None) -> int:
+    """Return how many mails of a run are in a state: all, or those that tell of a release."""
+    if told_of is None:
+        return run.counts.as_dict()[state]
+    counts = (one.counts for one in store.release_lists.became(told_of) if one.run == run.pk)
+    return sum(one.as_dict()[state] for one in counts)
 
 
 def _mail(delivery: Delivery, address: str, now: datetime, zone: Any) -> Mail:

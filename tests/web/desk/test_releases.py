@@ -257,6 +257,7 @@ def test_the_timeline_says_what_comes_and_what_became_of_it(publisher: Worker, p
     press("subscriber", "add", "ada@example.org", "--topic", "rivers=immediate", "--confirmed")
     press("subscriber", "add", "bo@example.org", "--frequency", "weekly", "--confirmed")
     press("subscriber", "add", "cy@example.org", "--topic", "roads=daily", "--confirmed")
+    press("release", "add", "--title", "A road", "--topic", "roads")
     status, page = send(publisher.browser, "/desk/new/publish")
     assert "Next: feeds now · 1 immediate at 09:1" in page
     assert " · 1 weekly on " in page
@@ -266,7 +267,11 @@ def test_the_timeline_says_what_comes_and_what_became_of_it(publisher: Worker, p
     press("publish")
     publisher.sign_in()
     page = publisher.browser.get("/desk/releases/rivers-in-spring").text
-    assert re.search(r'<a href="/desk/digests/1/sent">\d sent</a>', page)
+    (address,) = re.findall(r'<a href="(/desk/digests/1/sent[^"]*)">2 sent</a>', page)
+    told = publisher.browser.get(address).text
+    assert "<h1>2 sent</h1>" in told
+    assert [one for one in ("ada@", "bo@", "cy@") if one in told] == ["ada@", "bo@"]
+    assert "cy@" in publisher.browser.get("/desk/digests/1/sent").text
     assert "Nothing more is to come" in page
     assert status == 200
 
