@@ -53,3 +53,15 @@ def hire(press: CommandLine, browsers: Callable[[], TestClient]) -> Callable[...
 @pytest.fixture
 def admin(hire: Callable[..., Worker]) -> Worker:
     return hire("Ada", "admin")
+
+
+@pytest.fixture
+def publisher(hire: Callable[..., Worker]) -> Worker:
+    """Somebody who publishes."""
+    return hire("Pia", "publisher")
+
+
+@pytest.fixture
+def editor(publisher: Worker, hire: Callable[..., Worker]) -> Worker:
+    """Somebody who edits, beside a publisher."""
+    return hire("Edi", "editor")

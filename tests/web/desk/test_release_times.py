@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
 
@@ -15,16 +14,6 @@ from tests.web.desk.working import Worker
 @pytest.fixture(scope="module")
 def pattern(fresh: Press) -> Press:
     return a_site_with_topics(fresh)
-
-
-@pytest.fixture
-def publisher(hire: Callable[..., Worker]) -> Worker:
-    return hire("Pia", "publisher")
-
-
-@pytest.fixture
-def editor(publisher: Worker, hire: Callable[..., Worker]) -> Worker:
-    return hire("Edi", "editor")
 
 
 def test_an_editor_schedules_and_does_not_publish(editor: Worker, press: CommandLine) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable
 
 import pytest
 from lxml import html
@@ -17,16 +16,6 @@ from tests.web.desk.working import Worker
 @pytest.fixture(scope="module")
 def pattern(fresh: Press) -> Press:
     return a_site_with_topics(fresh)
-
-
-@pytest.fixture
-def publisher(hire: Callable[..., Worker]) -> Worker:
-    return hire("Pia", "publisher")
-
-
-@pytest.fixture
-def editor(publisher: Worker, hire: Callable[..., Worker]) -> Worker:
-    return hire("Edi", "editor")
 
 
 @pytest.fixture

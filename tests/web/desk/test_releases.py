@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,16 +17,6 @@ from tests.web.desk.working import Worker
 @pytest.fixture(scope="module")
 def pattern(fresh: Press) -> Press:
     return a_site_with_topics(fresh)
-
-
-@pytest.fixture
-def publisher(hire: Callable[..., Worker]) -> Worker:
-    return hire("Pia", "publisher")
-
-
-@pytest.fixture
-def editor(publisher: Worker, hire: Callable[..., Worker]) -> Worker:
-    return hire("Edi", "editor")
 
 
 def test_a_draft_is_saved_with_hardly_anything_and_goes_nowhere(publisher: Worker, press: CommandLine) -> None:
