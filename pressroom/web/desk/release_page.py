@@ -16,7 +16,7 @@ from pressroom.models.autosaves import Autosave
 from pressroom.models.people import Frequency
 from pressroom.models.release import Access, Kind, RelationKind, Release
 from pressroom.models.release_document import release_document
-from pressroom.models.staff import Session
+from pressroom.models.staff import Role, Session
 from pressroom.publishing.entering import can_be_undone
 from pressroom.publishing.showing import Telling
 from pressroom.publishing.timeline import Followers, timeline_of
@@ -50,7 +50,8 @@ DONE = {
 class Form:
     """An open form: its `key`, the release that it is about and its version then, what stands in it, and what to say.
 
-    `fault` is about the whole; `theirs` what somebody else has changed meanwhile: (field, as it is now, as typed).
+    `kept` is what was left there without saving, `theirs` what somebody else has changed meanwhile: (field, as it is
+    now, as typed).
     """
 
     key: str
@@ -118,7 +119,7 @@ def form_page(
         **_preview(request, store, session, form),
         saved_at=None,
         can_undo=known is not None and can_be_undone(store, known),
-        may_publish=session.user.role.rank > 0,
+        may_publish=session.user.may(Role.PUBLISHER),
         now=now,
         zone=tools.settings.site.zone,
         **_choices(request, store),
