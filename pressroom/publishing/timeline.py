@@ -97,7 +97,7 @@ def _coming(store: Store, tools: Tools, release: Release, now: datetime, followe
     loud = [one for one in store.announcements.of_release(release.pk) if not one.silent]
     if release.is_public and loud:
         owed = [one for one in Frequency if loud[-1].no > store.runs.settled_up_to(one)]
-        if loud[-1].change in (Change.NEW, Change.FILED) and release.state is State.LIVE:
+        if owed and loud[-1].change in (Change.NEW, Change.FILED) and release.state is State.LIVE:
             immediate = max(now, tools.settings.timetable.immediate(loud[-1].made_at, loud[-1].made_at))
             yield from (one.in_words(now, zone) for one in _digests(tools, followers(release), now, immediate, owed))
         elif owed and store.releases.is_paid(release):

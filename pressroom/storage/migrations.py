@@ -26,6 +26,7 @@ from pressroom.storage import (
     schema_0016,
     schema_0017,
     schema_0018,
+    schema_0019,
 )
 
 migrations = Migrations("pressroom")
@@ -120,6 +121,11 @@ def staff(db: Database) -> None:
 @migrations(name="0018_autosaves")
 def autosaves(db: Database) -> None:
     _execute(db, schema_0018.SCRIPTS)
+
+
+@migrations(name="0019_followers")
+def followers(db: Database) -> None:
+    _execute(db, schema_0019.SCRIPTS)
 
 
 def _execute(db: Database, scripts: Iterable[str]) -> None:

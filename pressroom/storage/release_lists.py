@@ -97,17 +97,19 @@ class ReleaseLists:
         Who holds several choices counts at the first of them that comes.
         """
         shelves = ", ".join(str(int(pk)) for pk in topics) or "NULL"
-        frequencies = " ".join(Frequency)
-        rows = self._store.rows(
-            f"""SELECT place, count(*) AS n FROM (
-                SELECT min(instr(:frequencies, frequency)) AS place FROM subscriptions
-                JOIN subscribers ON subscribers.pk = subscriber WHERE state = 'active' AND ended_at IS NULL
-                    AND ((topic IS NULL AND series IS NULL) OR topic IN ({shelves}) OR series = :series)
-                GROUP BY subscriber)
-            GROUP BY place ORDER BY place""",
-            {"series": series, "frequencies": frequencies},
+        on_shelf = "SELECT subscriber, frequency FROM subscriptions INDEXED BY subscriptions_on_shelves "
+        order = " ".join(Frequency)
+        at_each = ", ".join(f"coalesce(sum(place = {order.index(one) + 1}), 0)" for one in Frequency)
+        (counts,) = self._store.rows(
+            f"""WITH held AS ({on_shelf} WHERE ended_at IS NULL AND topic IS NULL AND series IS NULL
+                UNION ALL {on_shelf} WHERE ended_at IS NULL AND topic IS NULL AND series = :series
+                UNION ALL {on_shelf} WHERE ended_at IS NULL AND topic IN ({shelves}))
+            SELECT {at_each} FROM (
+                SELECT min(instr(:order, frequency)) AS place FROM held
+                WHERE subscriber NOT IN (SELECT pk FROM subscribers WHERE state <> 'active') GROUP BY subscriber)""",
+            {"series": series, "order": order},
         )
-        return {Frequency(frequencies[row["place"] - 1 :].split()[0]): row["n"] for row in rows}
+        return {one: count for one, count in zip(Frequency, counts, strict=True) if count}
 
     def became(self, release: Release) -> list[Told]:
         """Return the runs that told of a release, with what became of these mails, oldest first."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from pressroom.storage import schema_0016
+from pressroom.storage import schema_0016, schema_0018, schema_0019
 from pressroom.storage.migrations import migrations
 
 NAMES = [migration.name for migration in migrations._migrations]
@@ -146,7 +146,8 @@ def take_back_arming(catalogue: sqlite3.Connection) -> None:
     for table in ("autosaves", "set_up_links", "recovery_codes", "sign_in_failures", "known_networks"):
         catalogue.execute(f"DROP TABLE {table}")
     catalogue.execute("DROP INDEX sessions_of")
-    for index in ("releases_by_url", "releases_withdrawn", "audit_log_about"):
+    later = (schema_0018.LISTS, schema_0018.AUDIT, *schema_0019.SCRIPTS)
+    for index in re.findall(r"CREATE INDEX (\w+)", "".join(later)):
         catalogue.execute(f"DROP INDEX {index}")
     catalogue.execute("ALTER TABLE staff RENAME COLUMN name TO login")
     catalogue.execute("ALTER TABLE staff ADD COLUMN name TEXT NOT NULL DEFAULT ''")

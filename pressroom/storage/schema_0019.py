@@ -1,0 +1,12 @@
+"""Who follows a shelf, and which names were used, found by reading an index alone."""
+
+FOLLOWERS = """
+CREATE INDEX subscriptions_on_shelves ON subscriptions (topic, series, frequency, subscriber) WHERE ended_at IS NULL;
+CREATE INDEX subscribers_not_active ON subscribers (pk) WHERE state <> 'active';
+"""
+
+NAMES = """
+CREATE INDEX release_authors_named ON release_authors (name);
+"""
+
+SCRIPTS = (FOLLOWERS, NAMES)
