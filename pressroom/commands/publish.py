@@ -37,6 +37,7 @@ DESPITE = click.option(
 @click.pass_obj
 def command(door: Door, feeds_only: bool, despite: tuple[str, ...]) -> int:
     """Do everything that is due now, delivery included, and say what follows."""
+    from pressroom.publishing.digests import readers_owed
     from pressroom.publishing.journey import publish_due
     from pressroom.publishing.outlook import look_ahead
 
@@ -49,7 +50,7 @@ def command(door: Door, feeds_only: bool, despite: tuple[str, ...]) -> int:
 
         report = publish_due(store, door.tools, door.now, feeds_only=feeds_only, despite=despite, progress=note)
         pings = _pinged(door, store, report)
-        follows = look_ahead(store, door.tools, door.now)
+        follows = look_ahead(store, door.tools, door.now, readers_owed(store, door.tools, door.now))
         waiting = store.complaints.unacknowledged()
     trouble = [str(error) for error in report.trouble]
     document = as_document(report) | {

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from pressroom.digest.selection import matching
 from pressroom.errors import WrongStateError
 from pressroom.models.due import SCHEDULED
 from pressroom.models.people import Frequency
@@ -104,9 +106,27 @@ def immediate_due(store: Store, tools: Tools, now: datetime) -> datetime | None:
     return latest + timedelta(seconds=1) if latest is not None and is_filled else due
 
 
-def owed_at(store: Store, frequency: Frequency) -> int:
-    """Return how many people a run at `frequency` would pay something now."""
-    return sum(group.size for group, _, _ in Look(store, [frequency]).due())
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """How many readers a run would pay something, by its frequency, and when what is owed at once is due."""
+
+    readers: Mapping[Frequency, int]
+    immediate_due: datetime | None = None
+
+
+NOT_COUNTED = Owed({})
+"""Stands where nobody has counted: no digest is told of."""
+
+
+def readers_owed(store: Store, tools: Tools, now: datetime) -> Owed:
+    """Count the readers who are owed something. It takes some microseconds for each who holds what is in play."""
+    look, readers = Look(store, Frequency, tells_apart=True), dict.fromkeys(Frequency, 0)
+    for group, account, due in look.due():
+        is_urgent = any(one.urgent for one in due)
+        held = {choice.frequency for one in due for choice in matching(account.choices, one)}
+        for frequency in Frequency if is_urgent else held:
+            readers[frequency] += group.size
+    return Owed(readers, immediate_due(store, tools, now) if readers[Frequency.IMMEDIATE] else None)
 
 
 def with_missed(store: Store, tools: Tools, frequency: Frequency, latest: datetime, now: datetime) -> list[datetime]:

@@ -23,11 +23,15 @@ Check = Callable[[Store, Tools, DigestRun], None]
 
 
 class Look:
-    """What is in play for a run at `frequencies` now: announcements, runs so far, and the readers by groups."""
+    """What is in play for a run at `frequencies` now: announcements, runs so far, and the readers by groups.
 
-    def __init__(self, store: Store, frequencies: Iterable[Frequency]) -> None:
+    A group holds readers at different frequencies where that makes no difference, unless it `tells_apart` all of them.
+    """
+
+    def __init__(self, store: Store, frequencies: Iterable[Frequency], *, tells_apart: bool = False) -> None:
         self._store = store
         self.frequencies = frozenset(frequencies)
+        self._tells_apart = tells_apart
         settled = _settled(store)
         carried = store.subscribers.carried()
         announcements = store.announcements.touching(settled, carried)
@@ -38,9 +42,14 @@ class Look:
         newest = store.runs.settled_up_to()
         self._is_urgent = any(one.urgent and (one.no > newest or one.no in carried) for one in self._in_play)
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is in play, so that no reader need be looked at."""
+        return not self._in_play
+
     def due(self) -> Iterator[tuple[Group, Account, list[Announcement]]]:
         """Return every group of readers for whom the run settles something, with what that is."""
-        if not self._in_play:
+        if self.is_idle:
             return
         for group in self._store.readers.group(self._play()):
             account = Account(group.choices, group.since_no, group.carried, group.paid, group.held_back)
@@ -53,7 +62,7 @@ class Look:
         counting = self.by_no.values() if is_filed else self._in_play
         return InPlay(
             frequencies=self.frequencies,
-            alike=self._alike_frequencies(),
+            alike={one: one for one in Frequency} if self._tells_apart else self._alike_frequencies(),
             numbers=[one.no for one in counting],
             topics={topic for one in counting for topic in one.topics},
             series={one.series for one in counting if one.series},

@@ -12,7 +12,7 @@ from pressroom.models.due import SCHEDULED
 from pressroom.models.people import Frequency
 from pressroom.models.progress import LOOKS_BACK, Progress
 from pressroom.models.runs import DigestRun, DueTime
-from pressroom.publishing.digests import due_times, immediate_due, owed_at
+from pressroom.publishing.digests import Owed, due_times, immediate_due
 from pressroom.storage import Store
 from pressroom.tools import Tools
 
@@ -63,18 +63,15 @@ def schedule_of(store: Store, tools: Tools, begin: datetime, end: datetime, now:
     return [Scheduled(at, tuple(waiting.get(at, ())), tuple(filled.get(at, ()))) for at in sorted({*filled, *waiting})]
 
 
-def look_ahead(store: Store, tools: Tools, now: datetime) -> list[Coming]:
+def look_ahead(store: Store, tools: Tools, now: datetime, owed: Owed) -> list[Coming]:
     """Return what comes next, soonest first; digests with the number of people who are owed something already."""
     coming = []
     if next_release := store.releases.next_due(now):
         coming.append(Coming("release", next_release, store.releases.count_due(next_release)))
-    if immediate := immediate_due(store, tools, now):
-        coming.append(Coming(Frequency.IMMEDIATE, immediate, owed_at(store, Frequency.IMMEDIATE)))
-    coming += [
-        Coming(frequency, tools.settings.timetable.following(frequency, now), number)
-        for frequency in SCHEDULED
-        if (number := owed_at(store, frequency))
-    ]
+    for frequency in Frequency:
+        if number := owed.readers.get(frequency, 0):
+            at = tools.settings.timetable.following(frequency, now) if frequency in SCHEDULED else owed.immediate_due
+            coming.append(Coming(frequency, at or now, number))
     if retry := _next_retry(store):
         coming.append(Coming("retry", retry, store.letters.count_retries() + store.deliveries.count_retries()))
     return sorted(coming, key=lambda one: one.at)

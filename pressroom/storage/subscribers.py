@@ -354,6 +354,10 @@ class Subscribers:
             )
         )
 
+    def are_more_than(self, number: int) -> bool:
+        """Whether there are more subscribers than that, in any state; it counts no further."""
+        return self._store.value("SELECT 1 FROM subscribers LIMIT 1 OFFSET ?", (number,)) is not None
+
     def is_held(self, frequency: Frequency) -> bool:
         """Whether anybody holds a choice at that frequency."""
         sql = "SELECT 1 FROM subscriptions WHERE frequency = ? AND ended_at IS NULL LIMIT 1"

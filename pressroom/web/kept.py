@@ -65,6 +65,11 @@ class KeptPages:
         value: T = known[1]
         return value
 
+    def known_fact(self, name: str) -> Any:
+        """Return a fact that need not be made, since nothing has changed; None where it would have to be."""
+        stamp, known = self.stamp(), self._facts.get(name)
+        return known[1] if stamp is not None and known is not None and known[0] == stamp else None
+
     def stamp(self) -> _Stamp | None:
         """Return what is another when anything has changed, None where nobody can tell."""
         state = self._watch.state()

@@ -1,4 +1,7 @@
-"""Pages of the desk at 20,000 releases and 100,000 subscribers, one of whose digests has told all of them."""
+"""Pages of the desk at 20,000 releases and 100,000 subscribers: told all by a digest, and owed another by now.
+
+Something is changed before each is asked for, so that none comes out of what was worked out for the last.
+"""
 
 from __future__ import annotations
 
@@ -44,9 +47,12 @@ def run() -> None:
         site = Path(folder) / "site"
         told = _make(Path(folder), site)
         key, cookie = _sign_in(site)
-        with serving(site, "--passive") as server:
+        with (
+            serving(site, "--passive") as server,
+            closing(sqlite3.connect(site / "data" / "catalogue.db")) as catalogue,
+        ):
             for name, path, form in _pages(told, key):
-                _measure(name, server, path, form, cookie)
+                _measure(name, server, path, form, cookie, catalogue)
 
 
 def _make(folder: Path, site: Path) -> str:
@@ -57,17 +63,26 @@ def _make(folder: Path, site: Path) -> str:
     with closing(sqlite3.connect(site / "data" / "catalogue.db")) as catalogue:
         _add_people(catalogue)
         catalogue.commit()
-    added = ["release", "add", "--title", "Told to all", "--topic", "for-all", "--summary", "It is out."]
-    for words in (added, ["publish", "--feeds-only"], ["release", "add", "--title", "A draft", "--draft"]):
+    publish = ["publish", "--feeds-only"]
+    for words in (_for_all("Told to all"), publish, ["release", "add", "--title", "A draft", "--draft"]):
         assert commands.run(["-q", "-C", str(site), *words]) == 0
-    tools = Tools.of(site)
+    _tell_all(Tools.of(site))
+    for words in (_for_all("Just out"), publish, [*_for_all("Scheduled"), "--at", "2099-01-01"]):
+        assert commands.run(["-q", "-C", str(site), *words]) == 0
+    return "told-to-all"
+
+
+def _for_all(title: str) -> list[str]:
+    return ["release", "add", "--title", title, "--topic", "for-all", "--summary", "It is out."]
+
+
+def _tell_all(tools: Tools) -> None:
     with tools.open_store() as store:
         run = open_run_by_hand(store, tools, datetime.now(UTC).replace(microsecond=0), list(Frequency))
         assert run.counts.enlisted == SUBSCRIBERS
         with store.atomic():
             store.write("UPDATE deliveries SET state = 'sent', finished_at = ?", (AGREED,))
             store.runs.close_finished(datetime.now(UTC))
-    return "told-to-all"
 
 
 def _add_people(catalogue: sqlite3.Connection) -> None:
@@ -120,7 +135,9 @@ def _pages(told: str, key: str) -> Iterator[tuple[str, str, dict[str, str] | Non
     yield "releases by topic", "/desk/releases?topic=for-all", None
     yield "a new release", f"/desk/new?key={key}", None
     yield "a draft", "/desk/releases/a-draft", None
-    yield "a live release", f"/desk/releases/{told}", None
+    yield "one that goes out", "/desk/releases/scheduled", None
+    yield "one that is just out", "/desk/releases/just-out", None
+    yield "one that all know of", f"/desk/releases/{told}", None
     yield "keeping what is typed", f"/desk/autosaves/{key}", FORM
     yield "preview: panel", f"/desk/preview?key={key}", None
     yield "preview: feed", f"/desk/preview/feed?key={key}", None
@@ -128,22 +145,29 @@ def _pages(told: str, key: str) -> Iterator[tuple[str, str, dict[str, str] | Non
     yield "preview: mail", f"/desk/preview/mail?key={key}", None
     yield "preview: a reader's", f"/desk/preview/mail?key={key}&reader=p7@example.org", None
     yield "digests", "/desk/digests", None
+    yield "send by hand", "/desk/digests/send", None
+    yield "  who is owed, counted", "/desk/digests/send?count=yes", None
     yield "a run", "/desk/digests/1", None
     yield "whom it was sent to", "/desk/digests/1/sent", None
     yield "audit", "/desk/audit", None
 
 
-def _measure(name: str, server: Server, path: str, form: dict[str, str] | None, cookie: str) -> None:
+def _measure(
+    name: str, server: Server, path: str, form: dict[str, str] | None, cookie: str, catalogue: sqlite3.Connection
+) -> None:
     """Ask for a page, and print how long half of the answers, and all but the slowest, take."""
     seconds = []
     for _ in range(ASKED):
+        with catalogue:
+            catalogue.execute("UPDATE catalogue SET swept_at = swept_at")
         begun = time.perf_counter()
         status, content = _ask(server, path, form, cookie)
         seconds.append(time.perf_counter() - begun)
         assert status == 200, (path, status)
         assert b"Sign in</h1>" not in content
     middle, slow = statistics.median(seconds), sorted(seconds)[-2]
-    verdict = "" if middle <= WANTED else f"   MORE THAN {WANTED * 1000:.0f} ms"
+    is_slow = middle > WANTED and "count=yes" not in path  # which no page waits for
+    verdict = f"   MORE THAN {WANTED * 1000:.0f} ms" if is_slow else ""
     print(f"  {name:<24}{middle * 1000:>8.1f} ms{slow * 1000:>10.1f} ms   {len(content):>9,} bytes{verdict}")
 
 

@@ -13,11 +13,12 @@ import sys
 import tempfile
 import threading
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pressroom import commands
 from pressroom.models.people import Frequency
-from pressroom.publishing.digests import owed_at
+from pressroom.publishing.digests import readers_owed
 from pressroom.tools import Tools
 from tests.bench.crowd import TOPICS, Crowd, MailServer
 from tests.running import ROOT
@@ -130,7 +131,7 @@ security = "none"
             self._wait_until(time.monotonic() + 5, pid, begun)
             with tools.open_store() as store:
                 waiting = store.deliveries.count_waiting() + store.letters.count_waiting()
-                owed = owed_at(store, Frequency.IMMEDIATE)
+                owed = readers_owed(store, tools, datetime.now(UTC)).readers[Frequency.IMMEDIATE]
             if not (waiting or owed):
                 return
         raise AssertionError(f"{waiting} message(s) wait still, and {owed} people are owed something")

@@ -17,9 +17,10 @@ from pressroom.accounts import end_pauses
 from pressroom.digest.explanation import Outcome, explain
 from pressroom.models.people import Frequency
 from pressroom.models.runs import DigestRun
-from pressroom.publishing.digests import open_due_run, open_run_by_hand
+from pressroom.publishing.digests import open_due_run, open_run_by_hand, readers_owed
 from pressroom.publishing.explaining import case_of
 from pressroom.publishing.journey import cancel_run
+from pressroom.publishing.trying import count_owed
 from tests.property.choosing import Choosing, frequencies, people, wishes
 from tests.property.model import LONDON, Reader, immediate_is_due, latest_due
 
@@ -68,6 +69,8 @@ class Histories(Choosing):
         self._run({str(frequency) for frequency in Frequency})
 
     def _run(self, which: set[str]) -> None:
+        owed = readers_owed(self.store, self.tools, self.now).readers
+        assert owed == {one: count_owed(self.store, [one])[0] for one in Frequency}
         run = open_run_by_hand(self.store, self.tools, self.now, [Frequency(name) for name in which])
         self._compare(run, which)
 

@@ -15,11 +15,13 @@ from pressroom.models.release import Release
 from pressroom.models.runs import WAITING, Delivery, DeliveryState, DigestRun
 from pressroom.models.staff import Role, Session, User
 from pressroom.operations.pulse import Pulse
+from pressroom.publishing.digests import NOT_COUNTED
 from pressroom.publishing.outlook import look_ahead, progress_of
 from pressroom.storage import Store
 from pressroom.tools import Tools
 from pressroom.web.desk.access import desk_page, shown
 from pressroom.web.desk.hindrances import what_is_held, what_is_late, why_none_leaves
+from pressroom.web.desk.owed import owed_by_now
 from pressroom.web.desk.wording import MEANS, STATES, fate_of, local, name_of, soon, state_of, why_opened
 
 ON_A_PAGE, MAILS_ON_A_PAGE = 20, 50
@@ -58,14 +60,16 @@ def _show(request: Request, store: Store, session: Session) -> Response:
         *what_is_late(store, tools, now),
         *what_is_held(store, tools, runs, now),
     ]
-    coming = [(one.what, one.in_words(now, zone)) for one in look_ahead(store, tools, now)] if before is None else []
+    owed = owed_by_now(request, store) if before is None else NOT_COUNTED
+    coming = look_ahead(store, tools, now, owed or NOT_COUNTED) if before is None else []
     ahead = tools.settings.timetable.between(now, now + LOOKS_AHEAD) if before is None else {}
     return desk_page(
         request,
         "digests.html",
         session,
         held=held,
-        coming=coming,
+        coming=[(one.what, one.in_words(now, zone)) for one in coming],
+        is_counted=owed is not None,
         ahead=[(local(at, now, zone), ", ".join(frequencies)) for at, frequencies in ahead.items()],
         lines=[Line(run, name_of(run), why_opened(run, now, zone)) for run in runs[:ON_A_PAGE]],
         older=runs[ON_A_PAGE - 1].pk if len(runs) > ON_A_PAGE else None,

@@ -16,12 +16,14 @@ from pressroom.models.runs import DigestRun
 from pressroom.models.search import Query
 from pressroom.models.staff import Session
 from pressroom.operations.rows import rows_to_mend
+from pressroom.publishing.digests import NOT_COUNTED, Owed
 from pressroom.publishing.outlook import Coming, in_words, look_ahead, progress_of
 from pressroom.staff.signing_in import end_others, renew_codes, sessions_of
 from pressroom.storage import Store
 from pressroom.tools import Tools
 from pressroom.web.desk.access import acted, desk_page, shown
 from pressroom.web.desk.hindrances import what_is_held, what_is_late, why_none_leaves
+from pressroom.web.desk.owed import owed_by_now
 from pressroom.web.desk.wording import STATES, name_of, state_of, why_opened
 from pressroom.web.forms import Fields, first
 
@@ -54,6 +56,7 @@ def _show(request: Request, store: Store, session: Session) -> Response:
     zone = tools.settings.site.zone
     runs, last = store.runs.unfinished(), store.runs.newest(1)
     hindrances = why_none_leaves(store, tools, state.pulse, now)
+    owed = owed_by_now(request, store)
     counts, drafts = store.releases.counts(), store.release_lists.find(Query(), State.DRAFT, 1, AT_A_GLANCE)
     return desk_page(
         request,
@@ -62,7 +65,8 @@ def _show(request: Request, store: Store, session: Session) -> Response:
         held=[*hindrances, *what_is_late(store, tools, now), *what_is_held(store, tools, runs, now)],
         spoiled=state.pages.fact("rows to mend", lambda: list(rows_to_mend(store, now)))[:AT_A_GLANCE],
         running=[_running(store, tools, run, now, is_held=bool(hindrances)) for run in runs],
-        coming=_coming(store, tools, now, zone),
+        coming=_coming(store, tools, now, zone, owed or NOT_COUNTED),
+        is_counted=owed is not None,
         more_scheduled=max(0, counts.get(State.SCHEDULED, 0) - AT_A_GLANCE),
         unsaved=store.autosaves.of_user(session.user.pk),
         drafts=drafts.releases,
@@ -81,12 +85,12 @@ def _running(store: Store, tools: Tools, run: DigestRun, now: datetime, *, is_he
     return Running(progress, name_of(run), state_of(progress, is_held=is_held))
 
 
-def _coming(store: Store, tools: Tools, now: datetime, zone: ZoneInfo) -> list[Next]:
+def _coming(store: Store, tools: Tools, now: datetime, zone: ZoneInfo, owed: Owed) -> list[Next]:
     """Return what goes out next, soonest first: scheduled releases by name, digests by how many people they reach."""
     scheduled = store.release_lists.find(Query(), State.SCHEDULED, 1, AT_A_GLANCE).releases
     due = [(release, max(release.due_at or now, now)) for release in scheduled]
     coming = [Next(at, _when(at, now, zone), release.title, release.slug or "") for release, at in due]
-    ahead = (one for one in look_ahead(store, tools, now) if one.what != "release")
+    ahead = (one for one in look_ahead(store, tools, now, owed) if one.what != "release")
     coming += [Next(one.at, _when(one.at, now, zone), _what(one)) for one in ahead]
     return sorted(coming, key=lambda one: one.at)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -22,12 +23,12 @@ from pressroom.errors import (
 from pressroom.models.people import Frequency
 from pressroom.models.runs import DigestRun, RunState
 from pressroom.models.staff import Role, Session
-from pressroom.publishing.digests import owed_at
 from pressroom.storage import Store
 from pressroom.tools import Tools
 from pressroom.web.desk.access import acted, desk_page, shown
 from pressroom.web.desk.digests import find_run, no_such_run, show_run
 from pressroom.web.desk.hindrances import why_none_leaves, why_none_may_leave
+from pressroom.web.desk.owed import owed_by_now
 from pressroom.web.desk.wording import name_of, ticked
 from pressroom.web.forms import Fields, first
 from pressroom.web.pages import PRIVATE
@@ -53,12 +54,15 @@ def _ask_to_send(
     state = request.app.state
     if chosen is None:
         chosen = ticked(request.query_params.getlist("frequency"))
+    owed = owed_by_now(request, store)
     return desk_page(
         request,
         "send.html",
         session,
         status=status,
-        owed=[(frequency, owed_at(store, frequency), frequency in chosen) for frequency in Frequency],
+        frequencies=[(one, owed and owed.readers[one], one in chosen) for one in Frequency],
+        is_counted=owed is not None,
+        counted_at=f"/desk/digests/send?{urlencode({'count': 'yes', 'frequency': list(chosen)}, doseq=True)}",
         held=why_none_leaves(store, state.tools, state.pulse, state.clock()),
         findings=findings,
         warnings=sorted({name for name, _, is_warning in findings if is_warning}),
