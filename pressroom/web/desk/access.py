@@ -16,7 +16,7 @@ from pressroom.models.words import ENGLISH
 from pressroom.signing import is_token
 from pressroom.staff.signing_in import session_of
 from pressroom.storage import Store
-from pressroom.web.forms import Fields, fields_of
+from pressroom.web.forms import fields_of
 from pressroom.web.pages import PRIVATE, page, with_store
 
 HOME, SIGN_IN = "/desk/", "/desk/sign-in"
@@ -27,6 +27,8 @@ SCRIPTED = {
 }
 """What a page of the desk may do beside what every page may: run our own script, and show our own previews."""
 
+MOST_BYTES_UNASKED = 200_000
+"""So much is read of what somebody sends who shows no sign of a session."""
 Answer = Callable[[Request, Store, Session], Response]
 
 
@@ -71,32 +73,24 @@ def acted(
 
     async def answered(request: Request) -> Response:
         body = await request.body()
-        answer = with_store(
-            behind(
-                least,
-                lambda *parts: act(*parts, fields_of(request, body)),
-                lambda: signed_out(request, lambda: fields_of(request, body)),
-            )
-        )
+        answer = with_store(behind(least, lambda *parts: act(*parts, fields_of(request, body)), body))
         return await to_thread.run_sync(answer, request, limiter=getattr(request.app.state, threads))
 
     return DeskRoute(path, answered, least=least, methods=["POST"])
 
 
-def behind(
-    least: Role, answer: Answer, without: Callable[[], Response] | None = None
-) -> Callable[[Request, Store], Response]:
+def behind(least: Role, answer: Answer, body: bytes = b"") -> Callable[[Request, Store], Response]:
     """Let `answer` see a request only with a session of somebody who has that role, or one above it.
 
-    `without` one it is led to where one signs in, if nothing else is said.
+    To others the form in the `body` is given back, so that nobody loses it whose session or role has ended meanwhile.
     """
 
     def answered(request: Request, store: Store) -> Response:
         session = session_behind(request, store)
         if session is None:
-            return without() if without else to_sign_in(request)
+            return signed_out(request, body)
         if not session.user.may(least):
-            return desk_page(request, "refused.html", session, status=403, least=least)
+            return desk_page(request, "refused.html", session, status=403, least=least, fields=fields_of(request, body))
         return answer(request, store, session)
 
     return answered
@@ -124,9 +118,16 @@ def to_sign_in(request: Request) -> Response:
     return RedirectResponse(where, 303, headers=PRIVATE)
 
 
-def signed_out(request: Request, read: Callable[[], Fields]) -> Response:
-    """Give back what was sent after a session had ended, to be sent again; who never had one is led to sign in."""
-    if not is_token(token_behind(request)[:26]) or "hx-request" in request.headers or not (fields := read()):
+def signed_out(request: Request, body: bytes) -> Response:
+    """Give back what was sent after a session had ended, to be sent again.
+
+    Who has signed out in another tab has no cookie any more: then it is given back if it is a form, and not so large
+    that reading it would be work for anybody who cares to send one.
+    """
+    had_one = is_token(token_behind(request)[:26])
+    is_read = (had_one or len(body) < MOST_BYTES_UNASKED) and "hx-request" not in request.headers
+    fields = fields_of(request, body) if is_read else {}
+    if not fields or not (had_one or "key" in fields):
         return to_sign_in(request)
     return desk_page(request, "sent-in-vain.html", status=401, where=request.url.path, fields=fields)
 

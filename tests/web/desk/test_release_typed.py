@@ -212,6 +212,27 @@ def test_what_was_sent_after_a_session_had_ended_is_given_back_and_sent_again(
     assert press.ask("release", "show", "rivers-in-spring")["summary"] == GOOD["summary"]
 
 
+def test_what_was_sent_after_signing_out_in_another_tab_is_given_back(publisher: Worker) -> None:
+    form = opened(publisher.browser, "/desk/new")
+    publisher.browser.post("/desk/sign-out")
+    answer = publisher.browser.post("/desk/new", data=form | GOOD)
+    assert (answer.status_code, str(GOOD["summary"]) in answer.text) == (401, True)
+    answer = publisher.browser.post("/desk/people", data={"name": "Eve", "role": "admin"}, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/desk/sign-in")
+
+
+def test_who_may_not_publish_any_more_gets_back_to_what_was_typed(publisher: Worker, press: CommandLine) -> None:
+    form = opened(publisher.browser, "/desk/new")
+    press("user", "add", "Ann", "--role", "admin")
+    press("user", "role", "Pia", "editor")
+    answer = publisher.browser.post("/desk/new/publish", data=form | GOOD)
+    assert answer.status_code == 403
+    (again,) = html.fromstring(answer.text).xpath("//form[.//button[text()='Back to what you typed']]")
+    page = publisher.browser.post(again.get("action"), data=dict(again.form_values())).text
+    assert str(GOOD["summary"]) in page
+    assert press.ask("release", "list") == []
+
+
 def test_an_editor_names_no_reader_in_a_preview(editor: Worker, publisher: Worker, press: CommandLine) -> None:
     press("subscriber", "add", "ada@example.org", "--topic", "roads=daily", "--confirmed")
     send(editor.browser, "/desk/new")
