@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pressroom.models.dates import stamp
 from pressroom.models.release import Release
-from pressroom.models.release_document import changes, facts_given
+from pressroom.models.release_document import changes, facts_given, shortened
 from pressroom.models.staff import Act
 from pressroom.publishing import entering
 from pressroom.staff.log import record
@@ -84,12 +84,14 @@ class Editing:
         """
         with self._store.atomic():
             draft = entering.undo_release(self._store, release, self._now)
-            self._note(Act.UNDO_RELEASE, release, before={"state": release.state}, after={"draft": draft.slug})
+            before, after = changes(release, self._store.releases.by_pk([release.pk])[release.pk])
+            self._note(Act.UNDO_RELEASE, release, before=before, after=after | {"draft": draft.slug})
+            self._note(Act.ADD_RELEASE, draft, after=facts_given(draft))
             return draft
 
     def _changed(self, act: Act, old: Release, new: Release, *, note: str = "") -> Release:
         before, after = changes(old, new)
-        self._note(act, new, before=before, after=after | ({"note": note} if note else {}))
+        self._note(act, new, before=before, after=after | ({"note": shortened(note)} if note else {}))
         return new
 
     def _note(

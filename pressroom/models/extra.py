@@ -31,6 +31,12 @@ _UNFIT = {
     "part": ("is no part", "write 3, or 3 of 6"),
     "doi": ("is no DOI", "write it like 10.1234/abc"),
     "isbn": ("is no ISBN", "write it like 978-3-16-148410-0 and check its digits"),
+    "expected": ("is no month", "write it like 2026-05"),
+    "pages": ("is no number of pages", "give a whole number, like 32"),
+    "duration": ("is no duration", "write it like 1:09:48"),
+    "event_date": ("is no day or two", "write it like 2026-03-18 or 2026-03-18/2026-03-19"),
+    "translations": ("are no language codes", "write them like nl; fr"),
+    "duplicate_url": ("is no address", "write it like https://example.org/report"),
 }
 
 Found = TypeVar("Found")

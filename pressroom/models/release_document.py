@@ -29,14 +29,14 @@ def changes(before: Release, after: Release) -> tuple[dict[str, Any], dict[str, 
     differing = [name for name in old if old[name] != new[name]]
     closed = _closed_addresses(before) | _closed_addresses(after)
     was, now = old | {"files": _files(before, closed)}, new | {"files": _files(after, closed)}
-    return {name: _short(was[name]) for name in differing}, {name: _short(now[name]) for name in differing}
+    return {name: shortened(was[name]) for name in differing}, {name: shortened(now[name]) for name in differing}
 
 
 def facts_given(release: Release) -> dict[str, Any]:
     """Return the facts of a release that say something; of a long text its beginning."""
     document = release_document(release) | {"files": _files(release, _closed_addresses(release))}
     return {
-        name: _short(value)
+        name: shortened(value)
         for name, value in document.items()
         if value not in (None, "", [], {}, False) and name not in _OF_THE_ENGINE
     }
@@ -72,7 +72,8 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, date | PartialDate) else value
 
 
-def _short(value: Any) -> Any:
+def shortened(value: Any) -> Any:
+    """Return a value as an audit entry keeps it: of a long text its beginning."""
     if isinstance(value, str) and len(value) > LONGEST_KEPT:
         return f"{value[:LONGEST_KEPT]}… ({len(value):,} letters)"
     return value

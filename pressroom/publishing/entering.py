@@ -20,7 +20,7 @@ from pressroom.models.announcements import Change
 from pressroom.models.dates import stamp
 from pressroom.models.intake import tidied
 from pressroom.models.release import Release, State, Topic
-from pressroom.models.text import clean_text
+from pressroom.models.text import MAX_SUMMARY, clean_text, limited
 from pressroom.publishing.unexpected import UNEXPECTED, in_words
 from pressroom.storage import Store
 from pressroom.storage.releases import Seconds
@@ -239,7 +239,7 @@ def _required(field: str, text: str, remedy: str) -> str:
     cleaned = clean_text(text)
     if not cleaned:
         raise InvalidFieldError(field, "is missing", remedy)
-    return cleaned
+    return limited(field, cleaned, MAX_SUMMARY)
 
 
 def _name(release: Release) -> str:

@@ -16,6 +16,14 @@ from pressroom.storage.store import Store
 
 WAITING = (State.DRAFT, State.EXPECTED, State.SCHEDULED)
 _IS_WAITING = "state IN ('draft', 'expected', 'scheduled')"
+_SAID = " || ' ' || ".join(
+    f"coalesce({one}, '')"
+    for one in (
+        "title", "subtitle", "slug", "summary", "publisher", "collection", "reference", "doi",
+        "(SELECT group_concat(name, ' ') FROM release_authors WHERE release = releases.pk)",
+        "(SELECT group_concat(name, ' ') FROM release_partners WHERE release = releases.pk)",
+    )
+)  # fmt: skip
 MOST_NAMES, MOST_DOUBLES = 300, 5
 
 
@@ -55,12 +63,13 @@ class ReleaseLists:
             "WHERE topics.slug = :topic)"
         )
         rows = self._store.rows(
-            f"""SELECT pk, title, subtitle, slug FROM releases WHERE {" AND ".join(f"({one})" for one in conditions)}
+            f"""SELECT pk, {_SAID if words else "''"} AS said
+            FROM releases WHERE {" AND ".join(f"({one})" for one in conditions)}
             ORDER BY state <> 'scheduled', max(coalesce(datetime(publish_at), ''), coalesce(datetime(embargo), '')),
                 pk DESC""",
             {"state": state, "kind": query.kind, "topic": query.topic},
         )
-        texts = ((row["pk"], f"{row['title']} {row['subtitle']} {row['slug']}".casefold()) for row in rows)
+        texts = ((row["pk"], row["said"].casefold()) for row in rows)
         return [pk for pk, text in texts if all(word in text for word in words)]
 
     def doubles(self, title: str, url: str, pk: int) -> list[Release]:

@@ -43,6 +43,10 @@ class Releases:
         found = self._one("slug = :slug", {"slug": slug}) or self.find_by_earlier_slug(slug)
         return found if found and found.slug == slug else None
 
+    def find_by_any_slug(self, slug: str) -> Release | None:
+        """Return the release that has this slug, or else had it once."""
+        return self.find_by_slug(slug) or self.find_by_earlier_slug(slug)
+
     def find_by_earlier_slug(self, slug: str) -> Release | None:
         """Return the release that had this slug once, before another program gave it another."""
         return self._one("pk = (SELECT release FROM earlier_slugs WHERE slug = :slug)", {"slug": slug})

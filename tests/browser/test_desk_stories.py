@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from pressroom.models.staff import Role
 from tests.browser.at_the_desk import Desk
@@ -137,6 +137,25 @@ def test_who_is_signed_out_while_typing_is_told_and_goes_on_after_signing_in_aga
         expect(page.get_by_text("You are signed out")).to_have_count(0)
         page.goto(service.url + "/desk/releases")
         expect(page.get_by_role("link", name="Half a title, and more, at last")).to_be_visible()
+
+    mail_program.visit(story, runs_scripts=True)
+
+
+def test_what_is_typed_while_a_slow_server_keeps_the_last_is_kept_after_it(
+    mail_program: MailProgram, site: Path, serve: Callable[..., Service]
+) -> None:
+    session, service = cookie_of_somebody(site), serve()
+
+    def story(page: Page) -> None:
+        desk, held = Desk(page, service, session), list[Route]()
+        desk.open("/desk/new")
+        page.route("**/desk/autosaves/*", lambda route: held.append(route), times=1)
+        title = page.get_by_label("Title", exact=True)
+        for words in ("Older", "Newer", "Newest"):
+            title.fill(words)
+            page.wait_for_timeout(900)  # longer than typing is waited for
+        with page.expect_response(lambda answer: "Newest" in (answer.request.post_data or "")):
+            held[0].continue_()
 
     mail_program.visit(story, runs_scripts=True)
 

@@ -27,7 +27,7 @@ def _keep(request: Request, store: Store, session: Session, fields: Fields) -> R
     if not is_token(key) or "version" not in fields:
         return desk_page(request, "not-kept.html", session, status=400)
     slug, version, now = first(fields, "release"), first(fields, "version"), state.clock()
-    known = store.releases.find_by_slug(slug) if slug else None
+    known = store.releases.find_by_any_slug(slug) if slug else None
     kept = {name: list(values) for name, values in fields.items() if name in KEPT_FIELDS}
     number = int(version) if version.isascii() and version.isdecimal() and len(version) < 16 else 0
     autosave = Autosave(key, session.user.pk, known.pk if known else None, number, kept, now, session.user.name)
@@ -55,8 +55,8 @@ def _keep(request: Request, store: Store, session: Session, fields: Fields) -> R
 def _discard(request: Request, store: Store, session: Session, fields: Fields) -> Response:
     store.autosaves.close(str(request.path_params["key"]), session.user.pk, request.app.state.clock())
     slug = first(fields, "release")
-    there = store.releases.find_by_slug(slug) if slug else None
-    return RedirectResponse(f"/desk/releases/{slug}" if there else "/desk/releases", 303, headers=PRIVATE)
+    there = store.releases.find_by_any_slug(slug) if slug else None
+    return RedirectResponse(f"/desk/releases/{there.slug}" if there else "/desk/releases", 303, headers=PRIVATE)
 
 
 ROUTES = [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -74,7 +76,7 @@ Do = Callable[[Editing, Release, Sent], tuple[Release, str]]
 
 def _saved(editing: Editing, known: Release, sent: Sent) -> tuple[Release, str]:
     if known.is_public:
-        return editing.edit(known, sent.typed.release), "edited"
+        return editing.edit(known, sent.typed.release, quietly=True), "edited"
     times = sent.times(known)
     return editing.plan(editing.edit(known, sent.typed.release), at=times.at, embargo=times.embargo), "saved"
 
@@ -120,6 +122,8 @@ def _acts(do: Do, *, is_public: bool = False, goes_out: bool = False) -> Callabl
             return shown_again(request, store, session, known, UNREADABLE)
         if known is None and "slug" in request.path_params:
             return form_page(request, store, session, replace(form, key=new_token()), status=409, fault=GONE)
+        if saved := _saved_before(request, store, session, fields):
+            return to_release(saved, "again")
         if known and form.version != known.version:
             return _changed_meanwhile(request, store, session, form)
         if known and known.is_public is not is_public:
@@ -134,6 +138,18 @@ def _acts(do: Do, *, is_public: bool = False, goes_out: bool = False) -> Callabl
         return _done(request, store, form, Sent(typed, fields, session, state.tools, state.clock()), do)
 
     return act
+
+
+def _saved_before(request: Request, store: Store, session: Session, fields: Fields) -> Release | None:
+    """Return the release as which a click before this one has saved the very same; None if there was none."""
+    pk = store.autosaves.saved_as(first(fields, "key"), session.user.pk, _mark(request, fields))
+    return store.releases.by_pk([pk]).get(pk) if pk else None
+
+
+def _mark(request: Request, fields: Fields) -> str:
+    """Return what tells what was sent, and where, from all else that may be sent with the same form."""
+    sent = json.dumps([request.url.path, sorted((name, list(values)) for name, values in fields.items())])
+    return hashlib.sha256(sent.encode()).hexdigest()
 
 
 def _is_new(known: Release | None, typed: Typed) -> bool:
@@ -152,7 +168,8 @@ def _done(request: Request, store: Store, form: Form, sent: Sent, do: Do) -> Res
             else:
                 known = _whole(store, form.known) if form.known else _added(editing, sent)
                 release, done = do(editing, known, sent)
-            store.autosaves.close(form.key, session.user.pk, sent.now)
+            mark = _mark(request, sent.fields)
+            store.autosaves.close(form.key, session.user.pk, sent.now, release.pk, mark)
     except _TypedError as error:
         return _refused(request, store, session, form, error.faults)
     except InvalidFieldError as error:

@@ -130,7 +130,7 @@ def read(store: Store, tools: Tools, now: datetime, fields: Fields, known: Relea
     if new_files:  # a file is known by all of these
         changed |= {name: values.get(name, before.get(name, [""])) for name in (*OF_A_FILE, "access")}
     faults: dict[str, str] = {}
-    topics = _topics(store, changed, faults)
+    topics = _topics(store, changed, known, faults)
     if "topics" not in faults:
         values |= topics
     row = _row(changed | topics, known)
@@ -216,7 +216,8 @@ def _files(known: Release, changed: Release, new: Collection[str], formats: Sequ
         same = next((one for one in others if one.format == name), others[0] if place == 0 and others else None)
         if same:
             others.remove(same)
-        if place == 0 and changed.files:
+        is_shown = same is None or same is known.files[0] or "download_url" in new
+        if place == 0 and changed.files and is_shown:
             typed = changed.files[0]
             is_there = same is not None and typed.url == same.url
             size, access = (same.size if is_there else None, same.access) if same else (None, typed.access)
@@ -240,7 +241,7 @@ def sentence(error: InvalidFieldError) -> str:
     return f"{it}{error.problem}; {error.remedy}."
 
 
-def _topics(store: Store, values: Values, faults: dict[str, str]) -> dict[str, list[str]]:
+def _topics(store: Store, values: Values, known: Release | None, faults: dict[str, str]) -> dict[str, list[str]]:
     """Return the topics that are meant, by slug: an alias leads to its topic, and several may stand in one field."""
     if "topics" not in values:
         return {}
@@ -253,7 +254,9 @@ def _topics(store: Store, values: Values, faults: dict[str, str]) -> dict[str, l
                 f"“{clean_line(name)[:100]}” is no topic; choose one of those that are there, or have it added by "
                 "“publisher topic add”."
             )
-    return {"topics": list(found)}
+    # Boxes are sent in the order of the form, which says nothing: those that stay keep theirs.
+    before = [topic.slug for topic in known.topics if topic.slug in found] if known else []
+    return {"topics": list(dict.fromkeys([*before, *found]))}
 
 
 def _with_relations(

@@ -41,7 +41,9 @@ DONE = {
     "unscheduled": "It is a draft again.",
     "edited": "Saved without a word to readers.",
     "revised": "Revised. Readers are told.",
-    "withdrawn": "Withdrawn. Readers are told.",
+    "withdrawn": "Withdrawn. Those whom a mail has told of it are told.",
+    "withdrawn-untold": "Withdrawn. The feeds say so; no mail had told of it, and none will.",
+    "again": "That was done already. It was not done a second time.",
     "undone": "Taken back. This is a new draft with what was in it; the feeds mark the other as withdrawn.",
 }
 
@@ -81,8 +83,8 @@ def _show(request: Request, store: Store, session: Session) -> Response:
 
 
 def find(request: Request, store: Store) -> Release | None:
-    """Return the release that an address names."""
-    return store.releases.find_by_slug(str(request.path_params["slug"]))
+    """Return the release that an address names, or that it named before."""
+    return store.releases.find_by_any_slug(str(request.path_params["slug"]))
 
 
 def no_such_release(request: Request, session: Session) -> Response:

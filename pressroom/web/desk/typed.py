@@ -14,7 +14,7 @@ from pressroom.web.desk import release_form
 def typed_release(request: Request, store: Store, session: Session) -> Release | None:
     """Return the release that `release=SLUG` names, as the form `key=KEY` of this user has it; None without one."""
     slug, key, state = request.query_params.get("release", ""), request.query_params.get("key", ""), request.app.state
-    known = store.releases.find_by_slug(slug) if slug else None
+    known = store.releases.find_by_any_slug(slug) if slug else None
     kept = store.autosaves.find(key, session.user.pk) if is_token(key) else None
     if kept is None:
         return known

@@ -6,12 +6,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pressroom.acts.releases import Editing
-from pressroom.errors import PublisherError
+from pressroom.errors import InvalidFieldError, PublisherError
 from pressroom.models.release import Release, State
 from pressroom.models.staff import Role, Session
 from pressroom.storage import Store
 from pressroom.web.desk.access import acted, desk_page, shown
 from pressroom.web.desk.release_acts import to_release
+from pressroom.web.desk.release_form import sentence
 from pressroom.web.desk.release_page import find, no_such_release, shown_again
 from pressroom.web.forms import Fields, first
 
@@ -56,12 +57,15 @@ def _withdraw(request: Request, store: Store, session: Session, fields: Fields) 
     if wanted and (instead is None or instead.pk == known.pk):
         faults["replacement"] = "There is no other release of that name; copy the last part of its address."
     if not faults:
+        is_told = store.releases.is_paid(known)
         try:
             gone = Editing(store, state.tools, state.clock(), session.user.name).withdraw(known, reason, instead)
+        except InvalidFieldError as error:
+            faults[error.field] = sentence(error)
         except PublisherError as error:
             faults[""] = str(error)
         else:
-            return to_release(gone, "withdrawn")
+            return to_release(gone, "withdrawn" if is_told else "withdrawn-untold")
     return _page(request, store, session, known, reason=reason, replacement=wanted, faults=faults)
 
 

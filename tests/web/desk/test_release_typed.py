@@ -239,3 +239,122 @@ def test_an_editor_names_no_reader_in_a_preview(editor: Worker, publisher: Worke
     asked = "/desk/preview?release=rivers-in-spring&view=mail&reader=ada@example.org"
     assert "ada@example.org" in publisher.browser.get(asked).text
     assert "ada@example.org" not in editor.browser.get(asked).text
+
+
+@pytest.mark.parametrize("act", ["/publish", "/schedule", ""])
+def test_a_second_click_does_nothing_again_and_is_told_so(publisher: Worker, press: CommandLine, act: str) -> None:
+    form = opened(publisher.browser, "/desk/new") | GOOD | {"when": "at", "at": "2026-03-01T10:00"}
+    form = form | {"when": "now", "at": ""} if act == "/publish" else form
+    for words in ("Saved." if not act else "ublished" if act == "/publish" else "Scheduled", "That was done already."):
+        answer = publisher.browser.post(f"/desk/new{act}", data=form)
+        assert (answer.status_code, words in answer.text) == (200, True), words
+    assert len(press.ask("release", "list")) == 1
+
+
+@pytest.mark.R4
+def test_a_second_click_tells_readers_of_a_revision_once(publisher: Worker, press: CommandLine) -> None:
+    send(publisher.browser, "/desk/new/publish")
+    press("publish")
+    path = "/desk/releases/rivers-in-spring"
+    form = opened(publisher.browser, path) | GOOD | {"summary": "Shorter.", "note": "It is shorter."}
+    for words in ("Revised.", "That was done already."):
+        assert words in publisher.browser.post(f"{path}/revise", data=form).text
+    acts = [entry["act"] for entry in press.ask("audit")]
+    assert acts.count("release revise") == 1
+    other = publisher.browser.post(f"{path}/revise", data=form | {"note": "Another."})
+    assert (other.status_code, "It has been changed while you had it open" in other.text) == (409, True)
+
+
+def test_the_order_of_topics_is_kept_where_none_is_new(publisher: Worker, press: CommandLine) -> None:
+    press("release", "add", "--title", "Both", "--summary", "S.", "--topic", "roads", "--topic", "rivers", "--draft")
+    form = opened(publisher.browser, "/desk/releases/both")
+    typed = form | {"title": "Both", "topics": ["rivers", "roads"]}
+    assert publisher.browser.post("/desk/releases/both", data=typed).status_code == 200
+    assert press.ask("release", "show", "both")["topics"] == ["roads", "rivers"]
+    assert opened(publisher.browser, "/desk/releases/both")["version"] == form["version"]
+
+
+def test_what_another_program_has_renamed_is_found_by_its_earlier_name(publisher: Worker, press: CommandLine) -> None:
+    send(publisher.browser, "/desk/new")
+    form = opened(publisher.browser, "/desk/releases/rivers-in-spring") | GOOD | {"summary": "Shorter."}
+    with sqlite3.connect(press.site / "data" / "catalogue.db") as catalogue:
+        catalogue.execute("UPDATE releases SET slug = 'spring'")
+    catalogue.close()
+    answer = publisher.browser.post("/desk/releases/rivers-in-spring", data=form)
+    assert (answer.status_code, "It has been changed while you had it open" in answer.text) == (409, True)
+    answer = publisher.browser.post("/desk/releases/spring", data=form | {"version": hidden(answer.text, "version")})
+    assert press.ask("release", "show", "spring")["summary"] == "Shorter."
+    assert len(press.ask("release", "list")) == 1
+
+
+def test_letters_of_another_charset_are_not_lost_unseen(publisher: Worker, press: CommandLine) -> None:
+    form = opened(publisher.browser, "/desk/new")
+    body = f"key={form['key']}&version=0&title=%E9t%E9"
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    answer = publisher.browser.post("/desk/new", content=body, headers=headers)
+    assert (answer.status_code, "could not be read" in answer.text) == (400, True)
+    assert press.ask("release", "list") == []
+
+
+def test_what_does_not_fit_says_how_it_is_written(publisher: Worker) -> None:
+    typed = {"expected": "spring 2026", "pages": "about 20", "duration": "one hour", "event_date": "18 March 2026"}
+    typed |= {"translations": "Dutch", "duplicate_url": "e.org/x"}
+    status, page = send(publisher.browser, "/desk/new", **typed)
+    assert status == 400
+    assert "too long" not in page
+    for words in ("like 2026-05", "a whole number", "1:09:48", "like 2026-03-18", "nl; fr", "like https://"):
+        assert words in page
+
+
+def test_a_draft_is_found_by_its_summary_and_its_people(publisher: Worker) -> None:
+    send(publisher.browser, "/desk/new", authors=["Ada Lovelace"], partners=["Delta"])
+    for words in ("Lovelace", "delta", "what rivers do"):
+        assert "rivers-in-spring" in publisher.browser.get("/desk/releases", params={"q": words}).text
+    assert "rivers-in-spring" not in publisher.browser.get("/desk/releases", params={"q": "Babbage"}).text
+
+
+@pytest.mark.R9
+@pytest.mark.parametrize("formats", ["epub", "epub; pdf", "docx; epub"])
+def test_the_address_of_a_closed_file_is_given_to_no_other(publisher: Worker, press: CommandLine, formats: str) -> None:
+    closed, open_one = "https://members.example/secret.pdf", "https://example.org/open.epub"
+    send(publisher.browser, "/desk/new", access="mixed", download_url=closed, formats="pdf; epub")
+    with sqlite3.connect(press.site / "data" / "catalogue.db") as catalogue:
+        catalogue.execute("UPDATE release_files SET access = 'public', url = ? WHERE format = 'epub'", (open_one,))
+    catalogue.close()
+    path = "/desk/releases/rivers-in-spring"
+    form = opened(publisher.browser, path) | GOOD | {"access": "mixed", "download_url": closed, "formats": formats}
+    assert publisher.browser.post(path, data=form).status_code == 200
+    files = press.ask("release", "show", "rivers-in-spring")["files"]
+    assert [file.get("url") for file in files if file["format"] == "epub"] == [open_one]
+    assert all(file["access"] == "members" for file in files if file.get("url") == closed)
+
+
+@pytest.mark.R4
+def test_who_saves_silently_mails_nobody_of_a_further_topic_either(publisher: Worker, press: CommandLine) -> None:
+    press("subscriber", "add", "ann@example.org", "--topic", "roads=daily", "--confirmed")
+    send(publisher.browser, "/desk/new/publish")
+    press("publish")
+    send(publisher.browser, "/desk/releases/rivers-in-spring/edit", topics=["rivers", "roads"])
+    press.wait(days=1)
+    assert press.ask("publish")["digests"] == []
+
+
+@pytest.mark.parametrize(("path", "field"), [("/revise", "note"), ("/withdraw", "reason")])
+def test_what_readers_are_told_has_a_length(publisher: Worker, press: CommandLine, path: str, field: str) -> None:
+    send(publisher.browser, "/desk/new/publish")
+    press("publish")
+    form = opened(publisher.browser, "/desk/releases/rivers-in-spring") | GOOD | {field: "Z" * 20_001}
+    answer = publisher.browser.post(f"/desk/releases/rivers-in-spring{path}", data=form)
+    assert (answer.status_code, "20,000" in answer.text) == (400, True)
+    assert "trouble" not in press("publish").err
+
+
+def test_what_is_taken_back_is_told_whole_in_the_log(publisher: Worker, press: CommandLine) -> None:
+    send(publisher.browser, "/desk/new/publish")
+    press("publish")
+    publisher.browser.post("/desk/releases/rivers-in-spring/undo")
+    entries = {(entry["act"], entry["about"]): entry for entry in press.ask("audit")}
+    undone = entries["release undo", "rivers-in-spring"]
+    assert (undone["before"]["state"], undone["after"]["state"]) == ("live", "withdrawn")
+    assert undone["after"]["withdrawn_reason"] == "Published by mistake."
+    assert entries["release add", undone["after"]["draft"]]["after"]["title"] == "Rivers in spring"
