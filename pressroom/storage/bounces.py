@@ -82,16 +82,16 @@ class Bounces:
         """Return how many messages of a run came back since we are minded, from how many domains, out of how many that
         were handed over, and what was said last.
 
-        Of a run that was resumed, those count that were handed over since then.
+        Of a run that was resumed, those count that were handed over in that second or later.
         """
         since = self._store.value("SELECT coalesce(resumed_at, '') FROM runs WHERE pk = ?", (run,))
-        ours = "FROM bounces WHERE run = ? AND class = 'ours' AND sent_at > ?"
+        ours = "FROM bounces WHERE run = ? AND class = 'ours' AND sent_at >= ?"
         number = self._store.value(f"SELECT count(*) {ours}", (run, since))
         domains = self._store.value(f"SELECT count(DISTINCT domain) {ours}", (run, since))
         said = self._store.value(f"SELECT text {ours} ORDER BY pk DESC LIMIT 1", (run, since))
         handed = self._store.value(
             """SELECT count(*) FROM deliveries
-            WHERE run = ? AND state IN ('sent', 'failed', 'unknown') AND finished_at > ?""",
+            WHERE run = ? AND state IN ('sent', 'failed', 'unknown') AND finished_at >= ?""",
             (run, since),
         )
         return int(number), int(domains), int(handed), said or ""

@@ -121,6 +121,18 @@ def test_answers_of_one_domain_halt_no_run_and_those_of_three_do(make: Make, cap
     assert "8 of 8 message(s)" in str(why_halted(site.store, run))
 
 
+def test_what_comes_back_in_the_second_in_which_a_run_was_resumed_halts_it_again(make: Make) -> None:
+    others = [f"q{number}@other{number}.example.org" for number in range(3)]
+    site = make(*DOMAIN, *others)
+    run = site.send()
+    for reader in (*DOMAIN, *others):
+        site.comes_back(reader, status="5.7.1", said="blocked")
+    site.store.write("UPDATE runs SET resumed_at = (SELECT max(sent_at) FROM bounces)")
+    assert "9 of 9 message(s)" in str(why_halted(site.store, run))
+    site.store.write("UPDATE runs SET resumed_at = strftime('%Y-%m-%dT%H:%M:%SZ', resumed_at, '+1 second')")
+    assert why_halted(site.store, run) is None
+
+
 def test_a_delay_is_noted_and_no_more(make: Make) -> None:
     site = make()
     for _ in range(3):
