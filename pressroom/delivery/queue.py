@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from time import monotonic
 from typing import Protocol, TypeVar
 
 from pressroom.models.runs import Message, Queued
+
+LOOKS_UP_AFTER = 0.3
+"""Seconds after which who waits for answers asks whether to stop, or whether somebody else has work to do."""
+STOPS_WAITING = 3.0
+"""Seconds that one message, handed over by itself, is waited for once somebody has said to stop."""
 
 Q = TypeVar("Q", bound=Queued)
 Built = TypeVar("Built", bound=Queued, contravariant=True)
@@ -179,13 +186,21 @@ class Transport(Protocol):
     def close(self) -> None: ...
 
 
-def hand_over(transport: Transport, message: Message, content: bytes) -> Answer:
-    """Hand over one message and wait for what becomes of it."""
-    while True:
-        while not transport.room_for(1):
-            transport.answers(60)
-        transport.begin(0, message, content)
-        while not (answers := transport.answers(60)):
-            pass
-        if (answer := answers[0][1]).verdict is not Verdict.UNSENT:
-            return answer
+def hand_over(
+    transport: Transport, message: Message, content: bytes, should_stop: Callable[[], bool] = lambda: False
+) -> Answer:
+    """Hand over one message and wait for what becomes of it; from `should_stop` on a few seconds at most."""
+    until = math.inf
+    has_begun = False
+    while monotonic() < until:
+        if not has_begun and transport.room_for(1):
+            transport.begin(0, message, content)
+            has_begun = True
+        for _, answer in transport.answers(LOOKS_UP_AFTER):
+            if answer.verdict is not Verdict.UNSENT:
+                return answer
+            has_begun = False
+        if should_stop():
+            until = min(until, monotonic() + STOPS_WAITING)
+    transport.give_up()
+    return Answer(Verdict.SILENCE, "the mail server had not answered when we were told to stop")

@@ -20,7 +20,7 @@ from pressroom.delivery.making import Made, Maker, Signer
 from pressroom.delivery.marking import Marker
 from pressroom.delivery.mime import encode
 from pressroom.delivery.owner import an_owner, is_alive, is_of_another_boot
-from pressroom.delivery.queue import Answer, Builder, Pace, Q, Queue, Transport, Verdict
+from pressroom.delivery.queue import LOOKS_UP_AFTER, Answer, Builder, Pace, Q, Queue, Transport, Verdict
 from pressroom.delivery.tally import Tally
 from pressroom.errors import CatalogueTroubleError, PublisherError
 from pressroom.models.runs import MOVED, Message, Queued
@@ -41,8 +41,6 @@ ENOUGH = 500
 """After so many messages in a row that cannot be made, a round takes it that none can, for now."""
 WAITS_FOR_US = 0.01
 """Seconds for which a server may wait for a message that is ready, while others are made."""
-LOOKS_UP_AFTER = 0.3
-"""Seconds after which a worker that waits for answers asks whether it should stop, or somebody else has work to do."""
 DRAIN = 6.0
 """Seconds for which a worker that should stop waits for what is on its way: a service ends within ten."""
 SOON = timedelta(minutes=2)

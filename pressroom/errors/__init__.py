@@ -30,6 +30,7 @@ from pressroom.errors.family import (
     PublisherError,
     RefusedError,
     SettingsError,
+    StoppedError,
     UnreadableFileError,
     WrongStateError,
 )
@@ -111,6 +112,7 @@ __all__ = [
     "SignInError",
     "SiteInUseError",
     "StopTroubleError",
+    "StoppedError",
     "SubscriberExistsError",
     "SubscriberNotFoundError",
     "SuppressedAddressError",

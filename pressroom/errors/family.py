@@ -84,6 +84,13 @@ class LostAnswerError(PublisherError):
         super().__init__(f"Done, but the answer could not be written ({problem}).")
 
 
+class StoppedError(PublisherError):
+    """What was only tried was left off, since somebody has said to stop."""
+
+    def __init__(self) -> None:
+        super().__init__("It was stopped before it had ended; nothing has changed, and it can be tried again.")
+
+
 class NothingToShowError(PublisherError):
     """No digest can be shown: nothing was announced yet that it could hold, or that a filter lets through."""
 

@@ -47,7 +47,7 @@ def preview(
     Tried on a copy; nothing is changed. With `instead` it is addressed to that address, its links belong to nobody, and
     nothing is in it that is not out yet.
     """
-    with store.copy() as copy:
+    with store.copy(tools.should_stop) as copy:
         reader = copy.subscribers.get(address) if address else _anybody(copy, tools, now, frequency, language)
         shown = as_nobody(reader, instead) if instead else reader
         for step in steps(copy, tools, now, reader=reader.pk, nothing_early=bool(instead)):
@@ -92,7 +92,7 @@ def send_test(
     message = replace(shown.message, headers=headers)
     transport = make_transport(tools)
     try:
-        return message, hand_over(transport, message, encoder(tools)(message))
+        return message, hand_over(transport, message, encoder(tools)(message), tools.should_stop)
     finally:
         transport.close()
 

@@ -14,7 +14,7 @@ from time import monotonic
 from pressroom.accounts import end_pauses
 from pressroom.delivery.mime import encode
 from pressroom.digest.joining import joined
-from pressroom.errors import InvalidFieldError, LintError, PublisherError
+from pressroom.errors import InvalidFieldError, LintError, PublisherError, StoppedError
 from pressroom.models.people import Frequency, SubscriberState
 from pressroom.models.rehearsal import Rehearsal, Size
 from pressroom.models.runs import Delivery, DigestRun, Message
@@ -36,9 +36,9 @@ def rehearse(
 ) -> Rehearsal:
     """Return what the next run that pays anybody would do; with `frequencies`, what one by hand would do now.
 
-    With `to_nobody` the rarest mail names no reader, and its links belong to nobody.
+    With `to_nobody` the rarest mail names no reader, and its links belong to nobody. Raises StoppedError.
     """
-    with store.copy() as copy:
+    with store.copy(tools.should_stop) as copy:
         waiting = copy.letters.count_waiting() + copy.deliveries.count_waiting()
         if frequencies:
             said = _said(copy, tools, _by_hand(copy, tools, now, frozenset(frequencies)), to_nobody)
@@ -127,6 +127,8 @@ class _Made:
         deliveries = store.deliveries.of_run(run.pk)
         some = deliveries[:: len(deliveries) // MOST_MADE + 1]
         for delivery in some:
+            if tools.should_stop():
+                raise StoppedError
             self._weigh(delivery)
         self.seconds = monotonic() - begun
         self._lint(tools)

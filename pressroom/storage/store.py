@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from datetime import datetime
 from functools import cached_property
@@ -27,6 +27,8 @@ from pressroom.storage.nouns import Nouns
 from pressroom.storage.trouble import in_words, require_file
 
 BUSY_SECONDS = 15
+INSTRUCTIONS_BETWEEN_LOOKS = 100_000
+"""SQLite's, some milliseconds: so often what is asked of a copy looks whether it should stop."""
 
 Values = Mapping[str, Any] | Sequence[Any]
 
@@ -100,9 +102,13 @@ class Store(Nouns):
         """The folder beside the catalogue in which those who claim messages are known to live."""
         return self.path.with_name("senders")
 
-    def copy(self) -> Self:
-        """Return a private copy in memory, gone when it is closed: what is tried there keeps nobody waiting."""
+    def copy(self, should_stop: Callable[[], bool] | None = None) -> Self:
+        """Return a private copy in memory, gone when it is closed: what is tried there keeps nobody waiting.
+
+        What is asked of it ends with StoppedError once `should_stop`.
+        """
         copy = type(self)(Path(":memory:"))
+        copy.connection.set_progress_handler(should_stop, INSTRUCTIONS_BETWEEN_LOOKS)
         copy.path = self.path  # what a refusal names
         self.connection.backup(copy.connection)
         copy.connection.execute("PRAGMA foreign_keys = ON")

@@ -7,7 +7,13 @@ import re
 import sqlite3
 from pathlib import Path
 
-from pressroom.errors import CatalogueDamagedError, CatalogueMissingError, CatalogueTroubleError
+from pressroom.errors import (
+    CatalogueDamagedError,
+    CatalogueMissingError,
+    CatalogueTroubleError,
+    PublisherError,
+    StoppedError,
+)
 
 FULL = ("the disk is full", "free some space and try again")
 NEEDED = 65_536
@@ -40,8 +46,10 @@ def _has_a_site_around(path: Path) -> bool:
     return data.name == "data" and any((site / name).exists() for name in ("publisher.toml", "feeds/all.atom"))
 
 
-def in_words(error: sqlite3.Error, path: Path | str) -> CatalogueTroubleError:
+def in_words(error: sqlite3.Error, path: Path | str) -> PublisherError:
     """Return what SQLite's refusal means for a person, and what to do."""
+    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
+        return StoppedError()
     kind = CatalogueDamagedError if any(sign in str(error) for sign in _OF_THE_CONTENT) else CatalogueTroubleError
     return kind(path, *told(error, path))
 

@@ -52,7 +52,7 @@ def worked_out(path: str, answer: Answer, *, least: Role = Role.EDITOR, threads:
     answered = with_store(behind(least, answer))
 
     async def in_threads(request: Request) -> Response:
-        # Who stops the service does not wait for it.
+        # Who stops the service does not wait for the answer; what is worked on looks at `should_stop`.
         limiter = getattr(request.app.state, threads)
         return await to_thread.run_sync(answered, request, limiter=limiter, abandon_on_cancel=True)
 
@@ -79,14 +79,17 @@ def acted(
     return DeskRoute(path, answered, least=least, methods=["POST"])
 
 
-def behind(least: Role, answer: Answer, body: bytes = b"") -> Callable[[Request, Store], Response]:
+def behind(
+    least: Role, answer: Answer, body: bytes = b"", *, is_asking: bool = True
+) -> Callable[[Request, Store], Response]:
     """Let `answer` see a request only with a session of somebody who has that role, or one above it.
 
     To others the form in the `body` is given back, so that nobody loses it whose session or role has ended meanwhile.
+    Who is not `is_asking` only goes on watching, which keeps nobody signed in.
     """
 
     def answered(request: Request, store: Store) -> Response:
-        session = session_behind(request, store)
+        session = session_behind(request, store, is_asking=is_asking)
         if session is None:
             return signed_out(request, body)
         if not session.user.may(least):
@@ -96,10 +99,10 @@ def behind(least: Role, answer: Answer, body: bytes = b"") -> Callable[[Request,
     return answered
 
 
-def session_behind(request: Request, store: Store) -> Session | None:
+def session_behind(request: Request, store: Store, *, is_asking: bool = True) -> Session | None:
     """Return the session that the cookie of a request names, if it is still good."""
     state, token = request.app.state, token_behind(request)
-    return session_of(store, state.tools, token, state.clock()) if token else None
+    return session_of(store, state.tools, token, state.clock(), is_asking=is_asking) if token else None
 
 
 def token_behind(request: Request) -> str:

@@ -190,7 +190,7 @@ def _open(request: Request, store: Store, session: Session) -> Response:
     return _stream(_only() if request.method == "HEAD" else events)
 
 
-_OPENED = with_store(behind(Role.EDITOR, _open))
+_OPENED = with_store(behind(Role.EDITOR, _open, is_asking=False))
 
 
 def _watch(request: Request) -> Response:

@@ -94,6 +94,14 @@ class TestStream:
             seen = look([watch])[watch]
         assert "You are signed out." in seen.html
 
+    def test_nor_does_opening_the_stream_anew(self, publisher: Worker, press: CommandLine) -> None:
+        press("deliver")
+        answers = []
+        for _ in range(7):
+            press.wait(minutes=10)
+            answers.append(publisher.browser.get("/desk/digests/1/progress", headers={"accept": progress.STREAM}).text)
+        assert [answer == "event: over\ndata:\n\n" for answer in answers] == [*[False] * 5, *[True] * 2]
+
 
 def look_of(tools: Tools, press: CommandLine) -> Callable[[Collection[Watch]], Mapping[Watch, Seen]]:
     return progress.look_at(tools, Pulse(), lambda: press.now)
