@@ -10,6 +10,7 @@ from typing import Generic
 from pressroom.delivery.queue import Answer, Pace, Q, Queue, Verdict
 from pressroom.delivery.tally import Tally
 from pressroom.errors import CatalogueTroubleError, PublisherError
+from pressroom.models.logged import without_secrets
 from pressroom.models.runs import Message, Queued
 
 UNTIL_OPEN = timedelta(seconds=30)
@@ -68,7 +69,7 @@ class Marker(Generic[Q]):
             return
         again = _next_attempt(queued, now)
         if closes:  # the others stay queued until then
-            self._queue.close(now, now + UNTIL_OPEN, answer.reply)
+            self._queue.close(now, now + UNTIL_OPEN, without_secrets(answer.reply))
             tally.closed, self._has_closed = answer.reply, True
             again = again if answer.is_of_one else now + UNTIL_OPEN
         if answer.verdict in (Verdict.LATER, Verdict.CLOSED) and again:

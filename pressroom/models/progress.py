@@ -31,6 +31,11 @@ class Progress:
         return self.run.state in (RunState.CLOSED, RunState.EMPTY) or not self.run.counts.waiting
 
     @property
+    def is_cancelled(self) -> bool:
+        """Whether somebody has cancelled it; what still waits is being handed over at this moment."""
+        return self.run.counts.cancelled > 0
+
+    @property
     def done(self) -> int:
         return self.run.counts.enlisted - self.run.counts.waiting
 

@@ -9,6 +9,7 @@ from pressroom.errors import PublisherError
 from pressroom.locks import is_locked
 from pressroom.membership.bounces import why_halted
 from pressroom.models.dates import in_zone
+from pressroom.models.logged import without_secrets
 from pressroom.models.runs import DigestRun, RunState
 from pressroom.operations.pulse import Pulse
 from pressroom.publishing.delivering import check_mail_may_leave
@@ -56,7 +57,7 @@ def what_is_held(store: Store, tools: Tools, runs: list[DigestRun], now: datetim
     zone = tools.settings.site.zone
     for run in runs:
         if run.state is RunState.PAUSED and (halted := why_halted(store, run.pk)):
-            yield str(halted)
+            yield without_secrets(str(halted))
     for domain, until in KeptPace(store, tools.settings.mail.pace, zone).halted(now).items():
         yield f"Nothing goes to {domain} until {in_zone(until, zone):%H:%M}: its server has asked us to slow down."
 
@@ -76,5 +77,5 @@ def _closed(store: Store, tools: Tools, now: datetime) -> str:
     until = store.deliveries.closed_until()
     if not until or until <= now:
         return ""
-    again, why = in_zone(until, tools.settings.site.zone), store.deliveries.why_closed().rstrip(".")
+    again, why = in_zone(until, tools.settings.site.zone), without_secrets(store.deliveries.why_closed()).rstrip(".")
     return f"The mail server takes nothing at present: {why}. Next try {again:%H:%M}."

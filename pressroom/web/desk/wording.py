@@ -10,7 +10,7 @@ from pressroom.models.bounces import BounceClass
 from pressroom.models.dates import in_zone
 from pressroom.models.people import Frequency
 from pressroom.models.progress import Progress
-from pressroom.models.runs import Delivery, DeliveryState, DigestRun, RunState
+from pressroom.models.runs import Counts, Delivery, DeliveryState, DigestRun, RunState
 
 STATES = ("sent", "failed", "suppressed", "cancelled", "unknown", "waiting")
 """What can have become of a mail, as the accounts of a run count them."""
@@ -60,15 +60,22 @@ def state_of(progress: Progress, *, is_held: bool) -> str:
     if not run.counts.enlisted:
         return "Nobody was owed anything: no mail was made."
     if progress.is_over:
-        return "Cancelled." if run.counts.cancelled == run.counts.enlisted else "Done: nothing waits any more."
+        return _cancelled(run.counts) if progress.is_cancelled else "Done: nothing waits any more."
+    if progress.is_cancelled:
+        return f"Cancelled. {waiting:,} {_are(waiting)} being handed over at this moment, and may arrive."
     if run.state is RunState.PAUSED:
-        on_their_way = run.counts.cancelled and waiting
-        return (
-            f"Cancelled. {waiting:,} are being handed over at this moment, and may arrive."
-            if on_their_way
-            else "Paused: nothing more leaves until somebody resumes it."
-        )
+        return "Paused: nothing more leaves until somebody resumes it."
     return "Waiting to go out." if is_held else "Going out."
+
+
+def _cancelled(counts: Counts) -> str:
+    done = counts.enlisted - counts.cancelled
+    before = f"{done:,} {'was' if done == 1 else 'were'} done by then; " if done else ""
+    return f"Cancelled. {before}{counts.cancelled:,} {_are(counts.cancelled)} owed again what it told of."
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"
 
 
 def fate_of(delivery: Delivery, now: datetime, zone: ZoneInfo) -> str:
