@@ -21,20 +21,32 @@ TIMES, TIMES_OF_A_NETWORK, TIMES_OF_AN_ACCOUNT = 5, 50, 100
 """So often in `LOOKS_BACK` it may fail: for an account from one network, from one network, for an account anywhere."""
 FIRST_WAIT = timedelta(seconds=30)
 KNOWN_FOR = timedelta(days=90)
-"""So long a network counts as one from which a user comes: there, what others try elsewhere shuts nobody out."""
+"""So long a network or a browser counts as one that a user has come by: what others try shuts nobody out there."""
 SEEN_AGAIN_AFTER = timedelta(minutes=1)
 MOST_OF_AN_AGENT = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What was typed to sign in; `code` is of the second factor, or a recovery code. `agent` is what the browser is."""
+    """What was typed to sign in; `code` is of the second factor, or a recovery code.
+
+    `agent` is what the browser is, `browser` the token that it keeps since somebody has signed in by it.
+    """
 
     name: str
     password: str
     code: str
     origin: Origin
     agent: str = ""
+    browser: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """What the browser keeps: the token of the session, and the one by which it is known from now on."""
+
+    session: str
+    browser: str
 
 
 def find_by_link(store: Store, token: str, now: datetime) -> User | None:
@@ -72,24 +84,25 @@ def set_up(
     return store.staff.by_pk(user.pk), codes
 
 
-def sign_in(store: Store, tools: Tools, attempt: Attempt, now: datetime) -> str:
-    """Begin a session; return its token, which stands nowhere else.
+def sign_in(store: Store, tools: Tools, attempt: Attempt, now: datetime) -> SignedIn:
+    """Begin a session; return its token and that of the browser, which stand nowhere else.
 
     Raises SignInError, which tells not what was wrong, and TooManyRequestsError with how long to wait. Takes a while.
     """
-    account = tools.signer.place_hash(f"account {attempt.name.casefold()}")
+    account = _account(tools, attempt.name)
     user = store.staff.find(attempt.name)
-    _require_patience(store, account, user, attempt.origin, now)
+    place = _require_patience(store, account, user, attempt, now)
     is_right = is_password(attempt.password, user.password if user else "")
     with store.atomic(durable=True):
         if not (is_right and user and _is_second(store, tools, user, attempt.code, now)):
-            store.sessions.add_failure(account, attempt.origin.network, now)
+            store.sessions.add_failure(account, place, now)
             refused = True
         else:
             refused = False
-            token = new_token() + new_token()
-            store.sessions.add(hash_of_token(token), user.pk, attempt.agent[:MOST_OF_AN_AGENT], now)
-            store.sessions.forget_failures(account, attempt.origin.network)
+            signed_in = SignedIn(new_token() + new_token(), attempt.browser or new_token())
+            store.sessions.add(hash_of_token(signed_in.session), user.pk, attempt.agent[:MOST_OF_AN_AGENT], now)
+            store.sessions.forget_failures(account, place)
+            store.sessions.note_browser(user.pk, hash_of_token(signed_in.browser), now, now - KNOWN_FOR)
             store.sessions.note_network(user.pk, attempt.origin.network, now)
             store.staff.note_signed_in(user.pk, now)
             if is_outdated(user.password):
@@ -97,26 +110,40 @@ def sign_in(store: Store, tools: Tools, attempt: Attempt, now: datetime) -> str:
             record(store, tools, now, user.name, Act.SIGN_IN, user.name)
     if refused:
         raise SignInError("Name, password and code do not belong together")
-    return token
+    return signed_in
 
 
-def _require_patience(store: Store, account: str, user: User | None, origin: Origin, now: datetime) -> None:
-    """Raise where it has failed too often: for this account from here, from here, or for this account from all over.
+def _require_patience(store: Store, account: str, user: User | None, attempt: Attempt, now: datetime) -> str:
+    """Return what stands for the place that an attempt comes from, or raise where it has failed too often.
 
-    The wait doubles with each further failure and ends within 15 minutes, so that nobody is shut out for ever. What
-    fails elsewhere does not count for a user who has come from this network before.
+    The wait doubles with each further failure and ends within 15 minutes. A browser by which this user has signed in
+    before is a place of its own, where nothing counts that others try (OWASP, “device cookies”); elsewhere its network
+    stands for it. From one that the user has come from before, attempts from all over do not count.
     """
-    both, network, anywhere, last = store.sessions.failures(account, origin.network, now - LOOKS_BACK)
-    is_known = user is not None and store.sessions.knows_network(user.pk, origin.network, now - KNOWN_FOR)
-    over = max(
-        both - TIMES + 1,
-        network - TIMES_OF_A_NETWORK + 1,
-        0 if is_known else anywhere - TIMES_OF_AN_ACCOUNT + 1,
-    )
-    if over > 0 and last is not None:
-        until = last + min(FIRST_WAIT * 2 ** min(over - 1, 10), LOOKS_BACK)
+    since, sessions = now - LOOKS_BACK, store.sessions
+    browser = hash_of_token(attempt.browser)
+    if user is not None and attempt.browser and sessions.knows_browser(user.pk, browser, now - KNOWN_FOR):
+        _require_few(sessions.failures(since, account=account, place=browser), TIMES, now)
+        return browser
+    network = attempt.origin.network
+    _require_few(sessions.failures(since, account=account, place=network), TIMES, now)
+    _require_few(sessions.failures(since, place=network), TIMES_OF_A_NETWORK, now)
+    if user is None or not sessions.knows_network(user.pk, network, now - KNOWN_FOR):
+        _require_few(sessions.failures(since, account=account), TIMES_OF_AN_ACCOUNT, now)
+    return network
+
+
+def _require_few(failures: tuple[int, datetime | None], times: int, now: datetime) -> None:
+    """Raise TooManyRequestsError where as many have failed as may, or more, and the last of them not long ago."""
+    number, last = failures
+    if last is not None and number >= times:
+        until = last + min(FIRST_WAIT * 2 ** min(number - times, 10), LOOKS_BACK)
         if until > now:
             raise TooManyRequestsError(until - now)
+
+
+def _account(tools: Tools, name: str) -> str:
+    return tools.signer.place_hash(f"account {name.casefold()}")
 
 
 def _is_second(store: Store, tools: Tools, user: User, code: str, now: datetime) -> bool:
@@ -162,13 +189,18 @@ def end_others(store: Store, tools: Tools, session: Session, now: datetime) -> i
 
 
 def renew_codes(store: Store, tools: Tools, session: Session, code: str, now: datetime) -> list[str]:
-    """Return new recovery codes in the place of the old ones. Raises SignInError for a code that is not the app's."""
-    user = session.user
-    codes = new_codes()
+    """Return new recovery codes in the place of the old ones.
+
+    Raises SignInError for a code that is not the app's, and TooManyRequestsError where there were some of those.
+    """
+    user, codes = session.user, new_codes()
+    account = _account(tools, user.name)
+    _require_few(store.sessions.failures(now - LOOKS_BACK, account=account, place=session.key), TIMES, now)
+    step = step_of(tools.signer, user.factor, code, now)
+    if step is None or not store.staff.use_step(user.pk, step):
+        store.sessions.add_failure(account, session.key, now)
+        raise SignInError("That is not the code that the app shows now")
     with store.atomic(durable=True):
-        step = step_of(tools.signer, user.factor, code, now)
-        if step is None or not store.staff.use_step(user.pk, step):
-            raise SignInError("That is not the code that the app shows now")
         store.staff.set_codes(user.pk, map(code_hash, codes))
         record(store, tools, now, user.name, Act.RENEW_CODES, user.name)
     return codes

@@ -37,13 +37,18 @@ def set_role(store: Store, tools: Tools, name: str, role: Role, now: datetime, w
         return store.staff.by_pk(user.pk)
 
 
-def reset_user(store: Store, tools: Tools, name: str, now: datetime, who: str) -> tuple[User, str]:
+def reset_user(
+    store: Store, tools: Tools, name: str, now: datetime, who: str, *, keeps_an_admin: bool = False
+) -> tuple[User, str]:
     """End how a user signs in, and all their sessions; return them and the address at which they set it up anew.
 
-    One who was disabled may come in again. Raises NotFoundError.
+    One who was disabled may come in again. Raises NotFoundError, and with `keeps_an_admin` LastAdminError: whoever has
+    no shell could not mend it, should the address not be used in time.
     """
     with store.atomic(durable=True):
         user = store.staff.get(name)
+        if keeps_an_admin:
+            _keep_an_admin(store, user)
         store.staff.set_up(user.pk, "", "")
         store.staff.set_codes(user.pk, ())
         store.staff.set_disabled(user.pk, is_disabled=False)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pressroom.models.dates import stamp, unstamp
 from pressroom.models.staff import AuditEntry
 from pressroom.storage.store import Store
 
+UNREADABLE, EPOCH = "unreadable", datetime(1970, 1, 1, tzinfo=UTC)
 Seal = Callable[[str], str]
 _SEALED = ("pk", "at", "actor", "action", "object", "details", "previous_hash")
 _COLUMNS = ", ".join((*_SEALED, "hash"))
@@ -79,14 +80,12 @@ def _said(values: Sequence[Any]) -> str:
 
 
 def _entry(row: sqlite3.Row) -> AuditEntry:
+    """Return an entry; of one that somebody has changed, whatever can be read of it."""
     details = json.loads(row["details"])
-    return AuditEntry(
-        row["pk"],
-        unstamp(row["at"]),
-        row["actor"],
-        row["action"],
-        row["object"],
-        details.get("before", {}),
-        details.get("after", {}),
-        row["hash"],
-    )
+    sides = [details.get(side, {}) if isinstance(details, dict) else details for side in ("before", "after")]
+    before, after = (side if isinstance(side, dict) else {UNREADABLE: side} for side in sides)
+    try:
+        at = unstamp(row["at"])
+    except ValueError:
+        at = EPOCH
+    return AuditEntry(row["pk"], at, row["actor"], row["action"], row["object"], before, after, row["hash"])

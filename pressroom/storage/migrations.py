@@ -123,8 +123,8 @@ def autosaves(db: Database) -> None:
     _execute(db, schema_0018.SCRIPTS)
 
 
-@migrations(name="0019_followers")
-def followers(db: Database) -> None:
+@migrations(name="0019_followers_and_browsers")
+def followers_and_browsers(db: Database) -> None:
     _execute(db, schema_0019.SCRIPTS)
 
 

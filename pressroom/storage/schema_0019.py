@@ -1,4 +1,4 @@
-"""Who follows a shelf, and which names were used, found by reading an index alone."""
+"""Who follows a shelf, found by reading an index alone; browsers that staff sign in by; an audit log without gaps."""
 
 FOLLOWERS = """
 CREATE INDEX subscriptions_on_shelves ON subscriptions (topic, series, frequency, subscriber) WHERE ended_at IS NULL;
@@ -9,4 +9,21 @@ NAMES = """
 CREATE INDEX release_authors_named ON release_authors (name);
 """
 
-SCRIPTS = (FOLLOWERS, NAMES)
+BROWSERS = """
+-- By the hash of what the browser keeps: in one of these, what others try shuts nobody out.
+CREATE TABLE known_browsers (
+    staff INTEGER NOT NULL REFERENCES staff (pk) ON DELETE CASCADE,
+    browser_hash TEXT NOT NULL,
+    at TEXT NOT NULL,
+    PRIMARY KEY (staff, browser_hash)
+) STRICT, WITHOUT ROWID;
+"""
+
+AUDIT = """
+-- One with the largest number there is would be the last for ever. -1 stands for one that SQLite has yet to give.
+CREATE TRIGGER audit_log_goes_on BEFORE INSERT ON audit_log
+WHEN NEW.pk <> -1 AND NEW.pk <> (SELECT coalesce(max(pk), 0) + 1 FROM audit_log)
+BEGIN SELECT RAISE(ABORT, 'entries are numbered one after the other'); END;
+"""
+
+SCRIPTS = (FOLLOWERS, NAMES, BROWSERS, AUDIT)

@@ -69,33 +69,27 @@ class Sessions:
 
     # What did not get in.
 
-    def add_failure(self, account: str, network: str, now: datetime) -> None:
+    def add_failure(self, account: str, place: str, now: datetime) -> None:
+        """Write down that somebody did not get in from a place: the hash of a network, a browser or a session."""
         self._store.write(
             "INSERT INTO sign_in_failures (account, network, at) VALUES (?, ?, ?)",
-            (account, network, stamp(now)),
+            (account, place, stamp(now)),
         )
 
-    def forget_failures(self, account: str, network: str) -> None:
-        """Forget what failed for an account from a network, since it got in from there."""
-        self._store.write("DELETE FROM sign_in_failures WHERE account = ? AND network = ?", (account, network))
+    def forget_failures(self, account: str, place: str) -> None:
+        """Forget what failed for an account from a place, since it got in from there."""
+        self._store.write("DELETE FROM sign_in_failures WHERE account = ? AND network = ?", (account, place))
 
-    def failures(self, account: str, network: str, since: datetime) -> tuple[int, int, int, datetime | None]:
-        """Return how many failed for an account from a network, from that network, and for that account anywhere.
-
-        And when the last of the first ones was.
-        """
+    def failures(self, since: datetime, *, account: str = "", place: str = "") -> tuple[int, datetime | None]:
+        """Return how many failed for an account, from a place, or for one from the other; and when the last did."""
         row = self._store.row(
-            """SELECT
-                (SELECT count(*) FROM sign_in_failures WHERE account = :account AND network = :network AND at > :since)
-                    AS both,
-                (SELECT count(*) FROM sign_in_failures WHERE network = :network AND at > :since) AS network,
-                (SELECT count(*) FROM sign_in_failures WHERE account = :account AND at > :since) AS account,
-                (SELECT max(at) FROM sign_in_failures WHERE (account = :account OR network = :network) AND at > :since)
-                    AS last""",
-            {"account": account, "network": network, "since": stamp(since)},
+            f"""SELECT count(*) AS number, max(at) AS last FROM sign_in_failures
+            WHERE {"account = :account" if account else "TRUE"} AND {"network = :place" if place else "TRUE"}
+                AND at > :since""",
+            {"account": account, "place": place, "since": stamp(since)},
         )
         assert row is not None
-        return row["both"], row["network"], row["account"], unstamp(row["last"]) if row["last"] else None
+        return row["number"], unstamp(row["last"]) if row["last"] else None
 
     def note_network(self, user: int, network: str, now: datetime) -> None:
         self._store.write(
@@ -103,6 +97,20 @@ class Sessions:
             ON CONFLICT (staff, network) DO UPDATE SET at = :now""",
             {"user": user, "network": network, "now": stamp(now)},
         )
+
+    def note_browser(self, user: int, browser_hash: str, now: datetime, since: datetime) -> None:
+        """Remember that a user got in by a browser, and forget those by which that was before `since`."""
+        self._store.write("DELETE FROM known_browsers WHERE at < ?", (stamp(since),))
+        self._store.write(
+            """INSERT INTO known_browsers (staff, browser_hash, at) VALUES (:user, :browser, :now)
+            ON CONFLICT (staff, browser_hash) DO UPDATE SET at = :now""",
+            {"user": user, "browser": browser_hash, "now": stamp(now)},
+        )
+
+    def knows_browser(self, user: int, browser_hash: str, since: datetime) -> bool:
+        """Whether a user got in by a browser since then."""
+        sql = "SELECT 1 FROM known_browsers WHERE staff = ? AND browser_hash = ? AND at > ?"
+        return self._store.value(sql, (user, browser_hash, stamp(since))) is not None
 
     def knows_network(self, user: int, network: str, since: datetime) -> bool:
         """Whether a user got in from a network since then."""

@@ -111,6 +111,8 @@ ROWS: dict[str, str] = {
         INSERT INTO known_networks (staff, network, at) VALUES (1, 'y', '{_THEN}');""",
     "0018": f"""
         INSERT INTO autosaves (key, staff, release, fields, saved_at) VALUES ('{_TOKEN}k', 1, 1, '{{}}', '{_THEN}');""",
+    "0019": f"""
+        INSERT INTO known_browsers (staff, browser_hash, at) VALUES (1, 'z', '{_THEN}');""",
 }
 
 
@@ -143,7 +145,9 @@ def schema_of(db: Database) -> dict[str, str]:
 
 def take_back_arming(catalogue: sqlite3.Connection) -> None:
     """Make of a catalogue one of the schema before 0014."""
-    for table in ("autosaves", "set_up_links", "recovery_codes", "sign_in_failures", "known_networks"):
+    catalogue.execute("DROP TRIGGER audit_log_goes_on")
+    of_staff = ("set_up_links", "recovery_codes", "sign_in_failures", "known_networks", "known_browsers")
+    for table in ("autosaves", *of_staff):
         catalogue.execute(f"DROP TABLE {table}")
     catalogue.execute("DROP INDEX sessions_of")
     later = (schema_0018.LISTS, schema_0018.AUDIT, *schema_0019.SCRIPTS)

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from pressroom.models.staff import Role, Session
 from pressroom.models.words import ENGLISH
 from pressroom.signing import is_token
-from pressroom.staff.signing_in import session_of
+from pressroom.staff.signing_in import KNOWN_FOR, SignedIn, session_of
 from pressroom.storage import Store
 from pressroom.web.forms import fields_of
 from pressroom.web.pages import PRIVATE, page, with_store
@@ -27,6 +27,7 @@ SCRIPTED = {
 }
 """What a page of the desk may do beside what every page may: run our own script, and show our own previews."""
 
+OF_THE_BROWSER = "desk-browser"
 MOST_BYTES_UNASKED = 200_000
 """So much is read of what somebody sends who shows no sign of a session."""
 Answer = Callable[[Request, Store, Session], Response]
@@ -141,12 +142,25 @@ def back_to(wanted: str) -> str:
     return wanted if is_ours and wanted.isprintable() and wanted.isascii() else HOME
 
 
-def begin_session(request: Request, response: Response, token: str) -> Response:
-    """Have the browser keep a token until it is closed; no script and no other site gets at it (RFC 6265bis §4.1.3)."""
-    response.set_cookie(
-        cookie_name(request), token, path="/", secure=_is_secure(request), httponly=True, samesite="lax"
-    )
+def begin_session(request: Request, response: Response, signed_in: SignedIn) -> Response:
+    """Have the browser keep the session until it is closed, and by what it is known for longer.
+
+    No script and no other site gets at either (RFC 6265bis §4.1.3).
+    """
+    for name, token, age in (
+        (cookie_name(request), signed_in.session, None),
+        (cookie_name(request, OF_THE_BROWSER), signed_in.browser, int(KNOWN_FOR.total_seconds())),
+    ):
+        response.set_cookie(
+            name, token, max_age=age, path="/", secure=_is_secure(request), httponly=True, samesite="lax"
+        )
     return response
+
+
+def browser_behind(request: Request) -> str:
+    """Return the token by which a browser is known; blank for one by which nobody has signed in."""
+    token = request.cookies.get(cookie_name(request, OF_THE_BROWSER), "")
+    return token if is_token(token) else ""
 
 
 def end_session(request: Request, response: Response) -> Response:
@@ -154,9 +168,9 @@ def end_session(request: Request, response: Response) -> Response:
     return response
 
 
-def cookie_name(request: Request) -> str:
+def cookie_name(request: Request, name: str = "desk") -> str:
     """The prefix says to browsers that only this host sets it, and only by TLS; a trial on loopback has none."""
-    return "__Host-desk" if _is_secure(request) else "desk"
+    return f"__Host-{name}" if _is_secure(request) else name
 
 
 def _is_secure(request: Request) -> bool:

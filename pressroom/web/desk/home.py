@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pressroom.errors import SignInError
+from pressroom.errors import SignInError, TooManyRequestsError
 from pressroom.models.progress import Progress
 from pressroom.models.release import State
 from pressroom.models.runs import DigestRun
@@ -24,6 +24,7 @@ from pressroom.tools import Tools
 from pressroom.web.desk.access import acted, desk_page, shown
 from pressroom.web.desk.hindrances import what_is_held, what_is_late, why_none_leaves
 from pressroom.web.desk.owed import owed_by_now
+from pressroom.web.desk.sign_in import too_often
 from pressroom.web.desk.wording import STATES, name_of, state_of, why_opened
 from pressroom.web.forms import Fields, first
 
@@ -134,6 +135,8 @@ def _renew_codes(request: Request, store: Store, session: Session, fields: Field
         codes = renew_codes(store, state.tools, session, first(fields, "code"), state.clock())
     except SignInError as error:
         return _show_me(request, store, session, status=400, fault=f"{error.problem}. It changes every half minute.")
+    except TooManyRequestsError as error:
+        return _show_me(request, store, session, status=429, fault=too_often(error.wait))
     return desk_page(request, "codes.html", session, codes=codes, name=session.user.name)
 
 

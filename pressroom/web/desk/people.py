@@ -68,7 +68,7 @@ def _set_role(store: Store, request: Request, session: Session, name: str, field
 
 def _reset(store: Store, request: Request, session: Session, name: str, _: Fields) -> tuple[str, str]:
     state = request.app.state
-    user, link = reset_user(store, state.tools, name, state.clock(), session.user.name)
+    user, link = reset_user(store, state.tools, name, state.clock(), session.user.name, keeps_an_admin=True)
     return f"{user.name} signs in as before no more.", link
 
 

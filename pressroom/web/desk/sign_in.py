@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Coroutine
+from datetime import timedelta
 from typing import Any
 
 import segno
@@ -25,6 +26,7 @@ from pressroom.web.desk.access import (
     acted,
     back_to,
     begin_session,
+    browser_behind,
     desk_page,
     end_session,
     session_behind,
@@ -56,24 +58,27 @@ def _let_in(request: Request, store: Store, fields: Fields) -> Response:
         first(fields, "code"),
         Origin.of(state.tools, place_of(request)),
         request.headers.get("user-agent", ""),
+        browser_behind(request),
     )
     now = state.clock()
     delete_what_has_ended(store, state.tools, now)
     try:
-        token = sign_in(store, state.tools, attempt, now)
+        signed_in = sign_in(store, state.tools, attempt, now)
     except SignInError as error:
         return desk_page(request, "sign-in.html", status=401, wanted=wanted, name=name[:64], fault=f"{error.problem}.")
     except TooManyRequestsError as error:
         seconds = int(error.wait.total_seconds()) + 1
-        fault = f"That failed too often. Wait for {_in_words(seconds)}, and try again."
+        fault = too_often(error.wait)
         answer = desk_page(request, "sign-in.html", status=429, wanted=wanted, name=name[:64], fault=fault)
         answer.headers["retry-after"] = str(seconds)
         return answer
-    return begin_session(request, RedirectResponse(wanted, 303, headers=PRIVATE), token)
+    return begin_session(request, RedirectResponse(wanted, 303, headers=PRIVATE), signed_in)
 
 
-def _in_words(seconds: int) -> str:
-    return f"{seconds} seconds" if seconds < 100 else f"{round(seconds / 60)} minutes"
+def too_often(wait: timedelta) -> str:
+    seconds = int(wait.total_seconds()) + 1
+    words = f"{seconds} seconds" if seconds < 100 else f"{round(seconds / 60)} minutes"
+    return f"That failed too often. Wait for {words}, and try again."
 
 
 def _sign_out(request: Request, store: Store, session: Session, _: Fields) -> Response:

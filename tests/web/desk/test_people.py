@@ -36,7 +36,7 @@ def test_what_cannot_be_added_is_said(admin: Worker, form: dict[str, str], statu
 
 
 def test_the_last_admin_stays_one(admin: Worker, press: CommandLine) -> None:
-    for act, form in (("role", {"role": "editor"}), ("disable", {})):
+    for act, form in (("role", {"role": "editor"}), ("disable", {}), ("reset", {})):
         answer = admin.browser.post(f"/desk/people/{act}", data={"name": "Ada", **form})
         assert (answer.status_code, "only admin who can sign in" in answer.text) == (409, True)
     assert press("user", "disable", "Ada", ok=False).code == 4
@@ -105,6 +105,9 @@ def test_the_log_is_shown_page_by_page(admin: Worker) -> None:
     [
         ("UPDATE audit_log SET actor = 'Eve' WHERE pk = 2", "Entry 2 was changed"),
         ("UPDATE audit_log SET details = '{}' WHERE pk = 1", "Entry 1 was changed"),
+        ("UPDATE audit_log SET details = '[]' WHERE pk = 1", "Entry 1 was changed"),
+        ('UPDATE audit_log SET details = \'{"after": 5, "before": "x"}\' WHERE pk = 1', "Entry 1 was changed"),
+        ("UPDATE audit_log SET at = 'zzz' WHERE pk = 1", "Entry 1 was changed"),
         ("DELETE FROM audit_log WHERE pk = 2", "Entries 2 to 2 are missing"),
         ("DELETE FROM audit_log WHERE pk = 1", "Entries 1 to 1 are missing"),
     ],
@@ -120,3 +123,14 @@ def test_what_was_changed_in_the_log_is_found(press: CommandLine, admin: Worker,
     catalogue.close()
     answer = press("audit", "--verify", ok=False)
     assert (answer.code, said in answer.err) == (1, True)
+    assert admin.browser.get("/desk/audit").status_code == 200
+
+
+def test_no_entry_is_put_in_by_hand_that_would_be_the_last(press: CommandLine, admin: Worker) -> None:
+    values = "9223372036854775807, '2026-01-26T09:00:00Z', 'Eve', 'x', 'x', '{}', '', ''"
+    columns = "pk, at, actor, action, object, details, previous_hash, hash"
+    catalogue = sqlite3.connect(press.site / "data" / "catalogue.db")
+    with pytest.raises(sqlite3.IntegrityError, match="numbered one after the other"):
+        catalogue.execute(f"INSERT INTO audit_log ({columns}) VALUES ({values})")
+    catalogue.close()
+    assert admin.browser.post("/desk/people", data={"name": "Bo", "role": "editor"}).status_code == 200

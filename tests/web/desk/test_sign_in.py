@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pyotp
 import pytest
 from starlette.testclient import TestClient
 
@@ -125,6 +126,56 @@ def test_what_others_try_elsewhere_does_not_shut_out_who_came_from_here_before(
             store.sessions.add_failure(account, f"network {number}", press.now)
     admin.browser = browsers()
     assert admin.sign_in() == 303
+
+
+def test_a_browser_that_was_let_in_once_is_not_shut_out_by_others_beside_it(
+    press: CommandLine, admin: Worker, browsers: Callable[[], TestClient]
+) -> None:
+    here, neighbour = admin.browser, browsers()
+    here.post("/desk/sign-out")
+    form = {"name": "Ada", "password": "wrong", "code": "1"}
+    for _ in range(60):
+        press.wait(seconds=40)
+        answers = [neighbour.post("/desk/sign-in", data=form).status_code for _ in range(2)]
+    assert answers[-1] == 429
+    assert admin.sign_in() == 303
+    here.post("/desk/sign-out")
+    assert [admin.sign_in(password="wrong", code="1") for _ in range(TIMES + 1)] == [*[401] * TIMES, 429]
+    press.wait(minutes=16)
+    assert admin.sign_in() == 303
+
+
+def test_a_browser_is_known_for_its_own_users_alone(admin: Worker, hire: Callable[..., Worker]) -> None:
+    other = hire("Bo", "editor")
+    other.browser.post("/desk/sign-out")
+    other.name = "Ada"
+    assert [other.sign_in(password="wrong", code="1") for _ in range(TIMES)] == [401] * TIMES
+    assert other.sign_in(password="wrong", code="1") == 429
+    admin.browser.cookies.delete("desk-browser")
+    assert admin.sign_in(code="1") == 429
+
+
+def test_what_others_try_elsewhere_makes_nobody_wait_longer_who_has_mistyped(
+    press: CommandLine, admin: Worker, browsers: Callable[[], TestClient]
+) -> None:
+    admin.browser = browsers()
+    for _ in range(TIMES):
+        admin.sign_in(password="wrong", code="1")
+    tools = Tools.of(press.site)
+    with tools.open_store() as store:
+        press.wait(seconds=31)
+        store.sessions.add_failure(tools.signer.place_hash("account ada"), "elsewhere", press.now)
+    assert admin.sign_in() == 303
+
+
+def test_who_has_a_session_guesses_no_code_of_the_app(press: CommandLine, admin: Worker) -> None:
+    answers = [admin.browser.post("/desk/me/codes", data={"code": str(100_000 + n)}).status_code for n in range(9)]
+    assert answers == [*[400] * TIMES, *[429] * 4]
+    press.wait(seconds=15)
+    right = pyotp.TOTP(admin.secret).at(press.now)
+    assert admin.browser.post("/desk/me/codes", data={"code": right}).status_code == 429
+    press.wait(minutes=16)
+    assert "recovery codes" in admin.browser.post("/desk/me/codes", data={"code": admin.code()}).text
 
 
 def test_attempts_from_everywhere_slow_down_who_was_never_here(press: CommandLine, hire: Callable[..., Worker]) -> None:
