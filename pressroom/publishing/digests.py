@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pressroom.digest.selection import matching
+from pressroom.digest.selection import Account, matching
 from pressroom.errors import WrongStateError
+from pressroom.models.announcements import Announcement
 from pressroom.models.due import SCHEDULED
 from pressroom.models.people import Frequency
 from pressroom.models.runs import DigestRun, RunState
@@ -122,11 +123,14 @@ def readers_owed(store: Store, tools: Tools, now: datetime) -> Owed:
     """Count the readers who are owed something. It takes some microseconds for each who holds what is in play."""
     look, readers = Look(store, Frequency, tells_apart=True), dict.fromkeys(Frequency, 0)
     for group, account, due in look.due():
-        is_urgent = any(one.urgent for one in due)
-        held = {choice.frequency for one in due for choice in matching(account.choices, one)}
-        for frequency in Frequency if is_urgent else held:
-            readers[frequency] += group.size
+        for frequency in Frequency:
+            if look.history.offers([one for one in due if _is_paid_at(frequency, one, account)], account):
+                readers[frequency] += group.size
     return Owed(readers, immediate_due(store, tools, now) if readers[Frequency.IMMEDIATE] else None)
+
+
+def _is_paid_at(frequency: Frequency, one: Announcement, account: Account) -> bool:
+    return one.urgent or any(choice.frequency is frequency for choice in matching(account.choices, one))
 
 
 def with_missed(store: Store, tools: Tools, frequency: Frequency, latest: datetime, now: datetime) -> list[datetime]:

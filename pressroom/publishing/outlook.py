@@ -139,6 +139,6 @@ def in_words(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
 
 
 def _day(day: date, today: date) -> str:
-    if (day - today).days <= 7:
+    if 0 < (day - today).days <= 7:
         return f"{day:%A}"
     return f"{day:%A} {day.day} {day:%B}" + (f" {day.year}" if day.year != today.year else "")

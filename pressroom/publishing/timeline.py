@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from pressroom.models.announcements import Change
+from pressroom.digest.selection import FIRST_HEARD
+from pressroom.models.announcements import Announcement, Change
+from pressroom.models.dates import unstamp
 from pressroom.models.due import SCHEDULED
 from pressroom.models.people import Frequency
 from pressroom.models.release import Release, State
@@ -62,46 +65,59 @@ Followers = Callable[[Release], Mapping[Frequency, int]]
 
 def timeline_of(store: Store, tools: Tools, release: Release, now: datetime, followers: Followers) -> Timeline:
     """Return the timeline of a release. Of those who will be told some may have a filter: it is so many at most."""
-    happened = tuple(sorted(_happened(store, release), key=lambda one: one.at))
+    zone = tools.settings.site.zone
+    happened = tuple(sorted(_happened(store, release, now, zone), key=lambda one: one.at))
     coming = tuple(_coming(store, tools, release, now, followers))
     return Timeline(happened, coming, tuple(store.release_lists.became(release)))
 
 
-def _happened(store: Store, release: Release) -> Iterator[Happened]:
-    entries = store.audit.about(release.slug or "", MOST_ENTRIES)
+def _happened(store: Store, release: Release, now: datetime, zone: ZoneInfo) -> Iterator[Happened]:
+    """Yield what was done, and then what was announced, each in its order: of one second, that is the order."""
+    entries = store.audit.about(release.slug or "", MOST_ENTRIES)[::-1]
+    told = {act for acts in _ACTS.values() for act in acts}
+    goes_out: dict[str, str] = {}
+    for entry in entries:
+        goes_out |= {name: entry.after[name] or "" for name in ("publish_at", "embargo") if name in entry.after}
+        if entry.act == Act.SCHEDULE_RELEASE and (at := max(goes_out.values(), default="")):
+            yield Happened(entry.at, f"scheduled, to go out {in_words(unstamp(at), now, zone)}", entry.who)
+        elif entry.act not in told:
+            yield Happened(entry.at, _done(entry), entry.who)
     by_whom = {(entry.at, entry.act): entry.who for entry in entries}
     for one in store.announcements.of_release(release.pk):
         words = _ANNOUNCED[one.change]
         who = next((by_whom.pop((one.made_at, act), "") for act in _ACTS.get(one.change, ())), "")
         yield Happened(one.made_at, f"{words}, silently" if one.silent else words, who, one.note)
-    told = {act for acts in _ACTS.values() for act in acts}
-    for entry in entries:
-        if entry.act not in told:
-            yield Happened(entry.at, _done(entry), entry.who)
 
 
 def _done(entry: AuditEntry) -> str:
     """Return what an entry says of a release, in words."""
-    changed = [name.replace("_", " ") for name in entry.after if entry.before and name not in _BESIDES]
     words = _DONE.get(entry.act, entry.act)
+    changed = [name.replace("_", " ") for name in entry.after if entry.before and name not in _BESIDES]
     return f"{words}: {', '.join(changed)}" if changed else words
 
 
 def _coming(store: Store, tools: Tools, release: Release, now: datetime, followers: Followers) -> Iterator[str]:
-    zone = tools.settings.site.zone
+    zone, timetable = tools.settings.site.zone, tools.settings.timetable
     if release.state is State.SCHEDULED:
         goes = max(release.due_at or now, now)
         yield "feeds now" if goes == now else f"feeds {in_words(goes, now, zone)}"
-        immediate = tools.settings.timetable.immediate(goes, goes)
+        immediate = timetable.immediate(goes, goes)
         yield from (one.in_words(now, zone) for one in _digests(tools, followers(release), goes, immediate, Frequency))
     loud = [one for one in store.announcements.of_release(release.pk) if not one.silent]
-    if release.is_public and loud:
-        owed = [one for one in Frequency if loud[-1].no > store.runs.settled_up_to(one)]
-        if owed and loud[-1].change in (Change.NEW, Change.FILED) and release.state is State.LIVE:
-            immediate = max(now, tools.settings.timetable.immediate(loud[-1].made_at, loud[-1].made_at))
+    first = [one for one in loud if one.change in FIRST_HEARD]
+    if release.state is State.LIVE and first:
+        immediate = max(now, timetable.immediate(first[-1].made_at, first[-1].made_at))
+        if owed := _not_settled(store, first[-1]):
             yield from (one.in_words(now, zone) for one in _digests(tools, followers(release), now, immediate, owed))
-        elif owed and store.releases.is_paid(release):
-            yield "those whom a mail has told of it, with their next digest"
+        if number := store.release_lists.owed_from_before(release):
+            yield f"{number:,} to whom it is owed from before, with their next digest"
+    if loud and loud[-1] not in first and _not_settled(store, loud[-1]) and store.releases.is_paid(release):
+        yield "those whom a mail has told of it, with their next digest"
+
+
+def _not_settled(store: Store, one: Announcement) -> list[Frequency]:
+    """Return the frequencies at which no run has passed an announcement yet."""
+    return [frequency for frequency in Frequency if one.no > store.runs.settled_up_to(frequency)]
 
 
 def _digests(

@@ -120,6 +120,12 @@ class ReleaseLists:
         )
         return {one: count for one, count in zip(Frequency, counts, strict=True) if count}
 
+    def owed_from_before(self, release: Release) -> int:
+        """Return how many readers are owed a release that runs have passed: these were cancelled, or they paused."""
+        sql = """SELECT count(DISTINCT subscriber) FROM owed JOIN subscribers ON subscribers.pk = subscriber
+            AND state = 'active' WHERE announcement IN (SELECT no FROM announcements WHERE release = ?)"""
+        return int(self._store.value(sql, (release.pk,)))
+
     def became(self, release: Release) -> list[Told]:
         """Return the runs that told of a release, with what became of these mails, oldest first."""
         found: dict[tuple[int, str], list[tuple[str, int]]] = {}

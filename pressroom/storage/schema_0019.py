@@ -2,6 +2,7 @@
 
 FOLLOWERS = """
 CREATE INDEX subscriptions_on_shelves ON subscriptions (topic, series, frequency, subscriber) WHERE ended_at IS NULL;
+CREATE INDEX owed_of ON owed (announcement);
 CREATE INDEX subscribers_not_active ON subscribers (pk) WHERE state <> 'active';
 """
 

@@ -62,13 +62,18 @@ def what_is_held(store: Store, tools: Tools, runs: list[DigestRun], now: datetim
         yield f"Nothing goes to {domain} until {in_zone(until, zone):%H:%M}: its server has asked us to slow down."
 
 
+def is_led(tools: Tools, pulse: Pulse) -> bool:
+    """Whether a service looks after the site: this one, or another on the same catalogue."""
+    try:
+        return pulse.leads or is_locked(tools.data / "schedule.lock")
+    except PublisherError:
+        return True
+
+
 def _nobody_sends(tools: Tools, pulse: Pulse) -> str:
     if pulse.leads:
         return "This service writes feeds and sends nothing (“serve --passive”)." if pulse.is_passive else ""
-    try:
-        if is_locked(tools.data / "schedule.lock"):
-            return ""
-    except PublisherError:
+    if is_led(tools, pulse):
         return ""
     return "No service sends at present: start “publisher serve”, or run “publisher deliver”."
 

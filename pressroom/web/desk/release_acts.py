@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from time import monotonic, sleep
 from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
@@ -23,6 +24,7 @@ from pressroom.storage import Store
 from pressroom.tools import Tools
 from pressroom.web.desk import release_form
 from pressroom.web.desk.access import acted
+from pressroom.web.desk.hindrances import is_led
 from pressroom.web.desk.release_form import Typed
 from pressroom.web.desk.release_page import (
     NEW,
@@ -39,6 +41,8 @@ from pressroom.web.forms import Fields, first
 from pressroom.web.pages import PRIVATE
 
 UNREADABLE = "What was sent could not be read, and nothing was done. Try again."
+PATIENCE = 2.0
+"""Seconds for which a page waits until what it tells of is out."""
 GONE = "It is not there any more. This is what you typed: saved, it becomes a new release."
 LIKE_ANOTHER = "It looks like one that is there already. If it is another one, say so beneath."
 
@@ -181,7 +185,19 @@ def _done(request: Request, store: Store, form: Form, sent: Sent, do: Do) -> Res
         return _changed_meanwhile(request, store, session, form)
     except PublisherError as error:
         return form_page(request, store, session, form, status=409, fault=str(error))
+    if done == "published" and not _is_out_soon(request, store, release):
+        done = "goes-out"
     return to_release(release, done)
+
+
+def _is_out_soon(request: Request, store: Store, release: Release) -> bool:
+    """Wait until a service has let a release out, for it looks at once; where there is none, do not wait."""
+    state, until = request.app.state, monotonic() + PATIENCE
+    while is_led(state.tools, state.pulse) and monotonic() < until:
+        if store.releases.by_pk([release.pk])[release.pk].is_public:
+            return True
+        sleep(0.05)
+    return False
 
 
 def _added(editing: Editing, sent: Sent) -> Release:

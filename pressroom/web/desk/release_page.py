@@ -37,7 +37,8 @@ BEFORE, MOST_SHOWN = 60, 300
 DONE = {
     "saved": "Saved.",
     "scheduled": "Scheduled.",
-    "published": "Published: it is in the feeds within a second.",
+    "published": "Published: it is out, and in the feeds within a second.",
+    "goes-out": "Published: it goes out as soon as a service, or “publisher publish”, looks.",
     "unscheduled": "It is a draft again.",
     "edited": "Saved without a word to readers.",
     "revised": "Revised. Readers are told.",
