@@ -71,6 +71,11 @@ def timeline_of(store: Store, tools: Tools, release: Release, now: datetime, fol
     return Timeline(happened, coming, tuple(store.release_lists.became(release)))
 
 
+def reached_if_published(tools: Tools, release: Release, now: datetime, followers: Followers) -> list[Coming]:
+    """Return how many would be told of a release that went out now, at most, and when; soonest first."""
+    return _digests(tools, followers(release), now, tools.settings.timetable.immediate(now, now), Frequency)
+
+
 def _happened(store: Store, release: Release, now: datetime, zone: ZoneInfo) -> Iterator[Happened]:
     """Yield what was done, and then what was announced, each in its order: of one second, that is the order."""
     entries = store.audit.about(release.slug or "", MOST_ENTRIES)[::-1]

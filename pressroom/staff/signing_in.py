@@ -109,7 +109,7 @@ def sign_in(store: Store, tools: Tools, attempt: Attempt, now: datetime) -> Sign
                 store.staff.rehash(user.pk, hash_of(attempt.password))
             record(store, tools, now, user.name, Act.SIGN_IN, user.name)
     if refused:
-        raise SignInError("Name, password and code do not belong together")
+        raise SignInError("Name, password and code do not belong together, or the code was used already")
     return signed_in
 
 

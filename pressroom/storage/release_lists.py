@@ -87,6 +87,15 @@ class ReleaseLists:
         pks = [row["pk"] for row in rows if row["pk"] != pk]
         return list(self._found(0, pks[:MOST_DOUBLES]).releases)
 
+    def called(self, text: str) -> list[Release]:
+        """Return the releases with that title, in whatever letters, or that own address."""
+        rows = self._store.rows(
+            """SELECT pk FROM releases WHERE lower(title) = lower(:text) UNION
+            SELECT pk FROM releases INDEXED BY releases_by_url WHERE url = :text AND url <> '' ORDER BY pk""",
+            {"text": text},
+        )
+        return list(self._found(0, [row["pk"] for row in rows]).releases)
+
     def authors(self) -> list[str]:
         """Return the names of authors, those used most first."""
         return self._names("SELECT name FROM release_authors GROUP BY name ORDER BY count(*) DESC, name LIMIT ?")

@@ -32,7 +32,7 @@ class KeptPages:
     def __init__(self, catalogue: Path, headers: Headers, language_of: Callable[[bytes], str]) -> None:
         self._watch, self._headers, self._language_of = CatalogueWatch(catalogue), headers, language_of
         self._answers = Answers(MOST_BYTES)
-        self._facts: dict[str, tuple[_Stamp | None, Any]] = {}
+        self._facts: dict[str, tuple[_Stamp | None, float, Any]] = {}
 
     def kept(self, path: str, query: bytes, languages: bytes) -> Answer | None:
         """Return the page at that address, if it is in memory and the catalogue still the same."""
@@ -57,18 +57,18 @@ class KeptPages:
         key = scope["path"], scope["query_string"], language
         return self._answers.keep(key, stamp, answer) if stamp else answer
 
-    def fact(self, name: str, make: Callable[[], T]) -> T:
-        """Return what many pages show alike, made anew when anything has changed."""
-        stamp, known = self.stamp(), self._facts.get(name)
-        if stamp is None or known is None or known[0] != stamp:
-            known = self._facts[name] = stamp, make()
-        value: T = known[1]
+    def fact(self, name: str, make: Callable[[], T], seconds: float = 0) -> T:
+        """Return what many pages show alike, made anew when anything has changed, and `seconds` have gone by."""
+        stamp, known, now = self.stamp(), self._facts.get(name), time.monotonic()
+        if known is None or ((stamp is None or known[0] != stamp) and now - known[1] >= seconds):
+            known = self._facts[name] = stamp, now, make()
+        value: T = known[2]
         return value
 
     def known_fact(self, name: str) -> Any:
         """Return a fact that need not be made, since nothing has changed; None where it would have to be."""
         stamp, known = self.stamp(), self._facts.get(name)
-        return known[1] if stamp is not None and known is not None and known[0] == stamp else None
+        return known[2] if stamp is not None and known is not None and known[0] == stamp else None
 
     def stamp(self) -> _Stamp | None:
         """Return what is another when anything has changed, None where nobody can tell."""

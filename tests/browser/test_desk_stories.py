@@ -94,7 +94,7 @@ def test_with_scripts_it_is_kept_shown_published_revised_and_withdrawn_and_reach
         expect(mail.get_by_text("Shorter.").first).to_be_visible()  # it follows what is typed
         editor.look(20)
         editor.click(page.get_by_role("button", name="Publish now"))
-        desk.says("it is in the feeds within a second")
+        desk.says("Published: it is out")
         eventually(lambda: titles(site) == [TITLE])
         eventually(lambda: mailed(run) == [TITLE])
         page.reload()

@@ -12,8 +12,10 @@ from pressroom.models.feeds import Format
 from pressroom.models.people import Frequency
 from pressroom.models.staff import Role, Session
 from pressroom.publishing.showing import Telling
+from pressroom.signing import is_token
 from pressroom.storage import Store
 from pressroom.web.desk.framed import SCHEMES
+from pressroom.web.forms import first
 
 PANEL = "/desk/preview"
 VIEWS = ("all", "feed", "page", "mail")
@@ -76,11 +78,16 @@ class Asked:
         return f"{path}?{urlencode({name: value for name, value in query.items() if value}, doseq=True)}"
 
 
-def telling_asked(request: Request, store: Store) -> Telling:
-    """Return what is to be told of a release that is out: `note=`, and with `withdraws=yes` that it is withdrawn."""
+def telling_asked(request: Request, store: Store, session: Session) -> Telling:
+    """Return what is to be told of a release that is out: `note=`, and with `withdraws=yes` that it is withdrawn.
+
+    A form that is kept says the note itself.
+    """
     asked = request.query_params
+    kept = store.autosaves.find(asked["key"], session.user.pk) if is_token(asked.get("key", "")) else None
+    typed = first(kept.fields, "note") if kept else ""
     newer = store.releases.find(asked["replacement"]) if asked.get("replacement") else None
-    return Telling(asked.get("note", ""), asked.get("withdraws") == "yes", newer.id if newer else None)
+    return Telling(typed or asked.get("note", ""), asked.get("withdraws") == "yes", newer.id if newer else None)
 
 
 def _one_of(known: Sequence[str], word: str) -> str:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from pressroom.models.staff import Session
 from pressroom.storage import Store
 from pressroom.web.desk.access import desk_page, shown
+from pressroom.web.desk.wording import said
 
 ON_A_PAGE = 50
 
@@ -18,7 +19,11 @@ def _show(request: Request, store: Store, session: Session) -> Response:
     entries = store.audit.newest(ON_A_PAGE + 1, before)
     older = entries[ON_A_PAGE - 1].no if len(entries) > ON_A_PAGE else None
     zone = request.app.state.tools.settings.site.zone
-    return desk_page(request, "audit.html", session, entries=entries[:ON_A_PAGE], older=older, zone=zone)
+    return desk_page(request, "audit.html", session, entries=entries[:ON_A_PAGE], older=older, zone=zone, said=in_words)
+
+
+def in_words(value: object) -> str:
+    return said(value) or "nothing"
 
 
 ROUTES = [shown("/desk/audit", _show)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -28,16 +29,15 @@ def _keep(request: Request, store: Store, session: Session, fields: Fields) -> R
         return desk_page(request, "not-kept.html", session, status=400)
     slug, version, now = first(fields, "release"), first(fields, "version"), state.clock()
     known = store.releases.find_by_any_slug(slug) if slug else None
-    kept = {name: list(values) for name, values in fields.items() if name in KEPT_FIELDS}
     number = int(version) if version.isascii() and version.isdecimal() and len(version) < 16 else 0
-    autosave = Autosave(key, session.user.pk, known.pk if known else None, number, kept, now, session.user.name)
+    kept = autosave(key, session, known.pk if known else None, number, fields, now)
     is_part = request.headers.get("hx-request") == "true"
     if store.autosaves.is_closed(key) and not is_part:  # saved once, and come back to
-        autosave = replace(autosave, key=new_token())
-    if not store.autosaves.put(autosave):
+        kept = replace(kept, key=new_token())
+    if not store.autosaves.put(kept):
         return desk_page(request, "not-kept.html", session, status=409)
     if not is_part:
-        there = f"/desk/releases/{known.slug}" if known else f"{NEW}?key={autosave.key}"
+        there = f"/desk/releases/{known.slug}" if known else f"{NEW}?key={kept.key}"
         return RedirectResponse(f"{there}#preview", 303, headers=PRIVATE)
     typed = release_form.read(store, state.tools, now, fields, known)
     answer = desk_page(
@@ -50,6 +50,12 @@ def _keep(request: Request, store: Store, session: Session, fields: Fields) -> R
     )
     answer.headers["hx-trigger"] = "kept"
     return answer
+
+
+def autosave(key: str, session: Session, release: int | None, version: int, fields: Fields, now: datetime) -> Autosave:
+    """Return what is kept of a form that was sent by somebody: `release` is the row that it is about."""
+    kept = {name: list(values) for name, values in fields.items() if name in KEPT_FIELDS}
+    return Autosave(key, session.user.pk, release, version, kept, now, session.user.name)
 
 
 def _discard(request: Request, store: Store, session: Session, fields: Fields) -> Response:

@@ -19,8 +19,9 @@ from pressroom.models.staff import Role, Session
 from pressroom.models.words import ENGLISH
 from pressroom.publishing.previewing import ANYBODY
 from pressroom.publishing.proofreading import FIELDS, WHOLE, FieldFinding, findings
-from pressroom.publishing.showing import Telling, as_published
+from pressroom.publishing.showing import Telling, as_published, with_known_names
 from pressroom.publishing.shown_digests import ShownDigest, profile, show_digest
+from pressroom.publishing.timeline import Followers, reached_if_published
 from pressroom.storage import Store
 from pressroom.tools import Tools
 from pressroom.web.desk.asked import AS_READ, PANEL, Asked, telling_asked
@@ -29,6 +30,8 @@ FIELDS_BESIDE = (*(name for name in FIELDS if name not in (WHOLE, "note")), "aut
 _VIEWS = {"all": "Side by side", "feed": "Feed", "page": "Page", "mail": "Mail"}
 _FORMS = {AS_READ: "In a feed reader", Format.ATOM: "Atom", Format.RSS: "RSS", Format.JSON: "JSON"}
 _LOOKS = {("html", "light"): "Light", ("html", "dark"): "Dark", ("text", "light"): "Plain text"}
+MAY_BE_OLD = 30.0
+"""Seconds for which the number of followers counts as known while somebody types."""
 _PHONE, _DESK, _SCREEN = "phone", "wide", "screen"
 
 
@@ -63,7 +66,8 @@ class MailFacts:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """Everything the panel shows. `by_field` are the findings by the field of the form, `whole` those about it all."""
+    """Everything the panel shows. `by_field` are the findings by the field of the form, `whole` those about it all.
+    `reaches` says of one that is not out how many it would be told to, published now."""
 
     title: str
     views: tuple[Option, ...]
@@ -76,6 +80,8 @@ class Panel:
     frequencies: tuple[Frequency, ...]
     by_field: Mapping[str, tuple[FieldFinding, ...]]
     is_alone: bool
+    is_out: bool = False
+    reaches: tuple[str, ...] = ()
     may_name_a_reader: bool = False
     swaps_findings: bool = False
 
@@ -111,7 +117,7 @@ def panel_facts(
     """
     state = request.app.state
     tools: Tools = state.tools
-    telling = telling_asked(request, store) if telling is None else telling
+    telling = telling_asked(request, store, session) if telling is None else telling
     asked, now = Asked.of(request, session, source), state.clock()
     digest, fault = _digest(store, tools, release, telling, asked, now)
     found = findings(store, tools, release, now, telling, digest)
@@ -128,10 +134,28 @@ def panel_facts(
             frequencies=tuple(Frequency),
             by_field=_by_field(found),
             is_alone=is_alone,
+            is_out=release.is_public,
+            reaches=() if release.is_public else _reaches(request, store, release, now),
             may_name_a_reader=session.user.may(Role.PUBLISHER),
             swaps_findings=swaps_findings,
         )
     }
+
+
+def followers_of(request: Request, store: Store, seconds: float = 0) -> Followers:
+    """Count who follows the shelves of a release once, as long as nothing changes: they may be a hundred thousand.
+
+    What is shown while somebody types may be some `seconds` old.
+    """
+
+    def counted(release: Release) -> Mapping[Frequency, int]:
+        topics, series = [topic.pk for topic in release.topics], release.series.pk if release.series else None
+        found: Mapping[Frequency, int] = request.app.state.pages.fact(
+            f"followers {topics} {series}", lambda: store.release_lists.followers(topics, series), seconds
+        )
+        return found
+
+    return counted
 
 
 def reader_asked(store: Store, tools: Tools, asked: Asked) -> tuple[Subscriber, str]:
@@ -145,6 +169,12 @@ def reader_asked(store: Store, tools: Tools, asked: Asked) -> tuple[Subscriber, 
         return profile(tools), f"There is no {error.noun} “{error.reference}”."
     except InvalidFieldError as error:
         return profile(tools), str(error)
+
+
+def _reaches(request: Request, store: Store, release: Release, now: datetime) -> tuple[str, ...]:
+    tools, followers = request.app.state.tools, followers_of(request, store, MAY_BE_OLD)
+    coming = reached_if_published(tools, with_known_names(store, release), now, followers)
+    return tuple(one.in_words(now, tools.settings.site.zone) for one in coming)
 
 
 def _digest(

@@ -48,7 +48,7 @@ def _in_frame(show: Frame) -> Callable[[Request, Store, Session], Response]:
         if release is None:
             return framed_template(request, "preview-fault.html", asked.scheme, 404, told=NO_RELEASE)
         try:
-            as_out = as_published(store, release, request.app.state.clock(), telling_asked(request, store))
+            as_out = as_published(store, release, request.app.state.clock(), telling_asked(request, store, session))
             return show(request, store, as_out, asked)
         except UnusableRowError as error:
             return framed_template(request, "preview-fault.html", asked.scheme, 422, told=refusal(error).words)

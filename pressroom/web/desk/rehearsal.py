@@ -61,7 +61,7 @@ def _show_result(request: Request, store: Store, session: Session) -> Response:
     facts = _asked(request)
     template = "rehearsal-result.html" if "hx-request" in request.headers else "rehearsal.html"
     rehearsal = _rehearsed(request, store, facts["chosen"])
-    return desk_page(request, template, session, **facts, **_told(request, rehearsal, session))
+    return desk_page(request, template, session, **facts, **_told(request, store, rehearsal, session))
 
 
 def _show_mail(request: Request, store: Store, session: Session) -> Response:
@@ -86,17 +86,18 @@ def _asked(request: Request) -> dict[str, Any]:
     return {"chosen": chosen, "frequencies": list(Frequency), "query": f"?{query}" if query else ""}
 
 
-def _told(request: Request, rehearsal: Rehearsal, session: Session) -> dict[str, Any]:
+def _told(request: Request, store: Store, rehearsal: Rehearsal, session: Session) -> dict[str, Any]:
     """Return what the template receives. Addresses, which findings may name, are for who sends."""
     state, may_send = request.app.state, session.user.may(Role.PUBLISHER)
     now, zone = state.clock(), state.tools.settings.site.zone
+    names = {"all": "everything"} | {topic.slug: topic.name for topic in store.topics.all()}
     paces = list(dict.fromkeys(frequency for _, frequency in rehearsal.by_choice))
     return {
         "rehearsal": rehearsal,
         "when": "now" if rehearsal.at <= now else local(rehearsal.at, now, zone),
         "paces": paces,
         "followed": [
-            (what, [rehearsal.by_choice.get((what, pace), 0) for pace in paces])
+            (names.get(what, what), [rehearsal.by_choice.get((what, pace), 0) for pace in paces])
             for what in dict.fromkeys(what for what, _ in rehearsal.by_choice)
         ],
         "subject": dict(rehearsal.rarest.headers)["Subject"] if rehearsal.rarest else "",

@@ -24,6 +24,7 @@ from pressroom.storage import Store
 from pressroom.tools import Tools
 from pressroom.web.desk import release_form
 from pressroom.web.desk.access import acted
+from pressroom.web.desk.autosaving import autosave
 from pressroom.web.desk.hindrances import is_led
 from pressroom.web.desk.release_form import Typed
 from pressroom.web.desk.release_page import (
@@ -135,9 +136,9 @@ def _acts(do: Do, *, is_public: bool = False, goes_out: bool = False) -> Callabl
             return form_page(request, store, session, form, status=409, fault=words)
         will_go = goes_out or (known is not None and known.state is State.SCHEDULED and do is not _unscheduled)
         if faults := {**(release_form.missing(typed.release) if will_go else {}), **typed.faults}:
-            return _refused(request, store, session, form, faults)
+            return _refused(request, store, session, form, fields, faults)
         if will_go and _is_new(known, typed) and doubles(store, typed, known) and first(fields, "is_other") != "yes":
-            asking = replace(form, must_say_other=True)
+            asking = replace(_kept(request, store, session, form, fields), must_say_other=True)
             return form_page(request, store, session, asking, status=409, fault=LIKE_ANOTHER)
         return _done(request, store, form, Sent(typed, fields, session, state.tools, state.clock()), do)
 
@@ -175,9 +176,9 @@ def _done(request: Request, store: Store, form: Form, sent: Sent, do: Do) -> Res
             mark = _mark(request, sent.fields)
             store.autosaves.close(form.key, session.user.pk, sent.now, release.pk, mark)
     except _TypedError as error:
-        return _refused(request, store, session, form, error.faults)
+        return _refused(request, store, session, form, sent.fields, error.faults)
     except InvalidFieldError as error:
-        return _refused(request, store, session, form, {error.field: release_form.sentence(error)})
+        return _refused(request, store, session, form, sent.fields, {error.field: release_form.sentence(error)})
     except ReleaseExistsError as error:
         words = f"It is in the catalogue already, as “{error.slug}”: the same address and date, or the same DOI."
         return form_page(request, store, session, form, status=409, fault=words)
@@ -224,8 +225,18 @@ def _form(store: Store, fields: Fields, typed: Typed, known: Release | None) -> 
     return Form(key if is_good else new_token(), typed, known, int(version) if is_number else -1)
 
 
-def _refused(request: Request, store: Store, session: Session, form: Form, faults: dict[str, str]) -> Response:
-    return form_page(request, store, session, replace(form, typed=replace(form.typed, faults=faults)), status=400)
+def _refused(
+    request: Request, store: Store, session: Session, form: Form, fields: Fields, faults: dict[str, str]
+) -> Response:
+    form = _kept(request, store, session, replace(form, typed=replace(form.typed, faults=faults)), fields)
+    return form_page(request, store, session, form, status=400)
+
+
+def _kept(request: Request, store: Store, session: Session, form: Form, fields: Fields) -> Form:
+    """Keep what was sent and not saved, so that it can be looked at, and is found again."""
+    pk = form.known.pk if form.known else None
+    kept = autosave(form.key, session, pk, form.version, fields, request.app.state.clock())
+    return replace(form, kept=kept) if store.autosaves.put(kept) else form
 
 
 def _changed_meanwhile(request: Request, store: Store, session: Session, form: Form) -> Response:

@@ -34,6 +34,7 @@ LINES = (
 TEXTS = ("summary", "body")
 CHOICES = ("kind", "access", "urgent")
 LISTS = ("topics", "authors", "partners", "relations")
+PEOPLE = {"authors", "partners"}
 NAMES = (*LINES, *TEXTS, *CHOICES, *LISTS)
 OF_THE_ROW = (
     "title", "url", "kind", "published", "publisher", "authors", "topics", "partners", "language", "summary", "body",
@@ -123,8 +124,8 @@ def shown(release: Release, tools: Tools) -> Typed:
 
 def read(store: Store, tools: Tools, now: datetime, fields: Fields, known: Release | None) -> Typed:
     """Return what was typed: about `known`, or about a release that is not there yet."""
-    values = _values(fields)
     before = values_of(known, tools.settings.site.zone) if known else {}
+    values = _values(fields, before)
     changed = {name: value for name, value in values.items() if _kept(value) != _kept(before.get(name, ()))}
     new_files = changed.keys() & {*OF_A_FILE, "access"}
     if new_files:  # a file is known by all of these
@@ -147,8 +148,11 @@ def missing(release: Release) -> dict[str, str]:
     return {name: words for name, words in REQUIRED.items() if not said[name]}
 
 
-def _values(fields: Fields) -> dict[str, list[str]]:
-    """Return the values of the fields that the form has; of a box to tick the last, since one unticked says “no”."""
+def _values(fields: Fields, before: Values) -> dict[str, list[str]]:
+    """Return the values of the fields that the form has; of a box to tick the last, since one unticked says “no”.
+
+    Names may be parted by semicolons in one field, but for those that were there `before`.
+    """
     values = {name: list(fields[name]) for name in (*NAMES, *BESIDES) if name in fields}
     for name in (*LINES, *TEXTS, *CHOICES, *BESIDES):
         if name in values:
@@ -156,6 +160,10 @@ def _values(fields: Fields) -> dict[str, list[str]]:
     for name in LISTS:
         if name in values:
             values[name] = _kept(values[name])
+    for name in PEOPLE & values.keys():
+        there = before.get(name, ())
+        parts = (part for one in values[name] for part in ([one] if one in there else one.split(";")))
+        values[name] = _kept(parts)
     return values
 
 

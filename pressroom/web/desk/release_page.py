@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,20 +13,20 @@ from starlette.responses import Response
 
 from pressroom.errors import TemplateBrokenError
 from pressroom.models.autosaves import Autosave
-from pressroom.models.people import Frequency
 from pressroom.models.release import Access, Kind, RelationKind, Release
 from pressroom.models.release_document import release_document
 from pressroom.models.staff import Role, Session
 from pressroom.publishing.entering import can_be_undone
 from pressroom.publishing.showing import Telling
-from pressroom.publishing.timeline import Followers, timeline_of
+from pressroom.publishing.timeline import timeline_of
 from pressroom.signing import is_token, new_token
 from pressroom.storage import Store
 from pressroom.tools import Tools
 from pressroom.web.desk import release_form
 from pressroom.web.desk.access import desk_page, shown
-from pressroom.web.desk.panel import panel_facts
+from pressroom.web.desk.panel import followers_of, panel_facts
 from pressroom.web.desk.release_form import Typed
+from pressroom.web.desk.wording import local, said
 
 NEW = "/desk/new"
 PRESENT = timedelta(minutes=15)
@@ -116,8 +116,9 @@ def form_page(
         typed=form.typed,
         known=known,
         fault=fault,
-        done=DONE.get(request.query_params.get("did", ""), "") if status == 200 else "",
-        timeline=timeline_of(store, tools, known, now, _followers(request, store)) if known else None,
+        done=_done(request, known, now) if status == 200 else "",
+        replacement=store.releases.find(known.replacement) if known and known.replacement else None,
+        timeline=timeline_of(store, tools, known, now, followers_of(request, store)) if known else None,
         **said_of(request, store, session, form.typed, known, form.version),
         **_preview(request, store, session, form),
         saved_at=None,
@@ -127,6 +128,13 @@ def form_page(
         zone=tools.settings.site.zone,
         **_choices(request, store),
     )
+
+
+def _done(request: Request, known: Release | None, now: datetime) -> str:
+    did = request.query_params.get("did", "")
+    if did == "scheduled" and known and known.due_at:
+        return f"Scheduled: it goes out {local(known.due_at, now, request.app.state.tools.settings.site.zone)}."
+    return DONE.get(did, "")
 
 
 def _preview(request: Request, store: Store, session: Session, form: Form) -> dict[str, Any]:
@@ -143,20 +151,6 @@ def _preview(request: Request, store: Store, session: Session, form: Form) -> di
         return panel_facts(request, store, session, release, source=given, telling=telling, is_alone=False)
     except TemplateBrokenError as error:
         return {"preview": None, "preview_fault": str(error)}
-
-
-def _followers(request: Request, store: Store) -> Followers:
-    """Count who follows the shelves of a release once, as long as nothing changes: they may be a hundred thousand."""
-
-    def counted(release: Release) -> Mapping[Frequency, int]:
-        topics, series = [topic.pk for topic in release.topics], release.series.pk if release.series else None
-        name = f"followers {topics} {series}"
-        found: Mapping[Frequency, int] = request.app.state.pages.fact(
-            name, lambda: store.release_lists.followers(topics, series)
-        )
-        return found
-
-    return counted
 
 
 def said_of(
@@ -203,11 +197,11 @@ def differences(known: Release, typed: Typed, zone: ZoneInfo) -> list[tuple[str,
     """Return where what was typed differs from the release as it is by now; of long texts, the part that differs."""
     theirs, ours = release_document(known), release_document(known.with_own_facts_of(typed.release))
     ours |= {"embargo": theirs["embargo"]}
-    pairs = [(name, _words(theirs[name]), _words(ours[name])) for name in theirs if theirs[name] != ours[name]]
+    pairs = [(name, said(theirs[name]), said(ours[name])) for name in theirs if theirs[name] != ours[name]]
     for name, moment in (("at", known.publish_at), ("embargo", known.embargo)) if not known.is_public else ():
         there, here = release_form.local(moment, zone), typed.value(name)
         if there != here:
-            pairs.append(("goes out at" if name == "at" else name, there or NOTHING, here or NOTHING))
+            pairs.append(("goes out at" if name == "at" else name, there, here))
     return [(name.replace("_", " "), *_parting(there, here)) for name, there, here in pairs]
 
 
@@ -223,14 +217,6 @@ def _parting(one: str, another: str) -> tuple[str, str]:
 def _cut(text: str, begin: int) -> str:
     part = text[begin : begin + MOST_SHOWN]
     return f"{'…' if begin else ''}{part}{'…' if begin + MOST_SHOWN < len(text) else ''}" or NOTHING
-
-
-def _words(value: Any) -> str:
-    if isinstance(value, list):
-        return "; ".join(map(_words, value)) or NOTHING
-    if isinstance(value, Mapping):
-        return " ".join(str(one) for one in value.values())
-    return str(value) if value not in (None, "") else NOTHING
 
 
 def _choices(request: Request, store: Store) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def _when(release: Release, request: Request, now: datetime) -> str:
         return f"goes out {in_words(due, now, zone)}" if due and due > now else "goes out now"
     if release.state is State.EXPECTED:
         return _month(release.expected) if release.expected else ""
-    if release.is_public and release.updated:
+    if release.is_public and release.updated and (release.published or release.own_date):
         changed = in_zone(release.updated, zone)
         is_today = changed.date() == in_zone(now, zone).date()
         return f"{changed:%H:%M} today" if is_today else f"{changed:%Y-%m-%d}"

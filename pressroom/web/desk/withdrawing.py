@@ -8,6 +8,7 @@ from starlette.responses import Response
 from pressroom.acts.releases import Editing
 from pressroom.errors import InvalidFieldError, PublisherError
 from pressroom.models.release import Release, State
+from pressroom.models.search import Query
 from pressroom.models.staff import Role, Session
 from pressroom.storage import Store
 from pressroom.web.desk.access import acted, desk_page, shown
@@ -15,6 +16,9 @@ from pressroom.web.desk.release_acts import to_release
 from pressroom.web.desk.release_form import sentence
 from pressroom.web.desk.release_page import find, no_such_release, shown_again
 from pressroom.web.forms import Fields, first
+
+SUGGESTED = 100
+NO_OTHER = "There is no other release of that title or address."
 
 
 def _show(request: Request, store: Store, session: Session) -> Response:
@@ -44,6 +48,7 @@ def _page(
         replacement=replacement,
         faults=faults or {},
         is_told=store.releases.is_paid(known),
+        others=store.release_lists.find(Query(), State.LIVE, 1, SUGGESTED).releases,
     )
 
 
@@ -53,9 +58,10 @@ def _withdraw(request: Request, store: Store, session: Session, fields: Fields) 
         return no_such_release(request, session)
     reason, wanted = first(fields, "reason"), first(fields, "replacement").strip()
     faults = {} if reason.strip() else {"reason": "Say in a sentence why: readers see it."}
-    instead = store.releases.find(wanted) if wanted else None
-    if wanted and (instead is None or instead.pk == known.pk):
-        faults["replacement"] = "There is no other release of that name; copy the last part of its address."
+    found = _named(store, wanted, known) if wanted else []
+    if wanted and len(found) != 1:
+        faults["replacement"] = "Several are called that; give an address." if found else NO_OTHER
+    instead = next(iter(found), None)
     if not faults:
         is_told = store.releases.is_paid(known)
         try:
@@ -67,6 +73,13 @@ def _withdraw(request: Request, store: Store, session: Session, fields: Fields) 
         else:
             return to_release(gone, "withdrawn" if is_told else "withdrawn-untold")
     return _page(request, store, session, known, reason=reason, replacement=wanted, faults=faults)
+
+
+def _named(store: Store, wanted: str, known: Release) -> list[Release]:
+    """Return the other releases that a title means, or an address here or of their own."""
+    named = store.releases.find(wanted.rstrip("/").rpartition("/")[2]) or store.releases.find(wanted)
+    found = [named] if named else store.release_lists.called(wanted)
+    return [one for one in found if one.pk != known.pk]
 
 
 def _undo(request: Request, store: Store, session: Session, _: Fields) -> Response:

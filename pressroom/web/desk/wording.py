@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -92,6 +93,17 @@ def fate_of(delivery: Delivery, now: datetime, zone: ZoneInfo) -> str:
         DeliveryState.SUPPRESSED: "Held back",
         DeliveryState.CANCELLED: "Cancelled",
     }.get(delivery.state, "No answer was seen")
+
+
+def said(value: object) -> str:
+    """Return a fact of a release, or what stands in the audit log, in words; blank for one that says nothing."""
+    if isinstance(value, list):
+        return "; ".join(map(said, value))
+    if isinstance(value, Mapping):
+        return " ".join(said(one) for one in value.values())
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)
 
 
 def ticked(names: list[str]) -> list[Frequency]:

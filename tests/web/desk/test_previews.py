@@ -140,7 +140,7 @@ def test_htmx_gets_the_panel_alone(editor: Worker) -> None:
 def test_the_subject_the_moment_and_the_findings_stand_beside_it(editor: Worker) -> None:
     panel = " ".join(editor.browser.get(f"/desk/preview?release=floods&reader={ADA}").text.split())
     assert "<dd>Floods, and 1 more</dd>" in panel
-    assert "Monday 2 February 2026, 08:00, with 1 more item<" in panel
+    assert "Monday 2 February 2026, 08:00, if published now, with 1 more item<" in panel
     assert "2 findings" in panel
     assert "No summary: the mail says nothing beneath the title." in panel
 
