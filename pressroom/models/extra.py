@@ -33,6 +33,7 @@ _UNFIT = {
     "isbn": ("is no ISBN", "write it like 978-3-16-148410-0 and check its digits"),
     "expected": ("is no month", "write it like 2026-05"),
     "pages": ("is no number of pages", "give a whole number, like 32"),
+    "size": ("is no size in bytes", "give a whole number, like 1200000"),
     "duration": ("is no duration", "write it like 1:09:48"),
     "event_date": ("is no day or two", "write it like 2026-03-18 or 2026-03-18/2026-03-19"),
     "translations": ("are no language codes", "write them like nl; fr"),
@@ -198,6 +199,33 @@ class Extra:
         return tuple(dict.fromkeys(cleaned for word in words if (cleaned := clean_line(word))))
 
 
+def parse_file(said: Mapping[str, str]) -> File:
+    """Return the file of which somebody says url, format, size (bytes), pages and duration, each as text.
+
+    A blank one says nothing; of the format the address tells. Raises InvalidFieldError.
+    """
+    text = {name: clean_line(value) for name, value in said.items()}
+    url = clean_url("address", text["url"]) if text["url"] else None
+    ending = urlsplit(url).path.rpartition(".")[2].lower() if url else ""
+    word = text["format"].lower() or (ending if ending in MEDIA_TYPES else "pdf")
+    if len(word) > _MAX_WORD:
+        raise unfit("format", word)
+    return File(
+        word,
+        url,
+        _number("size", text["size"], _octets),
+        pages=_number("pages", text["pages"], _count),
+        duration=_number("duration", text["duration"], _seconds),
+    )
+
+
+def _number(name: str, text: str, parse: Callable[[str], int | None]) -> int | None:
+    number = parse(text) if text else None
+    if text and number is None:
+        raise unfit(name, text)
+    return number
+
+
 def unfit(name: str, value: object, then: str = "") -> InvalidFieldError:
     """Return what is wrong with a value of `extra` that has not found its place, and, as `then`, what follows."""
     problem, remedy = _UNFIT.get(name, ("is too long", "shorten it"))
@@ -271,6 +299,10 @@ def _is_isbn(text: str) -> bool:
     if re.fullmatch("97[89][0-9]{10}", digits):
         return sum((1, 3)[place % 2] * int(digit) for place, digit in enumerate(digits)) % 10 == 0
     return False
+
+
+def _octets(text: str) -> int | None:
+    return int(text) if re.fullmatch(r"[0-9]{1,15}", text) else None
 
 
 def _count(text: str) -> int | None:

@@ -27,14 +27,14 @@ from pressroom.tools import Tools
 
 WHOLE = ""
 FIELDS = (
-    "title", "subtitle", "summary", "topics", "body", "url", "download_url", "published", "access", "language",
+    "title", "subtitle", "summary", "topics", "body", "url", "files", "published", "access", "language",
     "embargo", "note", WHOLE,
 )  # fmt: skip
 _OF_RULES = {
     "author": "authors",
     "bad-character": WHOLE,
-    "duplicate-enclosure": "download_url",
-    "enclosure": "download_url",
+    "duplicate-enclosure": "files",
+    "enclosure": "files",
     "id-form": "id",
     "implausible-date": "published",
     "language": "language",
@@ -207,12 +207,12 @@ def _of_addresses(tools: Tools, release: Release) -> Iterator[FieldFinding]:
     for file in release.public_files:
         if file.url and file.format not in MEDIA_TYPES:
             words = f"The format {shown(file.format)} is unknown to feed readers. Choose {', '.join(MEDIA_TYPES)}."
-            yield FieldFinding("download_url", words)
+            yield FieldFinding("files", words)
         elif file.url and file.size is None:
             words = (
                 f"No size of the {file.format.upper()}: feeds and mail do not say how large it is. Give it in bytes."
             )
-            yield FieldFinding("download_url", words)
+            yield FieldFinding("files", words)
 
 
 def _of_note(telling: Telling) -> Iterator[FieldFinding]:

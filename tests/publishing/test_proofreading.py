@@ -76,8 +76,8 @@ def test_of_a_sound_release_there_is_nothing_to_say(store: Store, tools: Tools) 
         ({"own_date": None}, "published", "No date of its own"),
         ({"own_date": PartialDate.parse("published", "2026-03-01")}, "published", "The date lies ahead"),
         ({"access": Access.MIXED}, "access", "nothing of it is for members"),
-        ({"files": (replace(PDF, size=None),)}, "download_url", "No size of the PDF"),
-        ({"files": (replace(PDF, format="document"),)}, "download_url", "The format “document” is unknown"),
+        ({"files": (replace(PDF, size=None),)}, "files", "No size of the PDF"),
+        ({"files": (replace(PDF, format="document"),)}, "files", "The format “document” is unknown"),
         ({"embargo": datetime(2026, 2, 1, tzinfo=UTC)}, "embargo", "Under embargo until 2026-02-01 00:00"),
     ],
 )

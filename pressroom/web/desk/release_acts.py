@@ -38,6 +38,7 @@ from pressroom.web.desk.release_page import (
     shown_again,
 )
 from pressroom.web.desk.release_times import PAST, Times, times_of
+from pressroom.web.desk.wording import sentence
 from pressroom.web.forms import Fields, first
 from pressroom.web.pages import PRIVATE
 
@@ -178,7 +179,7 @@ def _done(request: Request, store: Store, form: Form, sent: Sent, do: Do) -> Res
     except _TypedError as error:
         return _refused(request, store, session, form, sent.fields, error.faults)
     except InvalidFieldError as error:
-        return _refused(request, store, session, form, sent.fields, {error.field: release_form.sentence(error)})
+        return _refused(request, store, session, form, sent.fields, {error.field: sentence(error)})
     except ReleaseExistsError as error:
         words = f"It is in the catalogue already, as “{error.slug}”: the same address and date, or the same DOI."
         return form_page(request, store, session, form, status=409, fault=words)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -12,11 +12,13 @@ from pressroom.errors import InvalidFieldError, NotFoundError
 from pressroom.models.dates import in_zone
 from pressroom.models.extra import unfit
 from pressroom.models.intake import parse_release, with_unsaid_facts_of
-from pressroom.models.release import Access, File, Relation, Release
+from pressroom.models.release import Relation, Release
 from pressroom.models.text import clean_line
 from pressroom.publishing.relations import relations_of
 from pressroom.storage import Store
 from pressroom.tools import Tools
+from pressroom.web.desk.release_files import FACTS_OF_A_FILE, OF_A_FILE, file_rows, values_of_files, with_files
+from pressroom.web.desk.wording import sentence
 from pressroom.web.forms import Fields
 
 REQUIRED = {
@@ -27,25 +29,22 @@ REQUIRED = {
 }
 """What a release must say before it goes out; a draft may lack it."""
 LINES = (
-    "title", "subtitle", "url", "download_url", "published", "language", "publisher", "series", "edition", "collection",
-    "part", "reference", "doi", "isbn", "licence", "formats", "pages", "duration", "translations", "event_date",
-    "expected", "duplicate_url",
+    "title", "subtitle", "url", "published", "language", "publisher", "series", "edition", "collection", "part",
+    "reference", "doi", "isbn", "licence", "translations", "event_date", "expected", "duplicate_url",
 )  # fmt: skip
 TEXTS = ("summary", "body")
 CHOICES = ("kind", "access", "urgent")
 LISTS = ("topics", "authors", "partners", "relations")
 PEOPLE = {"authors", "partners"}
-NAMES = (*LINES, *TEXTS, *CHOICES, *LISTS)
+NAMES = (*LINES, *TEXTS, *CHOICES, *LISTS, *OF_A_FILE)
 OF_THE_ROW = (
     "title", "url", "kind", "published", "publisher", "authors", "topics", "partners", "language", "summary", "body",
-    "download_url",
 )  # fmt: skip
 """The fields that a row of an import has; all others stand in its `extra`."""
 BESIDES = ("when", "at", "embargo", "note")
 """What the form says beside the facts: when it goes out, and what readers are told of a change."""
 UNTITLED = "Untitled"
 """Stands for a title where there is none yet: the rest of what was typed can be looked at all the same."""
-OF_A_FILE = ("download_url", "formats", "pages", "duration")
 
 Values = Mapping[str, Sequence[str]]
 
@@ -73,24 +72,29 @@ class Typed:
         order = ("", "title", "kind", "summary", "topics", "url", "published")
         return sorted(self.faults.items(), key=lambda one: order.index(one[0]) if one[0] in order else len(order))
 
+    @property
+    def files(self) -> list[dict[str, str]]:
+        """What stands there of each file, by the fact."""
+        return [dict(zip(FACTS_OF_A_FILE, row, strict=True)) for row in file_rows(self.values)]
+
+    @property
+    def further_files(self) -> list[dict[str, str]]:
+        """What stands there of files that may come."""
+        return [dict.fromkeys(FACTS_OF_A_FILE, "")] * 2
+
     def fault(self, name: str) -> str:
         return self.faults.get(name, "")
 
 
 def values_of(release: Release, zone: ZoneInfo) -> dict[str, list[str]]:
     """Return what stands in the fields of the form for a release."""
-    first = next(iter(release.files), None)
     part = f"{release.part} of {release.part_count}" if release.part and release.part_count else release.part
     event = "/".join(str(day) for day in (release.event_start, release.event_end) if day)
     values: dict[str, Any] = {name: getattr(release, name) for name in NAMES if hasattr(release, name)}
     values |= {
-        "download_url": first.url if first else None,
         "published": release.own_date,
         "series": release.series.name if release.series else None,
         "part": part,
-        "formats": "; ".join(file.format for file in release.files),
-        "pages": first.pages if first else None,
-        "duration": first.duration if first else None,
         "translations": "; ".join(release.translations),
         "event_date": event,
         "duplicate_url": next(iter(release.old_urls), None),
@@ -102,6 +106,7 @@ def values_of(release: Release, zone: ZoneInfo) -> dict[str, list[str]]:
         "at": local(release.publish_at, zone),
         "embargo": local(release.embargo, zone),
         "when": "embargo" if release.embargo else "at" if release.publish_at else "now",
+        **values_of_files(release),
     }
     return {name: value if isinstance(value, list) else [str(value or "")] for name, value in values.items()}
 
@@ -127,9 +132,6 @@ def read(store: Store, tools: Tools, now: datetime, fields: Fields, known: Relea
     before = values_of(known, tools.settings.site.zone) if known else {}
     values = _values(fields, before)
     changed = {name: value for name, value in values.items() if _kept(value) != _kept(before.get(name, ()))}
-    new_files = changed.keys() & {*OF_A_FILE, "access"}
-    if new_files:  # a file is known by all of these
-        changed |= {name: values.get(name, before.get(name, [""])) for name in (*OF_A_FILE, "access")}
     faults: dict[str, str] = {}
     topics = _topics(store, changed, known, faults)
     if "topics" not in faults:
@@ -137,7 +139,8 @@ def read(store: Store, tools: Tools, now: datetime, fields: Fields, known: Relea
     row = _row(changed | topics, known)
     release = _parsed(row, tools, now, faults)
     if known:
-        release = _with_unsaid(known, with_unsaid_facts_of(known, release, row), new_files, _formats(values))
+        release = _with_unsaid(known, with_unsaid_facts_of(known, release, row))
+    release = with_files(values, before, release, known, faults)
     release = _with_relations(store, changed, release, known, faults)
     return Typed(values, release, faults)
 
@@ -160,6 +163,9 @@ def _values(fields: Fields, before: Values) -> dict[str, list[str]]:
     for name in LISTS:
         if name in values:
             values[name] = _kept(values[name])
+    for name in OF_A_FILE:  # each beside the others of its file, blank or not
+        if name in values:
+            values[name] = [value.strip() for value in values[name]]
     for name in PEOPLE & values.keys():
         there = before.get(name, ())
         parts = (part for one in values[name] for part in ([one] if one in there else one.split(";")))
@@ -177,7 +183,7 @@ def _row(values: Values, known: Release | None) -> dict[str, Any]:
     said = {
         name: list(value) if name in LISTS else "".join(value)
         for name, value in values.items()
-        if name not in ("relations", *BESIDES) and (known or "".join(value).strip())
+        if name not in ("relations", *BESIDES, *OF_A_FILE) and (known or "".join(value).strip())
     }
     row: dict[str, Any] = {name: value for name, value in said.items() if name in OF_THE_ROW}
     row["extra"] = {name: value for name, value in said.items() if name not in OF_THE_ROW}
@@ -205,48 +211,11 @@ def _parsed(row: dict[str, Any], tools: Tools, now: datetime, faults: dict[str, 
     return replace(release, extra={name: value for name, value in release.extra.items() if name not in NAMES})
 
 
-def _with_unsaid(known: Release, changed: Release, new_files: Collection[str], formats: Sequence[str]) -> Release:
-    """Return a changed release with what no field shows of it: what authors are, and all else about its files."""
+def _with_unsaid(known: Release, changed: Release) -> Release:
+    """Return a changed release with what no field shows of it: what authors are, and whether its page is open."""
     authors = {author.name: author for author in known.authors}
     changed = replace(changed, authors=tuple(authors.get(author.name, author) for author in changed.authors))
-    if changed.access is known.access:
-        changed = replace(changed, landing_access=known.landing_access)
-    return replace(changed, files=_files(known, changed, new_files, formats)) if new_files else changed
-
-
-def _files(known: Release, changed: Release, new: Collection[str], formats: Sequence[str]) -> tuple[File, ...]:
-    """Return the files as the fields want them: these show the first, and the formats of all."""
-    others = list(known.files)
-    found = []
-    if "formats" not in new:
-        formats = [file.format for file in (*changed.files[:1], *known.files[1:])]
-    for place, name in enumerate(formats or [file.format for file in changed.files]):
-        same = next((one for one in others if one.format == name), others[0] if place == 0 and others else None)
-        if same:
-            others.remove(same)
-        is_shown = same is None or same is known.files[0] or "download_url" in new
-        if place == 0 and changed.files and is_shown:
-            typed = changed.files[0]
-            is_there = same is not None and typed.url == same.url
-            size, access = (same.size if is_there else None, same.access) if same else (None, typed.access)
-            found.append(replace(typed, format=name, size=size, access=access))
-        else:
-            found.append(same or File(name, access=changed.files[0].access if changed.files else Access.PUBLIC))
-    if "access" in new:
-        level = Access.PUBLIC if changed.access is Access.PUBLIC else Access.MEMBERS
-        found = [replace(file, access=level) for file in found]
-    return tuple(found)
-
-
-def _formats(values: Values) -> list[str]:
-    """Return the formats that are typed, each as often as it stands there."""
-    words = "".join(values.get("formats", ())).split(";")
-    return [clean_line(word).lower() for word in words if word.strip()]
-
-
-def sentence(error: InvalidFieldError) -> str:
-    it = "" if error.problem.startswith("“") else "It "
-    return f"{it}{error.problem}; {error.remedy}."
+    return replace(changed, landing_access=known.landing_access) if changed.access is known.access else changed
 
 
 def _topics(store: Store, values: Values, known: Release | None, faults: dict[str, str]) -> dict[str, list[str]]:

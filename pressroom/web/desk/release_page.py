@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from pressroom.errors import TemplateBrokenError
 from pressroom.models.autosaves import Autosave
-from pressroom.models.release import Access, Kind, RelationKind, Release
+from pressroom.models.release import MEDIA_TYPES, Access, Kind, RelationKind, Release
 from pressroom.models.release_document import release_document
 from pressroom.models.staff import Role, Session
 from pressroom.publishing.entering import can_be_undone
@@ -230,6 +230,7 @@ def _choices(request: Request, store: Store) -> dict[str, Any]:
         "kinds": list(Kind),
         "levels": list(Access),
         "relation_kinds": list(RelationKind),
+        "media_types": list(MEDIA_TYPES),
         "topics": store.topics.with_aliases(),
         "suggestions": suggestions,
     }

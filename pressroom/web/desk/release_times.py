@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from pressroom.errors import InvalidFieldError
 from pressroom.models.dates import parse_moment
 from pressroom.models.release import Release, State
-from pressroom.web.desk.release_form import Typed, local, sentence
+from pressroom.web.desk.release_form import Typed, local
+from pressroom.web.desk.wording import sentence
 
 PAST = "That time is past; choose one to come."
 EARLIER = "It is under embargo until later than that; a publisher may bring that forward."

@@ -13,8 +13,8 @@ from pressroom.models.staff import Role, Session
 from pressroom.storage import Store
 from pressroom.web.desk.access import acted, desk_page, shown
 from pressroom.web.desk.release_acts import to_release
-from pressroom.web.desk.release_form import sentence
 from pressroom.web.desk.release_page import find, no_such_release, shown_again
+from pressroom.web.desk.wording import sentence
 from pressroom.web.forms import Fields, first
 
 SUGGESTED = 100

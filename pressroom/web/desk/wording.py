@@ -7,6 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from pressroom.delivery.statuses import classify
+from pressroom.errors import InvalidFieldError
 from pressroom.models.bounces import BounceClass
 from pressroom.models.dates import in_zone
 from pressroom.models.people import Frequency
@@ -104,6 +105,12 @@ def said(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return "" if value is None else str(value)
+
+
+def sentence(error: InvalidFieldError) -> str:
+    """Return what is wrong with a field, and what to do, as it stands beside it."""
+    it = "" if error.problem.startswith("“") else "It "
+    return f"{it}{error.problem}; {error.remedy}."
 
 
 def ticked(names: list[str]) -> list[Frequency]:

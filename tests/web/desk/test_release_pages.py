@@ -56,10 +56,10 @@ def test_a_note_that_is_typed_is_in_the_preview(publisher: Worker, press: Comman
 
 
 def test_a_form_that_is_refused_is_kept_previewed_and_open_where_something_is_wrong(publisher: Worker) -> None:
-    status, page = send(publisher.browser, "/desk/new/publish", pages="many", event_date="soon")
+    status, page = send(publisher.browser, "/desk/new/publish", file_pages="many", event_date="soon")
     assert status == 400
     tree = html.fromstring(page)
-    opened_parts = {part.findtext("summary") for part in tree.xpath("//details[@open]")}
+    opened_parts = {part.find("summary").text.strip() for part in tree.xpath("//details[@open]")}
     assert {"Files and access", "Numbers and dates"} <= opened_parts
     assert "Text and language" not in opened_parts
     assert tree.xpath("//a[@href='#event_date' and starts-with(., 'Day of the event:')]")
@@ -106,7 +106,7 @@ def test_a_likely_double_leads_to_where_one_says_that_it_is_another(publisher: W
 
 
 def test_the_audit_is_read_by_people_and_leads_to_what_it_is_about(publisher: Worker) -> None:
-    send(publisher.browser, "/desk/new/schedule", when="at", at="2026-03-02T10:00", formats="pdf", authors=["Ada"])
+    send(publisher.browser, "/desk/new/schedule", when="at", at="2026-03-02T10:00", file_format="pdf", authors=["Ada"])
     send(publisher.browser, PAGE, authors=["Ada", "Bo"], **{k: v for k, v in GOOD.items() if k != "when"})
     page = publisher.browser.get("/desk/audit").text
     assert '<a href="/desk/releases/rivers-in-spring">' in page

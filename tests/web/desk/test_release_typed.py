@@ -297,12 +297,12 @@ def test_letters_of_another_charset_are_not_lost_unseen(publisher: Worker, press
 
 
 def test_what_does_not_fit_says_how_it_is_written(publisher: Worker) -> None:
-    typed = {"expected": "spring 2026", "pages": "about 20", "duration": "one hour", "event_date": "18 March 2026"}
+    typed = {"expected": "spring 2026", "event_date": "18 March 2026"}
     typed |= {"translations": "Dutch", "duplicate_url": "e.org/x"}
     status, page = send(publisher.browser, "/desk/new", **typed)
     assert status == 400
     assert "too long" not in page
-    for words in ("like 2026-05", "a whole number", "1:09:48", "like 2026-03-18", "nl; fr", "like https://"):
+    for words in ("like 2026-05", "like 2026-03-18", "nl; fr", "like https://"):
         assert words in page
 
 
@@ -314,19 +314,40 @@ def test_a_draft_is_found_by_its_summary_and_its_people(publisher: Worker) -> No
 
 
 @pytest.mark.R9
-@pytest.mark.parametrize("formats", ["epub", "epub; pdf", "docx; epub"])
-def test_the_address_of_a_closed_file_is_given_to_no_other(publisher: Worker, press: CommandLine, formats: str) -> None:
-    closed, open_one = "https://members.example/secret.pdf", "https://example.org/open.epub"
-    send(publisher.browser, "/desk/new", access="mixed", download_url=closed, formats="pdf; epub")
-    with sqlite3.connect(press.site / "data" / "catalogue.db") as catalogue:
-        catalogue.execute("UPDATE release_files SET access = 'public', url = ? WHERE format = 'epub'", (open_one,))
-    catalogue.close()
-    path = "/desk/releases/rivers-in-spring"
-    form = opened(publisher.browser, path) | GOOD | {"access": "mixed", "download_url": closed, "formats": formats}
-    assert publisher.browser.post(path, data=form).status_code == 200
+@pytest.mark.parametrize("access", ["public", "mixed", "members"])
+def test_each_file_is_for_whom_it_is_said_and_never_for_more_than_its_release(
+    publisher: Worker, press: CommandLine, access: str
+) -> None:
+    typed = {"file_url": [f"https://example.org/{one}.pdf" for one in "abc"], "file_access": ["", "public", "members"]}
+    send(publisher.browser, "/desk/new", access=access, **typed)
+    there = {"public": ["public", "public", "members"], "mixed": ["members", "public", "members"]}
     files = press.ask("release", "show", "rivers-in-spring")["files"]
-    assert [file.get("url") for file in files if file["format"] == "epub"] == [open_one]
-    assert all(file["access"] == "members" for file in files if file.get("url") == closed)
+    assert [file["access"] for file in files] == there.get(access, ["members"] * 3)
+    form = fields_of(publisher.browser.get("/desk/releases/rivers-in-spring").text)
+    publisher.browser.post("/desk/releases/rivers-in-spring", data=form | {"access": "members"})
+    files = press.ask("release", "show", "rivers-in-spring")["files"]
+    assert [file["access"] for file in files] == ["members"] * 3
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ({"file_url": "ftp:x"}, "File 1: "),
+        (
+            {"file_pages": ["", "many"], "file_url": ["https://e.org/a.pdf", "https://e.org/b.pdf"]},
+            "File 2: “many” is no",
+        ),
+        ({"file_size": "2 MB", "file_format": "pdf"}, "“2 MB” is no size in bytes; give a whole number"),
+        ({"file_duration": "an hour", "file_format": "mp3"}, "write it like 1:09:48"),
+        ({"file_format": "x" * 201}, "is too long"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_said_and_the_rest_is_kept(
+    publisher: Worker, typed: dict[str, object], words: str
+) -> None:
+    status, page = send(publisher.browser, "/desk/new", **typed)
+    assert (status, words in page) == (400, True)
+    assert str(GOOD["title"]) in publisher.browser.get("/desk/releases").text
 
 
 @pytest.mark.R4

@@ -58,13 +58,16 @@ def test_a_topic_is_found_by_its_alias_and_one_that_is_not_there_is_named(
 def test_every_field_of_the_catalogue_is_entered_and_shown_again(publisher: Worker, press: CommandLine) -> None:
     press("release", "add", "--title", "Rivers in winter", "--draft")
     every = {
-        "subtitle": "A year", "url": "https://example.org/r", "download_url": "https://example.org/r.pdf",
+        "subtitle": "A year", "url": "https://example.org/r",
         "published": "2026-01", "language": "nl", "publisher": "LOLA", "series": "Water", "edition": "2026",
         "collection": "Rivers", "part": "3 of 6", "reference": "R 1", "doi": "10.1234/abc", "isbn": "978-3-16-148410-0",
-        "licence": "CC BY 4.0", "formats": "pdf; html", "pages": "12", "duration": "60", "translations": "en; fr",
+        "licence": "CC BY 4.0", "translations": "en; fr",
         "event_date": "2026-03-18/2026-03-19", "expected": "2026-05", "duplicate_url": "https://example.org/old",
         "body": "<p>All of it.</p>", "access": "mixed", "urgent": ["no", "yes"], "authors": ["Ann Dee", "", "Bo Li"],
         "partners": ["V-ICT-OR"], "relations": "replaces=rivers-in-winter",
+        "file_url": ["https://example.org/r.pdf", "", "https://example.org/r.mp3"], "file_format": ["", "html", ""],
+        "file_size": ["1200000", "", ""], "file_pages": ["12", "", ""], "file_duration": ["", "", "1:00"],
+        "file_access": ["public", "", ""],
     }  # fmt: skip
     send(publisher.browser, "/desk/new", **every)
     before = press.ask("release", "show", "rivers-in-spring")
@@ -77,10 +80,14 @@ def test_every_field_of_the_catalogue_is_entered_and_shown_again(publisher: Work
         "authors": ["Ann Dee", "Bo Li"], "partners": ["V-ICT-OR"],
     }  # fmt: skip
     assert {name: before[name] for name in expected} == expected
-    assert [(one["format"], one.get("pages")) for one in before["files"]] == [("pdf", 12), ("html", None)]
+    assert before["files"] == [
+        {"format": "pdf", "url": "https://example.org/r.pdf", "size": 1_200_000, "access": "public", "pages": 12},
+        {"format": "html", "access": "members"},
+        {"format": "mp3", "url": "https://example.org/r.mp3", "access": "members", "duration": 60},
+    ]
     assert before["relations"][0].startswith("replaces=tag:")
     page = publisher.browser.get("/desk/releases/rivers-in-spring").text
-    for value in ("A year", "3 of 6", "2026-03-18/2026-03-19", "pdf; html", "Bo Li", "CC BY 4.0", "en; fr"):
+    for value in ("A year", "3 of 6", "2026-03-18/2026-03-19", "1200000", "Bo Li", "CC BY 4.0", "en; fr"):
         assert value in page
 
 
@@ -106,7 +113,7 @@ def test_a_form_that_is_sent_as_it_was_opened_changes_nothing(publisher: Worker,
     publisher.browser.post("/desk/releases/known", data=fields_of(page))
     assert press.ask("release", "show", "known") == before
     assert press.ask("audit")[0]["act"] != "release edit"
-    publisher.browser.post("/desk/releases/known", data=fields_of(page) | {"pages": "4"})
+    publisher.browser.post("/desk/releases/known", data=fields_of(page) | {"file_pages": ["4", "", ""]})
     assert press.ask("release", "show", "known")["files"][0] | {"access": ""} == {
         "format": "pdf", "url": "https://e.org/k.pdf", "size": 4096, "access": "", "pages": 4,
     }  # fmt: skip
@@ -255,7 +262,7 @@ def test_what_no_field_shows_of_authors_and_files_stays(publisher: Worker, press
     page = publisher.browser.get("/desk/releases/known").text
     form = fields_of(page)
     form["authors"] = ["Bo Li", "Ann Dee"]
-    publisher.browser.post("/desk/releases/known", data=form | {"pages": "4"})
+    publisher.browser.post("/desk/releases/known", data=form | {"file_pages": ["4", "3", "", ""]})
     with sqlite3.connect(press.site / "data" / "catalogue.db") as catalogue:
         authors = catalogue.execute("SELECT name, role, orcid FROM release_authors ORDER BY position").fetchall()
         files = catalogue.execute("SELECT url, access, pages FROM release_files ORDER BY position").fetchall()
@@ -266,17 +273,15 @@ def test_what_no_field_shows_of_authors_and_files_stays(publisher: Worker, press
 
 @pytest.mark.R9
 def test_no_address_of_a_file_for_members_stands_in_the_audit_log(publisher: Worker, press: CommandLine) -> None:
-    send(publisher.browser, "/desk/new", access="members", download_url="https://e.org/secret.pdf")
-    send(
-        publisher.browser, "/desk/releases/rivers-in-spring", access="members", download_url="https://e.org/secret2.pdf"
-    )
+    send(publisher.browser, "/desk/new", access="members", file_url="https://e.org/secret.pdf")
+    send(publisher.browser, "/desk/releases/rivers-in-spring", access="members", file_url="https://e.org/secret2.pdf")
     assert "secret" not in press("--json", "audit").out
     assert "secret" not in publisher.browser.get("/desk/audit").text
-    send(publisher.browser, "/desk/releases/rivers-in-spring", access="public", download_url="https://e.org/open.pdf")
+    send(publisher.browser, "/desk/releases/rivers-in-spring", access="public", file_url="https://e.org/open.pdf")
     assert press.ask("release", "show", "rivers-in-spring")["files"][0]["access"] == "public"
     assert "https://e.org/open.pdf" in press("--json", "audit").out
-    send(publisher.browser, "/desk/releases/rivers-in-spring", access="public", download_url="https://e.org/was.pdf")
-    send(publisher.browser, "/desk/releases/rivers-in-spring", access="members", download_url="https://e.org/was.pdf")
+    send(publisher.browser, "/desk/releases/rivers-in-spring", access="public", file_url="https://e.org/was.pdf")
+    send(publisher.browser, "/desk/releases/rivers-in-spring", access="members", file_url="https://e.org/was.pdf")
     assert "was.pdf" not in json.dumps(press.ask("audit")[0])
 
 
@@ -290,8 +295,8 @@ def test_two_files_of_one_format_stay_two_when_a_format_comes(publisher: Worker,
             )
     catalogue.close()
     form = fields_of(publisher.browser.get("/desk/releases/known").text)
-    assert form["formats"] == ["pdf; pdf"]
-    publisher.browser.post("/desk/releases/known", data=form | {"formats": ["pdf; pdf; html"]})
+    assert form["file_format"] == ["pdf", "pdf", "", ""]
+    publisher.browser.post("/desk/releases/known", data=form | {"file_format": ["pdf", "pdf", "html", ""]})
     files = press.ask("release", "show", "known")["files"]
     assert [(one["format"], one.get("url")) for one in files] == [
         ("pdf", "https://e.org/0.pdf"), ("pdf", "https://e.org/1.pdf"), ("html", None),
