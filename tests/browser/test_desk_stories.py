@@ -64,7 +64,7 @@ def test_a_practised_editor_has_a_release_previewed_and_scheduled_in_two_minutes
         editor.click(page.get_by_label("At", exact=True))
         editor.set_moment(page.get_by_label("Goes out at"), "2030-03-04T08:00")
         editor.click(page.get_by_role("button", name="Schedule"))
-        desk.says("Scheduled.")
+        desk.says("Scheduled: it goes out")
         expect(page.get_by_text("Next: feeds on Monday 4 March 2030 08:00 · 1 immediate on Monday")).to_be_visible()
         assert desk.faults == []
         return editor.seconds
@@ -189,7 +189,7 @@ def test_by_keys_alone_a_release_is_entered_and_scheduled(
         keys.type("0800a")  # “a.m.”, where the day has twice twelve hours
         reach(page, "Schedule")
         keys.press("Enter")
-        desk.says("Scheduled.")
+        desk.says("Scheduled: it goes out")
         return desk.faults
 
     assert mail_program.visit(story) == []
