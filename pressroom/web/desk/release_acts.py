@@ -137,6 +137,8 @@ def _acts(do: Do, *, is_public: bool = False, goes_out: bool = False) -> Callabl
             return form_page(request, store, session, form, status=409, fault=words)
         will_go = goes_out or (known is not None and known.state is State.SCHEDULED and do is not _unscheduled)
         if faults := {**(release_form.missing(typed.release) if will_go else {}), **typed.faults}:
+            if known and do is _unscheduled:
+                return _only_unscheduled(request, store, session, form, fields)
             return _refused(request, store, session, form, fields, faults)
         if will_go and _is_new(known, typed) and doubles(store, typed, known) and first(fields, "is_other") != "yes":
             asking = replace(_kept(request, store, session, form, fields), must_say_other=True)
@@ -144,6 +146,20 @@ def _acts(do: Do, *, is_public: bool = False, goes_out: bool = False) -> Callabl
         return _done(request, store, form, Sent(typed, fields, session, state.tools, state.clock()), do)
 
     return act
+
+
+def _only_unscheduled(request: Request, store: Store, session: Session, form: Form, fields: Fields) -> Response:
+    """Make a draft of a release though something that is typed cannot be saved; that is kept beside it."""
+    state = request.app.state
+    assert form.known is not None
+    try:
+        with store.atomic():
+            editing = Editing(store, state.tools, state.clock(), session.user.name)
+            release = editing.unschedule(_whole(store, form.known))
+            _kept(request, store, session, replace(form, version=release.version), fields)
+    except PublisherError as error:
+        return form_page(request, store, session, form, status=409, fault=str(error))
+    return to_release(release, "unscheduled")
 
 
 def _saved_before(request: Request, store: Store, session: Session, fields: Fields) -> Release | None:

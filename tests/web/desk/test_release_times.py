@@ -156,3 +156,12 @@ def test_an_editor_brings_no_embargo_forward(editor: Worker, publisher: Worker, 
     assert press.ask("release", "show", "rivers-in-spring")["embargo"] == "2026-06-01T11:00:00Z"
     send(publisher.browser, path, when="embargo", embargo="2026-02-01T12:00")
     assert press.ask("release", "show", "rivers-in-spring")["embargo"] == "2026-02-01T12:00:00Z"
+
+
+def test_it_is_a_draft_again_though_what_is_typed_besides_cannot_be_saved(editor: Worker, press: CommandLine) -> None:
+    send(editor.browser, "/desk/new/schedule", when="at", at="2026-02-02T08:00")
+    status, page = send(editor.browser, "/desk/releases/rivers-in-spring/unschedule", doi="nonsense", summary="Longer.")
+    assert (status, "It is a draft again." in page) == (200, True)
+    assert ("Longer." in page, "nonsense" in page) == (True, True)
+    shown = press.ask("release", "show", "rivers-in-spring")
+    assert (shown["state"], shown["summary"], shown["doi"]) == ("draft", GOOD["summary"], "")
