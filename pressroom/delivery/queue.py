@@ -16,7 +16,7 @@ from pressroom.models.runs import Message, Queued
 
 LOOKS_UP_AFTER = 0.3
 """Seconds after which who waits for answers asks whether to stop, or whether somebody else has work to do."""
-STOPS_WAITING = 3.0
+STOPS_WAITING = 2.0
 """Seconds that one message, handed over by itself, is waited for once somebody has said to stop."""
 
 Q = TypeVar("Q", bound=Queued)

@@ -16,10 +16,13 @@ from pressroom.publishing.digests import Owed, due_times, immediate_due
 from pressroom.storage import Store
 from pressroom.tools import Tools
 
+AT_ONCE = "at once"
+"""Of what is urgent, whatever the frequency."""
+
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """Something that will happen at `at`: `what` is a frequency, `release` or `retry`, `number` how many."""
+    """Something that will happen at `at`: `what` is a frequency, AT_ONCE, `release` or `retry`, `number` how many."""
 
     what: str
     at: datetime
@@ -30,6 +33,8 @@ class Coming:
 
     def in_words(self, now: datetime, zone: ZoneInfo) -> str:
         """Return it as an editor reads it: “2,100 weekly on Monday 08:00”."""
+        if self.what == AT_ONCE:
+            return f"{self.number:,} at once"
         name = {"release": "to go live", "retry": "to be tried again"}.get(self.what, self.what)
         return f"{self.number:,} {name} {in_words(self.at, now, zone)}"
 

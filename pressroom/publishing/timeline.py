@@ -14,7 +14,7 @@ from pressroom.models.due import SCHEDULED
 from pressroom.models.people import Frequency
 from pressroom.models.release import Release, State
 from pressroom.models.staff import Act, AuditEntry
-from pressroom.publishing.outlook import Coming, in_words
+from pressroom.publishing.outlook import AT_ONCE, Coming, in_words
 from pressroom.storage import Store
 from pressroom.storage.release_lists import Told
 from pressroom.tools import Tools
@@ -73,7 +73,8 @@ def timeline_of(store: Store, tools: Tools, release: Release, now: datetime, fol
 
 def reached_if_published(tools: Tools, release: Release, now: datetime, followers: Followers) -> list[Coming]:
     """Return how many would be told of a release that went out now, at most, and when; soonest first."""
-    return _digests(tools, followers(release), now, tools.settings.timetable.immediate(now, now), Frequency)
+    immediate = tools.settings.timetable.immediate(now, now)
+    return _digests(tools, release, followers(release), now, immediate, Frequency)
 
 
 def _happened(store: Store, release: Release, now: datetime, zone: ZoneInfo) -> Iterator[Happened]:
@@ -107,13 +108,17 @@ def _coming(store: Store, tools: Tools, release: Release, now: datetime, followe
         goes = max(release.due_at or now, now)
         yield "feeds now" if goes == now else f"feeds {in_words(goes, now, zone)}"
         immediate = timetable.immediate(goes, goes)
-        yield from (one.in_words(now, zone) for one in _digests(tools, followers(release), goes, immediate, Frequency))
+        yield from (
+            one.in_words(now, zone) for one in _digests(tools, release, followers(release), goes, immediate, Frequency)
+        )
     loud = [one for one in store.announcements.of_release(release.pk) if not one.silent]
     first = [one for one in loud if one.change in FIRST_HEARD]
     if release.state is State.LIVE and first:
         immediate = max(now, timetable.immediate(first[-1].made_at, first[-1].made_at))
         if owed := _not_settled(store, first[-1]):
-            yield from (one.in_words(now, zone) for one in _digests(tools, followers(release), now, immediate, owed))
+            yield from (
+                one.in_words(now, zone) for one in _digests(tools, release, followers(release), now, immediate, owed)
+            )
         if number := store.release_lists.owed_from_before(release):
             yield f"{number:,} to whom it is owed from before, with their next digest"
     if loud and loud[-1] not in first and _not_settled(store, loud[-1]) and store.releases.is_paid(release):
@@ -121,12 +126,14 @@ def _coming(store: Store, tools: Tools, release: Release, now: datetime, followe
 
 
 def _not_settled(store: Store, one: Announcement) -> list[Frequency]:
-    """Return the frequencies at which no run has passed an announcement yet."""
-    return [frequency for frequency in Frequency if one.no > store.runs.settled_up_to(frequency)]
+    """Return the frequencies held at which no run has passed an announcement; any run passes what is urgent."""
+    held = [frequency for frequency in Frequency if store.subscribers.is_held(frequency)]
+    return [frequency for frequency in held if one.no > store.runs.settled_up_to(None if one.urgent else frequency)]
 
 
 def _digests(
     tools: Tools,
+    release: Release,
     followers: Mapping[Frequency, int],
     moment: datetime,
     immediate: datetime,
@@ -134,5 +141,7 @@ def _digests(
 ) -> list[Coming]:
     """Return which digests after a moment tell of a release, and to how many people at most, soonest first."""
     timetable = tools.settings.timetable
+    if release.urgent:  # all of them get a digest of its own
+        return [Coming(AT_ONCE, moment, sum(followers.values()))] if followers else []
     due = {one: timetable.following(one, moment) if one in SCHEDULED else immediate for one in frequencies}
     return sorted((Coming(one, due[one], followers[one]) for one in followers if one in due), key=lambda one: one.at)

@@ -99,7 +99,7 @@ def sign_in(store: Store, tools: Tools, attempt: Attempt, now: datetime) -> Sign
             refused = True
         else:
             refused = False
-            signed_in = SignedIn(new_token() + new_token(), attempt.browser or new_token())
+            signed_in = SignedIn(new_token() + new_token(), _browser(store, user, attempt, now) or new_token())
             store.sessions.add(hash_of_token(signed_in.session), user.pk, attempt.agent[:MOST_OF_AN_AGENT], now)
             store.sessions.forget_failures(account, place)
             store.sessions.note_browser(user.pk, hash_of_token(signed_in.browser), now, now - KNOWN_FOR)
@@ -121,8 +121,8 @@ def _require_patience(store: Store, account: str, user: User | None, attempt: At
     stands for it. From one that the user has come from before, attempts from all over do not count.
     """
     since, sessions = now - LOOKS_BACK, store.sessions
-    browser = hash_of_token(attempt.browser)
-    if user is not None and attempt.browser and sessions.knows_browser(user.pk, browser, now - KNOWN_FOR):
+    if user is not None and _browser(store, user, attempt, now):
+        browser = hash_of_token(attempt.browser)
         _require_few(sessions.failures(since, account=account, place=browser), TIMES, now)
         return browser
     network = attempt.origin.network
@@ -131,6 +131,12 @@ def _require_patience(store: Store, account: str, user: User | None, attempt: At
     if user is None or not sessions.knows_network(user.pk, network, now - KNOWN_FOR):
         _require_few(sessions.failures(since, account=account), TIMES_OF_AN_ACCOUNT, now)
     return network
+
+
+def _browser(store: Store, user: User, attempt: Attempt, now: datetime) -> str:
+    """Return the token of a browser by which this user has signed in before; blank for any other."""
+    is_known = store.sessions.knows_browser(user.pk, hash_of_token(attempt.browser), now - KNOWN_FOR)
+    return attempt.browser if attempt.browser and is_known else ""
 
 
 def _require_few(failures: tuple[int, datetime | None], times: int, now: datetime) -> None:

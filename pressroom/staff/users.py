@@ -53,6 +53,7 @@ def reset_user(
         store.staff.set_codes(user.pk, ())
         store.staff.set_disabled(user.pk, is_disabled=False)
         store.sessions.end_all(user.pk)
+        store.sessions.forget_places(user.pk)
         record(store, tools, now, who, Act.RESET_USER, user.name, before={"state": user.state})
         return store.staff.by_pk(user.pk), _link(store, tools, user, now)
 

@@ -62,24 +62,34 @@ class Autosaves:
         sql = f"{_SELECT} WHERE {wanted} ORDER BY saved_at DESC, key"
         return [_autosave(row) for row in self._store.rows(sql, (release, user, stamp(since)))]
 
-    def close(self, key: str, user: int, now: datetime, release: int | None = None, mark: str = "") -> None:
+    def close(
+        self, key: str, user: int, now: datetime, release: int | None = None, mark: str = "", entry: int = 0
+    ) -> None:
         """Forget what was typed into a form that is done with, and whatever of it arrives later.
 
-        What is kept is as which `release` it was saved, and a `mark` of what was sent.
+        What is kept is as which `release` it was saved, a `mark` of what was sent, and the newest audit
+        `entry` about that release.
         """
         self._store.write(
-            """INSERT INTO autosaves (key, staff, release, fields, saved_at, closed)
-            VALUES (:key, :staff, :release, :mark, :at, 1)
-            ON CONFLICT (key) DO UPDATE SET release = :release, fields = :mark, saved_at = :at, closed = 1
+            """INSERT INTO autosaves (key, staff, release, version, fields, saved_at, closed)
+            VALUES (:key, :staff, :release, :entry, :mark, :at, 1) ON CONFLICT (key) DO UPDATE
+            SET release = :release, version = :entry, fields = :mark, saved_at = :at, closed = 1
             WHERE staff = :staff""",
-            {"key": key, "staff": user, "release": release, "mark": json.dumps({"mark": [mark]}), "at": stamp(now)},
+            {
+                "key": key,
+                "staff": user,
+                "release": release,
+                "entry": entry,
+                "mark": json.dumps({"mark": [mark]}),
+                "at": stamp(now),
+            },
         )
 
-    def saved_as(self, key: str, user: int, mark: str) -> int | None:
-        """Return the row of the release as which a user has saved that form with that mark; None if it was not."""
-        sql = "SELECT release FROM autosaves WHERE key = ? AND staff = ? AND fields = ? AND closed = 1"
-        found: int | None = self._store.value(sql, (key, user, json.dumps({"mark": [mark]})))
-        return found
+    def saved_as(self, key: str, user: int, mark: str) -> tuple[int, int] | None:
+        """Return as which release, a row, a user has saved that form with that mark, and the audit entry then."""
+        sql = "SELECT release, version FROM autosaves WHERE key = ? AND staff = ? AND fields = ? AND closed = 1"
+        found = self._store.row(sql, (key, user, json.dumps({"mark": [mark]})))
+        return (found["release"], found["version"]) if found and found["release"] else None
 
     def is_closed(self, key: str) -> bool:
         return self._store.value("SELECT 1 FROM autosaves WHERE key = ? AND closed = 1", (key,)) is not None

@@ -107,6 +107,11 @@ class Sessions:
             {"user": user, "browser": browser_hash, "now": stamp(now)},
         )
 
+    def forget_places(self, user: int) -> None:
+        """Forget by which browsers, and from which networks, a user has come."""
+        self._store.write("DELETE FROM known_browsers WHERE staff = ?", (user,))
+        self._store.write("DELETE FROM known_networks WHERE staff = ?", (user,))
+
     def knows_browser(self, user: int, browser_hash: str, since: datetime) -> bool:
         """Whether a user got in by a browser since then."""
         sql = "SELECT 1 FROM known_browsers WHERE staff = ? AND browser_hash = ? AND at > ?"

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 
 from starlette.requests import Request
 
-MOST_FIELDS = 1_000
+MOST_FIELDS = 10_000
 
 Fields = Mapping[str, Sequence[str]]
 

@@ -163,9 +163,15 @@ def _only_unscheduled(request: Request, store: Store, session: Session, form: Fo
 
 
 def _saved_before(request: Request, store: Store, session: Session, fields: Fields) -> Release | None:
-    """Return the release as which a click before this one has saved the very same; None if there was none."""
-    pk = store.autosaves.saved_as(first(fields, "key"), session.user.pk, _mark(request, fields))
-    return store.releases.by_pk([pk]).get(pk) if pk else None
+    """Return the release as which a click before this one has saved the very same, if nobody has done more with it."""
+    pk, entry = store.autosaves.saved_as(first(fields, "key"), session.user.pk, _mark(request, fields)) or (0, 0)
+    release = store.releases.by_pk([pk]).get(pk)
+    return release if release and _newest_entry(store, release) == entry else None
+
+
+def _newest_entry(store: Store, release: Release) -> int:
+    """Return the number of the newest audit entry about a release, 0 without one."""
+    return next((entry.no for entry in store.audit.about(release.slug or "", 1)), 0)
 
 
 def _mark(request: Request, fields: Fields) -> str:
@@ -191,16 +197,19 @@ def _done(request: Request, store: Store, form: Form, sent: Sent, do: Do) -> Res
                 known = _whole(store, form.known) if form.known else _added(editing, sent)
                 release, done = do(editing, known, sent)
             mark = _mark(request, sent.fields)
-            store.autosaves.close(form.key, session.user.pk, sent.now, release.pk, mark)
+            entry = _newest_entry(store, release)
+            store.autosaves.close(form.key, session.user.pk, sent.now, release.pk, mark, entry)
     except _TypedError as error:
         return _refused(request, store, session, form, sent.fields, error.faults)
     except InvalidFieldError as error:
         return _refused(request, store, session, form, sent.fields, {error.field: sentence(error)})
-    except ReleaseExistsError as error:
+    except (ReleaseExistsError, ChangedMeanwhileError) as error:
+        if saved := _saved_before(request, store, session, sent.fields):  # by a click at the same time
+            return to_release(saved, "again")
+        if isinstance(error, ChangedMeanwhileError):
+            return _changed_meanwhile(request, store, session, form)
         words = f"It is in the catalogue already, as “{error.slug}”: the same address and date, or the same DOI."
         return form_page(request, store, session, form, status=409, fault=words)
-    except ChangedMeanwhileError:
-        return _changed_meanwhile(request, store, session, form)
     except PublisherError as error:
         return form_page(request, store, session, form, status=409, fault=str(error))
     if done == "published" and not _is_out_soon(request, store, release):

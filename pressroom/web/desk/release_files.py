@@ -18,12 +18,8 @@ Values = Mapping[str, Sequence[str]]
 
 
 def values_of_files(release: Release) -> dict[str, list[str]]:
-    """Return what stands in the fields of each file; its access is blank where it is that of the release."""
-    usual = _access("", release.access)
-    rows = [
-        (file.url, file.format, file.size, file.pages, file.duration, "" if file.access is usual else file.access)
-        for file in release.files
-    ]
+    """Return what stands in the fields of each file."""
+    rows = [(file.url, file.format, file.size, file.pages, file.duration, file.access) for file in release.files]
     columns = zip(*rows, strict=True) if rows else [()] * len(OF_A_FILE)
     return {
         name: ["" if one is None else str(one) for one in column]
@@ -58,7 +54,7 @@ def file_rows(values: Values) -> list[tuple[str, ...]]:
 
 
 def _access(said: str, of_release: Access) -> Access:
-    """Return for whom a file is. What might be for members, and of which it is not said, stays so (R9)."""
+    """Return for whom a file is: of a release for members for these alone, of a mixed one if nothing is said (R9)."""
     if of_release is not Access.MEMBERS and said in (Access.PUBLIC, Access.MEMBERS):
         return Access(said)
     return Access.PUBLIC if of_release is Access.PUBLIC else Access.MEMBERS

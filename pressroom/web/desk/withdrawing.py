@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -18,6 +20,7 @@ from pressroom.web.desk.wording import sentence
 from pressroom.web.forms import Fields, first
 
 SUGGESTED = 100
+OUR_ADDRESS = re.compile(r"/(?:desk/)?releases/([^/?#]+)/?$")
 NO_OTHER = "There is no other release of that title or address."
 
 
@@ -76,9 +79,12 @@ def _withdraw(request: Request, store: Store, session: Session, fields: Fields) 
 
 
 def _named(store: Store, wanted: str, known: Release) -> list[Release]:
-    """Return the other releases that a title means, or an address here or of their own."""
-    named = store.releases.find(wanted.rstrip("/").rpartition("/")[2]) or store.releases.find(wanted)
-    found = [named] if named else store.release_lists.called(wanted)
+    """Return the other releases that a title means, or an address: their own, or the one here."""
+    found = store.release_lists.called(wanted)
+    if not found:
+        here = OUR_ADDRESS.search(wanted)
+        named = store.releases.find(here[1] if here else wanted)
+        found = [named] if named else []
     return [one for one in found if one.pk != known.pk]
 
 

@@ -89,6 +89,18 @@ def test_what_replaces_it_may_be_named_by_title_or_address(publisher: Worker, pr
     assert '<a href="/desk/releases/rivers-in-summer">Rivers in summer</a>' in answer.text
 
 
+@pytest.mark.parametrize(("wanted", "other"), [("https://ex.org/twenty-five", "twenty-five"), ("Report 2024/25", "25")])
+def test_a_title_and_an_address_of_its_own_go_before_what_looks_like_an_address_here(
+    publisher: Worker, press: CommandLine, wanted: str, other: str
+) -> None:
+    press("release", "add", "--title", other, "--url", "https://ex.org/first")
+    press("release", "add", "--title", "Report 2024/25", "--url", "https://ex.org/twenty-five")
+    send(publisher.browser, "/desk/new/publish")
+    press("publish")
+    answer = publisher.browser.post(f"{PAGE}/withdraw", data={"reason": "Wrong.", "replacement": wanted})
+    assert ">Report 2024/25</a>" in answer.text
+
+
 def test_of_two_with_one_title_neither_is_taken(publisher: Worker, press: CommandLine) -> None:
     for number in range(2):
         press("release", "add", "--title", "Twins", "--url", f"https://e.org/{number}")

@@ -182,7 +182,7 @@ def test_a_form_that_cannot_be_read_changes_nothing(publisher: Worker, press: Co
     send(publisher.browser, "/desk/new")
     form = opened(publisher.browser, "/desk/releases/rivers-in-spring")
     keep(publisher.browser, form, summary="Kept.")
-    many = {**form, **{f"x{number}": "" for number in range(1_001)}}
+    many = {**form, **{f"x{number}": "" for number in range(10_001)}}
     for path in (f"/desk/autosaves/{form['key']}", "/desk/releases/rivers-in-spring", "/desk/new"):
         assert publisher.browser.post(path, data=many, headers={"hx-request": "true"}).status_code == 400
     assert "Kept." in publisher.browser.get("/desk/releases/rivers-in-spring").text
@@ -249,6 +249,20 @@ def test_a_second_click_does_nothing_again_and_is_told_so(publisher: Worker, pre
         answer = publisher.browser.post(f"/desk/new{act}", data=form)
         assert (answer.status_code, words in answer.text) == (200, True), words
     assert len(press.ask("release", "list")) == 1
+
+
+def test_what_was_done_and_undone_is_done_again(publisher: Worker, editor: Worker, press: CommandLine) -> None:
+    form = opened(publisher.browser, "/desk/new") | GOOD | {"when": "at", "at": "2026-03-01T10:00"}
+    publisher.browser.post("/desk/new/schedule", data=form)
+    send(publisher.browser, "/desk/releases/rivers-in-spring/unschedule")
+    again = publisher.browser.post("/desk/new/schedule", data=form)
+    assert "That was done already" not in again.text
+    path = "/desk/releases/rivers-in-spring"
+    mine = opened(publisher.browser, path) | GOOD | {"summary": "AAA"}
+    publisher.browser.post(path, data=mine)
+    send(editor.browser, path, summary="BBB")
+    answer = publisher.browser.post(path, data=mine)
+    assert (answer.status_code, "Edi has changed it while you had it open" in answer.text) == (409, True)
 
 
 @pytest.mark.R4
@@ -327,6 +341,10 @@ def test_each_file_is_for_whom_it_is_said_and_never_for_more_than_its_release(
     publisher.browser.post("/desk/releases/rivers-in-spring", data=form | {"access": "members"})
     files = press.ask("release", "show", "rivers-in-spring")["files"]
     assert [file["access"] for file in files] == ["members"] * 3
+    form = fields_of(publisher.browser.get("/desk/releases/rivers-in-spring").text)
+    publisher.browser.post("/desk/releases/rivers-in-spring", data=form | {"access": "public"})
+    files = press.ask("release", "show", "rivers-in-spring")["files"]
+    assert [file["access"] for file in files] == ["members"] * 3, "what was for members is opened by its own row alone"
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ from tests.conftest import CommandLine, Press
 from tests.web.desk.forms import a_site_with_topics, fields_of, send
 from tests.web.desk.working import Worker
 
+PAGE = "/desk/releases/rivers-in-spring"
+
 
 @pytest.fixture(scope="module")
 def pattern(fresh: Press) -> Press:
@@ -274,14 +276,26 @@ def test_what_no_field_shows_of_authors_and_files_stays(publisher: Worker, press
 @pytest.mark.R9
 def test_no_address_of_a_file_for_members_stands_in_the_audit_log(publisher: Worker, press: CommandLine) -> None:
     send(publisher.browser, "/desk/new", access="members", file_url="https://e.org/secret.pdf")
-    send(publisher.browser, "/desk/releases/rivers-in-spring", access="members", file_url="https://e.org/secret2.pdf")
+    send(publisher.browser, PAGE, access="members", file_url="https://e.org/secret2.pdf")
     assert "secret" not in press("--json", "audit").out
     assert "secret" not in publisher.browser.get("/desk/audit").text
-    send(publisher.browser, "/desk/releases/rivers-in-spring", access="public", file_url="https://e.org/open.pdf")
+    send(
+        publisher.browser,
+        PAGE,
+        access="public",
+        file_url="https://e.org/open.pdf",
+        file_access="",
+    )
     assert press.ask("release", "show", "rivers-in-spring")["files"][0]["access"] == "public"
     assert "https://e.org/open.pdf" in press("--json", "audit").out
-    send(publisher.browser, "/desk/releases/rivers-in-spring", access="public", file_url="https://e.org/was.pdf")
-    send(publisher.browser, "/desk/releases/rivers-in-spring", access="members", file_url="https://e.org/was.pdf")
+    send(
+        publisher.browser,
+        PAGE,
+        access="public",
+        file_url="https://e.org/was.pdf",
+        file_access="",
+    )
+    send(publisher.browser, PAGE, access="members", file_url="https://e.org/was.pdf")
     assert "was.pdf" not in json.dumps(press.ask("audit")[0])
 
 

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from pressroom.staff import passwords
 from pressroom.staff.signing_in import TIMES, TIMES_OF_AN_ACCOUNT
+from pressroom.staff.users import hash_of_token
 from pressroom.tools import Tools
 from tests.conftest import CommandLine
 from tests.web.desk.working import PASSWORD, Worker
@@ -143,6 +144,18 @@ def test_a_browser_that_was_let_in_once_is_not_shut_out_by_others_beside_it(
     assert [admin.sign_in(password="wrong", code="1") for _ in range(TIMES + 1)] == [*[401] * TIMES, 429]
     press.wait(minutes=16)
     assert admin.sign_in() == 303
+
+
+def test_a_browser_is_known_by_what_we_gave_it_and_no_more_after_a_reset(admin: Worker, press: CommandLine) -> None:
+    admin.browser.post("/desk/sign-out")
+    admin.browser.cookies.delete("desk-browser")
+    admin.browser.cookies.set("desk-browser", "a" * 26)
+    assert admin.sign_in() == 303
+    with Tools.of(press.site).open_store() as store:
+        hashes = [row[0] for row in store.rows("SELECT browser_hash FROM known_browsers")]
+        assert (len(hashes), hash_of_token("a" * 26) in hashes) == (2, False)
+        press("user", "reset", "Ada")
+        assert store.value("SELECT count(*) FROM known_browsers") == 0
 
 
 def test_a_browser_is_known_for_its_own_users_alone(admin: Worker, hire: Callable[..., Worker]) -> None:

@@ -39,6 +39,13 @@ def happened(worker: Worker, path: str = PAGE) -> list[str]:
     return [line.strip() for line in lines]
 
 
+def tell_all(press: CommandLine, worker: Worker) -> None:
+    """Let a week go by, in which everybody has had a digest."""
+    press.wait(days=8)
+    press("publish")
+    worker.sign_in()
+
+
 def coming(worker: Worker, path: str = PAGE) -> str:
     page = worker.browser.get(path).text
     return page.partition('id="timeline"')[2].partition("</ol>")[2].partition("</p>")[0].partition("<p>")[2]
@@ -94,6 +101,28 @@ def test_what_a_cancelled_run_had_for_somebody_is_to_come_still(publisher: Worke
     publisher.browser.post("/desk/digests/send", data={"frequency": ["daily", "weekly", "immediate", "monthly"]})
     publisher.browser.post("/desk/digests/1/cancel")
     assert coming(publisher) == "Next: 3 to whom it is owed from before, with their next digest"
+
+
+@pytest.mark.usefixtures("readers")
+def test_what_is_urgent_reaches_all_at_once(publisher: Worker, press: CommandLine) -> None:
+    status, page = send(publisher.browser, "/desk/new/schedule", urgent="yes", when="at", at="2026-03-02T10:00")
+    assert (status, "Published now, it reaches 3 at once, at most." in page) == (200, True)
+    assert coming(publisher) == "Next: feeds on Monday 2 March 10:00 · 3 at once"
+    send(publisher.browser, f"{PAGE}/publish", urgent="yes")
+    press("publish")
+    assert "Nothing more is to come" in publisher.browser.get(PAGE).text
+
+
+@pytest.mark.usefixtures("readers")
+def test_what_all_have_been_told_of_a_revision_is_to_come_no_more(publisher: Worker, press: CommandLine) -> None:
+    send(publisher.browser, "/desk/new/publish")
+    press("publish")
+    tell_all(press, publisher)
+    assert coming(publisher) == "Nothing more is to come."
+    send(publisher.browser, f"{PAGE}/revise", note="Two figures corrected.")
+    assert coming(publisher) == "Next: those whom a mail has told of it, with their next digest"
+    tell_all(press, publisher)
+    assert coming(publisher) == "Nothing more is to come."
 
 
 @pytest.mark.usefixtures("readers")
