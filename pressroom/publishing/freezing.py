@@ -42,14 +42,9 @@ class Look:
         newest = store.runs.settled_up_to()
         self._is_urgent = any(one.urgent and (one.no > newest or one.no in carried) for one in self._in_play)
 
-    @property
-    def is_idle(self) -> bool:
-        """Whether nothing is in play, so that no reader need be looked at."""
-        return not self._in_play
-
     def due(self) -> Iterator[tuple[Group, Account, list[Announcement]]]:
         """Return every group of readers for whom the run settles something, with what that is."""
-        if self.is_idle:
+        if not self._in_play:
             return
         for group in self._store.readers.group(self._play()):
             account = Account(group.choices, group.since_no, group.carried, group.paid, group.held_back)

@@ -81,18 +81,26 @@ def _happened(store: Store, release: Release, now: datetime, zone: ZoneInfo) -> 
     """Yield what was done, and then what was announced, each in its order: of one second, that is the order."""
     entries = store.audit.about(release.slug or "", MOST_ENTRIES)[::-1]
     told = {act for acts in _ACTS.values() for act in acts}
-    goes_out: dict[str, str] = {}
+    times: dict[str, str] = {}
     for entry in entries:
-        goes_out |= {name: entry.after[name] or "" for name in ("publish_at", "embargo") if name in entry.after}
-        if entry.act == Act.SCHEDULE_RELEASE and (at := max(goes_out.values(), default="")):
-            yield Happened(entry.at, f"scheduled, to go out {in_words(unstamp(at), now, zone)}", entry.who)
-        elif entry.act not in told:
-            yield Happened(entry.at, _done(entry), entry.who)
+        times |= {name: str(entry.after[name] or "") for name in ("publish_at", "embargo") if name in entry.after}
+        if entry.act not in told:
+            yield Happened(entry.at, _done(entry) + _to_go_out(entry, times, now, zone), entry.who)
     by_whom = {(entry.at, entry.act): entry.who for entry in entries}
     for one in store.announcements.of_release(release.pk):
         words = _ANNOUNCED[one.change]
         who = next((by_whom.pop((one.made_at, act), "") for act in _ACTS.get(one.change, ())), "")
         yield Happened(one.made_at, f"{words}, silently" if one.silent else words, who, one.note)
+
+
+def _to_go_out(entry: AuditEntry, times: Mapping[str, str], now: datetime, zone: ZoneInfo) -> str:
+    """Return for when a release was scheduled, by the `times` that it had then."""
+    if entry.act != Act.SCHEDULE_RELEASE or not (at := max(times.values(), default="")):
+        return ""
+    try:
+        return f", to go out {in_words(unstamp(at), now, zone)}"
+    except ValueError:  # an entry that somebody has changed
+        return ""
 
 
 def _done(entry: AuditEntry) -> str:
