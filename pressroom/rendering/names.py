@@ -28,22 +28,27 @@ class Names:
 class _Alone:
     """The same of a template without what it includes; `parts` are None where they, or names, cannot be told."""
 
-    template: Template
     read: frozenset[str]
     own: frozenset[str]
     parts: tuple[str, ...] | None
 
 
+MOST_KNOWN = 500
+_KNOWN: dict[str, _Alone] = {}
+"""By the text of a template: every environment has the same extensions and filters."""
+
+
 class NamesIn:
-    """Looks names up in the templates of an environment, in each once."""
+    """Looks names up in the templates of an environment."""
 
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
-        self._alone: dict[str, _Alone] = {}
 
     def of(self, name: str, within: frozenset[str] = frozenset()) -> Names | None:
         """Return the names in a template; None if they cannot be told, or do not tell all that it depends on."""
-        alone = self._look_at(name)
+        assert self._environment.loader
+        template = self._environment.get_template(name)
+        alone = _alone(self._environment, self._environment.loader.get_source(self._environment, name)[0])
         if alone.parts is None or name in within:
             return None
         read, own = alone.read, alone.own
@@ -51,23 +56,23 @@ class NamesIn:
             if (inner := self.of(part, within | {name})) is None:
                 return None
             read, own = read | (inner.read - alone.own), own | inner.own
-        return Names(alone.template, read, own, bool(alone.parts))
-
-    def _look_at(self, name: str) -> _Alone:
-        if name not in self._alone:
-            self._alone[name] = _alone(self._environment, self._environment.get_template(name), name)
-        return self._alone[name]
+        return Names(template, read, own, bool(alone.parts))
 
 
-def _alone(environment: Environment, template: Template, name: str) -> _Alone:
-    assert environment.loader
-    tree = environment.parse(environment.loader.get_source(environment, name)[0])
+def _alone(environment: Environment, source: str) -> _Alone:
+    if source not in _KNOWN:
+        if len(_KNOWN) >= MOST_KNOWN:
+            _KNOWN.clear()
+        _KNOWN[source] = _looked_at(environment.parse(source))
+    return _KNOWN[source]
+
+
+def _looked_at(tree: nodes.Template) -> _Alone:
     includes = [*tree.find_all(nodes.Include)]
     parts = [_part(include) for include in includes]
     told = [part for part in parts if part]
     is_told = len(told) == len(parts) and not next(tree.find_all(_BEYOND_NAMES), None) and _only_counts(tree)
     return _Alone(
-        template,
         frozenset(meta.find_undeclared_variables(tree) - _FUNCTIONS),
         frozenset(one.name for one in tree.find_all(nodes.Name) if one.ctx == "store"),
         tuple(told) if is_told else None,

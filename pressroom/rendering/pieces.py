@@ -8,8 +8,9 @@ to a text in which some other text stands for it.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from types import CodeType
 from typing import Any
 
 from jinja2 import Environment, Template
@@ -29,12 +30,36 @@ SMALL = 160
 """Letters up to which texts beside each other are joined: each that stands alone costs a line end in the mail."""
 
 
+MOST_COMPILED = 500
+_COMPILED: dict[tuple[str, str | None, str | None], CodeType] = {}
+"""By source, name and file: every environment has the same options and filters."""
+
+
 class StreamingEnvironment(Environment):
     """An environment whose templates can be read as a stream of pieces."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.tests["string"] = is_text
+
+    def compile(
+        self,
+        source: str | ast.Template,
+        name: str | None = None,
+        filename: str | None = None,
+        raw: bool = False,
+        defer_init: bool = False,
+    ) -> Any:
+        """Compile a template once in a process, however often the templates of a site are read."""
+        compiled: Callable[..., Any] = super().compile
+        if raw or defer_init or not isinstance(source, str):
+            return compiled(source, name, filename, raw, defer_init)
+        key = source, name, filename
+        if (code := _COMPILED.get(key)) is None:
+            if len(_COMPILED) >= MOST_COMPILED:
+                _COMPILED.clear()
+            code = _COMPILED[key] = compiled(source, name, filename)
+        return code
 
     def shown_in_html(self, value: object) -> object:
         if type(value) is str:

@@ -216,19 +216,25 @@ class Store(Nouns):
 
     def pending_migrations(self) -> list[str]:
         """Return the names of migrations still to be applied; refuse what a newer program made, or another one."""
-        applied = [migration.name for migration in migrations.applied(self.db)]
+        applied = self._applied_migrations()
         known = [migration.name for migration in migrations._migrations]
         for name in applied:
             if name not in known:
                 raise CatalogueNewerError(self.path, name)
-        self.require_own()
+        self._require_own(applied)
         return [name for name in known if name not in applied]
 
     def require_own(self) -> None:
         """Refuse a file that no Pressroom has made, and one that was emptied; of which schema it is does not count."""
-        has_own = self.value("SELECT 1 FROM sqlite_schema WHERE name = 'catalogue'") and migrations.applied(self.db)
+        self._require_own(self._applied_migrations())
+
+    def _require_own(self, applied: list[str]) -> None:
+        has_own = applied and self.value("SELECT 1 FROM sqlite_schema WHERE name = 'catalogue'")
         if not has_own or self.row("SELECT one FROM catalogue") is None:
             raise NoCatalogueError(self.path)
+
+    def _applied_migrations(self) -> list[str]:
+        return [migration.name for migration in migrations.applied(self.db)]
 
     def apply_migrations(self) -> None:
         """Bring the catalogue to this program's schema; call it within a transaction."""
