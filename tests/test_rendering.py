@@ -205,3 +205,16 @@ def test_templates_may_lie_behind_links_to_folders_that_lead_back(tmp_path: Path
 def test_a_template_that_never_ends_is_told(tmp_path: Path) -> None:
     templates = a_site(tmp_path, a_txt="{% macro again() %}{{ again() }}{% endmacro %}{{ again() }}")
     assert "recursion" in str(broken(templates, "email/a.txt"))
+
+
+def test_what_two_sites_have_alike_is_compiled_once_and_what_differs_is_not(tmp_path: Path) -> None:
+    def code(site: Path) -> object:
+        return Templates(site).environment.get_template("web/message.html").root_render_func.__code__
+
+    one, two = tmp_path / "one", tmp_path / "two"
+    assert code(one) is code(two)
+    (two / "templates" / "web").mkdir(parents=True)
+    (two / "templates" / "web" / "message.html").write_text("Ours.")
+    assert code(one) is not code(two)
+    (two / "templates" / "web" / "message.html").write_text("Ours, changed.")
+    assert Templates(two).render("web/message.html") == "Ours, changed."
