@@ -124,3 +124,16 @@ def test_the_audit_is_read_by_people_and_leads_to_what_it_is_about(publisher: Wo
     assert '<a href="/desk/releases/rivers-in-spring">' in page
     assert "authors: Ada; Bo" in page
     assert not re.search(r"None|\{&#39;|\[&#39;", page)
+
+
+def test_a_preview_by_itself_leads_back_to_its_form(publisher: Worker) -> None:
+    form = opened(publisher.browser, "/desk/new")
+    keep(publisher.browser, form)
+    for asked, back in (
+        ({"key": form["key"]}, f"/desk/new?key={form['key']}"),
+        ({"release": "rivers-in-spring"}, PAGE),
+    ):
+        if "release" in asked:
+            send(publisher.browser, "/desk/new")
+        answer = publisher.browser.get("/desk/preview", params=asked)
+        assert (answer.status_code, f'<a href="{back}">Back to the form</a>' in answer.text) == (200, True)
