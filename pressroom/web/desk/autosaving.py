@@ -59,7 +59,8 @@ def autosave(key: str, session: Session, release: int | None, version: int, fiel
 
 
 def _discard(request: Request, store: Store, session: Session, fields: Fields) -> Response:
-    store.autosaves.close(str(request.path_params["key"]), session.user.pk, request.app.state.clock())
+    if is_token(key := str(request.path_params["key"])):
+        store.autosaves.close(key, session.user.pk, request.app.state.clock())
     slug = first(fields, "release")
     there = store.releases.find_by_any_slug(slug) if slug else None
     return RedirectResponse(f"/desk/releases/{there.slug}" if there else "/desk/releases", 303, headers=PRIVATE)
