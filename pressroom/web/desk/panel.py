@@ -115,10 +115,9 @@ def panel_facts(
     A page that holds a form says by `source` what names the release in a query ({"key": …} or {"release": …}), what is
     told of it, and that the panel is not alone. What takes the place of another panel `swaps_findings` beside fields.
     """
-    state = request.app.state
-    tools: Tools = state.tools
+    tools, now = request.app.state.tools, request.app.state.clock()
     telling = telling_asked(request, store, session) if telling is None else telling
-    asked, now = Asked.of(request, session, source), state.clock()
+    asked = Asked.of(request, session, source)
     digest, fault = _digest(store, tools, release, telling, asked, now)
     found = findings(store, tools, release, now, telling, digest)
     return {
