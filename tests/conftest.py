@@ -22,6 +22,9 @@ import pytest
 
 from pressroom import commands
 from pressroom.rendering import Templates, Translations
+from pressroom.settings import Settings
+from pressroom.settings.loading import SETTINGS_FILE, load_settings
+from pressroom.settings.outside import names_outside
 from pressroom.storage import Store
 from pressroom.tools import Tools
 from tests.running import Service
@@ -147,6 +150,25 @@ def built_in_templates_are_read_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("pressroom.tools.Templates", made_once_for_sites_without(Templates))
         patch.setattr("pressroom.tools.Translations", made_once_for_sites_without(Translations))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def settings_are_checked_once() -> Iterator[None]:
+    """Let sites whose settings are word for word the same share what is read of them, unless some come from outside."""
+    known: dict[bytes, Settings] = {}
+
+    def load(site: Path) -> Settings:
+        file = site / SETTINGS_FILE
+        if any(names_outside()) or not os.access(file, os.R_OK) or not file.is_file():
+            return load_settings(site)
+        text = file.read_bytes()
+        if text not in known:
+            known[text] = load_settings(site)
+        return known[text]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pressroom.tools.load_settings", load)
         yield
 
 
