@@ -21,6 +21,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from pressroom.caches import let_go
 from pressroom.errors import PublisherError
 from pressroom.locks import try_lock
+from pressroom.memory import give_back
 from pressroom.models.logged import without_secrets
 from pressroom.operations.pulse import Pulse
 from pressroom.publishing.events import log_pings, log_publish
@@ -175,6 +176,7 @@ class Schedule:
             following = max(min(coming, following) if has_trouble else coming, now + AT_MOST_EVERY)
             is_well = not has_trouble
         let_go()
+        give_back()
         self.pulse.end(is_well=is_well)
         self._wake_at(following, "something is due")
 

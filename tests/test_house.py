@@ -14,6 +14,7 @@ ROOT = Path(__file__).parent.parent
 RANKS = {
     "errors": 0,
     "caches": 0,
+    "memory": 0,
     "codings": 1,
     "files": 1,
     "models": 1,

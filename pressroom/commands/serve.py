@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from pressroom.service import Service
 
 GRACE_SECONDS = 3
-ARENA_MAX, ARENAS = -8, 2
-"""The parameter of mallopt(3) for how many stores of memory the threads share, and how many those are."""
 
 log = logging.getLogger("pressroom.serve")
 
@@ -38,8 +36,9 @@ def command(door: Door, host: str | None, port: int | None, passive: bool) -> No
     SIGHUP has it read settings and templates again.
     """
     from pressroom.errors import PublisherError
+    from pressroom.memory import share
 
-    _share_memory()
+    share()
     _begin_log(door)
     try:
         _serve(door, host, port, passive)
@@ -74,14 +73,6 @@ def _serve(door: Door, host: str | None, port: int | None, passive: bool) -> Non
             log.info("Taking mail that comes back by %s at %s.", settings.bounces.protocol.upper(), _place(returns))
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(server.serve(sockets=[listening]))
-
-
-def _share_memory() -> None:
-    """Have all threads share few stores of memory: each of its own keeps what its busiest moment took."""
-    import ctypes
-
-    with suppress(AttributeError, OSError):  # another libc than that of GNU
-        ctypes.CDLL(None).mallopt(ARENA_MAX, ARENAS)
 
 
 def _begin_log(door: Door) -> None:
