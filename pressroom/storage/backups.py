@@ -21,6 +21,8 @@ from pressroom.storage.trouble import is_of_writing, require_file, told
 
 MOST_KEPT = 3
 """So many backups that were made before a migration stay."""
+_OF_SQLITE = ("-wal", "-shm", "-journal")
+"""How files end that SQLite takes for its own, and deletes."""
 _AN_OLDER = "take an older backup, and check the disk"
 _ANOTHER = "name a file that “publisher db backup” has made"
 
@@ -36,6 +38,8 @@ def write_backup(catalogue: Path, target: Path, files: Mapping[str, bytes]) -> N
     with _writing(target):
         if target.exists():
             raise BackupError(target, "is there already", "name another file")
+        if target.name.endswith(_OF_SQLITE):
+            raise BackupError(target, "is named as SQLite names what it puts beside a file", "name another file")
         with draft_beside(target, mode=0o600) as draft:
             with Store(catalogue) as source, source.of_one_moment():
                 source.require_own()
@@ -152,6 +156,7 @@ def is_untouched(catalogue: Path) -> bool:
     """Whether there is a catalogue into which nothing has been entered yet."""
     tables = ("releases", "subscribers", "suppressions", "runs")
     try:
+        require_file(catalogue)
         with Store(catalogue) as store:
             return not any(store.value(f"SELECT EXISTS (SELECT 1 FROM {table})") for table in tables)
     except PublisherError:

@@ -120,6 +120,13 @@ def test_a_backup_is_a_whole_site_in_one_private_file(press: CommandLine, tmp_pa
     elsewhere("db", "check")
 
 
+def test_where_there_was_no_catalogue_nothing_is_said_to_be_replaced(press: CommandLine, tmp_path: Path) -> None:
+    file = back_up(press)
+    elsewhere = CommandLine(tmp_path / "elsewhere", press._capture, press.now)
+    assert "replaced" not in restore(elsewhere, file)
+    assert not list((elsewhere.site / "data").glob("catalogue-*"))
+
+
 def test_feeds_of_after_the_backup_are_written_anew(press: CommandLine) -> None:
     press("publish")
     atom = press.site / "feeds" / "all.atom"
@@ -228,6 +235,7 @@ def test_what_cannot_be_backed_up_or_restored_is_said_and_changes_nothing(press:
     for words, remedy in (
         (("db", "backup", str(file)), "is there already; name another file"),
         (("db", "backup", str(tmp_path / "nowhere" / "x.db")), "its folder is not there; make that"),
+        (("db", "backup", f"{catalogue}-journal"), "SQLite names what it puts beside a file; name another file"),
         (("db", "restore", str(tmp_path / "nothing.db"), "--yes"), f"nothing.db is not there; {a_backup}"),
         (("db", "restore", str(tmp_path / "text"), "--yes"), "it is no SQLite file; if it is encrypted or compressed"),
         (("db", "restore", str(tmp_path / "empty.db"), "--yes"), f"is empty, or another program's; {a_backup}"),
