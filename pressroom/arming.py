@@ -1,21 +1,30 @@
 """What tells a catalogue that may send from a copy of it: a key beside it, and its place on disk and machine (R11).
 
 A copy of the file alone lacks the key in `data/armed`, or has an old one, since it is renewed while mail leaves; a copy
-of the whole folder has other inodes. Both stay as they are when a machine starts anew, or a folder gets another name.
+of the whole folder has other inodes. One that is put back over the folder may have the same: so `data/armed` says which
+file it is, and holds no key where it is another. All this stays as it is when a machine starts anew, or a folder gets
+another name.
 """
 
 from __future__ import annotations
 
+import ctypes
 import os
 import secrets
+import struct
+import sys
 from pathlib import Path
 
 from pressroom.errors import OutputError
-from pressroom.files import replace_file
+from pressroom.files import replacing
 
 MACHINE = Path("/etc/machine-id")
 CONTAINERS = (Path("/.dockerenv"), Path("/run/.containerenv"))
 """One of these stands in containers of Docker and Podman; the machine's id there is that of their image."""
+
+_AT_EMPTY_PATH, _STATX_BTIME = 0x1000, 0x800
+_STATX_SIZE, _BTIME_AT = 256, 80
+"""Bytes of what statx(2) fills in, and where in it the birth of a file stands."""
 
 
 class Arming:
@@ -44,25 +53,35 @@ class Arming:
             self._write(key)
 
     @property
-    def has_keys(self) -> bool:
-        return bool(self._keys())
+    def has_file(self) -> bool:
+        """Whether a catalogue was armed here, or where this folder was copied from."""
+        return self._file.exists()
 
     def place(self) -> str:
         """Return where the catalogue lies: its inode, that of its folder, and the machine."""
         numbers = (path.stat().st_ino for path in (self._catalogue, self._catalogue.parent))
         return ":".join([*map(str, numbers), _machine()])
 
+    def forget(self) -> None:
+        """Hold no key: what was to be armed was not."""
+        self._file.unlink(missing_ok=True)
+
     def _write(self, *keys: str) -> None:
         try:
-            replace_file(self._file, "".join(f"{key}\n" for key in keys).encode(), mode=0o600)
+            with replacing(self._file, mode=0o600) as file:
+                file.write("".join(f"{line}\n" for line in (_number(file.fileno()), *keys)).encode())
         except OSError as error:
             raise OutputError(self._file, (error.strerror or str(error)).lower()) from error
 
     def _keys(self) -> list[str]:
         try:
-            return self._file.read_text(encoding="ascii").split()
+            with self._file.open(encoding="ascii") as file:
+                lines, number = file.read().split(), _number(file.fileno())
         except (OSError, ValueError):
             return []
+        if not lines or ":" not in lines[0]:  # written by a version that did not say which file it is
+            return lines
+        return lines[1:] if _is_one_file(lines[0], number) else []
 
 
 def _machine() -> str:
@@ -73,6 +92,30 @@ def _machine() -> str:
         return MACHINE.read_text(encoding="ascii").strip()
     except (OSError, ValueError):
         return ""
+
+
+def _number(descriptor: int) -> str:
+    """Return what tells an open file from all others: its inode, and when it was made, since inodes come again.
+
+    That is the moment in nanoseconds since 1970, by statx(2); empty where the disk or the C library does not tell it.
+    """
+    found = (ctypes.c_uint8 * _STATX_SIZE)()
+    try:
+        failed = ctypes.CDLL(None).statx(descriptor, b"", _AT_EMPTY_PATH, _STATX_BTIME, found)
+    except AttributeError:
+        failed = True
+    told = bytes(found)
+    inode = os.fstat(descriptor).st_ino
+    if failed or not int.from_bytes(told[:4], sys.byteorder) & _STATX_BTIME:
+        return f"{inode}:"
+    seconds, nanoseconds = struct.unpack_from("=qI", told, _BTIME_AT)
+    return f"{inode}:{seconds * 1_000_000_000 + nanoseconds}"
+
+
+def _is_one_file(number: str, other: str) -> bool:
+    """Whether two numbers are of one file, as far as both tell."""
+    (inode, _, born), (another, _, made) = number.partition(":"), other.partition(":")
+    return inode == another and (born == made or not (born and made))
 
 
 def _is_same(place: str, other: str) -> bool:

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 
 def files_below(folder: Path) -> list[Path]:
@@ -94,14 +95,22 @@ def replace_file(
     `changed_at` is what the file says of when it changed, in seconds since 1970. The move outlives a power cut once the
     folder is synced; who replaces many files does that for all of them (`syncs_folder` false).
     """
+    with replacing(target, mode=mode, syncs_folder=syncs_folder) as file:
+        file.write(content)
+        if changed_at is not None:
+            file.flush()
+            os.utime(file.fileno(), (changed_at, changed_at))
+
+
+@contextmanager
+def replacing(target: Path, *, mode: int = 0o666, syncs_folder: bool = True) -> Iterator[BinaryIO]:
+    """Give a new file to be written, which is moved over `target` if all went well; see `replace_file`."""
     beside = target.with_name(f".{target.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
     try:
         with os.fdopen(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode), "wb") as file:
-            file.write(content)
+            yield file
             file.flush()
             os.fsync(file.fileno())
-        if changed_at is not None:
-            os.utime(beside, (changed_at, changed_at))
         beside.replace(target)
     except BaseException:
         with suppress(OSError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -97,7 +98,7 @@ class Tools:
         from pressroom.storage.backups import lay_aside_before
 
         require_file(self.catalogue)
-        with Store(self.catalogue) as store:
+        with Store(self.catalogue) as store, ExitStack() as undone:
             if not store.pending_migrations():
                 return []
             with store.atomic(durable=True):
@@ -106,7 +107,9 @@ class Tools:
                     lay_aside_before(self.catalogue, pending[0], self.data / "backups", self.files_to_keep())
                     store.apply_migrations()
                     if ARMING in pending and not self._may_be_a_copy(store):  # no version before could know a copy
+                        undone.callback(Arming(self.catalogue).forget)
                         self.arm(store)
+            undone.pop_all()
         return pending
 
     def files_to_keep(self) -> dict[str, bytes]:
@@ -121,7 +124,7 @@ class Tools:
         """Whether a catalogue of before there were keys may be a copy: another had a key here, or it is a backup."""
         from pressroom.storage.backups import is_backup
 
-        return Arming(self.catalogue).has_keys or is_backup(store)
+        return Arming(self.catalogue).has_file or is_backup(store)
 
     def is_armed(self, store: Store) -> bool:
         """Whether mail may leave: the catalogue is no copy, or somebody has armed it (R11)."""

@@ -140,6 +140,54 @@ def test_while_mail_leaves_the_key_is_renewed_and_the_file_looked_at(
     assert SAID in str(tally.trouble[0])
 
 
+@pytest.mark.parametrize("by", ["the content alone", "new files"])
+def test_an_older_copy_of_the_folder_that_is_put_back_over_it_is_known(
+    press: CommandLine, tmp_path: Path, by: str
+) -> None:
+    """As `cp -a` and `tar` do it: the first keeps the inodes, and the second may be given the same ones again."""
+    data = press.site / "data"
+    names = ("catalogue.db", "armed")
+    for name in names:
+        shutil.copy2(data / name, tmp_path / name)
+    press("publish")
+    with Tools.of(press.site).open_store() as store:
+        store.empty_log()
+    for name in names:
+        if by == "new files":
+            (data / name).unlink()
+        shutil.copy2(tmp_path / name, data / name)
+    assert not armed(press)
+    assert SAID in press("publish", ok=False).err
+    assert new_mail(press) == [["Bridges"]]
+
+
+def test_the_same_folder_put_back_over_itself_stays_armed(press: CommandLine) -> None:
+    file = press.site / "data" / "armed"
+    file.write_bytes(file.read_bytes())
+    assert armed(press)
+
+
+def test_a_file_of_a_version_that_did_not_say_which_file_it_is_counts_until_the_next_mail(press: CommandLine) -> None:
+    file = press.site / "data" / "armed"
+    _, key = file.read_text().split()
+    file.write_text(f"{key}\n")
+    assert armed(press)
+    press("publish")
+    assert len(file.read_text().split()) == 2
+    assert armed(press)
+
+
+def test_where_the_disk_does_not_tell_when_a_file_was_made_its_inode_counts(press: CommandLine) -> None:
+    file = press.site / "data" / "armed"
+    number, key = file.read_text().split()
+    inode, _, born = number.partition(":")
+    assert born
+    file.write_text(f"{inode}:\n{key}\n")
+    assert armed(press)
+    file.write_text(f"{inode}:{int(born) - 1}\n{key}\n")
+    assert not armed(press)
+
+
 def test_a_key_that_a_copy_has_brought_along_is_not_kept_when_it_is_armed(press: CommandLine) -> None:
     catalogue = press.site / "data" / "catalogue.db"
     older = catalogue.read_bytes()

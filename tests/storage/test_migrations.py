@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -78,8 +80,31 @@ def test_a_catalogue_that_knew_of_no_copies_is_armed_when_it_comes_along(run: Co
 
 
 @pytest.mark.R11
-@pytest.mark.parametrize("copied", ["beside a key", "out of a backup"])
+def test_such_a_catalogue_is_armed_also_when_its_first_migration_failed_at_its_end(
+    run: CommandLine, tools: Tools
+) -> None:
+    with sqlite3.connect(tools.catalogue) as old:
+        take_back_arming(old)
+    old.execute("PRAGMA journal_mode = DELETE")  # who reads keeps a commit waiting
+    old.close()
+    (tools.data / "armed").unlink()
+    with closing(sqlite3.connect(tools.catalogue)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM releases").fetchall()
+        with pytest.MonkeyPatch.context() as impatient:
+            impatient.setattr(store_of_pressroom, "BUSY_SECONDS", 0)
+            assert run("db", "migrate", ok=False).code == 1
+        assert not (tools.data / "armed").exists()
+    with tools.open_store() as store:
+        assert tools.is_armed(store)
+
+
+@pytest.mark.R11
+@pytest.mark.parametrize("copied", ["beside a key", "out of a backup", "with its folder"])
 def test_a_copy_of_such_a_catalogue_is_not_armed(run: CommandLine, tools: Tools, copied: str) -> None:
+    if copied == "with its folder":
+        shutil.copy(tools.data / "armed", tools.data / "beside")
+        (tools.data / "beside").replace(tools.data / "armed")
     if copied == "out of a backup":
         run("db", "backup", str(run.site / "backup.db"))
         (run.site / "backup.db").replace(tools.catalogue)
