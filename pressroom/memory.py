@@ -23,15 +23,14 @@ def share() -> None:
         ctypes.CDLL(None).mallopt(ARENA_MAX, ARENAS)
 
 
-def give_back() -> bool:
-    """Give the system back what is free in the midst of what is not; return whether it was time for that.
+def give_back() -> None:
+    """Give the system back what is free in the midst of what is not, if that has not just been done.
 
     Without this the library gives back only what is free at the end of a store, and the busiest hour is kept for good.
     """
     global _last
     if monotonic() - _last < AT_MOST_EVERY:
-        return False
+        return
     _last = monotonic()
     with suppress(AttributeError, OSError):
         ctypes.CDLL(None).malloc_trim(0)
-    return True
