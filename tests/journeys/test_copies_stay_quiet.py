@@ -48,6 +48,14 @@ def armed(press: CommandLine) -> bool:
         return tools.is_armed(store)
 
 
+def _require_births(file: Path) -> str:
+    """Return what `data/armed` says of when it was made; skip the test where the disk does not tell that."""
+    born = file.read_text().partition("\n")[0].partition(":")[2]
+    if not born:
+        pytest.skip("this disk does not tell when a file was made")
+    return born
+
+
 def new_mail(press: CommandLine) -> list[list[str]]:
     return press.titles(ADA)[1:]
 
@@ -146,6 +154,8 @@ def test_an_older_copy_of_the_folder_that_is_put_back_over_it_is_known(
 ) -> None:
     """As `cp -a` and `tar` do it: the first keeps the inodes, and the second may be given the same ones again."""
     data = press.site / "data"
+    if by == "new files":
+        _require_births(data / "armed")
     names = ("catalogue.db", "armed")
     for name in names:
         shutil.copy2(data / name, tmp_path / name)
@@ -179,9 +189,9 @@ def test_a_file_of_a_version_that_did_not_say_which_file_it_is_counts_until_the_
 
 def test_where_the_disk_does_not_tell_when_a_file_was_made_its_inode_counts(press: CommandLine) -> None:
     file = press.site / "data" / "armed"
+    born = _require_births(file)
     number, key = file.read_text().split()
-    inode, _, born = number.partition(":")
-    assert born
+    inode = number.partition(":")[0]
     file.write_text(f"{inode}:\n{key}\n")
     assert armed(press)
     file.write_text(f"{inode}:{int(born) - 1}\n{key}\n")
