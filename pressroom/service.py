@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
+import traceback
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ from pressroom.publishing.delivering import check_mail_may_leave
 from pressroom.returns import ReturnsDoor
 from pressroom.schedule import Schedule
 from pressroom.settings import Settings
+from pressroom.settings.loading import SETTINGS_FILE, file_values
 from pressroom.tools import Tools
 from pressroom.web.app import make_app
 
@@ -33,6 +35,8 @@ NEEDS_A_START = (
     ("log", "level"),
 )
 """Section and key of the settings by which sockets were opened and the log was begun."""
+NEVER_LOST = (("site", "url"), ("smtp", "host"))
+"""Section and key of the settings without which feeds would lead nowhere, or mail count as sent that reaches nobody."""
 
 log = logging.getLogger("pressroom.service")
 
@@ -50,6 +54,7 @@ class Service:
         self._reading = Lock()
         self._returns: ReturnsDoor | None = None
         self.tools, self._outdated = self._read()
+        self._has_file = bool(file_values(site))
         self.schedule = Schedule(self.tools, clock, passive=passive)
         self.app = make_app(self.tools, self.now, self._lifespan, pulse=self.schedule.pulse)
 
@@ -70,17 +75,25 @@ class Service:
     def read_again(self) -> None:
         """Work by settings and templates as they are now; where one cannot be used, all stay as they were.
 
-        A digest that is being sent goes on by the new ones, and a page that is being made ends by the old.
+        So they do where a settings file is gone or empty, which is how one looks that is being saved. A digest that is
+        being sent goes on by the new ones, and a page that is being made ends by the old.
         """
         with self._reading:
             supervisor.tell("RELOADING=1", supervisor.moment())
             try:
                 self._take_up(*self._read())
             except PublisherError as error:
-                for problem in error.problems if isinstance(error, SettingsError) else (str(error),):
-                    log.error("%s", without_secrets(problem))
-                log.error("Settings and templates stay as they were; mend that, and send SIGHUP again.")
-            supervisor.tell("READY=1")
+                self._keep_on(error.problems if isinstance(error, SettingsError) else [str(error)])
+            except Exception as error:  # noqa: BLE001 (whatever it was: the service goes on as it was)
+                self._keep_on([f"That was unexpected.\n{''.join(traceback.format_exception(error)).rstrip()}"])
+            finally:
+                supervisor.tell("READY=1")
+
+    @staticmethod
+    def _keep_on(problems: Iterable[str]) -> None:
+        for problem in problems:
+            log.error("%s", without_secrets(problem))
+        log.error("Settings and templates stay as they were; mend that, and send SIGHUP again.")
 
     def _read(self) -> tuple[Tools, Event]:
         """Return the tools of the site as they are now, and what tells them that others have taken their place."""
@@ -100,6 +113,7 @@ class Service:
             raise SettingsError(*problems)
         app = make_app(tools, self.now, pulse=self.schedule.pulse)
         before, self.tools = self.tools, tools
+        self._has_file = bool(file_values(self._site))
         self.app.become(app)
         self.schedule.use(tools)
         if self._returns:
@@ -111,12 +125,24 @@ class Service:
             log.warning("[%s] %s was changed, which takes effect with the next start.", section, key)
 
     def _problems(self, tools: Tools) -> Iterator[str]:
+        yield from self._lost(tools.settings)
         if not self._passive:
             with tools.open_store() as store, suppress(UnarmedError):
                 check_mail_may_leave(store, tools)
         for one in look_at_templates(tools, self.now()):
             if one.verdict is Verdict.PROBLEM:
                 yield one.sentence
+
+    def _lost(self, settings: Settings) -> Iterator[str]:
+        """Yield what was set and is set no more, where that is more often an accident than what somebody wants."""
+        place, remedy = self._site / SETTINGS_FILE, "or start anew to go without"
+        if self._has_file and not file_values(self._site):
+            yield f"{place} is {'empty' if place.exists() else 'gone'}; put back what it said, {remedy}."
+            return
+        for section, key in NEVER_LOST:
+            before, after = (key in getattr(one, section).model_fields_set for one in (self.tools.settings, settings))
+            if before and not after:
+                yield f"{place}: [{section}] {key} is set no more; put it back, {remedy} it."
 
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:

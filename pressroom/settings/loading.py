@@ -19,12 +19,19 @@ SETTINGS_FILE = "publisher.toml"
 
 def load_settings(site: Path) -> Settings:
     """Return the settings of the site in folder `site`; a site without a settings file has the defaults."""
+    return check_settings(file_values(site), str(site / SETTINGS_FILE))
+
+
+def file_values(site: Path) -> dict[str, Any]:
+    """Return what the settings file of a site says; nothing where there is no such file."""
     path = site / SETTINGS_FILE
     try:
-        values = tomllib.loads(content_of(path)) if os.path.lexists(path) else {}
+        return tomllib.loads(content_of(path)) if os.path.lexists(path) else {}
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path} is no valid TOML: {error}; mend that line.") from error
-    return check_settings(values, str(path))
+    except (ValueError, RecursionError) as error:
+        what = "a number of too many digits" if isinstance(error, ValueError) else "lists or tables nested too deep"
+        raise SettingsError(f"{path} holds {what}; take that out.") from error
 
 
 def check_settings(values: Mapping[str, Any], place: str) -> Settings:

@@ -42,9 +42,15 @@ class Told:
         return "".join(self.lines[before:])
 
 
+def named(name: str) -> str:
+    """Return a settings file of a site that is in use."""
+    site = f'[site]\nname = "{name}"\nurl = "https://press.example.org"\n'
+    return f'{site}[smtp]\nhost = "127.0.0.1"\nport = 9\nsecurity = "none"\n'
+
+
 @pytest.fixture
 def told(site: Path, serve: Callable[..., Service]) -> Told:
-    (site / "publisher.toml").write_text('[site]\nname = "Before"\n')
+    (site / "publisher.toml").write_text(named("Before"))
     told = Told(serve())
     eventually((site / "feeds" / "all.atom").exists)
     return told
@@ -57,7 +63,7 @@ def test_pages_and_feeds_follow_new_settings_and_templates(site: Path, told: Tol
     kept = HTTPConnection(host, int(port), timeout=PATIENCE)  # stays open meanwhile
     kept.request("GET", "/releases/")
     assert b"Before" in kept.getresponse().read()
-    (site / "publisher.toml").write_text('[site]\nname = "After"\n')
+    (site / "publisher.toml").write_text(named("After"))
     (site / "templates" / "feeds").mkdir(parents=True)
     (site / "templates" / "feeds" / "entry.html").write_text("<p>Said our way</p>")
     told.read_again("Settings and templates were read again.")
@@ -70,9 +76,15 @@ def test_pages_and_feeds_follow_new_settings_and_templates(site: Path, told: Tol
     assert "<title>After</title>" in (site / "feeds" / "all.atom").read_text()
 
 
-BROKEN = (
+BROKEN: tuple[tuple[str, str | None, str], ...] = (
     ("publisher.toml", "[site\n", "publisher.toml is no valid TOML"),
     ("publisher.toml", '[site]\nnaem = "After"\n', "[site] naem is unknown"),
+    ("publisher.toml", f"[web]\nport = {'9' * 5_000}\n", "publisher.toml holds a number of too many digits"),
+    ("publisher.toml", f"[web]\nport = {'[' * 5_000}{']' * 5_000}\n", "publisher.toml holds lists or tables nested"),
+    ("publisher.toml", "# saved in a moment\n", "publisher.toml is empty; put back what it said"),
+    ("publisher.toml", None, "publisher.toml is gone; put back what it said"),
+    ("publisher.toml", '[site]\nname = "After"\n', "[site] url is set no more; put it back"),
+    ("publisher.toml", f"{named('After').partition('[smtp]')[0]}[smtp]\n", "[smtp] host is set no more; put it back"),
     ("publisher.toml", '[dkim]\nselectors = ["lost"]\n', "lost"),
     ("templates/feeds/entry.html", "one\n{% if %}", "entry.html, line 2 is broken"),
     ("templates/web/releases.html", "{% endfor %}", "releases.html, line 1 is broken"),
@@ -84,18 +96,18 @@ BROKEN = (
 
 @pytest.mark.R12
 def test_what_cannot_be_used_leaves_all_as_it_was_and_is_said(site: Path, told: Told) -> None:
-    good = '[site]\nname = "After"\n'
+    good = named("After")
     for file, content, problem in BROKEN:
         (site / "publisher.toml").write_text(good)
         place = site / file
         place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(content)
+        place.unlink() if content is None else place.write_text(content)
         said = told.read_again("stay as they were; mend that, and send SIGHUP again.")
         assert problem in said
         assert "Traceback" not in said
         with urlopen(f"{told.service.url}/releases/") as page:
             assert b"Before" in page.read()
-        place.unlink()
+        place.unlink(missing_ok=True)
     add_by_another_program(site, "Floods")
     eventually(lambda: titles(site) == ["Floods"])
     assert "<title>Before</title>" in (site / "feeds" / "all.atom").read_text()
@@ -105,7 +117,7 @@ def test_what_cannot_be_used_leaves_all_as_it_was_and_is_said(site: Path, told: 
 
 
 def test_what_only_a_start_can_take_up_is_said(site: Path, told: Told) -> None:
-    (site / "publisher.toml").write_text("[web]\nport = 8123\n")
+    (site / "publisher.toml").write_text(f"{named('Before')}[web]\nport = 8123\n")
     assert "[web] port was changed, which takes effect with the next start." in told.read_again("next start")
 
 
@@ -159,7 +171,7 @@ def test_hubs_that_are_set_later_are_told(site: Path, told: Told) -> None:
     with socket.create_server(("127.0.0.1", 0)) as hub:
         hub.settimeout(PATIENCE)
         (site / "publisher.toml").write_text(
-            f'[site]\nname = "Before"\n[feeds]\nhubs = ["http://127.0.0.1:{hub.getsockname()[1]}/"]\n'
+            f'{named("Before")}[feeds]\nhubs = ["http://127.0.0.1:{hub.getsockname()[1]}/"]\n'
         )
         told.read_again("were read again.")
         connection, _ = hub.accept()
