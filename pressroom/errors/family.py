@@ -73,7 +73,7 @@ class OutputError(PublisherError):
     """A published file cannot be written."""
 
     def __init__(self, path: Path | str, problem: str) -> None:
-        self.path = str(path)
+        self.path, self.problem = str(path), problem
         super().__init__(f"{path} cannot be written: {problem}; free space or mend the rights, then publish again.")
 
 

@@ -52,7 +52,14 @@ def seen_by_reading(store: Store, tools: Tools, now: datetime) -> list[str]:
     unarmed = [] if tools.is_armed(store) else [str(UnarmedError(tools.catalogue))]
     feeds = of_the_feeds(tools) if store.feed_files.last_changed_at() else ()
     rows = map(str, unreadable(store))
-    return [*unarmed, *feeds, *rows, *_mail(store, tools, now), *_hubs(store, now, tools.settings.site.zone)]
+    return [
+        *unarmed,
+        *feeds,
+        *_unwritten(store, tools),
+        *rows,
+        *_mail(store, tools, now),
+        *_hubs(store, now, tools.settings.site.zone),
+    ]
 
 
 def _disk(folder: Path) -> Iterator[str]:
@@ -67,6 +74,13 @@ def _disk(folder: Path) -> Iterator[str]:
     except OSError as error:
         why = (error.strerror or str(error)).lower()
         yield f"Nothing can be written in {folder}: {why}; make room or mend its rights."
+
+
+def _unwritten(store: Store, tools: Tools) -> Iterator[str]:
+    """Say which files of feeds stand as they were, though something else should stand there."""
+    if paths := store.feed_files.unwritten():
+        others = f" and {len(paths) - 1:,} more" if paths[1:] else ""
+        yield f"{tools.output.folder / paths[0]}{others} cannot be brought up to date; “publisher publish” says why."
 
 
 def _mail(store: Store, tools: Tools, now: datetime) -> Iterator[str]:

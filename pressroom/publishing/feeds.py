@@ -7,15 +7,16 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from pressroom.errors import PublisherError
+from pressroom.errors import OutputError, PublisherError
 from pressroom.locks import locked
 from pressroom.models.feeds import FeedDocument, Format, etag_of
 from pressroom.publishing.feed_pages import pages_of_feeds
 from pressroom.publishing.feed_plans import Contents, Plan, Plans
 from pressroom.publishing.feed_states import note_state
+from pressroom.publishing.obstacles import Obstacles
 from pressroom.publishing.pieces import Earlier, Pieces
 from pressroom.storage import Store
-from pressroom.storage.feed_files import FeedFile
+from pressroom.storage.feed_files import UNWRITTEN, FeedFile
 from pressroom.storage.shelves import FOLLOWER
 from pressroom.syndication import Builder
 from pressroom.syndication.cutting import cut
@@ -27,7 +28,7 @@ A_SECOND = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class FeedReport:
-    """How many files of feeds were written and how many left alone, and what of releases could not be in them."""
+    """How many files of feeds were written and how many left alone; what of releases, or which files, could not be."""
 
     written: int = 0
     unchanged: int = 0
@@ -39,7 +40,8 @@ def publish_feeds(
 ) -> FeedReport:
     """Write every feed file whose releases, settings or templates have changed, or that is missing from the disk.
 
-    Live documents come first. What an archive lacks until it is written, they show. Only one process of a site does
+    Live documents come first. What an archive lacks until it is written, they show. A file that cannot be written holds
+    up no other, unless it is for the whole disk; it is tried again with each publish. Only one process of a site does
     this at a time, so that an older state never replaces a newer one.
     """
     with locked(tools.data / "publish.lock"):
@@ -53,7 +55,7 @@ def publish_feeds(
         builder = Builder(tools.links, tools.settings, tools.templates, tools.words())
         written = 0
         with closing(Pieces(store, builder, followed)) as pieces:
-            writer = _Writer(store, tools, plans, builder, pieces, known, now)
+            writer = _Writer(store, tools, plans, builder, pieces, known, now, Obstacles())
             for start in range(0, len(stale), DOCUMENTS_AT_ONCE):
                 written += writer.write(stale[start : start + DOCUMENTS_AT_ONCE])
                 progress(min(start + DOCUMENTS_AT_ONCE, len(stale)) * len(Format), len(stale) * len(Format))
@@ -62,7 +64,7 @@ def publish_feeds(
                 writer.remove_gone()
         if changes:
             store.changes.mark(FOLLOWER, changes[-1][0])
-        faults = (*pieces.faults.values(), *pieces.lacking.values())
+        faults = (*pieces.faults.values(), *pieces.lacking.values(), *writer.obstacles.in_words())
         return FeedReport(written, len(plans.all) * len(Format) - written, faults)
 
 
@@ -77,6 +79,7 @@ class _Writer:
     pieces: Pieces
     known: Mapping[str, FeedFile]
     now: datetime
+    obstacles: Obstacles
 
     def write(self, stale: Sequence[Plan]) -> int:
         """Write some documents in every format, then mark them; return how many files have changed."""
@@ -89,7 +92,11 @@ class _Writer:
             is_whole = not any(self.pieces.is_at_fault(member.release) for member in contents.members)
             for document in documents:
                 file = self._file(document, plan.recipe, contents.made_from if is_whole else "")
-                written += self.tools.output.write(document, file.changed_at)
+                try:
+                    written += self.tools.output.write(document, file.changed_at)
+                except OutputError as error:
+                    done.append((document.path, self._given_up(document.path, error)))
+                    continue
                 done.append((document.path, file))
                 if plan.part.is_live and self._has_changed(document):
                     news.append(document)
@@ -98,10 +105,16 @@ class _Writer:
 
     def write_pages(self) -> None:
         """Write what lists the feeds and makes them readable, where it has changed."""
-        pages = [(document, self._file(document)) for document in pages_of_feeds(self.plans.shelves, self.tools)]
-        # Written is not noted: a publish that was killed may have done the one and not the other.
-        done = [one for one in pages if self.tools.output.write(one[0], one[1].changed_at) or self._has_changed(one[0])]
-        self._mark([(document.path, file) for document, file in done])
+        done = list[tuple[str, FeedFile]]()
+        for document in pages_of_feeds(self.plans.shelves, self.tools):
+            file = self._file(document)
+            try:
+                # Written is not noted: a publish that was killed may have done the one and not the other.
+                if self.tools.output.write(document, file.changed_at) or self._has_changed(document):
+                    done.append((document.path, file))
+            except OutputError as error:
+                done.append((document.path, self._given_up(document.path, error)))
+        self._mark(done)
 
     def _note_new(self, plans: Iterable[Plan]) -> None:
         """Note what is about to be there for the first time, so that a kill leaves no file that nobody knows."""
@@ -114,12 +127,21 @@ class _Writer:
         """Take down what no feed has any longer: another program has given the feed another address, or deleted it."""
         planned = {plan.file(form) for plan in self.plans.all for form in Format}
         gone = [path for path in self.known if path not in planned and Format.of(path)]
+        left = list[tuple[str, FeedFile]]()
         for path in gone:
-            self.tools.output.remove(path)
-        self.tools.output.sync()
+            try:
+                self.tools.output.remove(path)
+            except OutputError as error:
+                left.append((path, self._given_up(path, error)))
+        self._mark(left)
         with self.store.atomic():
-            for path in gone:
+            for path in set(gone).difference(path for path, _ in left):
                 self.store.feed_files.forget(path)
+
+    def _given_up(self, path: str, error: OutputError) -> FeedFile:
+        """Return what is noted of a file that stands as it was, to be tried with each publish until it is written."""
+        self.obstacles.meet(error)
+        return replace(self.known.get(path, FeedFile("", "", "", 0, self.now)), made_from="", recipe=UNWRITTEN)
 
     def _mark(self, done: Sequence[tuple[str, FeedFile]], news: Sequence[FeedDocument] = ()) -> None:
         """Note what is on the disk, and with it which live documents have changed: hubs are to be told of these."""
@@ -133,7 +155,8 @@ class _Writer:
 
     def _has_changed(self, document: FeedDocument) -> bool:
         """Whether the bytes are others than those noted; the file itself may come from somebody who was killed."""
-        return document.path not in self.known or self.known[document.path].etag != document.etag
+        file = self.known.get(document.path)
+        return file is None or file.etag != document.etag or file.recipe == UNWRITTEN
 
     def _documents(self, plan: Plan, contents: Contents) -> list[FeedDocument]:
         pieces = self.pieces.of(contents.members, self._earlier(plan))

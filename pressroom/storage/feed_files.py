@@ -13,6 +13,8 @@ from pressroom.storage.cells import LONG_AGO, moment
 from pressroom.storage.store import Store
 
 STATES_KEPT = 20
+UNWRITTEN = "unwritten"
+"""Stands as the recipe of a file that could not be written, or taken down, when that was tried last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,13 @@ class FeedFiles:
 
     def count_lacking(self) -> int:
         """Return how many documents lack something of a release that could not be made, or not wholly."""
-        return int(self._store.value("SELECT count(*) FROM feed_files WHERE made_from = '' AND recipe <> ''"))
+        sql = "SELECT count(*) FROM feed_files WHERE made_from = '' AND recipe NOT IN ('', ?)"
+        return int(self._store.value(sql, (UNWRITTEN,)))
+
+    def unwritten(self) -> list[str]:
+        """Return the paths of what could not be written, or taken down, when that was tried last."""
+        rows = self._store.rows("SELECT path FROM feed_files WHERE recipe = ? ORDER BY path", (UNWRITTEN,))
+        return [row["path"] for row in rows]
 
     def mark_written(self, path: str, file: FeedFile) -> None:
         self._store.write(

@@ -134,6 +134,47 @@ def test_a_disk_that_is_full_while_a_digest_is_sent_loses_and_doubles_no_message
 
 
 @pytest.mark.R3
+def test_a_file_that_cannot_be_written_holds_up_no_other_and_is_written_once_it_can(press: CommandLine) -> None:
+    folder = press.site / "feeds" / "topics"
+    obstacles = [folder / "rivers.rss", folder / "rivers.json"]
+    for place in obstacles:
+        place.unlink()
+        (place / "in the way").mkdir(parents=True)
+    press("topic", "add", "Aqueducts")
+    press("topic", "add", "Tunnels")
+    press("release", "edit", "floods", "--title", "Floods of a year")
+    press.wait(days=1)
+    fault = "Something stands in the way of a file of `feeds/`, a folder of its name for instance"
+    assert said(press) == sentences(fault, SITE=press.site)
+    assert len(press.mails(ADA)) == 1
+    found = etags_of(press)
+    assert {"topics/aqueducts.rss", "topics/tunnels.json", "topics/rivers.atom", "kinds/report.atom"} < set(found)
+    for feed in ("all.atom", "topics/rivers.atom"):
+        assert "Floods of a year" in (press.site / "feeds" / feed).read_text()
+    assert press("--json", "publish", ok=False).document["feeds"]["written"] == 0  # the others are left alone
+    for place in obstacles:
+        shutil.rmtree(place)
+    assert press.ask("publish")["feeds"]["written"] == len(obstacles)
+    assert "Floods of a year" in obstacles[0].read_text()
+    check_all_is_well(press)
+
+
+@pytest.mark.R3
+def test_a_file_that_takes_the_place_of_a_folder_holds_up_no_feed_elsewhere(press: CommandLine) -> None:
+    folder = press.site / "feeds" / "topics"
+    shutil.rmtree(folder)
+    folder.write_text("in the way")
+    press("release", "edit", "floods", "--title", "Floods of a year")
+    told, known = said(press)
+    assert told.startswith(f"{folder}/rivers.atom and 2 more beside it cannot be written: file exists")
+    assert known.startswith(f"{folder}/rivers.atom and 2 more cannot be brought up to date")
+    assert "Floods of a year" in (press.site / "feeds" / "kinds" / "report.atom").read_text()
+    folder.unlink()
+    press("publish")
+    check_all_is_well(press)
+
+
+@pytest.mark.R3
 @pytest.mark.parametrize("lost", [".", "topics", "all.atom", "index.html", "all.json.br"])
 def test_feeds_that_somebody_has_deleted_are_written_again_as_they_were(press: CommandLine, lost: str) -> None:
     press("publish")
