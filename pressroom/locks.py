@@ -49,6 +49,11 @@ def try_lock(path: Path) -> int | None:
     return descriptor
 
 
+def check_lock(path: Path) -> None:
+    """Raise LockError where the lock at `path` could not be taken, whoever holds it now."""
+    os.close(_opened(path))
+
+
 def is_locked(path: Path) -> bool:
     """Whether somebody holds the lock at `path` at this moment."""
     try:

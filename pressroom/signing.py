@@ -94,6 +94,9 @@ class Signer:
                 f"{path} is missing; put the one from your backup back: without it nobody knows which addresses "
                 "must not be mailed."
             ) from None
+        except OSError as error:
+            problem = (error.strerror or str(error)).lower()
+            raise SettingsError(f"{path} cannot be read: {problem}; mend that.") from error
         if len(secret) < KEY_BYTES:
             raise SettingsError(
                 f"{path} holds no key of {KEY_BYTES} bytes; put the one from your backup back, since "

@@ -8,13 +8,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pressroom.errors import CatalogueTroubleError, PublisherError, UnarmedError
+from pressroom.errors import CatalogueTroubleError, LockError, PublisherError, SettingsError, UnarmedError
 from pressroom.files import new_file
+from pressroom.locks import check_lock
 from pressroom.membership.bounces import why_halted
 from pressroom.models.bounces import is_incident
 from pressroom.models.dates import in_zone
 from pressroom.operations.readiness import of_the_feeds
 from pressroom.operations.rows import half_shown_rows, rows_of_mail
+from pressroom.signing import Signer
 from pressroom.storage import Store
 from pressroom.storage.pace import KeptPace
 from pressroom.storage.unreadable import unreadable
@@ -32,7 +34,7 @@ REMEMBERED = timedelta(days=3)
 
 def problems(tools: Tools, now: datetime, further: Callable[[Store], Iterable[str]]) -> list[str]:
     """Return what is wrong, and what `further` finds in the catalogue; nothing for a site that is well."""
-    found = [*_disk(tools.data)] or [*_disk(tools.output.folder)]  # mostly the same disk
+    found = [*_disk(tools.data)] or [*_disk(tools.output.folder)] or [*_what_work_takes(tools)]  # mostly the same disk
     try:
         with tools.open_store(PATIENCE) as store:
             with store.atomic():
@@ -54,6 +56,7 @@ def seen_by_reading(store: Store, tools: Tools, now: datetime) -> list[str]:
     rows = map(str, unreadable(store))
     return [
         *unarmed,
+        *_secret(tools),
         *feeds,
         *_unwritten(store, tools),
         *rows,
@@ -81,6 +84,25 @@ def _unwritten(store: Store, tools: Tools) -> Iterator[str]:
     if paths := store.feed_files.unwritten():
         others = f" and {len(paths) - 1:,} more" if paths[1:] else ""
         yield f"{tools.output.folder / paths[0]}{others} cannot be brought up to date; “publisher publish” says why."
+
+
+def _secret(tools: Tools) -> Iterator[str]:
+    """Say why nobody can be told from those who must never be mailed; a service goes on by the key that it has read."""
+    try:
+        Signer.from_file(tools.secret_key)
+    except SettingsError as error:
+        yield str(error)
+
+
+def _what_work_takes(tools: Tools) -> Iterator[str]:
+    """Say what keeps publishing, sending and stopping from being begun, besides the disk."""
+    for name in ("publish.lock", "schedule.lock"):
+        try:
+            check_lock(tools.data / name)
+        except LockError as error:
+            yield str(error)
+    for name in ("senders", "stops"):
+        yield from _disk(tools.data / name)
 
 
 def _mail(store: Store, tools: Tools, now: datetime) -> Iterator[str]:

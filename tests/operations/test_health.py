@@ -138,6 +138,47 @@ def test_a_full_disk_is_told_and_nothing_is_left_behind(enlisted: CommandLine) -
     ]
 
 
+@pytest.mark.parametrize("name", ["publish.lock", "schedule.lock"])
+def test_a_lock_that_nobody_can_take_is_told(enlisted: CommandLine, name: str) -> None:
+    enlisted("publish")
+    lock = enlisted.site / "data" / name
+    lock.unlink(missing_ok=True)
+    lock.mkdir()
+    (told,) = sentences(enlisted)
+    assert told.startswith(f"The lock {lock} ")
+    assert "is a directory" in told
+    lock.rmdir()
+    assert sentences(enlisted) == []
+
+
+@pytest.mark.parametrize("name", ["senders", "stops"])
+def test_a_folder_that_sending_and_stopping_need_and_that_is_none_is_told(enlisted: CommandLine, name: str) -> None:
+    enlisted("publish")
+    folder = enlisted.site / "data" / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.touch()
+    assert sentences(enlisted) == [
+        f"Nothing can be written in {folder}: not a directory; make room or mend its rights."
+    ]
+    folder.unlink()
+    assert sentences(enlisted) == []
+
+
+def test_a_site_without_its_secret_is_told(enlisted: CommandLine) -> None:
+    enlisted("publish")
+    key = enlisted.site / "data" / "secret.key"
+    secret = key.read_bytes()
+    key.write_bytes(secret[:1])
+    assert sentences(enlisted)[0].startswith(f"{key} holds no key of 32 bytes; put the one from your backup back")
+    key.unlink()
+    assert sentences(enlisted)[0].startswith(f"{key} is missing; put the one from your backup back")
+    key.mkdir()
+    assert sentences(enlisted) == [f"{key} cannot be read: is a directory; mend that."]
+    key.rmdir()
+    key.write_bytes(secret)
+    assert sentences(enlisted) == []
+
+
 def test_mail_that_waits_while_nobody_sends_it_is_told(enlisted: CommandLine, tools: Tools, store: Store) -> None:
     enlisted("publish", "--feeds-only")
     open_due_run(store, tools, enlisted.now)
