@@ -49,6 +49,20 @@ def try_lock(path: Path) -> int | None:
     return descriptor
 
 
+def is_in_place(descriptor: int, path: Path) -> bool:
+    """Whether a lock that is held is still the one at `path`: a file that somebody has deleted keeps nobody out.
+
+    Where its folder is away, or cannot be looked into, nobody can take another.
+    """
+    try:
+        found, held = path.stat(), os.fstat(descriptor)
+    except FileNotFoundError:
+        return not path.parent.is_dir()
+    except OSError:
+        return True
+    return os.path.samestat(found, held)
+
+
 def check_lock(path: Path) -> None:
     """Raise LockError where the lock at `path` could not be taken, whoever holds it now."""
     os.close(_opened(path))

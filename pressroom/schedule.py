@@ -13,14 +13,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from time import monotonic
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from pressroom.caches import let_go
-from pressroom.errors import PublisherError
-from pressroom.locks import try_lock
+from pressroom.errors import LockError, PublisherError
+from pressroom.locks import is_in_place, try_lock
 from pressroom.memory import give_back
 from pressroom.models.logged import without_secrets
 from pressroom.operations.pulse import Pulse
@@ -52,7 +53,7 @@ class Schedule:
     def __init__(self, tools: Tools, clock: Callable[[], datetime], *, passive: bool = False) -> None:
         self._tools, self._clock, self._passive = tools, clock, passive
         self._stopping = threading.Event()
-        self._lock = try_lock(tools.data / "schedule.lock")
+        self._lock = try_lock(self._lock_file)
         # One worker thread: looks never overlap, and the catalogue's connection stays in its thread. Of the looks of
         # one kind a second may wait behind the first: it sees what has changed since that one began.
         self._scheduler = BackgroundScheduler(
@@ -64,6 +65,10 @@ class Schedule:
         self.pulse = Pulse(is_passive=passive)
         self._pinging = Pinging(tools, clock, self._stopping)
         self._watch = threading.Thread(target=self._lead_and_watch, name="catalogue-watch", daemon=True)
+
+    @property
+    def _lock_file(self) -> Path:
+        return self._tools.data / "schedule.lock"
 
     def start(self) -> None:
         if self._lock is None:
@@ -103,30 +108,47 @@ class Schedule:
     def should_stop(self) -> bool:
         """Whether the work is to end. It is asked between two steps, so that who asks goes on."""
         self.pulse.go_on()
-        return self.is_stopping
+        return self.is_stopping or self._lock is None
 
     def _lead_and_watch(self) -> None:
         while not self._stopping.is_set():
             with _outlived():
-                self._wait_for_the_lead()
-                self._watch_catalogue()
+                while not self._stopping.is_set():
+                    self._wait_for_the_lead()
+                    self._watch_catalogue()  # until another leads
             self._stopping.wait(AFTER_TROUBLE.total_seconds())
 
     def _wait_for_the_lead(self) -> None:
         while self._lock is None and not self._stopping.wait(WATCH_SECONDS):
             self.pulse.watch()
-            self._lock = try_lock(self._tools.data / "schedule.lock")
+            self._lock = try_lock(self._lock_file)
         if self._lock is not None and not self.pulse.leads:
             self.pulse.leads = True
             log.info("This service leads.")
 
+    def _still_leads(self) -> bool:
+        """Whether the lock still keeps others out. Where its file was deleted, who is first takes the new one."""
+        if self._lock is None or is_in_place(self._lock, self._lock_file):
+            return self._lock is not None
+        try:
+            lost, self._lock = self._lock, try_lock(self._lock_file)
+        except LockError:  # nobody else can take it either; `health` tells
+            return True
+        os.close(lost)
+        if self._lock is not None:
+            log.warning("%s was deleted; a new one is held instead. Leave it there.", self._lock_file)
+            return True
+        self.pulse.follow()
+        log.warning("%s was deleted, and another service leads now; this one answers pages.", self._lock_file)
+        return False
+
     def _watch_catalogue(self) -> None:
         """Wake the schedule when any program has changed the catalogue or its file, or a stop was written beside it.
 
-        Also when somebody has deleted the folder of feeds, or set the clock.
+        Also when somebody has deleted the folder of feeds, or set the clock. It ends where another service leads.
         """
         watch, seen, ahead = CatalogueWatch(self._tools.catalogue), None, self._ahead()
-        while not self._stopping.is_set():
+        while not self._stopping.is_set() and self._still_leads():
             self.pulse.watch()
             found = watch.state(), self._tools.stops.changed_at, self._tools.output.place
             if abs(self._ahead() - ahead) > A_JUMP:  # the scheduler sleeps until a moment of the clock as it was
@@ -155,14 +177,14 @@ class Schedule:
         """Look at that moment; one set earlier for the same reason is forgotten."""
         # The scheduler keeps the machine's time, which differs from ours when a clock was given.
         ahead = max(moment - self._clock(), timedelta())
-        if not self._stopping.is_set():
+        if not self._stopping.is_set() and self._lock is not None:
             self.pulse.want(min(ahead, AT_LEAST_EVERY).total_seconds())
             when = datetime.now(moment.tzinfo) + min(ahead, AT_LEAST_EVERY)
             self._scheduler.add_job(self._look, "date", run_date=when, id=why, replace_existing=True)
 
     def _look(self) -> None:
         """Do what is due and sleep until the next moment at which something is."""
-        if self.is_stopping:
+        if self.is_stopping or self._lock is None:
             return
         now, tools = self._clock().replace(microsecond=0), self._tools
         following, is_well = now + AFTER_TROUBLE, False

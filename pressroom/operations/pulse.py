@@ -48,6 +48,11 @@ class Pulse:
         with self._lock:
             self._noticed = self.clock() if self._noticed is None else self._noticed
 
+    def follow(self) -> None:
+        """Note that another process leads now, and that nothing is to be looked at here."""
+        with self._lock:
+            self.leads, self._wanted, self._noticed = False, None, None
+
     def want(self, ahead: float) -> None:
         """Note that a look shall begin in `ahead` seconds."""
         with self._lock:

@@ -18,6 +18,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
+from pressroom.locks import is_locked
 from pressroom.operations.pulse import STANDS_STILL
 from pressroom.schedule import Schedule
 from pressroom.tools import Tools
@@ -74,6 +75,28 @@ def test_of_two_services_one_says_that_it_leads_until_it_is_gone(site: Path, ser
     assert second.process.stderr
     said = re.findall(r"(Another service leads|This service leads)", second.process.stderr.read())
     assert said == ["Another service leads", "This service leads"]
+
+
+def test_where_the_lock_is_deleted_one_of_two_services_leads_all_the_same(
+    site: Path, serve: Callable[..., Service]
+) -> None:
+    services = [serve(), serve()]
+    lock = site / "data" / "schedule.lock"
+
+    def leaders() -> int:
+        return sum(int(numbers_of(service)["pressroom_leader"]) for service in services)
+
+    eventually(lambda: leaders() == 1)
+    for title in ("Floods", "Bridges", "Dams"):
+        lock.rename(site / f"away-{title}")  # so that no new file gets its number
+        eventually(lambda: lock.exists() and is_locked(lock) and leaders() == 1)
+        add_by_another_program(site, title)
+        eventually(lambda: titles(site)[:1] == [title])  # noqa: B023 (it is over before the next title)
+        assert [status_of(service, "/healthz") for service in services] == [200, 200]
+    for service in services:
+        assert service.stop() == 0
+        assert service.process.stderr
+        assert "Traceback" not in service.process.stderr.read()
 
 
 def test_the_numbers_of_a_service_follow_what_it_does(
