@@ -125,7 +125,7 @@ def is_present(folder: Path, name: str) -> bool:
         return False
     path = folder / name
     try:
-        descriptor = os.open(path, os.O_RDONLY)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe would keep us for ever
     except FileNotFoundError:
         return False
     except OSError:  # it belongs to someone else

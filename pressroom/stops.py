@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import stat
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +21,8 @@ from pressroom.signing import is_token
 
 MOST_KEPT = 100_000
 """So many may wait: programs that make tokens up shall not fill the disk."""
+LONGEST = 200
+"""Bytes, more than any unsubscribe takes."""
 _ALL, _PROGRAM, _BUTTON = "all", "program", "button"
 _CONTENT = re.compile(
     rf"(?P<token>[a-z2-7]+) (?P<what>{'|'.join((_ALL, *Frequency))}) (?P<asked_at>[0-9TZ:-]+) "
@@ -101,19 +104,17 @@ class Stops:
         Raises NoStopError for one that asks for nothing, StopTroubleError where that cannot be seen.
         """
         try:
-            said = _CONTENT.fullmatch(path.read_text(encoding="ascii"))
+            said = _CONTENT.fullmatch(_beginning_of(path).decode("ascii", "replace"))
             if said is None or not is_token(said["token"]):
                 raise NoStopError(path)
             what, asked_at = said["what"], unstamp(said["asked_at"])
             return Stop(said["token"], asked_at, None if what == _ALL else Frequency(what), said["by"] == _PROGRAM)
         except FileNotFoundError:
             return None
-        except IsADirectoryError as error:
-            raise NoStopError(path) from error
         except OSError as error:
             raise StopTroubleError(path, f"cannot be read: {_said(error)}", "mend its rights") from error
-        except ValueError as error:
-            raise NoStopError(path) from error
+        except ValueError:
+            raise NoStopError(path) from None
 
     @staticmethod
     def done(path: Path) -> None:
@@ -124,6 +125,14 @@ class Stops:
             raise StopTroubleError(
                 path, f"cannot be deleted: {_said(error)}", "mend the rights of its folder"
             ) from error
+
+
+def _beginning_of(path: Path) -> bytes:
+    """Return what stands in a file, as far as it can matter; nothing of what is no file, which might never end."""
+    if not stat.S_ISREG(path.lstat().st_mode):
+        return b""
+    with path.open("rb") as file:
+        return file.read(LONGEST)
 
 
 def _said(error: OSError) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import pkgutil
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from threading import Timer
 
@@ -153,7 +155,7 @@ def test_two_processes_do_each_once_without_a_word(press: CommandLine, store: St
     ("method", "told"),
     [
         ("os.listdir", "{} cannot be looked into: permission denied; mend its rights.\n"),
-        ("pathlib.Path.read_text", "{}/{} cannot be read: permission denied; mend its rights.\n"),
+        ("pathlib.Path.open", "{}/{} cannot be read: permission denied; mend its rights.\n"),
     ],
 )
 def test_while_it_cannot_be_seen_who_has_stopped_no_mail_leaves_and_nobody_acts_but_feeds_go_out(
@@ -249,7 +251,7 @@ def test_a_file_that_asks_for_nothing_is_named_and_holds_up_no_other(
     path.write_text(content)
     keep(store, tools, press, ADA)
     press.wait(days=1)
-    answer = press("publish", ok=False)
+    answer = press("-v", "publish", ok=False)
     assert answer.code == 3
     assert answer.err == f"{path} is no unsubscribe that can be read; delete it.\n"
     assert (digests(press, ADA), digests(press, BEN)) == (0, 1)
@@ -257,11 +259,21 @@ def test_a_file_that_asks_for_nothing_is_named_and_holds_up_no_other(
     press("publish")
 
 
+def link_to_what_never_ends(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
 @pytest.mark.R12
-def test_a_folder_among_them_is_named(press: CommandLine, tools: Tools) -> None:
-    (tools.data / "stops" / "old").mkdir()
+@pytest.mark.parametrize("put", [Path.mkdir, os.mkfifo, link_to_what_never_ends])
+def test_what_is_no_file_among_them_is_named_and_holds_up_nothing(
+    press: CommandLine, store: Store, tools: Tools, put: Callable[[Path], None]
+) -> None:
     path = tools.data / "stops" / "old"
-    assert press("publish", ok=False).err == f"{path} is no unsubscribe that can be read; delete it.\n"
+    put(path)
+    keep(store, tools, press, ADA)
+    press.wait(days=1)
+    assert press("-v", "publish", ok=False).err == f"{path} is no unsubscribe that can be read; delete it.\n"
+    assert (digests(press, ADA), digests(press, BEN)) == (0, 1)
 
 
 def test_a_token_of_nobody_is_done_with(press: CommandLine, tools: Tools) -> None:
