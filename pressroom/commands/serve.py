@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from pressroom.service import Service
 
-GRACE_SECONDS = 3
+GRACE_SECONDS = 6
+"""For pages that are being made: one may wait five seconds for a catalogue that another program has locked."""
 
 log = logging.getLogger("pressroom.serve")
 

@@ -21,3 +21,5 @@ class Limits:
     """How often a reader is looked at who has not taken all of an answer, and"""
     reading_bytes: int = 16_384
     """how much must have been taken in between."""
+    stopping_seconds: float = 3
+    """How long either may still take once the service is told to stop."""

@@ -8,6 +8,7 @@ turns of an application.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
@@ -38,6 +39,7 @@ class LimitedProtocol(HttpToolsProtocol):
     # What arrives.
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
+        self._cycles = deque[RequestResponseCycle]()  # that are not answered yet, in their order
         super().connection_made(transport)
         self._wait_for_the_rest()
 
@@ -66,6 +68,9 @@ class LimitedProtocol(HttpToolsProtocol):
         self._is_answered = self._answer_from_memory()
         if not self._is_answered:
             super().on_headers_complete()
+            while self._cycles and self._cycles[0].response_complete:
+                self._cycles.popleft()
+            self._cycles.append(self.cycle)
 
     def on_message_complete(self) -> None:
         self._is_in_head, self._is_whole, self._head_bytes = True, True, 0
@@ -85,7 +90,23 @@ class LimitedProtocol(HttpToolsProtocol):
         self._stop_waiting()
         if self._reader is not None:
             self._reader.cancel()
+        for cycle in self._cycles:  # uvicorn tells only the last of them, and the first would write on
+            cycle.disconnected = not cycle.response_complete
+            cycle.message_event.set()
         super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        super().shutdown()
+        self.loop.call_later(self.limits.stopping_seconds, self._end)
+
+    def _end(self) -> None:
+        """End what waits for the other side; a page that is being made ends by itself."""
+        if self not in self.connections:
+            return
+        if self.transport.is_closing() or self.flow.write_paused:
+            self.transport.abort()
+        elif not self._is_whole and self._is_busy() and not self.cycle.response_started:
+            self._refuse(TOO_SLOW)
 
     def _is_head_too_large(self) -> bool:
         return self._head_bytes > self.limits.head_bytes

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import smtplib
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.request import urlopen
@@ -233,3 +235,26 @@ def test_when_told_to_stop_it_refuses_new_requests_and_ends_those_that_are_open(
         assert slow.recv(100).startswith(b"HTTP/1.1 200")
     assert service.process.wait(10) == 0
     assert run.ask("subscriber", "show", "ada@example.org")["state"] == "ended"
+
+
+def test_when_told_to_stop_it_waits_for_no_body_that_does_not_come_and_no_answer_that_nobody_takes(
+    site: Path, serve: Callable[..., Service]
+) -> None:
+    service = serve()
+    host, _, port = service.url.removeprefix("http://").partition(":")
+    eventually((site / "feeds" / "all.atom").exists)
+    with (
+        socket.create_connection((host, int(port)), timeout=PATIENCE) as halting,
+        socket.create_connection((host, int(port)), timeout=PATIENCE) as deaf,
+    ):
+        halting.sendall(f"POST /subscribe HTTP/1.1\r\nHost: {host}\r\nContent-Length: 100\r\n\r\nemail=".encode())
+        deaf.settimeout(0.5)
+        with suppress(TimeoutError):
+            while True:  # until the service reads no further, since nobody takes what it has answered
+                deaf.sendall(f"GET /releases/?q={'x' * 1_000} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode() * 100)
+        service.process.send_signal(signal.SIGTERM)
+        assert service.process.wait(10) == 0
+        assert halting.recv(100).startswith(b"HTTP/1.1 408")
+    assert service.process.stderr
+    said = service.process.stderr.read()
+    assert not re.search("Traceback|Cancel|exceeded|Exception", said), said
