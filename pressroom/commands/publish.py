@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pressroom.commands.door import Door, in_good_order, progress
-from pressroom.publishing.unexpected import UNEXPECTED
 
 if TYPE_CHECKING:
     from pressroom.delivery.tally import Tally
@@ -118,8 +117,8 @@ def exit_code(door: Door, tally: Tally, trouble: Sequence[PublisherError]) -> in
     """Say what could not be done, and return what the command ends with."""
     for error in trouble:
         door.warn(str(error))
-        if door.verbose and isinstance(error.__cause__, UNEXPECTED):
-            traceback.print_exception(error.__cause__)
+        if door.verbose and error.unforeseen:
+            traceback.print_exception(error.unforeseen)
     if door.is_told_to_stop:
         door.warn("Stopped. What waits still is for the next “publisher deliver”.")
         return 130

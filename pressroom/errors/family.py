@@ -6,9 +6,13 @@ from pathlib import Path
 
 
 class PublisherError(Exception):
-    """Something a person can understand and act on. `exit_code` is what a command ends with."""
+    """Something a person can understand and act on. `exit_code` is what a command ends with.
+
+    `unforeseen` is what is behind it where nobody has thought of that: it is told with the place where it was.
+    """
 
     exit_code = 1
+    unforeseen: BaseException | None = None
 
 
 class RefusedError(PublisherError):

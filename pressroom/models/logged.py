@@ -15,7 +15,9 @@ _ADDRESS = re.compile(
 )
 # Tokens are 26 or 58 letters (`signing`), and keys of letters are tokens. No other word that is logged is so long.
 _TOKEN = re.compile(r"[a-z2-7]{26,}", re.IGNORECASE)
-_UNSEEN = {code: "�" for code in (*range(0x20), *range(0x7F, 0xA0)) if code != ord("\t")}
+_TURNING = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+"""Signs that turn the direction of reading, so that a line seems to say something else."""
+_UNSEEN = {code: "�" for code in (*range(0x20), *range(0x7F, 0xA0), *_TURNING) if code != ord("\t")}
 
 
 def without_secrets(said: str) -> str:
@@ -24,7 +26,7 @@ def without_secrets(said: str) -> str:
 
 
 def on_one_line(said: str) -> str:
-    """Return the lines of `said` as one, without what a terminal would obey."""
+    """Return the lines of `said` as one, without what a terminal would obey, or a reader be misled by."""
     lines = (line.strip() for line in said.splitlines())
     return " | ".join(line for line in lines if line).translate(_UNSEEN)
 

@@ -107,7 +107,7 @@ def limited(field: str, text: str, limit: int) -> str:
 
 def shown(text: str) -> str:
     """Return what somebody wrote as a sentence quotes it: on one line, and not all of it if it is long."""
-    line = clean_line(text[: 4 * _SHOWN])
+    line = safe_line(text[: 4 * _SHOWN])
     return f"“{line}”" if len(line) <= _SHOWN else f"“{line[: _SHOWN - 1]}…”"
 
 

@@ -178,7 +178,7 @@ def announce_new(store: Store, releases: list[Release], now: datetime) -> list[U
             faults.append(UnusableRowError("releases", release.pk, str(error).rstrip(".")))
         except UNEXPECTED as error:
             faults.append(UnusableRowError("releases", release.pk, in_words(error)))
-            faults[-1].__cause__ = error
+            faults[-1].unforeseen = error
     return faults
 
 

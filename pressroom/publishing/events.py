@@ -7,7 +7,6 @@ import logging
 from pressroom.models.logged import facts
 from pressroom.publishing.journey import PublishReport
 from pressroom.publishing.pinging import PingReport
-from pressroom.publishing.unexpected import UNEXPECTED
 
 log = logging.getLogger("pressroom.schedule")
 
@@ -36,12 +35,12 @@ def log_publish(report: PublishReport, why_closed: str, told: frozenset[str]) ->
 
 def _log_trouble(report: PublishReport, why_closed: str, told: frozenset[str]) -> frozenset[str]:
     said = {str(error): facts(trouble=type(error).__name__) for error in report.trouble}
-    causes = {str(error): error.__cause__ for error in report.trouble if isinstance(error.__cause__, UNEXPECTED)}
+    unforeseen = {str(error): error.unforeseen for error in report.trouble}
     if why_closed:
         said[f"No mail can leave now: {why_closed}"] = facts(waiting=report.tally.waiting)
     for sentence, numbers in said.items():
         if sentence not in told:
-            log.error("%s", sentence, extra=numbers, exc_info=causes.get(sentence))
+            log.error("%s", sentence, extra=numbers, exc_info=unforeseen.get(sentence))
     for sentence in sorted(told - said.keys()):
         log.info("That is over: %s", sentence)
     return frozenset(said)

@@ -103,7 +103,7 @@ class Pieces:
                     fault = UnusableRowError(
                         "releases", member.release, in_words(error), "cannot be shown as it is now"
                     )
-                    fault.__cause__ = error
+                    fault.unforeseen = error
                     self.faults[member.release] = fault
 
     def _keep(self, key: _Key, pieces: Mapping[Format, bytes]) -> None:

@@ -15,10 +15,10 @@ LONGEST = 200
 
 
 class UnexpectedError(PublisherError):
-    """A step of the work could not be done; the others are. Its cause tells where that was."""
+    """A step of the work could not be done; the others are."""
 
     def __init__(self, what: str, error: BaseException) -> None:
-        self.what, self.__cause__ = what, error
+        self.what, self.unforeseen = what, error
         why = f"something unexpected went wrong ({in_words(error)})"
         super().__init__(f"{what}: {why}; “publisher -v publish” shows where.")
 

@@ -9,6 +9,7 @@ import os
 import string
 import sys
 from datetime import datetime
+from unicodedata import bidirectional
 from urllib.parse import quote
 
 import pytest
@@ -70,12 +71,17 @@ def test_no_line_holds_a_token(before: str, after: str, is_upper: bool) -> None:
         assert token not in form.format(record("%s", f"{before}{token}{after}"))
 
 
-@given(said=st.text())
+TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+MARKS = "\u061c\u200e\u200f"
+
+
+@given(said=st.text() | st.text(alphabet="a\u202e\u2066\u061c\x1b\n"))
 def test_whatever_is_said_is_one_line_that_no_terminal_obeys(said: str) -> None:
     for form in FORMS:
         line = form.format(record("%s", said, error=raised(said)))
         assert len(line.splitlines()) == 1
         assert not [letter for letter in line if letter < " " and letter != "\t"]
+        assert not [letter for letter in line if bidirectional(letter) in TURNING or letter in MARKS]
 
 
 def test_what_is_no_address_stays_as_it_is() -> None:

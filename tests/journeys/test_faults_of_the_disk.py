@@ -226,6 +226,19 @@ def test_mail_waits_for_what_a_template_asks_for_and_a_service_goes_on_by_what_i
     assert "Said our way" in text_of(press.mails(ADA)[0])
 
 
+def test_words_in_another_coding_are_told_in_a_sentence_and_keep_mail_back(press: CommandLine) -> None:
+    file = own_template(press, "words/en.po", "")
+    file.write_bytes('msgid "Topics"\nmsgstr "Thèmes"\n'.encode("latin-1"))
+    press.wait(days=1)
+    (told,) = press("-v", "publish", ok=False).err.splitlines()
+    assert str(file) in told
+    assert press.mails(ADA) == []
+    file.unlink()
+    press.wait(minutes=1)
+    press("publish")
+    assert len(press.mails(ADA)) == 1
+
+
 def own_template(press: CommandLine, name: str, text: str) -> Path:
     place = press.site / "templates" / name
     place.parent.mkdir(parents=True, exist_ok=True)
