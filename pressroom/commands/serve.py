@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from threading import Thread
@@ -36,22 +36,27 @@ def command(door: Door, host: str | None, port: int | None, passive: bool) -> No
 
     SIGHUP has it read settings and templates again.
     """
+    with _heeding_early_signals() as early:
+        _run(door, host, port, passive, early)
+    log.info("The service has stopped.")
+
+
+def _run(door: Door, host: str | None, port: int | None, passive: bool, early: list[int]) -> None:
     from pressroom.errors import PublisherError
     from pressroom.memory import share
 
     share()
     _begin_log(door)
     try:
-        _serve(door, host, port, passive)
+        _serve(door, host, port, passive, early)
     except PublisherError as error:
         if door.tools.settings.log.format != "json":
             raise
         log.error("%s", error)
         raise click.exceptions.Exit(error.exit_code) from error
-    log.info("The service has stopped.")
 
 
-def _serve(door: Door, host: str | None, port: int | None, passive: bool) -> None:
+def _serve(door: Door, host: str | None, port: int | None, passive: bool, early: list[int]) -> None:
     import asyncio
 
     import uvloop
@@ -68,7 +73,7 @@ def _serve(door: Door, host: str | None, port: int | None, passive: bool) -> Non
     listening = _listen(
         host or settings.web.host, settings.web.port if port is None else port, "with --host and --port"
     )
-    with listening, _heeding_signals(server, service), _taking_what_comes_back(service) as returns:
+    with listening, _heeding_signals(server, service, early), _taking_what_comes_back(service) as returns:
         log.info("Serving %s at http://%s/feeds/all.atom; Ctrl-C or SIGTERM stops.", door.site, _place(listening))
         if returns is not None:
             log.info("Taking mail that comes back by %s at %s.", settings.bounces.protocol.upper(), _place(returns))
@@ -156,7 +161,23 @@ def _clock(door: Door) -> Callable[[], datetime]:
 
 
 @contextmanager
-def _heeding_signals(server: uvicorn.Server, service: Service) -> Iterator[None]:
+def _heeding_early_signals() -> Iterator[list[int]]:
+    """End with exit code 0 by a SIGTERM before there is a service; yield each SIGHUP that comes then, for later."""
+    early = list[int]()
+
+    def leave(*_: object) -> None:
+        raise SystemExit(0)
+
+    before = signal.signal(signal.SIGTERM, leave), signal.signal(signal.SIGHUP, lambda number, _: early.append(number))
+    try:
+        yield early
+    finally:
+        signal.signal(signal.SIGTERM, before[0])
+        signal.signal(signal.SIGHUP, before[1])
+
+
+@contextmanager
+def _heeding_signals(server: uvicorn.Server, service: Service, early: Sequence[int]) -> Iterator[None]:
     """Let SIGTERM and Ctrl-C end the server in good order, with exit code 0, and SIGHUP have settings read again."""
 
     def stop(*_: object) -> None:
@@ -168,6 +189,8 @@ def _heeding_signals(server: uvicorn.Server, service: Service) -> Iterator[None]
 
     acts = {signal.SIGTERM: stop, signal.SIGINT: stop, signal.SIGHUP: read_again}
     before = {number: signal.signal(number, act) for number, act in acts.items()}
+    if early:
+        read_again()
     try:
         yield
     finally:

@@ -6,6 +6,8 @@ import re
 import signal
 import smtplib
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -19,7 +21,7 @@ from pressroom.tools import Tools
 from tests.conftest import CommandLine
 from tests.delivery.killing import Dump, make_site
 from tests.delivery.killing import counts as counts_of
-from tests.running import PATIENCE, Service, add_by_another_program, eventually, titles
+from tests.running import PATIENCE, ROOT, Service, add_by_another_program, eventually, titles
 
 READERS = 60
 
@@ -204,6 +206,34 @@ def test_a_service_says_to_systemd_how_it_is(site: Path, serve: Callable[..., Se
 
 def test_where_nobody_listens_to_how_it_is_it_runs_all_the_same(serve: Callable[..., Service], tmp_path: Path) -> None:
     assert serve(NOTIFY_SOCKET=str(tmp_path / "nobody")).stop() == 0
+
+
+def begun(site: Path) -> subprocess.Popen[str]:
+    """Return a service that heeds signals, and most likely does not serve yet."""
+    words = [sys.executable, str(ROOT / "publisher.py"), "-C", str(site), "serve", "--port", "0"]
+    process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
+    heeded = 1 << signal.SIGTERM - 1 | 1 << signal.SIGHUP - 1
+
+    def heeds() -> bool:
+        status = Path(f"/proc/{process.pid}/status").read_text()
+        return int(status.partition("SigCgt:\t")[2].split()[0], 16) & heeded == heeded
+
+    eventually(heeds)
+    return process
+
+
+def test_a_signal_that_comes_before_there_is_a_service_is_heeded(site: Path) -> None:
+    with begun(site) as process:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE) == 0
+        assert process.stderr
+        assert "Traceback" not in process.stderr.read()
+    with begun(site) as process:
+        process.send_signal(signal.SIGHUP)
+        assert process.stderr
+        assert any("were read again" in line for line in process.stderr)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE) == 0
 
 
 def test_when_told_to_stop_it_refuses_new_requests_and_ends_those_that_are_open(
