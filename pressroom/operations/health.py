@@ -28,6 +28,7 @@ A_WRITE = 65_536
 """Bytes that are written to see whether the disk takes them."""
 LEFT_ALONE = timedelta(minutes=15)
 HUBS_PATIENCE = timedelta(hours=1)
+FAR_AHEAD = timedelta(days=2)
 REMEMBERED = timedelta(days=3)
 """How long it is told what came back because of us, or of a whole domain, after its run is over."""
 
@@ -59,6 +60,7 @@ def seen_by_reading(store: Store, tools: Tools, now: datetime) -> list[str]:
         *_secret(tools),
         *feeds,
         *_unwritten(store, tools),
+        *_ahead(store, now, tools.settings.site.zone),
         *rows,
         *_mail(store, tools, now),
         *_hubs(store, now, tools.settings.site.zone),
@@ -84,6 +86,16 @@ def _unwritten(store: Store, tools: Tools) -> Iterator[str]:
     if paths := store.feed_files.unwritten():
         others = f" and {len(paths) - 1:,} more" if paths[1:] else ""
         yield f"{tools.output.folder / paths[0]}{others} cannot be brought up to date; “publisher publish” says why."
+
+
+def _ahead(store: Store, now: datetime, zone: ZoneInfo) -> Iterator[str]:
+    """Say that what is released is dated by a clock that was far ahead once; a day or two is what machines do."""
+    if found := store.announcements.ahead_of(now + FAR_AHEAD):
+        no, at = found
+        yield (
+            f"Announcement {no:,} was made when the clock said {in_zone(at, zone):%Y-%m-%d}, and feeds date all that "
+            "is new after it; give it its real moment, as “Faults” in docs/operations.md says."
+        )
 
 
 def _secret(tools: Tools) -> Iterator[str]:

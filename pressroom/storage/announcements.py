@@ -36,6 +36,14 @@ class Announcements:
         newest = self._store.value("SELECT max(at) FROM announcements WHERE at >= :first AND at < :end", values)
         return unstamp(newest) if newest else None
 
+    def ahead_of(self, moment: datetime) -> tuple[int, datetime] | None:
+        """Return number and moment of the first announcement that readers are shown with a later one, None for none."""
+        row = self._store.row(
+            "SELECT no, at FROM announcements WHERE at > :moment AND at < :end ORDER BY no LIMIT 1",
+            {"moment": stamp(moment), "end": str(MOMENT_YEARS.stop)},
+        )
+        return (row["no"], unstamp(row["at"])) if row else None
+
     def count_loud(self) -> int:
         """Return how many announcements readers were told of."""
         return int(self._store.value("SELECT count(*) FROM announcements WHERE silent = 0"))

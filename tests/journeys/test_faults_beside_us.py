@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -25,7 +26,9 @@ from tests.journeys.faults import (
     sentences,
     until_it_sleeps,
 )
+from tests.journeys.spoiling import writing
 from tests.running import PATIENCE, Service, eventually, titles
+from tests.test_docs import read
 
 HOLD = """import sqlite3, sys, time
 held = sqlite3.connect(sys.argv[1], isolation_level=None)
@@ -175,6 +178,38 @@ def test_a_clock_that_goes_back_by_a_day_repeats_and_holds_up_nothing(press: Com
     dues = [run["due"] for run in press.ask("digest", "list")]
     assert len(set(dues)) == len(dues)
     check_all_is_well(press)
+
+
+@pytest.mark.R2
+def test_what_a_clock_far_ahead_has_dated_is_told_until_it_is_mended(press: CommandLine) -> None:
+    press.wait(days=1)
+    press("publish")
+    now, press.now = press.now, press.now.replace(year=2090)
+    press("release", "add", "--title", "Dams")
+    press("publish")
+    press.now = now
+    press("release", "add", "--title", "Weirs")
+    assert said(press) == sentences("The clock was far ahead when something was released")
+    assert entries(press)["Weirs"][1] > "2090"
+    with writing(press.site) as catalogue:
+        for number, no in enumerate((3, 4)):
+            catalogue.executescript(mending(3).replace("no = 3", f"no = {no}").replace("08:00:00", f"08:00:0{number}"))
+    assert said(press) == []
+    press("release", "add", "--title", "Mills")
+    press("publish")
+    after = entries(press)
+    assert [after[title][1][:10] for title in ("Dams", "Weirs", "Mills")] == ["2026-01-27"] * 3
+    assert after["Mills"][1] > after["Weirs"][1] > after["Dams"][1]
+    press.wait(days=2)
+    press("publish")
+    assert [title for titles in press.titles(ADA) for title in titles].count("Mills") == 1
+    check_all_is_well(press)
+
+
+def mending(no: int) -> str:
+    """Return what docs/operations.md has said to SQLite for announcement `no`."""
+    (found,) = re.findall(rf'"\n(  UPDATE announcements .*WHERE no = {no}\);)"', read("docs/operations.md"), re.DOTALL)
+    return str(found)
 
 
 @pytest.mark.R4
