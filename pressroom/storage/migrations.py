@@ -27,6 +27,7 @@ from pressroom.storage import (
     schema_0017,
     schema_0018,
     schema_0019,
+    schema_0020,
 )
 
 migrations = Migrations("pressroom")
@@ -126,6 +127,11 @@ def autosaves(db: Database) -> None:
 @migrations(name="0019_followers_and_browsers")
 def followers_and_browsers(db: Database) -> None:
     _execute(db, schema_0019.SCRIPTS)
+
+
+@migrations(name="0020_numbers_that_grow")
+def numbers_that_grow(db: Database) -> None:
+    _execute(db, schema_0020.SCRIPTS)
 
 
 def _execute(db: Database, scripts: Iterable[str]) -> None:

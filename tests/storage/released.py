@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from pressroom.storage import schema_0016, schema_0018, schema_0019
+from pressroom.storage import schema_0016, schema_0018, schema_0019, schema_0020
 from pressroom.storage.migrations import migrations
 
 NAMES = [migration.name for migration in migrations._migrations]
@@ -145,7 +145,8 @@ def schema_of(db: Database) -> dict[str, str]:
 
 def take_back_arming(catalogue: sqlite3.Connection) -> None:
     """Make of a catalogue one of the schema before 0014."""
-    catalogue.execute("DROP TRIGGER audit_log_goes_on")
+    for trigger in ("audit_log_goes_on", *re.findall(r"CREATE TRIGGER (\w+)", "".join(schema_0020.SCRIPTS))):
+        catalogue.execute(f"DROP TRIGGER {trigger}")
     of_staff = ("set_up_links", "recovery_codes", "sign_in_failures", "known_networks", "known_browsers")
     for table in ("autosaves", *of_staff):
         catalogue.execute(f"DROP TABLE {table}")

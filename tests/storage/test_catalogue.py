@@ -134,6 +134,21 @@ def test_a_person_can_be_deleted_with_all_that_hangs_on_them(sql: sqlite3.Connec
     )
 
 
+@pytest.mark.R12
+@pytest.mark.parametrize("version", [2**63 - 1, -1, 10**15 + 1])
+def test_a_version_that_could_not_grow_is_refused(sql: sqlite3.Connection, version: int) -> None:
+    with pytest.raises(sqlite3.IntegrityError, match="the version of a release counts its changes"):
+        sql.execute("INSERT INTO releases (title, version) VALUES ('Bridges', ?)", (version,))
+    with pytest.raises(sqlite3.IntegrityError, match="the version of a release counts its changes"):
+        sql.execute("UPDATE releases SET version = ?", (version,))
+
+
+@pytest.mark.R2
+def test_an_announcement_keeps_its_number(sql: sqlite3.Connection) -> None:
+    with pytest.raises(sqlite3.IntegrityError, match="an announcement keeps its number"):
+        sql.execute("UPDATE announcements SET no = ?", (2**63 - 1,))
+
+
 @pytest.mark.parametrize("recursive", [0, 1])
 def test_any_change_of_a_release_by_any_program_moves_its_version(sql: sqlite3.Connection, recursive: int) -> None:
     sql.execute(f"PRAGMA recursive_triggers = {recursive}")

@@ -285,7 +285,7 @@ def test_feeds_of_an_earlier_schema_stay_as_they_are_and_their_next_states_are_k
     assert (
         run("db", "migrate").out
         == "Applied: 0013_feed_states, 0014_arming, 0015_due_once, 0016_readable_rows, 0017_staff, 0018_autosaves, "
-        "0019_followers_and_browsers.\n"
+        "0019_followers_and_browsers, 0020_numbers_that_grow.\n"
     )
     run("release", "add", "--title", "Floods")
     run("publish")
