@@ -108,7 +108,7 @@ class Schedule:
     def should_stop(self) -> bool:
         """Whether the work is to end. It is asked between two steps, so that who asks goes on."""
         self.pulse.go_on()
-        return self.is_stopping or self._lock is None
+        return self.is_stopping
 
     def _lead_and_watch(self) -> None:
         while not self._stopping.is_set():
@@ -127,7 +127,10 @@ class Schedule:
             log.info("This service leads.")
 
     def _still_leads(self) -> bool:
-        """Whether the lock still keeps others out. Where its file was deleted, who is first takes the new one."""
+        """Whether the lock still keeps others out. Where its file was deleted, who is first takes the new one.
+
+        A look that goes on ends as it began: what it sends is claimed, so that nobody else sends it.
+        """
         if self._lock is None or is_in_place(self._lock, self._lock_file):
             return self._lock is not None
         try:

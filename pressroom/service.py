@@ -25,6 +25,7 @@ from pressroom.settings import Settings
 from pressroom.settings.loading import SETTINGS_FILE, file_values
 from pressroom.tools import Tools
 from pressroom.web.app import make_app
+from pressroom.web.tour import faults_of_pages
 
 NEEDS_A_START = (
     ("web", "host"),
@@ -129,7 +130,7 @@ class Service:
         if not self._passive:
             with tools.open_store() as store, suppress(UnarmedError):
                 check_mail_may_leave(store, tools)
-        for one in look_at_templates(tools, self.now()):
+        for one in look_at_templates(tools, self.now(), faults_of_pages):
             if one.verdict is Verdict.PROBLEM:
                 yield one.sentence
 

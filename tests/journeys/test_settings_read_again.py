@@ -92,6 +92,7 @@ BROKEN: tuple[tuple[str, str | None, str], ...] = (
     ("publisher.toml", '[dkim]\nselectors = ["lost"]\n', "lost"),
     ("templates/feeds/entry.html", "one\n{% if %}", "entry.html, line 2 is broken"),
     ("templates/web/releases.html", "{% endfor %}", "releases.html, line 1 is broken"),
+    ("templates/web/release.html", "{{ release.nope.x }}", "release.html, line 1 is broken"),
     ("templates/email/digest.mjml", "<mjml><mj-nothing/></mjml>", "MJML knows no element <mj-nothing>"),
     ("templates/words/en.po", 'msgid "Topics"\nmsgstr "Themes\n', "a closing quotation mark is missing"),
 )

@@ -1,8 +1,8 @@
-"""Whether a site's own templates and words can be used: each is compiled, and mails and an entry are filled by them."""
+"""Whether a site's own templates and words can be used: each is compiled; mails, an entry and pages are filled."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -16,7 +16,7 @@ from pressroom.models.letters import Letter, LetterKind
 from pressroom.models.people import Choice, Frequency, Subscriber, SubscriberState
 from pressroom.models.release import Release, State
 from pressroom.models.runs import DigestRun, Item, OfferedItem, RunState
-from pressroom.operations.doctor.diagnosis import Diagnosis, ok, problem_of
+from pressroom.operations.doctor.diagnosis import Diagnosis, ok, problem_of, warning
 from pressroom.syndication.builder import Builder
 from pressroom.tools import Tools
 
@@ -25,26 +25,45 @@ _TOKEN = "a" * 26
 """Has the form of a token, and belongs to nobody."""
 
 
-def look_at_templates(tools: Tools, now: datetime) -> Iterator[Diagnosis]:
+Pages = Callable[[Tools, datetime], Iterable[TemplateBrokenError]]
+"""Fills pages by the templates of a site, and returns what is wrong with these. Raises OSError."""
+
+
+def look_at_templates(tools: Tools, now: datetime, pages: Pages) -> Iterator[Diagnosis]:
     """Yield what is wrong with the templates of the site's own, each fault once."""
+    folder = tools.site / "templates"
+    found = {
+        one.sentence: one
+        for one in _found(tools, now, pages if any(path.is_file() for path in folder.rglob("*")) else _none)
+    }
+    yield from found.values()
+    if not found:
+        own = [path for path in folder.rglob("*") if path.suffix in _ENDINGS]
+        yield ok(f"{len(own)} template(s) of its own can be filled" if own else "the built-in templates are used")
+
+
+def _none(*_: object) -> Iterable[TemplateBrokenError]:
+    """Fill no page: all templates are the built-in ones."""
+    return ()
+
+
+def _found(tools: Tools, now: datetime, pages: Pages) -> Iterator[Diagnosis]:
     folder = tools.site / "templates"
     own = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.suffix in _ENDINGS)
     tries: list[Callable[[], object]] = [partial(tools.templates.check, name) for name in own]
     tries += [partial(tools.translations.words, language) for language in tools.translations.languages]
-    found = _faults([*tries, *_samples(tools, now)])
-    yield from found
-    if not found:
-        yield ok(f"{len(own)} template(s) of its own can be filled" if own else "the built-in templates are used")
-
-
-def _faults(tries: list[Callable[[], object]]) -> list[Diagnosis]:
-    found: dict[str, Diagnosis] = {}
-    for make in tries:
+    for make in (*tries, *_samples(tools, now)):
         try:
             make()
         except TemplateBrokenError as error:
-            found.setdefault(str(error), problem_of(error))
-    return list(found.values())
+            yield problem_of(error)
+    try:
+        yield from map(problem_of, pages(tools, now))
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        yield warning(
+            f"the pages could not be filled for a trial: {why}", "make room in the folder for temporary files"
+        )
 
 
 def _samples(tools: Tools, now: datetime) -> Iterator[Callable[[], object]]:

@@ -23,6 +23,7 @@ from pressroom.settings import Settings
 from pressroom.settings.loading import check_settings
 from pressroom.storage import Store
 from pressroom.tools import Tools
+from pressroom.web.tour import faults_of_pages
 from tests.conftest import CommandLine
 
 Usage = namedtuple("Usage", "total used free")
@@ -267,10 +268,10 @@ def template(site: Path, name: str, text: str) -> None:
 
 
 def test_templates_that_can_be_filled_are_in_order(site: Path, now: datetime) -> None:
-    assert only(look_at_templates(Tools.of(site), now)).words == "the built-in templates are used"
+    assert only(look_at_templates(Tools.of(site), now, faults_of_pages)).words == "the built-in templates are used"
     template(site, "email/digest.txt", "{{ digest.subject }}")
     template(site, "web/confirm.html", '{% extends "web/base.html" %}')
-    found = only(look_at_templates(Tools.of(site), now))
+    found = only(look_at_templates(Tools.of(site), now, faults_of_pages))
     assert (found.verdict, found.words) == (Verdict.OK, "2 template(s) of its own can be filled")
 
 
@@ -281,13 +282,15 @@ def test_templates_that_can_be_filled_are_in_order(site: Path, now: datetime) ->
         ("email/letter.txt", "{{ letter.no_such_fact }}"),
         ("feeds/entry.html", "{{ entry.no_such_fact }}"),
         ("web/confirm.html", "{% if %}"),
+        ("web/release.html", "{{ release.no_such.fact }}"),
+        ("web/home.html", '{% include "web/home.html" %}'),
         ("email/letter.mjml", "<mjml><mj-body><mj-txt></mj-txt></mj-body></mjml>"),
         ("words/nl.po", 'msgid "Report"\nmsgstr "Rapport\n'),
     ],
 )
 def test_a_broken_template_is_told_once_with_its_place(site: Path, now: datetime, name: str, text: str) -> None:
     template(site, name, text)
-    found = only(look_at_templates(Tools.of(site), now))
+    found = only(look_at_templates(Tools.of(site), now, faults_of_pages))
     assert found.verdict is Verdict.PROBLEM
     assert str(site / "templates" / name) in found.words
     assert found.remedy == "mend it, or delete it to use the built-in one"
