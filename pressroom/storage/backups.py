@@ -120,7 +120,7 @@ def unpack(backup: Path, draft: Path) -> dict[str, bytes]:
                 copy.set_armed(None, None)
                 copy.write("UPDATE feed_files SET size = 0")  # what is published may be of later
                 copy.sessions.end_everybodys()
-                files = _taken_out(copy)
+                files = _taken_out(copy, backup)
             copy.connection.execute("PRAGMA journal_mode = WAL")
     return files
 
@@ -163,10 +163,12 @@ def is_untouched(catalogue: Path) -> bool:
         return False
 
 
-def _taken_out(copy: Store) -> dict[str, bytes]:
+def _taken_out(copy: Store, backup: Path) -> dict[str, bytes]:
     if not is_backup(copy):
         return {}
     files = {row["path"]: row["content"] for row in copy.rows("SELECT path, content FROM kept_files")}
+    if not all(isinstance(path, str) and isinstance(content, bytes) for path, content in files.items()):
+        raise BackupError(backup, "keeps files that another program has changed", _AN_OLDER)
     copy.write("DROP TABLE kept_files")
     return files
 

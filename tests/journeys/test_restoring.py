@@ -182,6 +182,18 @@ def test_a_backup_that_would_write_elsewhere_is_refused(press: CommandLine) -> N
     assert not (press.site.parent / "outside").exists()
 
 
+@pytest.mark.parametrize("change", ["content = 'text'", "path = x'ff'"])
+def test_a_backup_whose_files_another_program_has_changed_is_refused(press: CommandLine, change: str) -> None:
+    backup = back_up(press, "changed.db")
+    with sqlite3.connect(backup) as changed:
+        changed.execute(f"UPDATE kept_files SET {change} WHERE path = 'data/secret.key'")
+    changed.close()
+    before = press.ask("release", "list")
+    answer = press("db", "restore", str(backup), "--yes", ok=False)
+    assert "keeps files that another program has changed" in answer.err
+    assert press.ask("release", "list") == before
+
+
 def test_a_damaged_catalogue_is_replaced_and_it_is_said_that_stops_may_be_lost(press: CommandLine) -> None:
     file = back_up(press)
     catalogue = press.site / "data" / "catalogue.db"

@@ -55,7 +55,9 @@ def _why_not(place: str, smtp: Smtp, error: Exception) -> Diagnosis:
         case smtplib.SMTPAuthenticationError():
             return problem(f"{place} does not let {smtp.user} in: {said}", "mend [smtp] user and password")
         case smtplib.SMTPNotSupportedError():
-            return problem(f"{place} takes no login here: {said}", "take out [smtp] user, or choose another port")
+            return problem(
+                f"{place} takes no login here: {said.rstrip('.')}", "take out [smtp] user, or choose another port"
+            )
         case smtplib.SMTPResponseException():
             return problem(f"{place} sends us away: {said}", "try again later; if it stays so, ask whoever runs it")
         case _ if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):  # smtplib wraps it
