@@ -32,13 +32,13 @@ def _found(door: Door, is_offline: bool) -> list[Diagnosis]:
     from pressroom.operations.doctor.checks import checks
     from pressroom.operations.doctor.diagnosis import problem_in
     from pressroom.operations.doctor.examining import examine
-    from pressroom.web.tour import faults_of_pages
+    from pressroom.web.template_trial import look_at_templates_apart
 
     try:
         tools, now = door.tools, door.now
     except SettingsError as error:
         return [replace(problem_in(sentence), check="settings") for sentence in error.problems]
-    return list(examine(checks(tools, now, faults_of_pages, is_offline=is_offline)))
+    return list(examine(checks(tools, now, look_at_templates_apart, is_offline=is_offline)))
 
 
 def _tell(door: Door, found: Sequence[Diagnosis]) -> None:

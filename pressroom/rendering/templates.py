@@ -36,7 +36,9 @@ from pressroom.rendering.names import NamesIn
 from pressroom.rendering.pieces import PARTS, Piece, StreamingEnvironment, merged
 
 # What a template of a site can do wrong while it is filled; anything else is a fault of ours and stays one.
-_FAULTS = (TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+_FAULTS = (
+    TemplateError, ArithmeticError, AttributeError, LookupError, MemoryError, RecursionError, TypeError, ValueError,
+)  # fmt: skip
 # The elements of MJML 4 and 5 that our compiler knows. It lets any other through, as if it were HTML.
 _ELEMENTS = (
     "accordion", "accordion-element", "accordion-text", "accordion-title", "all", "attributes", "body", "breakpoint",

@@ -7,11 +7,9 @@ Settings, templates and words are those of the real site; its catalogue and its 
 from __future__ import annotations
 
 import asyncio
-import logging
+import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -46,7 +44,8 @@ from pressroom.web.memory import FromMemory
 from pressroom.web.subscribe import FORM, OPEN_FOR
 
 READER, ASKING, NEW = "reader@example.org", "asking@example.org", "new@example.org"
-_IS_ON_TOUR = ContextVar("is_on_tour", default=False)
+PREFIX = "pressroom-tour-"
+"""How the name of a temporary folder begins; the number of its process follows."""
 _CHOICES = {"follow": "all", "often all": "weekly", "kind": "report", "language": "en"}
 A_DAY = timedelta(days=1)
 _NOT_SHOWN = re.compile(r"/metrics|/healthz|/progress$|\{path:path\}|\.js$")
@@ -117,32 +116,13 @@ class _Visitor:
 
 def faults_of_pages(tools: Tools, now: datetime) -> list[TemplateBrokenError]:
     """Return what is wrong with the templates that pages are filled by, each fault once. Raises OSError."""
-    with TemporaryDirectory(prefix="pressroom-") as folder, _unlogged():
+    with TemporaryDirectory(prefix=f"{PREFIX}{os.getpid()}-") as folder:
         noting = _Noting(tools.templates)
         sample = replace(tools, site=Path(folder), settings=_harmless(tools.settings), is_service=False)
         sample.__dict__.update(templates=noting, translations=tools.translations)  # else it would read its own
         visitor = _made(sample, now)
         asyncio.run(_visit(sample, visitor, now + A_DAY))
         return [*noting.found.values()]
-
-
-@contextmanager
-def _unlogged() -> Iterator[None]:
-    """Log nothing of what happens within, also in the threads that it begins: it did not happen on the real site."""
-    handlers = [*logging.getLogger().handlers]
-    token = _IS_ON_TOUR.set(True)
-    for handler in handlers:
-        handler.addFilter(_is_real)
-    try:
-        yield
-    finally:
-        for handler in handlers:
-            handler.removeFilter(_is_real)
-        _IS_ON_TOUR.reset(token)
-
-
-def _is_real(_: logging.LogRecord) -> bool:
-    return not _IS_ON_TOUR.get()
 
 
 def _harmless(settings: Settings) -> Settings:

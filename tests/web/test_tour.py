@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from pressroom.operations.doctor.diagnosis import Verdict
 from pressroom.tools import Tools
-from pressroom.web import tour
+from pressroom.web import template_trial
+from pressroom.web.template_trial import look_at_templates_apart
 from pressroom.web.tour import faults_of_pages
 from tests.conftest import CommandLine
 from tests.web.test_every_word import TEMPLATES
@@ -21,47 +23,71 @@ PAGES_OF_THE_DESK = {
 FILES = {"site.css", "feed.css", "desk.css", "icon.svg", "feeds-index.html"}
 
 
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder for temporary files."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    return folder
+
+
+def template(site: Path, name: str, text: str) -> Path:
+    path = site / "templates" / "web" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
 def test_every_page_of_readers_is_filled_and_each_of_the_desk_that_can_be_opened(run: CommandLine) -> None:
     names = {*TEMPLATES, *FILES, *(f"desk/{name}" for name in PAGES_OF_THE_DESK)}
     for name in names:
-        path = run.site / "templates" / "web" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("{{ no_such_fact }}")
+        template(run.site, name, "{{ no_such_fact }}")
     folder = f"{run.site}/templates/web/"
-    told = {str(error).partition(", line")[0].partition(folder)[2] for error in faults_of_pages(tools(run), run.now)}
-    assert told == names
-
-
-def tools(run: CommandLine) -> Tools:
-    return Tools.of(run.site)
+    faults = faults_of_pages(Tools.of(run.site), run.now)
+    assert {str(error).partition(", line")[0].partition(folder)[2] for error in faults} == names
 
 
 @pytest.mark.parametrize("url", ["http://localhost:8000", "https://press.example.org"])
-def test_the_built_in_pages_are_filled_and_nothing_of_it_is_seen(
-    run: CommandLine,
-    site: Path,
-    url: str,
-    caplog: pytest.LogCaptureFixture,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
+def test_the_built_in_pages_are_filled_and_the_site_is_not_touched(
+    run: CommandLine, site: Path, url: str, temporary: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    wrong: list[object] = []
+    monkeypatch.setattr("pressroom.web.guard.log_trouble", lambda scope, error: wrong.append((scope["path"], error)))
     (site / "publisher.toml").write_text(f'[site]\nurl = "{url}"\n[smtp]\nhost = "127.0.0.1"\nport = 9\n')
     run("publish", "--feeds-only")
     before = {path: path.stat().st_mtime_ns for path in site.rglob("*")}
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
-    (tmp_path / "temporary").mkdir()
-    caplog.set_level(logging.DEBUG)
-    caplog.clear()
-    assert faults_of_pages(tools(run), run.now) == []
-    assert {path: path.stat().st_mtime_ns for path in site.rglob("*")} == before
-    assert [*(tmp_path / "temporary").iterdir()] == []
-    assert [one.getMessage() for one in caplog.records if one.name.startswith("pressroom")] == []
-    logging.getLogger("pressroom").warning("seen")
-    assert "seen" in caplog.text
-
-
-def test_no_page_of_the_tour_goes_wrong(run: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
-    wrong: list[object] = []
-    monkeypatch.setattr("pressroom.web.guard.log_trouble", lambda scope, error: wrong.append((scope["path"], error)))
-    assert tour.faults_of_pages(tools(run), run.now) == []
+    assert faults_of_pages(Tools.of(site), run.now) == []
     assert wrong == []
+    assert {path: path.stat().st_mtime_ns for path in site.rglob("*")} == before
+    assert [*temporary.iterdir()] == []
+
+
+def test_a_process_of_its_own_says_what_is_wrong_and_leaves_nothing(
+    run: CommandLine, site: Path, temporary: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    broken = template(site, "release.html", "{{ release.no.such }}")
+    (found,) = look_at_templates_apart(Tools.of(site), run.now)
+    assert (found.verdict, found.words.startswith(f"The template {broken}, line 1 is broken")) == (
+        Verdict.PROBLEM,
+        True,
+    )
+    broken.unlink()
+    template(site, "faults.html", "")
+    (found,) = look_at_templates_apart(Tools.of(site), run.now)
+    assert (found.verdict, found.words) == (Verdict.OK, "1 template(s) of its own can be filled")
+    assert [*temporary.iterdir()] == []
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("endless", ["{% for one in range(10 ** 9) %}{% endfor %}", "{{ 'x' * 10 ** 11 }}"])
+def test_a_template_that_does_not_come_to_an_end_is_told(
+    run: CommandLine, site: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch, endless: str
+) -> None:
+    monkeypatch.setattr(template_trial, "LONGEST_SECONDS", 3.0)
+    template(site, "release.html", endless)
+    (found,) = look_at_templates_apart(Tools.of(site), run.now)
+    assert found.verdict is Verdict.PROBLEM
+    assert [*temporary.iterdir()] == []

@@ -19,7 +19,6 @@ from pressroom.operations.doctor.hosts import look_at_exchangers, look_at_sender
 from pressroom.operations.doctor.looking import Looking
 from pressroom.operations.doctor.smtp import look_at_server
 from pressroom.operations.doctor.spf import look_at_spf
-from pressroom.operations.doctor.templates import Pages, look_at_templates
 from pressroom.operations.doctor.web import Web
 from pressroom.settings import Settings
 from pressroom.tools import Tools
@@ -30,17 +29,20 @@ A_MOMENT = 1.0
 """What a check gets beyond the time of its questions, so that it can say which one was not answered."""
 
 
-def checks(tools: Tools, now: datetime, pages: Pages, *, is_offline: bool = False) -> list[Check]:
-    """Return all checks; `pages` fills pages for a trial, `is_offline` leaves out those that need the network."""
+Look = Callable[[Tools, datetime], Iterable[Diagnosis]]
+
+
+def checks(tools: Tools, now: datetime, templates: Look, *, is_offline: bool = False) -> list[Check]:
+    """Return all checks; `templates` looks at templates, `is_offline` leaves out those that need the network."""
     looking = Looking(tools.site, tools.settings)
-    found = [*_of_the_machine(looking, now, pages)]
+    found = [*_of_the_machine(looking, now, templates)]
     if not is_offline:
         found += _of_the_mail(looking)
         found += _of_the_web(Web(looking, now, CONNECTION_SECONDS))
     return found
 
 
-def _of_the_machine(tools: Tools, now: datetime, pages: Pages) -> Iterator[Check]:
+def _of_the_machine(tools: Tools, now: datetime, templates: Look) -> Iterator[Check]:
     yield Check("settings", lambda: [ok("every setting is understood")])
     yield Check("folders", partial(local.look_at_folders, tools))
     yield Check("rights", partial(local.look_at_rights, tools))
@@ -48,7 +50,7 @@ def _of_the_machine(tools: Tools, now: datetime, pages: Pages) -> Iterator[Check
     yield Check("catalogue", partial(local.look_at_catalogue, tools, now))
     yield Check("ids", partial(local.look_at_ids, tools))
     yield Check("files", partial(look_at_files, tools, now))
-    yield Check("templates", partial(look_at_templates, tools, now, pages))
+    yield Check("templates", partial(templates, tools, now))
     yield Check("mail", partial(local.look_at_mail, tools))
     if tools.settings.smtp.host:
         yield Check("keys", partial(local.look_at_keys, tools))

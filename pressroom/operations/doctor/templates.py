@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -31,25 +31,24 @@ Pages = Callable[[Tools, datetime], Iterable[TemplateBrokenError]]
 
 def look_at_templates(tools: Tools, now: datetime, pages: Pages) -> Iterator[Diagnosis]:
     """Yield what is wrong with the templates of the site's own, each fault once."""
-    folder = tools.site / "templates"
-    found = {
-        one.sentence: one
-        for one in _found(tools, now, pages if any(path.is_file() for path in folder.rglob("*")) else _none)
-    }
+    own = _own(tools)
+    found = {one.sentence: one for one in _found(tools, now, own, pages)}
     yield from found.values()
     if not found:
-        own = [path for path in folder.rglob("*") if path.suffix in _ENDINGS]
         yield ok(f"{len(own)} template(s) of its own can be filled" if own else "the built-in templates are used")
 
 
-def _none(*_: object) -> Iterable[TemplateBrokenError]:
-    """Fill no page: all templates are the built-in ones."""
-    return ()
+def has_own(tools: Tools) -> bool:
+    """Whether the site has templates of its own, or words, or a file that would be one."""
+    return any(path.is_file() for path in (tools.site / "templates").rglob("*"))
 
 
-def _found(tools: Tools, now: datetime, pages: Pages) -> Iterator[Diagnosis]:
+def _own(tools: Tools) -> list[str]:
     folder = tools.site / "templates"
-    own = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.suffix in _ENDINGS)
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.suffix in _ENDINGS)
+
+
+def _found(tools: Tools, now: datetime, own: Sequence[str], pages: Pages) -> Iterator[Diagnosis]:
     tries: list[Callable[[], object]] = [partial(tools.templates.check, name) for name in own]
     tries += [partial(tools.translations.words, language) for language in tools.translations.languages]
     for make in (*tries, *_samples(tools, now)):
