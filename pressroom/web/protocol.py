@@ -17,6 +17,8 @@ from pressroom.web.memory import FromMemory
 
 STATUS = {200: b"HTTP/1.1 200 OK\r\n", 226: b"HTTP/1.1 226 IM Used\r\n", 304: b"HTTP/1.1 304 Not Modified\r\n"}
 OF_A_BODY = (b"content-length", b"transfer-encoding")
+LOOKS_AGAIN_AFTER = 0.2
+"""Seconds after which it is looked again whether a request is the next to be answered, when all come to an end."""
 TOO_SLOW, TOO_LARGE = "408 Request Timeout", "431 Request Header Fields Too Large"
 
 
@@ -105,8 +107,12 @@ class LimitedProtocol(HttpToolsProtocol):
             return
         if self.transport.is_closing() or self.flow.write_paused:
             self.transport.abort()
-        elif not self._is_whole and self._is_busy() and not self.cycle.response_started:
-            self._refuse(TOO_SLOW)
+        elif not self._is_whole and not self._is_in_head:  # a body has not come
+            if all(cycle.response_complete for cycle in self._cycles if cycle is not self.cycle):
+                if self._is_busy() and not self.cycle.response_started:
+                    self._refuse(TOO_SLOW)
+            else:  # a page before it is being made
+                self.loop.call_later(LOOKS_AGAIN_AFTER, self._end)
 
     def _is_head_too_large(self) -> bool:
         return self._head_bytes > self.limits.head_bytes

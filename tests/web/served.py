@@ -11,6 +11,7 @@ from datetime import datetime
 
 import uvicorn
 import uvloop
+from starlette.types import ASGIApp
 
 from pressroom.tools import Tools
 from pressroom.web.app import make_app
@@ -26,8 +27,16 @@ def served(
 ) -> Iterator[int]:
     """Serve a site on a socket, or on a free port, and yield the port."""
     limits, listening = limits or Limits(), listening or socket.create_server(("127.0.0.1", 0))
-    app, http = make_app(tools, clock, limits=limits), LimitedProtocol.with_limits(limits)
-    config = uvicorn.Config(app, http=http, ws="none", log_config=None, access_log=False, timeout_graceful_shutdown=1)
+    with answering(make_app(tools, clock, limits=limits), limits, listening):
+        yield listening.getsockname()[1]
+
+
+@contextmanager
+def answering(app: ASGIApp, limits: Limits, listening: socket.socket, grace: int = 1) -> Iterator[None]:
+    """Let an application answer on a socket; `grace` is how many seconds are left to requests at the end."""
+    http = LimitedProtocol.with_limits(limits)
+    config = uvicorn.Config(app, http=http, ws="none", log_config=None, access_log=False,
+                            timeout_graceful_shutdown=grace)  # fmt: skip
     server = uvicorn.Server(config)
 
     def serve() -> None:
@@ -36,7 +45,7 @@ def served(
 
     thread = threading.Thread(target=serve)
     thread.start()
-    yield listening.getsockname()[1]
+    yield
     server.should_exit = True
     thread.join(PATIENCE)
     assert not thread.is_alive()

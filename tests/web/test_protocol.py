@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache
 
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from pressroom.tools import Tools
 from pressroom.web.limits import Limits
 from tests.conftest import Press
-from tests.web.served import PATIENCE, served
+from tests.web.served import PATIENCE, answering, served
 
 TOKEN = "a" * 26
 SHORT = Limits(arrival_seconds=0.3, reading_seconds=0.3)
@@ -265,3 +269,48 @@ def _reply_to(method: bytes, line: socket.socket) -> bytes:
 def _without_date(said: bytes) -> bytes:
     head, end, body = said.partition(b"\r\n\r\n")
     return b"\r\n".join(sorted(one for one in head.split(b"\r\n") if not one.startswith(b"date:"))) + end + body
+
+
+BODY = b"made"
+STOPPING = Limits(stopping_seconds=0.2)
+
+
+async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer a GET after a while, and a POST when its body is there."""
+    assert scope["type"] == "http" or await lifespan(receive, send)
+    if scope["type"] != "http":
+        return
+    if scope["method"] == "GET":
+        await asyncio.sleep(1)
+    else:
+        while (message := await receive())["type"] != "http.disconnect" and message.get("more_body"):
+            pass
+        if message["type"] == "http.disconnect":
+            return
+    head = {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(BODY))]}
+    await send(head)
+    await send({"type": "http.response.body", "body": BODY})
+
+
+async def lifespan(receive: Receive, send: Send) -> bool:
+    for word in ("startup", "shutdown"):
+        await receive()
+        await send({"type": f"lifespan.{word}.complete"})
+    return True
+
+
+@pytest.mark.parametrize("behind", [b"", b"GET /x HT", b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf"])
+def test_a_page_that_is_being_made_when_it_stops_is_answered_whole_whatever_comes_behind_it(
+    behind: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        with answering(slow, STOPPING, listening, grace=5):
+            line = socket.create_connection(listening.getsockname(), timeout=PATIENCE)
+            line.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" + behind)
+            time.sleep(0.3)
+        with line:
+            assert reply(line).endswith(BODY)
+            rest = until_closed(line)
+    assert rest.startswith(b"HTTP/1.1 408") is behind.startswith(b"POST")
+    assert rest.startswith(b"HTTP/1.1 408") or not rest
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
