@@ -17,15 +17,14 @@ from pressroom import supervisor
 from pressroom.errors import PublisherError, SettingsError, UnarmedError
 from pressroom.models.logged import without_secrets
 from pressroom.operations.doctor.diagnosis import Verdict
-from pressroom.operations.doctor.templates import look_at_templates
 from pressroom.publishing.delivering import check_mail_may_leave
 from pressroom.returns import ReturnsDoor
 from pressroom.schedule import Schedule
 from pressroom.settings import Settings
-from pressroom.settings.loading import SETTINGS_FILE, file_values
+from pressroom.settings.loading import SETTINGS_FILE, check_settings, file_values
 from pressroom.tools import Tools
 from pressroom.web.app import make_app
-from pressroom.web.tour import faults_of_pages
+from pressroom.web.template_trial import look_at_templates_apart
 
 NEEDS_A_START = (
     ("web", "host"),
@@ -54,8 +53,8 @@ class Service:
         self._site, self._clock, self._fixed_clock, self._passive = site, clock, fixed_clock, passive
         self._reading = Lock()
         self._returns: ReturnsDoor | None = None
-        self.tools, self._outdated = self._read()
-        self._has_file = bool(file_values(site))
+        self._is_ready = Event()
+        self.tools, self._outdated, self._has_file = self._read()
         self.schedule = Schedule(self.tools, clock, passive=passive)
         self.app = make_app(self.tools, self.now, self._lifespan, pulse=self.schedule.pulse)
 
@@ -79,6 +78,7 @@ class Service:
         So they do where a settings file is gone or empty, which is how one looks that is being saved. A digest that is
         being sent goes on by the new ones, and a page that is being made ends by the old.
         """
+        self._is_ready.wait()
         with self._reading:
             supervisor.tell("RELOADING=1", supervisor.moment())
             try:
@@ -96,25 +96,27 @@ class Service:
             log.error("%s", without_secrets(problem))
         log.error("Settings and templates stay as they were; mend that, and send SIGHUP again.")
 
-    def _read(self) -> tuple[Tools, Event]:
-        """Return the tools of the site as they are now, and what tells them that others have taken their place."""
-        outdated = Event()
-        tools = Tools.of(
+    def _read(self) -> tuple[Tools, Event, bool]:
+        """Return the tools of the site as they are now, what tells them that others have taken their place, and
+        whether a file says anything of them.
+        """
+        outdated, values = Event(), file_values(self._site)
+        tools = Tools(
             self._site,
+            check_settings(values, str(self._site / SETTINGS_FILE)),
             fixed_clock=self._fixed_clock,
             should_stop=lambda: self.schedule.should_stop(),
             is_outdated=outdated.is_set,
             is_service=True,
         )
-        return tools, outdated
+        return tools, outdated, bool(values)
 
-    def _take_up(self, tools: Tools, outdated: Event) -> None:
+    def _take_up(self, tools: Tools, outdated: Event, has_file: bool) -> None:
         """Put these tools in the place of those before. Raises what is wrong with them, and has changed nothing."""
-        if problems := [*self._problems(tools)]:
+        if problems := [*self._lost(tools.settings, has_file), *self._problems(tools)]:
             raise SettingsError(*problems)
         app = make_app(tools, self.now, pulse=self.schedule.pulse)
-        before, self.tools = self.tools, tools
-        self._has_file = bool(file_values(self._site))
+        before, self.tools, self._has_file = self.tools, tools, has_file
         self.app.become(app)
         self.schedule.use(tools)
         if self._returns:
@@ -126,18 +128,17 @@ class Service:
             log.warning("[%s] %s was changed, which takes effect with the next start.", section, key)
 
     def _problems(self, tools: Tools) -> Iterator[str]:
-        yield from self._lost(tools.settings)
         if not self._passive:
             with tools.open_store() as store, suppress(UnarmedError):
                 check_mail_may_leave(store, tools)
-        for one in look_at_templates(tools, self.now(), faults_of_pages):
+        for one in look_at_templates_apart(tools, self.now()):
             if one.verdict is Verdict.PROBLEM:
                 yield one.sentence
 
-    def _lost(self, settings: Settings) -> Iterator[str]:
+    def _lost(self, settings: Settings, has_file: bool) -> Iterator[str]:
         """Yield what was set and is set no more, where that is more often an accident than what somebody wants."""
         place, remedy = self._site / SETTINGS_FILE, "or start anew to go without"
-        if self._has_file and not file_values(self._site):
+        if self._has_file and not has_file:
             yield f"{place} is {'empty' if place.exists() else 'gone'}; put back what it said, {remedy}."
             return
         for section, key in NEVER_LOST:
@@ -149,6 +150,7 @@ class Service:
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
         self.schedule.start()
         supervisor.tell("READY=1")
+        self._is_ready.set()
         yield
         await asyncio.to_thread(self.schedule.stop)
 

@@ -180,12 +180,18 @@ def _heeding_early_signals() -> Iterator[list[int]]:
 def _heeding_signals(server: uvicorn.Server, service: Service, early: Sequence[int]) -> Iterator[None]:
     """Let SIGTERM and Ctrl-C end the server in good order, with exit code 0, and SIGHUP have settings read again."""
 
+    readings = list[Thread]()
+
     def stop(*_: object) -> None:
-        server.should_exit = True
-        service.begin_to_stop()
+        if not server.should_exit:  # a second one may come while the first is heeded
+            server.should_exit = True
+            service.begin_to_stop()
 
     def read_again(*_: object) -> None:
-        Thread(target=service.read_again, name="reading", daemon=True).start()
+        readings[:] = [one for one in readings if one.is_alive()]
+        if len(readings) < 2:  # one goes on, and another waits behind it, which will see what is now
+            readings.append(Thread(target=service.read_again, name="reading", daemon=True))
+            readings[-1].start()
 
     acts = {signal.SIGTERM: stop, signal.SIGINT: stop, signal.SIGHUP: read_again}
     before = {number: signal.signal(number, act) for number, act in acts.items()}

@@ -230,9 +230,10 @@ def test_a_signal_that_comes_before_there_is_a_service_is_heeded(site: Path) -> 
         assert process.stderr
         assert "Traceback" not in process.stderr.read()
     with begun(site) as process:
+        lines = list[str]()
+        threading.Thread(target=lambda: lines.extend(process.stderr or ()), daemon=True).start()
         process.send_signal(signal.SIGHUP)
-        assert process.stderr
-        assert any("were read again" in line for line in process.stderr)
+        eventually(lambda: any("were read again" in line for line in lines))
         process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE) == 0
 
