@@ -4,17 +4,19 @@ MOST = 10**15
 
 VERSIONS = f"""
 UPDATE releases SET version = 1 WHERE version NOT BETWEEN 0 AND {MOST};
-""" + "".join(
-    f"""
-CREATE TRIGGER releases_have_a_version_by_{name} BEFORE {verb} ON releases
-WHEN NEW.version NOT BETWEEN 0 AND {MOST}
+
+CREATE TRIGGER releases_come_with_a_version BEFORE INSERT ON releases WHEN NEW.version NOT BETWEEN 0 AND {MOST}
+BEGIN SELECT RAISE(ABORT, 'the version of a release counts its changes, from 0 on'); END;
+
+-- One that has come to the end of these goes on: it has all the rest of the numbers before it.
+CREATE TRIGGER releases_keep_a_version BEFORE UPDATE OF version ON releases
+WHEN NEW.version NOT BETWEEN 0 AND {MOST} AND NEW.version <> OLD.version + 1
 BEGIN SELECT RAISE(ABORT, 'the version of a release counts its changes, from 0 on'); END;
 """
-    for name, verb in (("insert", "INSERT"), ("update", "UPDATE OF version"))
-)
 
 ANNOUNCEMENTS = """
-CREATE TRIGGER announcements_keep_their_number BEFORE UPDATE OF no ON announcements WHEN NEW.no <> OLD.no
+-- Of whatever column: the number is also called rowid.
+CREATE TRIGGER announcements_keep_their_number BEFORE UPDATE ON announcements WHEN NEW.no <> OLD.no
 BEGIN SELECT RAISE(ABORT, 'an announcement keeps its number'); END;
 """
 

@@ -145,8 +145,15 @@ def test_a_version_that_could_not_grow_is_refused(sql: sqlite3.Connection, versi
 
 @pytest.mark.R2
 def test_an_announcement_keeps_its_number(sql: sqlite3.Connection) -> None:
-    with pytest.raises(sqlite3.IntegrityError, match="an announcement keeps its number"):
-        sql.execute("UPDATE announcements SET no = ?", (2**63 - 1,))
+    for column in ("no", "rowid"):
+        with pytest.raises(sqlite3.IntegrityError, match="an announcement keeps its number"):
+            sql.execute(f"UPDATE announcements SET {column} = ?", (2**63 - 1,))
+
+
+def test_a_version_at_the_end_of_what_is_taken_goes_on(sql: sqlite3.Connection) -> None:
+    sql.execute("UPDATE releases SET version = ?", (10**15,))
+    sql.execute("UPDATE releases SET title = title || '!'")
+    assert {row[0] for row in sql.execute("SELECT version FROM releases")} == {10**15 + 1}
 
 
 @pytest.mark.parametrize("recursive", [0, 1])
