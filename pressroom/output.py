@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from errno import EISDIR
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -57,6 +58,9 @@ class Output:
             if _is_written(target, document.content, moment):
                 return False
             make_folder(target.parent)
+            for path in (target, *(target.with_name(f"{target.name}{ending}") for ending in TWINS)):
+                if path.is_dir():
+                    raise OutputError(path, "is a directory") from IsADirectoryError(EISDIR, "Is a directory")
             # The file is first: where its moment is the one that was noted, its twins are those made with it.
             replace_file(target, document.content, changed_at=moment, syncs_folder=False)
             for coding, compress in CODINGS.items():

@@ -32,6 +32,7 @@ from pressroom.errors.family import (
     SettingsError,
     StoppedError,
     UnreadableFileError,
+    UnwrittenError,
     WrongStateError,
 )
 from pressroom.errors.mail import (
@@ -124,6 +125,7 @@ __all__ = [
     "UnarmedError",
     "UnreadableFileError",
     "UnusableRowError",
+    "UnwrittenError",
     "UserExistsError",
     "WrongStateError",
 ]

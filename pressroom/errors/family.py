@@ -81,6 +81,12 @@ class OutputError(PublisherError):
         super().__init__(f"{path} cannot be written: {problem}; free space or mend the rights, then publish again.")
 
 
+class UnwrittenError(OutputError):
+    """Some published files cannot be written; all others are."""
+
+    exit_code = 3
+
+
 class LostAnswerError(PublisherError):
     """What a command did is done, and nobody could be told."""
 

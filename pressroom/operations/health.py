@@ -26,6 +26,7 @@ PATIENCE = 2.0
 """Seconds for which a program that writes just now is no trouble."""
 A_WRITE = 65_536
 """Bytes that are written to see whether the disk takes them."""
+_UNWRITABLE = "Nothing can be written in {}: {}; make room or mend its rights."
 LEFT_ALONE = timedelta(minutes=15)
 HUBS_PATIENCE = timedelta(hours=1)
 FAR_AHEAD = timedelta(days=2)
@@ -78,7 +79,7 @@ def _disk(folder: Path) -> Iterator[str]:
         place.unlink()
     except OSError as error:
         why = (error.strerror or str(error)).lower()
-        yield f"Nothing can be written in {folder}: {why}; make room or mend its rights."
+        yield _UNWRITABLE.format(folder, why)
 
 
 def _unwritten(store: Store, tools: Tools) -> Iterator[str]:
@@ -93,8 +94,8 @@ def _ahead(store: Store, now: datetime, zone: ZoneInfo) -> Iterator[str]:
     if found := store.announcements.ahead_of(now + FAR_AHEAD):
         no, at = found
         yield (
-            f"Announcement {no:,} was made when the clock said {in_zone(at, zone):%Y-%m-%d}, and feeds date all that "
-            "is new after it; give it its real moment, as “Faults” in docs/operations.md says."
+            f"Announcement {no:,} is dated {in_zone(at, zone):%Y-%m-%d}, by a clock that was far ahead, and feeds date "
+            "all that is new after it; give it its real moment, as “Faults” in docs/operations.md says."
         )
 
 
@@ -114,7 +115,10 @@ def _what_work_takes(tools: Tools) -> Iterator[str]:
         except LockError as error:
             yield str(error)
     for name in ("senders", "stops"):
-        yield from _disk(tools.data / name)
+        folder = tools.data / name
+        if folder.exists() and not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
+            why = "permission denied" if folder.is_dir() else "not a directory"
+            yield _UNWRITABLE.format(folder, why)
 
 
 def _mail(store: Store, tools: Tools, now: datetime) -> Iterator[str]:

@@ -65,7 +65,7 @@ def publish_feeds(
         if changes:
             store.changes.mark(FOLLOWER, changes[-1][0])
         faults = (*pieces.faults.values(), *pieces.lacking.values(), *writer.obstacles.in_words())
-        return FeedReport(written, len(plans.all) * len(Format) - written, faults)
+        return FeedReport(written, len(plans.all) * len(Format) - written - writer.obstacles.feeds, faults)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,7 @@ class _Writer:
                     written += self.tools.output.write(document, file.changed_at)
                 except OutputError as error:
                     done.append((document.path, self._given_up(document.path, error)))
+                    self.obstacles.feeds += 1
                     continue
                 done.append((document.path, file))
                 if plan.part.is_live and self._has_changed(document):

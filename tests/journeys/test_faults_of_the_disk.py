@@ -151,11 +151,30 @@ def test_a_file_that_cannot_be_written_holds_up_no_other_and_is_written_once_it_
     assert {"topics/aqueducts.rss", "topics/tunnels.json", "topics/rivers.atom", "kinds/report.atom"} < set(found)
     for feed in ("all.atom", "topics/rivers.atom"):
         assert "Floods of a year" in (press.site / "feeds" / feed).read_text()
-    assert press("--json", "publish", ok=False).document["feeds"]["written"] == 0  # the others are left alone
+    feeds = sum(name.endswith((".atom", ".rss", ".json")) for name in found)
+    again = press("--json", "publish", ok=False)
+    assert (again.code, again.document["feeds"]) == (3, {"written": 0, "unchanged": feeds - len(obstacles)})
     for place in obstacles:
         shutil.rmtree(place)
     assert press.ask("publish")["feeds"]["written"] == len(obstacles)
     assert "Floods of a year" in obstacles[0].read_text()
+    check_all_is_well(press)
+
+
+@pytest.mark.R3
+def test_where_a_compressed_twin_cannot_be_written_its_feed_stays_as_it_was(press: CommandLine) -> None:
+    feed = press.site / "feeds" / "topics" / "rivers.json"
+    twin = feed.with_name("rivers.json.br")
+    twin.unlink()
+    twin.mkdir()
+    press("release", "edit", "floods", "--title", "Floods of a year")
+    before = feed.stat().st_ino, feed.stat().st_mtime_ns
+    for _ in range(2):
+        assert said(press)[0].startswith(f"{twin} cannot be written: is a directory")
+    assert (feed.stat().st_ino, feed.stat().st_mtime_ns) == before
+    twin.rmdir()
+    press("publish")
+    assert "Floods of a year" in feed.read_text()
     check_all_is_well(press)
 
 

@@ -149,6 +149,7 @@ def test_a_lock_that_nobody_can_take_is_told(enlisted: CommandLine, name: str) -
     assert "is a directory" in told
     lock.rmdir()
     assert sentences(enlisted) == []
+    assert not lock.exists()  # who takes it makes it, as its owner
 
 
 @pytest.mark.parametrize("name", ["senders", "stops"])
@@ -161,7 +162,10 @@ def test_a_folder_that_sending_and_stopping_need_and_that_is_none_is_told(enlist
         f"Nothing can be written in {folder}: not a directory; make room or mend its rights."
     ]
     folder.unlink()
+    folder.mkdir()
+    before = folder.stat()
     assert sentences(enlisted) == []
+    assert folder.stat().st_mtime_ns == before.st_mtime_ns  # which would wake a service
 
 
 def test_a_site_without_its_secret_is_told(enlisted: CommandLine) -> None:
