@@ -6,7 +6,7 @@ import codecs
 import json
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
@@ -120,7 +120,7 @@ class Door:
 @contextmanager
 def stopped_by_sigterm() -> Iterator[None]:
     """Let SIGTERM end the work as Ctrl-C does: with a word on what is done."""
-    with _on_signals(signal.default_int_handler, signal.SIGTERM):
+    with on_signals({signal.SIGTERM: signal.default_int_handler}):
         yield
 
 
@@ -133,13 +133,14 @@ def in_good_order(door: Door) -> Iterator[None]:
             raise KeyboardInterrupt
         door.is_told_to_stop = True
 
-    with _on_signals(stop, signal.SIGTERM, signal.SIGINT):
+    with on_signals({signal.SIGTERM: stop, signal.SIGINT: stop}):
         yield
 
 
 @contextmanager
-def _on_signals(act: Callable[[int, FrameType | None], object], *numbers: signal.Signals) -> Iterator[None]:
-    before = {number: signal.signal(number, act) for number in numbers}
+def on_signals(acts: Mapping[signal.Signals, Callable[[int, FrameType | None], object]]) -> Iterator[None]:
+    """Act so on signals within, and as before afterwards."""
+    before = {number: signal.signal(number, act) for number, act in acts.items()}
     try:
         yield
     finally:

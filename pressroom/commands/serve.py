@@ -5,15 +5,16 @@ from __future__ import annotations
 import logging
 import signal
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING
 
 import click
 
-from pressroom.commands.door import Door
+from pressroom.commands.door import Door, on_signals
 
 if TYPE_CHECKING:
     import uvicorn
@@ -36,19 +37,20 @@ def command(door: Door, host: str | None, port: int | None, passive: bool) -> No
 
     SIGHUP has it read settings and templates again.
     """
-    with _heeding_early_signals() as early:
-        _run(door, host, port, passive, early)
+    wanted = SimpleQueue[int]()
+    with _heeding_early_signals(wanted):
+        _run(door, host, port, passive, wanted)
     log.info("The service has stopped.")
 
 
-def _run(door: Door, host: str | None, port: int | None, passive: bool, early: list[int]) -> None:
+def _run(door: Door, host: str | None, port: int | None, passive: bool, wanted: SimpleQueue[int]) -> None:
     from pressroom.errors import PublisherError
     from pressroom.memory import share
 
     share()
     _begin_log(door)
     try:
-        _serve(door, host, port, passive, early)
+        _serve(door, host, port, passive, wanted)
     except PublisherError as error:
         if door.tools.settings.log.format != "json":
             raise
@@ -56,7 +58,7 @@ def _run(door: Door, host: str | None, port: int | None, passive: bool, early: l
         raise click.exceptions.Exit(error.exit_code) from error
 
 
-def _serve(door: Door, host: str | None, port: int | None, passive: bool, early: list[int]) -> None:
+def _serve(door: Door, host: str | None, port: int | None, passive: bool, wanted: SimpleQueue[int]) -> None:
     import asyncio
 
     import uvloop
@@ -73,7 +75,7 @@ def _serve(door: Door, host: str | None, port: int | None, passive: bool, early:
     listening = _listen(
         host or settings.web.host, settings.web.port if port is None else port, "with --host and --port"
     )
-    with listening, _heeding_signals(server, service, early), _taking_what_comes_back(service) as returns:
+    with listening, _heeding_signals(server, service, wanted), _taking_what_comes_back(service) as returns:
         log.info("Serving %s at http://%s/feeds/all.atom; Ctrl-C or SIGTERM stops.", door.site, _place(listening))
         if returns is not None:
             log.info("Taking mail that comes back by %s at %s.", settings.bounces.protocol.upper(), _place(returns))
@@ -161,44 +163,36 @@ def _clock(door: Door) -> Callable[[], datetime]:
 
 
 @contextmanager
-def _heeding_early_signals() -> Iterator[list[int]]:
-    """End with exit code 0 by a SIGTERM before there is a service; yield each SIGHUP that comes then, for later."""
-    early = list[int]()
+def _heeding_early_signals(wanted: SimpleQueue[int]) -> Iterator[None]:
+    """End with exit code 0 by a SIGTERM before there is a service; note in `wanted` that a SIGHUP has come."""
 
     def leave(*_: object) -> None:
         raise SystemExit(0)
 
-    before = signal.signal(signal.SIGTERM, leave), signal.signal(signal.SIGHUP, lambda number, _: early.append(number))
-    try:
-        yield early
-    finally:
-        signal.signal(signal.SIGTERM, before[0])
-        signal.signal(signal.SIGHUP, before[1])
+    with on_signals({signal.SIGTERM: leave, signal.SIGHUP: lambda number, _: wanted.put(number)}):
+        yield
 
 
 @contextmanager
-def _heeding_signals(server: uvicorn.Server, service: Service, early: Sequence[int]) -> Iterator[None]:
-    """Let SIGTERM and Ctrl-C end the server in good order, with exit code 0, and SIGHUP have settings read again."""
+def _heeding_signals(server: uvicorn.Server, service: Service, wanted: SimpleQueue[int]) -> Iterator[None]:
+    """Let SIGTERM and Ctrl-C end the server in good order, with exit code 0, and SIGHUP have settings read again.
 
-    readings = list[Thread]()
+    A signal may come while one before it is heeded, at any place: a queue of this kind does not mind.
+    """
 
     def stop(*_: object) -> None:
-        if not server.should_exit:  # a second one may come while the first is heeded
+        if not server.should_exit:
             server.should_exit = True
             service.begin_to_stop()
 
-    def read_again(*_: object) -> None:
-        readings[:] = [one for one in readings if one.is_alive()]
-        if len(readings) < 2:  # one goes on, and another waits behind it, which will see what is now
-            readings.append(Thread(target=service.read_again, name="reading", daemon=True))
-            readings[-1].start()
+    def read_when_wanted() -> None:
+        while wanted.get():
+            with suppress(Empty):
+                while True:
+                    wanted.get_nowait()  # one reading does for all that have come so far
+            service.read_again()
 
-    acts = {signal.SIGTERM: stop, signal.SIGINT: stop, signal.SIGHUP: read_again}
-    before = {number: signal.signal(number, act) for number, act in acts.items()}
-    if early:
-        read_again()
-    try:
+    Thread(target=read_when_wanted, name="reading", daemon=True).start()
+    acts = {signal.SIGTERM: stop, signal.SIGINT: stop, signal.SIGHUP: lambda number, _: wanted.put(number)}
+    with on_signals(acts):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -209,6 +209,18 @@ def test_where_nobody_listens_to_how_it_is_it_runs_all_the_same(serve: Callable[
     assert serve(NOTIFY_SOCKET=str(tmp_path / "nobody")).stop() == 0
 
 
+def test_a_storm_of_signals_is_heeded_once_for_each_kind(site: Path, told: Told) -> None:
+    (site / "publisher.toml").write_text(named("After"))
+    for _ in range(2_000):
+        told.service.process.send_signal(signal.SIGHUP)
+    eventually(lambda: "were read again" in "".join(told.lines))
+    for _ in range(2_000):
+        told.service.process.send_signal(signal.SIGTERM)
+    assert told.service.process.wait(10) == 0
+    eventually(lambda: "The service has stopped." in "".join(told.lines))
+    assert "Traceback" not in "".join(told.lines)
+
+
 def begun(site: Path) -> subprocess.Popen[str]:
     """Return a service that heeds signals, and most likely does not serve yet."""
     words = [sys.executable, str(ROOT / "publisher.py"), "-C", str(site), "serve", "--port", "0"]
