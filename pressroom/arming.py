@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 
 from pressroom.errors import OutputError
-from pressroom.files import replacing
+from pressroom.files import opened, replacing
 
 MACHINE = Path("/etc/machine-id")
 CONTAINERS = (Path("/.dockerenv"), Path("/run/.containerenv"))
@@ -75,8 +75,8 @@ class Arming:
 
     def _keys(self) -> list[str]:
         try:
-            with self._file.open(encoding="ascii") as file:
-                lines, number = file.read().split(), _number(file.fileno())
+            with opened(self._file) as file:
+                lines, number = file.read().decode("ascii").split(), _number(file.fileno())
         except (OSError, ValueError):
             return []
         if not lines or ":" not in lines[0]:  # written by a version that did not say which file it is

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import re
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,6 +22,27 @@ def files_below(folder: Path) -> list[Path]:
         folders[:] = sorted(name for name in folders if Path(place, name).resolve() not in seen)
         found += [Path(place, name) for name in sorted(names)]
     return found
+
+
+def opened(path: Path) -> BinaryIO:
+    """Open a file to read it. Raises OSError, also for what is none: a pipe, or a device, would keep us for ever."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        mode = os.fstat(descriptor).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if not stat.S_ISREG(mode):
+            raise OSError(errno.EINVAL, "Not a file", str(path))
+        return os.fdopen(descriptor, "rb")
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def bytes_of(path: Path) -> bytes:
+    """Return what stands in a file; raises as `opened`."""
+    with opened(path) as file:
+        return file.read()
 
 
 @contextmanager
@@ -144,9 +167,12 @@ def sweep(folder: Path) -> int:
     """
     drafts = (Path(place, name) for place, _, names in os.walk(folder) for name in names if name.endswith(".tmp"))
     leftovers = [path for path in drafts if _is_left_over(path)]
+    removed = 0
     for path in leftovers:
-        path.unlink(missing_ok=True)
-    return len(leftovers)
+        with suppress(OSError):  # it keeps nobody from writing
+            path.unlink()
+            removed += 1
+    return removed
 
 
 def _is_left_over(path: Path) -> bool:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from pressroom.codings import CODINGS, ENDINGS, TWINS
 from pressroom.errors import OutputError, RefusedError
-from pressroom.files import make_folder, replace_file, sweep, sync_folder
+from pressroom.files import bytes_of, make_folder, replace_file, sweep, sync_folder
 from pressroom.models.feeds import FeedDocument
 
 
@@ -79,16 +79,22 @@ class Output:
                     self._unsynced.add(target.parent)
 
     def sync(self) -> None:
-        """Make all that was written outlive a power cut. Raises OutputError."""
+        """Make all that was written outlive a power cut. Raises OutputError, once that is done where it can be."""
+        faults = list[OutputError]()
         while self._unsynced:
             folder = self._unsynced.pop()
-            with _errors_in_words(folder):
-                sync_folder(folder)
+            try:
+                with _errors_in_words(folder):
+                    sync_folder(folder)
+            except OutputError as error:
+                faults.append(error)
+        if faults:
+            raise faults[0]
 
     def read(self, path: str) -> bytes:
         """Return the bytes of a published file, none where there is no such file."""
         with suppress(OSError):
-            return self._place(path).read_bytes()
+            return bytes_of(self._place(path))
         return b""
 
     def seen(self) -> Mapping[str, Seen]:
@@ -144,6 +150,6 @@ def _is_written(path: Path, content: bytes, changed_at: float) -> bool:
         twins = [path.with_name(f"{path.name}{ending}").stat() for ending in TWINS]
         if any(one.st_mtime != changed_at or not one.st_size for one in (found, *twins)):
             return False
-        return found.st_size == len(content) and path.read_bytes() == content
+        return found.st_size == len(content) and bytes_of(path) == content
     except (FileNotFoundError, NotADirectoryError):
         return False

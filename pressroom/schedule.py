@@ -119,9 +119,15 @@ class Schedule:
             self._stopping.wait(AFTER_TROUBLE.total_seconds())
 
     def _wait_for_the_lead(self) -> None:
+        said = ""
         while self._lock is None and not self._stopping.wait(WATCH_SECONDS):
             self.pulse.watch()
-            self._lock = try_lock(self._lock_file)
+            try:
+                self._lock = try_lock(self._lock_file)
+            except LockError as error:  # the folder is away for a moment perhaps
+                if str(error) != said:
+                    said = str(error)
+                    log.error("%s", without_secrets(said))
         if self._lock is not None and not self.pulse.leads:
             self.pulse.leads = True
             log.info("This service leads.")

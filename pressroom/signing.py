@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pressroom.errors import SettingsError
-from pressroom.files import new_file
+from pressroom.files import bytes_of, new_file
 from pressroom.models.bounces import TOKEN_LETTERS
 from pressroom.models.people import address_key
 
@@ -88,7 +88,7 @@ class Signer:
     def from_file(cls, path: Path) -> Signer:
         """Read the secret that `make_secret` made."""
         try:
-            secret = path.read_bytes()
+            secret = bytes_of(path)
         except FileNotFoundError:
             raise SettingsError(
                 f"{path} is missing; put the one from your backup back: without it nobody knows which addresses "

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pressroom.errors import NoStopError, StopTroubleError
-from pressroom.files import make_folder, replace_file, sweep
+from pressroom.files import make_folder, opened, replace_file, sweep
 from pressroom.models.dates import in_utc, stamp, unstamp
 from pressroom.models.people import Frequency
 from pressroom.signing import is_token
@@ -131,7 +131,7 @@ def _beginning_of(path: Path) -> bytes:
     """Return what stands in a file, as far as it can matter; nothing of what is no file, which might never end."""
     if not stat.S_ISREG(path.lstat().st_mode):
         return b""
-    with path.open("rb") as file:
+    with opened(path) as file:
         return file.read(LONGEST)
 
 

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 
 from pressroom.errors import DkimKeyError
-from pressroom.files import make_folder, new_file
+from pressroom.files import bytes_of, make_folder, new_file
 
 if TYPE_CHECKING:
     from pressroom.delivery.signing import SigningProcess
@@ -95,7 +95,7 @@ class DkimKeys:
         """Return a key. Raises DkimKeyError."""
         path = self._path(selector)
         try:
-            private = serialization.load_pem_private_key(path.read_bytes(), password=None)
+            private = serialization.load_pem_private_key(bytes_of(path), password=None)
         except FileNotFoundError as error:
             raise DkimKeyError(path, "is not there", "“publisher dkim generate” makes one") from error
         except OSError as error:

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pressroom.errors import CatalogueTroubleError, LockError, PublisherError, SettingsError, UnarmedError
+from pressroom.errors import (
+    CatalogueTroubleError,
+    LockError,
+    NoStopError,
+    PublisherError,
+    SettingsError,
+    StopTroubleError,
+    UnarmedError,
+)
 from pressroom.files import new_file
 from pressroom.locks import check_lock
 from pressroom.membership.bounces import why_halted
@@ -17,6 +27,7 @@ from pressroom.models.dates import in_zone
 from pressroom.operations.readiness import of_the_feeds
 from pressroom.operations.rows import half_shown_rows, rows_of_mail
 from pressroom.signing import Signer
+from pressroom.stops import Stops
 from pressroom.storage import Store
 from pressroom.storage.pace import KeptPace
 from pressroom.storage.unreadable import unreadable
@@ -27,6 +38,7 @@ PATIENCE = 2.0
 A_WRITE = 65_536
 """Bytes that are written to see whether the disk takes them."""
 _UNWRITABLE = "Nothing can be written in {}: {}; make room or mend its rights."
+MOST_STOPS = 1_000
 LEFT_ALONE = timedelta(minutes=15)
 HUBS_PATIENCE = timedelta(hours=1)
 FAR_AHEAD = timedelta(days=2)
@@ -44,6 +56,7 @@ def problems(tools: Tools, now: datetime, further: Callable[[Store], Iterable[st
             found += seen_by_reading(store, tools, now)
             found += half_shown_rows(store)
             found += rows_of_mail(store)
+            found += _stops(tools.stops)
             found += further(store)
     except PublisherError as error:
         if not (found and isinstance(error, CatalogueTroubleError)):  # else it is the disk's, and told already
@@ -114,11 +127,21 @@ def _what_work_takes(tools: Tools) -> Iterator[str]:
             check_lock(tools.data / name)
         except LockError as error:
             yield str(error)
-    for name in ("senders", "stops"):
-        folder = tools.data / name
-        if folder.exists() and not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
+    of_feeds = (Path(place) for place, _, _ in os.walk(tools.output.folder))
+    for folder in (tools.data / "senders", tools.data / "stops", *of_feeds):
+        if folder.exists() and not (folder.is_dir() and os.access(folder, os.R_OK | os.W_OK | os.X_OK)):
             why = "permission denied" if folder.is_dir() else "not a directory"
             yield _UNWRITABLE.format(folder, why)
+
+
+def _stops(stops: Stops) -> Iterator[str]:
+    """Say which of the files that ask for an unsubscribe cannot be read, or ask for nothing."""
+    with suppress(StopTroubleError):  # that of the folder is told already
+        for path in islice(stops.waiting(), MOST_STOPS):
+            try:
+                stops.read(path)
+            except (NoStopError, StopTroubleError) as error:
+                yield str(error)
 
 
 def _mail(store: Store, tools: Tools, now: datetime) -> Iterator[str]:

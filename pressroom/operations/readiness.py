@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pressroom.errors import PublisherError
+from pressroom.files import opened
 from pressroom.operations.pulse import Pulse
 from pressroom.storage import Store
 from pressroom.tools import Tools
@@ -36,7 +37,7 @@ def of_the_feeds(tools: Tools) -> Iterator[str]:
     """Return why the first of all feeds cannot be read; the others lie beside it."""
     path = tools.site / "feeds" / FIRST_FEED
     try:
-        with path.open("rb") as file:
+        with opened(path) as file:
             file.read(1)
     except FileNotFoundError:
         yield f"{path} is not there; the next publish writes it."

@@ -146,7 +146,10 @@ class _Writer:
 
     def _mark(self, done: Sequence[tuple[str, FeedFile]], news: Sequence[FeedDocument] = ()) -> None:
         """Note what is on the disk, and with it which live documents have changed: hubs are to be told of these."""
-        self.tools.output.sync()
+        try:
+            self.tools.output.sync()
+        except OutputError as error:  # what a power cut takes of it is seen by its looks, and written again
+            self.obstacles.meet(error)
         with self.store.atomic():
             for path, file in done:
                 self.store.feed_files.mark_written(path, file)

@@ -27,7 +27,7 @@ from jinja2 import (
 from markupsafe import Markup
 
 from pressroom.errors import TemplateBrokenError
-from pressroom.files import files_below
+from pressroom.files import bytes_of, files_below
 from pressroom.models.words import ENGLISH, Words
 from pressroom.rendering.folders import template_folders
 from pressroom.rendering.kept import KeptParts
@@ -76,7 +76,7 @@ class _Folder(BaseLoader):
 
 def _content_of(path: Path) -> bytes | OSError:
     try:
-        return path.read_bytes()
+        return bytes_of(path)
     except OSError as error:
         return error
 

@@ -19,6 +19,7 @@ from babel.messages.pofile import PoFileError, read_po
 from babel.support import Translations as GettextTranslations
 
 from pressroom.errors import TemplateBrokenError
+from pressroom.files import bytes_of
 from pressroom.models.words import ENGLISH, Words, locale_of, primary_language
 from pressroom.rendering.folders import template_folders
 
@@ -99,7 +100,7 @@ def read_catalogue(file: Path, language: str) -> Catalog:
     try:
         if file.stat().st_size > LARGEST_FILE:
             raise TemplateBrokenError(str(file), None, f"it is larger than {LARGEST_FILE:,} bytes")
-        content = file.read_bytes().decode("utf-8-sig")
+        content = bytes_of(file).decode("utf-8-sig")
         if unclosed := _UNCLOSED.search(content):
             line = content.count("\n", 0, unclosed.start()) + 1
             raise TemplateBrokenError(str(file), line, "a closing quotation mark is missing")

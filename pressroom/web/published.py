@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pressroom.codings import TWINS
+from pressroom.files import opened
 from pressroom.links import Links
 from pressroom.models.feeds import ARCHIVE, Format, etag_of
 from pressroom.web.answers import Answer, AnswerResponse, Answers, Headers, merged
@@ -65,7 +66,7 @@ class PublishedFeeds:
         try:
             if not _is_public(path) or not place.is_file() or not place.resolve().is_relative_to(folder):
                 return None
-            with place.open("rb") as file:
+            with opened(place) as file:
                 status = os.fstat(file.fileno())
                 content = file.read()
         except OSError as error:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -176,6 +179,56 @@ def test_where_a_compressed_twin_cannot_be_written_its_feed_stays_as_it_was(pres
     press("publish")
     assert "Floods of a year" in feed.read_text()
     check_all_is_well(press)
+
+
+@pytest.mark.R3
+@pytest.mark.parametrize("name", ["topics/rivers.atom", "all.atom", "all.json.gz", "index.html"])
+def test_a_pipe_in_the_place_of_a_file_keeps_nobody_waiting(press: CommandLine, name: str) -> None:
+    place = press.site / "feeds" / name
+    place.unlink()
+    os.mkfifo(place)
+    press("health", ok=False)
+    press("release", "edit", "floods", "--title", "Floods of a year")
+    press("publish")
+    assert place.is_file()
+    assert "Floods of a year" in (press.site / "feeds" / "topics" / "rivers.atom").read_text()
+    press.wait(days=1)
+    press("publish")
+    check_all_is_well(press)
+
+
+@pytest.mark.R3
+@pytest.mark.parametrize(
+    ("mode", "said_of_it"),
+    [(0o555, "{}/rivers.atom and 2 more beside it cannot be written: permission denied"),
+     (0o333, "{} cannot be written: permission denied")],
+)  # fmt: skip
+def test_a_folder_that_may_not_be_written_or_read_holds_up_no_other(
+    press: CommandLine, mode: int, said_of_it: str
+) -> None:
+    folder = press.site / "feeds" / "topics"
+    (folder / ".rivers.atom.999999.abcdef12.tmp").touch()  # which would be swept
+    press("release", "edit", "floods", "--title", "Floods of a year")
+    folder.chmod(mode)
+    try:
+        told = publish_without_rights(press.site, press.now)
+    finally:
+        folder.chmod(0o755)
+    assert told.stderr.startswith(said_of_it.format(folder)), told.stderr
+    assert told.returncode == 3
+    for feed in ("all.atom", "kinds/report.atom"):
+        assert "Floods of a year" in (press.site / "feeds" / feed).read_text()
+    press("publish")
+    press.wait(days=1)
+    press("publish")
+    check_all_is_well(press)
+
+
+def publish_without_rights(site: Path, now: datetime) -> subprocess.CompletedProcess[str]:
+    """Publish as somebody to whom the rights of files mean something, which they do not to root."""
+    words = [sys.executable, str(ROOT / "publisher.py"), "-C", str(site), "--clock", now.isoformat(), "publish"]
+    drops = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if os.geteuid() == 0 else []
+    return subprocess.run([*drops, *words], capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
 @pytest.mark.R3

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +21,7 @@ from starlette.testclient import TestClient
 
 from pressroom.locks import is_locked
 from pressroom.operations.pulse import STANDS_STILL
-from pressroom.schedule import Schedule
+from pressroom.schedule import AFTER_TROUBLE, Schedule
 from pressroom.tools import Tools
 from pressroom.web.app import make_app
 from tests.conftest import CommandLine
@@ -97,6 +98,23 @@ def test_where_the_lock_is_deleted_one_of_two_services_leads_all_the_same(
         assert service.stop() == 0
         assert service.process.stderr
         assert "Traceback" not in service.process.stderr.read()
+
+
+def test_one_that_waits_for_the_lead_takes_it_at_once_though_the_folder_was_away(
+    site: Path, serve: Callable[..., Service]
+) -> None:
+    first = serve()
+    eventually(lambda: numbers_of(first)["pressroom_leader"] == 1)
+    second = serve()
+    eventually(lambda: status_of(second, "/healthz") == 200)
+    (site / "data").rename(site / "away")
+    time.sleep(1.2)
+    (site / "away").rename(site / "data")
+    first.process.kill()
+    begun = time.monotonic()
+    eventually(lambda: numbers_of(second)["pressroom_leader"] == 1)
+    assert time.monotonic() - begun < AFTER_TROUBLE.total_seconds() / 2
+    assert second.stop() == 0
 
 
 def test_the_numbers_of_a_service_follow_what_it_does(

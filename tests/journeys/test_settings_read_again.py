@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import smtplib
@@ -119,6 +120,13 @@ def test_what_cannot_be_used_leaves_all_as_it_was_and_is_said(site: Path, told: 
     (site / "publisher.toml").write_text(good)
     told.read_again("were read again.")
     eventually(lambda: "<title>After</title>" in (site / "feeds" / "all.atom").read_text())
+
+
+def test_a_pipe_among_the_templates_is_told(site: Path, told: Told) -> None:
+    (site / "templates" / "web").mkdir(parents=True)
+    os.mkfifo(site / "templates" / "web" / "complaint.html")
+    said = told.read_again("stay as they were; mend that, and send SIGHUP again.")
+    assert "complaint.html is broken: it cannot be read (not a file)" in said
 
 
 def test_what_only_a_start_can_take_up_is_said(site: Path, told: Told) -> None:

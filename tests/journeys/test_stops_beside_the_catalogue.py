@@ -155,7 +155,7 @@ def test_two_processes_do_each_once_without_a_word(press: CommandLine, store: St
     ("method", "told"),
     [
         ("os.listdir", "{} cannot be looked into: permission denied; mend its rights.\n"),
-        ("pathlib.Path.open", "{}/{} cannot be read: permission denied; mend its rights.\n"),
+        ("pressroom.stops.opened", "{}/{} cannot be read: permission denied; mend its rights.\n"),
     ],
 )
 def test_while_it_cannot_be_seen_who_has_stopped_no_mail_leaves_and_nobody_acts_but_feeds_go_out(
@@ -273,6 +273,7 @@ def test_what_is_no_file_among_them_is_named_and_holds_up_nothing(
     keep(store, tools, press, ADA)
     press.wait(days=1)
     assert press("-v", "publish", ok=False).err == f"{path} is no unsubscribe that can be read; delete it.\n"
+    assert f"{path} is no unsubscribe that can be read; delete it." in press("health", ok=False).out
     assert (digests(press, ADA), digests(press, BEN)) == (0, 1)
 
 

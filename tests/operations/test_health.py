@@ -179,6 +179,9 @@ def test_a_site_without_its_secret_is_told(enlisted: CommandLine) -> None:
     key.mkdir()
     assert sentences(enlisted) == [f"{key} cannot be read: is a directory; mend that."]
     key.rmdir()
+    os.mkfifo(key)
+    assert sentences(enlisted) == [f"{key} cannot be read: not a file; mend that."]
+    key.unlink()
     key.write_bytes(secret)
     assert sentences(enlisted) == []
 

@@ -10,7 +10,7 @@ from typing import Any
 from pressroom.digest.compose import compose
 from pressroom.digest.letter_texts import Circumstances
 from pressroom.digest.letters import compose_letter
-from pressroom.errors import TemplateBrokenError
+from pressroom.errors import PublisherError, TemplateBrokenError
 from pressroom.models.feeds import Entry
 from pressroom.models.letters import Letter, LetterKind
 from pressroom.models.people import Choice, Frequency, Subscriber, SubscriberState
@@ -58,8 +58,8 @@ def _found(tools: Tools, now: datetime, own: Sequence[str], pages: Pages) -> Ite
             yield problem_of(error)
     try:
         yield from map(problem_of, pages(tools, now))
-    except OSError as error:
-        why = (error.strerror or str(error)).lower()
+    except (OSError, PublisherError) as error:
+        why = (getattr(error, "strerror", None) or str(error).rstrip(".")).lower()
         yield warning(
             f"the pages could not be filled for a trial: {why}", "make room in the folder for temporary files"
         )
