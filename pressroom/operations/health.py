@@ -129,9 +129,14 @@ def _what_work_takes(tools: Tools) -> Iterator[str]:
             yield str(error)
     of_feeds = (Path(place) for place, _, _ in os.walk(tools.output.folder))
     for folder in (tools.data / "senders", tools.data / "stops", *of_feeds):
-        if folder.exists() and not (folder.is_dir() and os.access(folder, os.R_OK | os.W_OK | os.X_OK)):
+        if folder.exists() and not (folder.is_dir() and _has_rights(folder)):
             why = "permission denied" if folder.is_dir() else "not a directory"
             yield _UNWRITABLE.format(folder, why)
+
+
+def _has_rights(folder: Path) -> bool:
+    """Whether this process may do all in a folder, by the rights that it works by."""
+    return os.access(folder, os.R_OK | os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
 def _stops(stops: Stops) -> Iterator[str]:

@@ -42,7 +42,7 @@ class Confined:
         """Run a program to its end and return what it said."""
         with self.start(*words) as process:
             said, told = process.communicate()
-        assert process.returncode == code, told
+        assert process.returncode == code, said + told
         return said
 
     def _confinement(self) -> list[str]:

@@ -315,7 +315,7 @@ def test_a_folder_of_feeds_that_has_become_a_file_is_named_and_mended_once_it_is
     shutil.rmtree(folder)
     folder.write_text("not a folder")
     answer = press("publish", ok=False)
-    assert answer.code == 1
+    assert answer.code == 3
     assert str(folder) in answer.err
     folder.unlink()
     press("publish")
