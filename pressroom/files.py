@@ -181,10 +181,11 @@ def _is_left_over(path: Path) -> bool:
         return False
     pid = int(match[1])
     # In a container every start has the same number, so that a file with our own is an earlier life's.
-    return pid == os.getpid() or not _is_running(pid)
+    return pid == os.getpid() or not is_running(pid)
 
 
-def _is_running(pid: int) -> bool:
+def is_running(pid: int) -> bool:
+    """Whether there is a process of that number, whoever runs it."""
     try:
         os.kill(pid, 0)
     except PermissionError:

@@ -8,6 +8,7 @@ after a crash or a power cut (R10). What a killed process leaves behind are hidd
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -111,8 +112,9 @@ class Output:
                         found[f"{above}{entry.name}"] = NOT_LOOKED_AT
                     else:
                         with suppress(FileNotFoundError):  # a link may lead nowhere
-                            stat = entry.stat()
-                            found[f"{above}{entry.name}"] = Seen(stat.st_size, stat.st_mtime)
+                            status = entry.stat()
+                            if status.st_mode & stat.S_IRUSR:  # else nobody gets it, and another takes its place
+                                found[f"{above}{entry.name}"] = Seen(status.st_size, status.st_mtime)
         return found
 
     def sweep(self) -> int:
@@ -150,6 +152,6 @@ def _is_written(path: Path, content: bytes, changed_at: float) -> bool:
         twins = [path.with_name(f"{path.name}{ending}").stat() for ending in TWINS]
         if any(one.st_mtime != changed_at or not one.st_size for one in (found, *twins)):
             return False
-        return found.st_size == len(content) and bytes_of(path) == content
-    except (FileNotFoundError, NotADirectoryError):
+        return found.st_size == len(content) and bool(found.st_mode & stat.S_IRUSR) and bytes_of(path) == content
+    except OSError:  # it is not there, or cannot be read: another may take its place
         return False

@@ -127,8 +127,9 @@ def _what_work_takes(tools: Tools) -> Iterator[str]:
             check_lock(tools.data / name)
         except LockError as error:
             yield str(error)
-    of_feeds = (Path(place) for place, _, _ in os.walk(tools.output.folder))
-    for folder in (tools.data / "senders", tools.data / "stops", *of_feeds):
+    feeds = tools.output.folder
+    of_feeds = (Path(place, name) for place, names, _ in os.walk(feeds) for name in names)
+    for folder in (tools.data / "senders", tools.data / "stops", feeds, *of_feeds):
         if folder.exists() and not (folder.is_dir() and _has_rights(folder)):
             why = "permission denied" if folder.is_dir() else "not a directory"
             yield _UNWRITABLE.format(folder, why)

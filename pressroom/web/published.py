@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import mimetypes
 import os
 from collections.abc import Iterable, Mapping
@@ -21,6 +22,9 @@ from pressroom.models.feeds import ARCHIVE, Format, etag_of
 from pressroom.web.answers import Answer, AnswerResponse, Answers, Headers, merged
 from pressroom.web.deltas import is_wanted
 from pressroom.web.moved import not_found
+from pressroom.web.pages import try_again
+
+log = logging.getLogger("pressroom.web")
 
 PREFIX = "/feeds/"
 TYPES = {f".{form.value}": f"{form.media_type}; charset=utf-8" for form in Format} | {".opml": "text/x-opml"}
@@ -95,7 +99,11 @@ async def show_feed(request: Request) -> Response:
     """Show a published file; of a feed, what is new alone to who asks for that."""
     path, state = request.path_params["path"], request.app.state
     asked = merged(request.scope["headers"])
-    answer: Answer | None = await state.files.find(path, asked)
+    try:
+        answer: Answer | None = await state.files.find(path, asked)
+    except OSError as error:
+        log.error("A feed was asked for in vain: %s: %s.", error.filename, (error.strerror or str(error)).lower())
+        return await run_in_threadpool(try_again, request)
     if answer is None:
         return await run_in_threadpool(not_found, request)
     if is_wanted(path, asked):

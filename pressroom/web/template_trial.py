@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import logging
 import os
@@ -11,17 +12,21 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
 from pressroom.errors import SettingsError
+from pressroom.files import is_running
 from pressroom.operations.doctor.diagnosis import Diagnosis, Verdict, problem, problem_in, warning
 from pressroom.operations.doctor.templates import has_own, look_at_templates
 from pressroom.tools import Tools
 from pressroom.web.tour import PREFIX, faults_of_pages
 
 LONGEST_SECONDS = 30.0
+PR_SET_PDEATHSIG = 1
+"""Of prctl(2): the signal that a process gets when the thread that has begun it ends."""
 _BEGINS = "import sys; from pressroom.web.template_trial import tell; tell(*sys.argv[1:])"
 
 
@@ -30,6 +35,7 @@ def look_at_templates_apart(tools: Tools, now: datetime) -> Iterator[Diagnosis]:
     if not has_own(tools):
         yield from look_at_templates(tools, now, lambda *_: ())  # the pages are as they were when they were tested
         return
+    _sweep()
     places = [place or str(Path.cwd()) for place in sys.path]
     try:
         process = subprocess.Popen(
@@ -55,9 +61,16 @@ def look_at_templates_apart(tools: Tools, now: datetime) -> Iterator[Diagnosis]:
                     "look for a loop in them that does not end",
                 )
             ]
-    for left in Path(tempfile.gettempdir()).glob(f"{PREFIX}{process.pid}-*"):
-        shutil.rmtree(left, ignore_errors=True)
+    _sweep()
     yield from found
+
+
+def _sweep() -> None:
+    """Remove the folders of trials that were killed, with those whom they were for perhaps."""
+    for left in Path(tempfile.gettempdir()).glob(f"{PREFIX}*-*"):
+        number = left.name.removeprefix(PREFIX).partition("-")[0]
+        if number.isdecimal() and not is_running(int(number)):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _heard(said: bytes) -> Iterator[Diagnosis]:
@@ -70,12 +83,16 @@ def _heard(said: bytes) -> Iterator[Diagnosis]:
         yield Diagnosis(Verdict(one["verdict"]), one["words"], one["remedy"])
 
 
+def _end_with_who_has_begun_it() -> None:
+    """Let this process be killed when its parent has ended, and by itself when nobody waits for it any longer."""
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    signal.alarm(2 * int(LONGEST_SECONDS))
+
+
 def tell(site: str, now: str) -> None:
     """Look at the templates of a site, and say in JSON on standard output what was found."""
-    for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(
-            one, signal.SIG_IGN
-        )  # those come to all of a service; it ends by itself, and leaves nothing behind
+    _end_with_who_has_begun_it()
     logging.disable()
     try:
         found = [*look_at_templates(Tools.of(Path(site)), datetime.fromisoformat(now), faults_of_pages)]

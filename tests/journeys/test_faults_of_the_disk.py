@@ -212,10 +212,12 @@ def test_a_folder_that_may_not_be_written_or_read_holds_up_no_other(
     folder.chmod(mode)
     try:
         told = publish_without_rights(press.site, press.now)
+        health = without_rights(press.site, press.now, "health")
     finally:
         folder.chmod(0o755)
     assert told.stderr.startswith(said_of_it.format(folder)), told.stderr
     assert told.returncode == 3
+    assert f"Nothing can be written in {folder}: permission denied" in health.stdout
     for feed in ("all.atom", "kinds/report.atom"):
         assert "Floods of a year" in (press.site / "feeds" / feed).read_text()
     press("publish")
@@ -224,9 +226,25 @@ def test_a_folder_that_may_not_be_written_or_read_holds_up_no_other(
     check_all_is_well(press)
 
 
+@pytest.mark.R3
+def test_a_file_that_may_not_be_read_is_replaced(press: CommandLine) -> None:
+    feed = press.site / "feeds" / "topics" / "rivers.atom"
+    press("publish")
+    whole = files_of(press)
+    feed.chmod(0)
+    told = publish_without_rights(press.site, press.now)
+    assert (told.returncode, told.stderr) == (0, "")
+    assert feed.stat().st_mode & 0o400
+    assert files_of(press) == whole
+
+
 def publish_without_rights(site: Path, now: datetime) -> subprocess.CompletedProcess[str]:
-    """Publish as somebody to whom the rights of files mean something, which they do not to root."""
-    words = [sys.executable, str(ROOT / "publisher.py"), "-C", str(site), "--clock", now.isoformat(), "publish"]
+    return without_rights(site, now, "publish")
+
+
+def without_rights(site: Path, now: datetime, command: str) -> subprocess.CompletedProcess[str]:
+    """Run a command as somebody to whom the rights of files mean something, which they do not to root."""
+    words = [sys.executable, str(ROOT / "publisher.py"), "-C", str(site), "--clock", now.isoformat(), command]
     drops = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if os.geteuid() == 0 else []
     return subprocess.run([*drops, *words], capture_output=True, text=True, timeout=PATIENCE, check=False)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -166,11 +167,14 @@ def test_a_feed_that_cannot_be_read_is_our_fault(
     browser: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def refused(*_: object) -> None:
-        raise PermissionError(13, "Permission denied")
+        raise PermissionError(13, "Permission denied", "feeds/all.atom")
 
     monkeypatch.setattr(PublishedFeeds, "_read", refused)
-    assert browser.get("/feeds/all.atom").status_code == 500
-    assert "PermissionError" in caplog.text
+    answer = browser.get("/feeds/all.atom")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
+    (told,) = (record for record in caplog.records if record.levelno >= logging.ERROR)
+    assert told.getMessage() == "A feed was asked for in vain: feeds/all.atom: permission denied."
+    assert told.exc_info is None
 
 
 @pytest.mark.parametrize(

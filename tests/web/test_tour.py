@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import logging
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from pressroom.files import is_running
 from pressroom.operations.doctor.diagnosis import Verdict
 from pressroom.tools import Tools
 from pressroom.web import template_trial
 from pressroom.web.template_trial import look_at_templates_apart
-from pressroom.web.tour import faults_of_pages
+from pressroom.web.tour import PREFIX, faults_of_pages
 from tests.conftest import CommandLine
+from tests.running import ROOT, eventually
 from tests.web.test_every_word import TEMPLATES
 
 PAGES_OF_THE_DESK = {
@@ -80,6 +84,25 @@ def test_a_process_of_its_own_says_what_is_wrong_and_leaves_nothing(
     assert (found.verdict, found.words) == (Verdict.OK, "1 template(s) of its own can be filled")
     assert [*temporary.iterdir()] == []
     assert caplog.records == []
+
+
+def test_a_trial_ends_with_who_has_begun_it_and_the_next_one_tidies_up(
+    run: CommandLine, site: Path, temporary: Path
+) -> None:
+    endless = template(site, "release.html", "{% for one in range(10 ** 9) %}{% endfor %}")
+    doctor = subprocess.Popen(
+        [sys.executable, str(ROOT / "publisher.py"), "-C", str(site), "doctor", "--offline"], stdout=subprocess.DEVNULL
+    )
+    eventually(lambda: any(temporary.iterdir()))
+    (left,) = temporary.iterdir()
+    number = int(left.name.removeprefix(PREFIX).partition("-")[0])
+    assert is_running(number)
+    doctor.kill()
+    doctor.wait()
+    eventually(lambda: not is_running(number))
+    endless.write_text("")
+    assert [one.verdict for one in look_at_templates_apart(Tools.of(site), run.now)] == [Verdict.OK]
+    assert [*temporary.iterdir()] == []
 
 
 @pytest.mark.parametrize("endless", ["{% for one in range(10 ** 9) %}{% endfor %}", "{{ 'x' * 10 ** 11 }}"])
