@@ -216,15 +216,18 @@ def test_what_comes_in_while_a_look_is_ending_is_looked_at_next(
     site: Path, schedule: Schedule, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def next_look_while_a_row_comes_in(*arguments: Any, **named: Any) -> datetime:
-        if len(woken) == 1:
+        if not came:
+            came.append("Late")
+            before = len(woken)  # what the look itself has written may have woken it again already
             add_by_another_program(site, "Late")
-            eventually(lambda: len(woken) == 2)
+            eventually(lambda: len(woken) > before)
         return next_look(*arguments, **named) + timedelta(days=1)  # as if it had been reckoned before
 
     def wake_at(moment: datetime, why: str) -> None:
         really_wake_at(moment, why)
         woken.append(why)
 
+    came: list[str] = []
     woken: list[str] = []
     really_wake_at = schedule._wake_at
     monkeypatch.setattr(schedule, "_wake_at", wake_at)
