@@ -132,8 +132,9 @@ security = "none"
         while time.monotonic() < until:
             self._wait_until(time.monotonic() + 5, pid, begun)
             with tools.open_store() as store:
-                waiting = store.deliveries.count_waiting() + store.letters.count_waiting()
+                # In this order: what is owed no more waits by then, or has gone.
                 owed = readers_owed(store, tools, datetime.now(UTC)).readers[Frequency.IMMEDIATE]
+                waiting = store.deliveries.count_waiting() + store.letters.count_waiting()
             if not (waiting or owed):
                 return
         raise AssertionError(f"{waiting} message(s) wait still, and {owed} people are owed something")
@@ -150,6 +151,8 @@ security = "none"
         print(f"  {MINUTES:g} minutes: {RELEASES:,} releases, {len(runs):,} runs, {readers:,} readers; {done}")
         arrived, early, late = self.mail.digests.total(), self._memory(SETTLED), self._memory(1 - LASTS)
         print(f"  {enlisted:,} digests enlisted, {sent:,} sent, {arrived:,} arrived, {len(twice)} twice")
+        if enlisted != sent:
+            print(f"  of the others: {[one.as_dict() for one in runs if one.enlisted != one.sent]}")
         most = max(size for _, size in self.memory)
         print(
             f"  memory: {early:.0f} MB after a twelfth of the time, {late:.0f} MB at the end "
