@@ -65,13 +65,12 @@ def is_in_place(descriptor: int, path: Path) -> bool:
 
 def check_lock(path: Path) -> None:
     """Raise LockError where the lock at `path` is there and could not be taken, whoever holds it now."""
-    with suppress(FileNotFoundError):  # who takes it makes it
-        try:
-            os.close(os.open(path, os.O_RDWR | os.O_NONBLOCK))
-        except FileNotFoundError:
-            raise
-        except OSError as error:
-            raise LockError(path, (error.strerror or str(error)).lower()) from error
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_NONBLOCK))
+    except FileNotFoundError:
+        return  # who takes it makes it
+    except OSError as error:
+        raise LockError(path, (error.strerror or str(error)).lower()) from error
 
 
 def is_locked(path: Path) -> bool:
