@@ -117,11 +117,15 @@ def present(folder: Path) -> Iterator[str]:
 
 def is_anybody_present(folder: Path) -> bool:
     """Whether somebody holds a name in `folder`. Raises LockError where that cannot be seen."""
+    return count_present(folder) > 0
+
+
+def count_present(folder: Path) -> int:
+    """Return how many names are held in `folder`. Raises LockError where that cannot be seen."""
     try:
-        held = [is_present(folder, one.name) for one in folder.iterdir()] if folder.is_dir() else []
+        return sum(is_present(folder, one.name) for one in folder.iterdir()) if folder.is_dir() else 0
     except OSError as error:
         raise LockError(folder, (error.strerror or str(error)).lower()) from error
-    return any(held)
 
 
 def is_present(folder: Path, name: str) -> bool:

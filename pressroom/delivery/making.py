@@ -1,7 +1,8 @@
 """Making the messages of what is claimed, in its order; signatures, which cost the most, are made meanwhile.
 
 A signature of RSA takes as long as all else of a message, and other work may go on in its time: so some messages are
-made ahead, and of many the signatures by another process. Several are signed at once, since it costs time to wake one.
+made ahead, and of many the signatures by another process, where there is a processor for it. Several are signed at
+once, since it costs time to wake one.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ class Maker(Generic[Q]):
     """Makes messages by `builder`, writes them by `encode`, and has them signed by `dkim` where that is given.
 
     `expect` is told what is made next, before it is. Each is made within `alone`, which says what follows where it
-    cannot be.
+    cannot be. `may_sign_apart` is asked before a process is begun that signs.
     """
 
     def __init__(
@@ -79,8 +80,10 @@ class Maker(Generic[Q]):
         dkim: Signer | None,
         expect: Callable[[Sequence[Q]], object],
         alone: Callable[[Q], AbstractContextManager[None]],
+        may_sign_apart: Callable[[], bool],
     ) -> None:
         self._builder, self._encode, self._dkim, self._expect, self._alone = builder, encode, dkim, expect, alone
+        self._may_sign_apart = may_sign_apart
         self._left: deque[Q] = deque()
         self._unexpected, self._at_once = 0, 1
         self._made: deque[tuple[Made[Q], _Signing | None]] = deque()
@@ -90,7 +93,7 @@ class Maker(Generic[Q]):
         """Take what is to be made; people are looked up so many at a time."""
         self._left, self._at_once = deque(claimed), max(looks_up, 1)
         self._unexpected = len(self._left)
-        if self._dkim and self._apart is None and len(self._left) >= MANY:
+        if self._dkim and self._apart is None and len(self._left) >= MANY and self._may_sign_apart():
             self._apart = self._dkim.apart()
 
     @property

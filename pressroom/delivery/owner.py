@@ -6,12 +6,13 @@ unit.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from pressroom.locks import is_present, present
+from pressroom.locks import count_present, is_present, present
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
@@ -34,6 +35,19 @@ def an_owner(senders: Path) -> Iterator[str]:
 def is_alive(owner: str, senders: Path) -> bool:
     """Whether the sender that made this claim is still at work."""
     return is_present(senders, owner.rpartition(":")[2])
+
+
+def have_processors_to_spare(senders: Path) -> bool:
+    """Whether those who send at this moment, this one among them, leave a processor for a helper of each."""
+    return _processors() >= 2 * count_present(senders)
+
+
+def _processors() -> int:
+    """Return how many processors this process may use; what this system cannot tell is taken for one."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except (AttributeError, OSError):  # not Linux
+        return os.cpu_count() or 1
 
 
 def is_of_another_boot(owner: str) -> bool:

@@ -19,10 +19,10 @@ from typing import Generic
 from pressroom.delivery.making import Made, Maker, Signer
 from pressroom.delivery.marking import Marker
 from pressroom.delivery.mime import encode
-from pressroom.delivery.owner import an_owner, is_alive, is_of_another_boot
+from pressroom.delivery.owner import an_owner, have_processors_to_spare, is_alive, is_of_another_boot
 from pressroom.delivery.queue import LOOKS_UP_AFTER, Answer, Builder, Pace, Q, Queue, Transport, Verdict
 from pressroom.delivery.tally import Tally
-from pressroom.errors import CatalogueTroubleError, PublisherError
+from pressroom.errors import CatalogueTroubleError, LockError, PublisherError
 from pressroom.models.runs import MOVED, Message, Queued
 from pressroom.models.text import clean_line
 
@@ -93,7 +93,9 @@ class Worker(Generic[Q]):
         self._clock, self._should_stop, self._look, self._is_outdated = clock, should_stop, look, is_outdated
         self._go_on, self._went_on, self._is_called_away = go_on, monotonic(), False
         self._marker = Marker(queue, pace, refused, has_senders=has_senders)
-        self._maker = Maker(builder, encode, dkim, expect, lambda queued: self._alone(queued, self._tally))
+        self._maker = Maker(
+            builder, encode, dkim, expect, lambda queued: self._alone(queued, self._tally), self._may_sign_apart
+        )
         self._pace, self._last_turn = pace, clock()
         self._owner = ""
         self._is_asked = is_asked
@@ -173,6 +175,13 @@ class Worker(Generic[Q]):
         most = min(MOST_CLAIMED, FASTER_BY * self._next_claim)
         self._next_claim = max(FEWEST_CLAIMED, min(int(pace * A_CLAIM_LASTS), most))
         self._looks_up = int(pace * LOOKS_AHEAD)
+
+    def _may_sign_apart(self) -> bool:
+        """Whether a process that signs would have a processor; where that cannot be seen, it has not."""
+        try:
+            return have_processors_to_spare(self._queue.senders)
+        except LockError:
+            return False
 
     def _may_make_another(self, until: float, tally: Tally) -> bool:
         """Hear what servers say, so that none waits while messages are made; return whether to make another.

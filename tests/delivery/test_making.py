@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from pressroom.delivery import making
 from pressroom.delivery.dkim import DkimKeys, DkimSigner
 from pressroom.delivery.making import SignsApart
 from pressroom.delivery.mime import encode
+from pressroom.delivery.owner import an_owner
 from pressroom.delivery.queue import Answer
 from pressroom.delivery.signing import SigningProcess
 from pressroom.delivery.worker import Worker
@@ -62,9 +65,22 @@ def test_all_are_signed_and_leave_in_their_order(waiting: Store) -> None:
     assert [content.startswith(b"DKIM-Signature: yes\r\n") for content in wires.contents] == [True] * 3
 
 
-def test_many_are_signed_apart_in_their_order(waiting: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def has_processors(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """What sets how many processors there are; three messages are many, and two are signed at once."""
     monkeypatch.setattr(making, "MANY", 3)
     monkeypatch.setattr(making, "AT_ONCE", 2)
+
+    def set_to(number: int) -> None:
+        monkeypatch.setattr(os, "sched_getaffinity", lambda _: range(number))
+
+    return set_to
+
+
+def test_many_are_signed_apart_in_their_order(
+    waiting: Store, tmp_path: Path, has_processors: Callable[[int], None]
+) -> None:
+    has_processors(2)
     key = DkimKeys(tmp_path / "dkim").generate("one", "ed25519")
     begun: list[SigningProcess] = []
 
@@ -85,6 +101,26 @@ def test_many_are_signed_apart_in_their_order(waiting: Store, tmp_path: Path, mo
     assert wires.contents == [encode(message, alone) for message in wires.messages]
     (process,) = begun
     assert process.pid is None, "it ends with the round"
+
+
+@pytest.mark.parametrize(("processors", "senders"), [(1, 1), (3, 2), (4, 3)])
+def test_none_is_signed_apart_where_each_sender_needs_a_processor(
+    waiting: Store, has_processors: Callable[[int], None], processors: int, senders: int
+) -> None:
+    has_processors(processors)
+    with ExitStack() as others:
+        for _ in range(senders - 1):
+            others.enter_context(an_owner(waiting.deliveries.senders))
+        assert worker(waiting, wires := Keeping(), Signer()).deliver().sent == 3  # whose `apart` fails
+    assert all(content.startswith(b"DKIM-Signature: yes\r\n") for content in wires.contents)
+
+
+def test_others_may_sign_apart_while_there_are_processors_for_all(
+    waiting: Store, has_processors: Callable[[int], None]
+) -> None:
+    has_processors(4)
+    with an_owner(waiting.deliveries.senders), pytest.raises(AssertionError, match="so few are signed here"):
+        worker(waiting, Keeping(), Signer()).deliver()
 
 
 @pytest.mark.R7
