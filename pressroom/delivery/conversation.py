@@ -13,7 +13,7 @@ from collections import deque
 from contextlib import suppress
 from time import monotonic
 
-from pressroom.delivery.mime import ascii_address
+from pressroom.delivery.mime import Encoded, ascii_address
 from pressroom.delivery.queue import Answer, Verdict
 from pressroom.delivery.replies import GarbledReplyError, Replies, Reply, judge, judge_of_sender
 from pressroom.errors import InvalidFieldError
@@ -171,7 +171,8 @@ class Conversation:
         if self._refusal:
             self._send(_END)
             return
-        self._send(_dotted(self._content), LONGER_AT_THE_END)
+        whole = self._content + _END if isinstance(self._content, Encoded) else _dotted(self._content)
+        self._send(whole, LONGER_AT_THE_END)
         # An error before now says that the last dot has not left: the message was not taken.
         self._is_whole = True
 

@@ -18,6 +18,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 
+from pressroom.delivery.mime import Encoded
 from pressroom.errors import DkimKeyError
 from pressroom.files import bytes_of, make_folder, new_file
 
@@ -121,14 +122,14 @@ class DkimKeys:
 class Unsigned:
     """An encoded message, how the field of each signature begins, and what each key has to sign."""
 
-    content: bytes
+    content: Encoded
     fields: tuple[bytes, ...]
     parts: tuple[bytes, ...]
 
-    def signed(self, signatures: Sequence[bytes]) -> bytes:
+    def signed(self, signatures: Sequence[bytes]) -> Encoded:
         """Return the message with these signatures before it."""
         fields = map(_whole_field, self.fields, signatures)
-        return b"".join([*fields, self.content])
+        return Encoded(b"".join([*fields, self.content]))
 
 
 def signatures(keys: Sequence[DkimKey], parts: Sequence[bytes]) -> list[bytes]:
@@ -148,7 +149,7 @@ class DkimSigner:
     def __init__(self, domain: str, keys: Sequence[DkimKey]) -> None:
         self._domain, self.keys = domain, tuple(keys)
 
-    def signed(self, content: bytes) -> bytes:
+    def signed(self, content: Encoded) -> Encoded:
         """Return an encoded message with its signatures before it: the same ones at every attempt."""
         unsigned = self.unsigned(content)
         return unsigned.signed(signatures(self.keys, unsigned.parts))
@@ -159,7 +160,7 @@ class DkimSigner:
 
         return SigningProcess(self)
 
-    def unsigned(self, content: bytes) -> Unsigned:
+    def unsigned(self, content: Encoded) -> Unsigned:
         """Return an encoded message with what is to be signed of it by each key."""
         end = content.index(b"\r\n\r\n")
         fields = dict(map(_relaxed, _fields(content[:end])))

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import count, islice
 from typing import Generic, NamedTuple, Protocol
 
-from pressroom.delivery.mime import MessageSigner
+from pressroom.delivery.mime import Encoded, MessageSigner
 from pressroom.delivery.queue import Builder, Q
 from pressroom.errors import PublisherError
 from pressroom.models.runs import Message
@@ -30,7 +30,7 @@ class Awaited(Protocol):
 
     @property
     def are_there(self) -> bool: ...
-    def signed(self, place: int) -> bytes:
+    def signed(self, place: int) -> Encoded:
         """Return one of them; wait until it is signed."""
         ...
 
@@ -40,7 +40,7 @@ class SignsApart(Protocol):
 
     @property
     def is_ready(self) -> bool: ...
-    def begin(self, contents: Sequence[bytes]) -> Awaited: ...
+    def begin(self, contents: Sequence[Encoded]) -> Awaited: ...
     def close(self) -> None: ...
 
 
@@ -63,7 +63,7 @@ class Made(Generic[Q]):
 
     queued: Q
     message: Message | None
-    content: bytes | PublisherError
+    content: Encoded | PublisherError
 
 
 class Maker(Generic[Q]):
@@ -76,7 +76,7 @@ class Maker(Generic[Q]):
     def __init__(
         self,
         builder: Builder[Q],
-        encode: Callable[[Message], bytes],
+        encode: Callable[[Message], Encoded],
         dkim: Signer | None,
         expect: Callable[[Sequence[Q]], object],
         alone: Callable[[Q], AbstractContextManager[None]],
@@ -157,10 +157,10 @@ class Maker(Generic[Q]):
                 made.append(Made(queued, message, self._written(message)))
         return made
 
-    def _written(self, message: Message | None) -> bytes | PublisherError:
+    def _written(self, message: Message | None) -> Encoded | PublisherError:
         """Return a message as it travels, or why it never will: a line break in a header, for instance."""
         if message is None:
-            return b""
+            return Encoded()
         try:
             return self._encode(message)
         except PublisherError as error:
@@ -168,14 +168,14 @@ class Maker(Generic[Q]):
 
     def _signed(self, made: Sequence[Made[Q]]) -> Iterator[tuple[Made[Q], _Signing | None]]:
         """Return messages signed, or each with what will be its signature."""
-        contents = [one.content for one in made if one.message and isinstance(one.content, bytes)]
+        contents = [one.content for one in made if one.message and isinstance(one.content, Encoded)]
         together = self._being_signed(self._dkim, contents) if self._dkim and contents else None
         places = count()
         for one in made:
-            travels = one.message and isinstance(one.content, bytes)
+            travels = one.message and isinstance(one.content, Encoded)
             yield one, _Signing(together, next(places)) if together and travels else None
 
-    def _being_signed(self, dkim: Signer, contents: Sequence[bytes]) -> Awaited:
+    def _being_signed(self, dkim: Signer, contents: Sequence[Encoded]) -> Awaited:
         if self._apart and self._apart.is_ready:
             return self._apart.begin(contents)
         return _Signed([*map(dkim.signed, contents)])
@@ -185,8 +185,8 @@ class Maker(Generic[Q]):
 class _Signed:
     """Messages that are signed (Protocol `Awaited`)."""
 
-    contents: Sequence[bytes]
+    contents: Sequence[Encoded]
     are_there: bool = True
 
-    def signed(self, place: int) -> bytes:
+    def signed(self, place: int) -> Encoded:
         return self.contents[place]

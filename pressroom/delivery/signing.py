@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
 from pressroom.delivery.dkim import DkimKey, DkimSigner, Unsigned, signatures
+from pressroom.delivery.mime import Encoded
 
 _BEGINS = "import sys; from pressroom.delivery.signing import serve; serve(int(sys.argv[1]))"
 SECONDS_TO_END = 2.0
@@ -55,7 +56,7 @@ class SigningProcess:
         """The process, None where it could not be begun or has ended."""
         return self._process.pid if self._process and self._process.poll() is None else None
 
-    def begin(self, contents: Sequence[bytes]) -> Signatures:
+    def begin(self, contents: Sequence[Encoded]) -> Signatures:
         """Have encoded messages signed; no more at once than fit into the connection, some sixty."""
         if not self._is_ready:
             self._is_ready = bool(self._receive())
@@ -118,7 +119,7 @@ class Signatures:
     def are_there(self) -> bool:
         return self.made is not None or self._process.has_said_something()
 
-    def signed(self, place: int) -> bytes:
+    def signed(self, place: int) -> Encoded:
         """Return the message at that place, signed; wait for that."""
         while self.made is None:
             self._process.take_next()

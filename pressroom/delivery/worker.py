@@ -18,7 +18,7 @@ from typing import Generic
 
 from pressroom.delivery.making import Made, Maker, Signer
 from pressroom.delivery.marking import Marker
-from pressroom.delivery.mime import encode
+from pressroom.delivery.mime import Encoded, encode
 from pressroom.delivery.owner import an_owner, have_processors_to_spare, is_alive, is_of_another_boot
 from pressroom.delivery.queue import LOOKS_UP_AFTER, Answer, Builder, Pace, Q, Queue, Transport, Verdict
 from pressroom.delivery.tally import Tally
@@ -50,7 +50,7 @@ KEEPS_ANSWERS = 60.0
 """Seconds for which answers that cannot be written down are kept, for somebody to make room on the disk."""
 
 
-_Going = tuple[Q, Message, bytes]
+_Going = tuple[Q, Message, Encoded]
 """What was claimed and is going to be handed over, its message, and that as it travels."""
 
 
@@ -81,7 +81,7 @@ class Worker(Generic[Q]):
         *,
         is_outdated: Callable[[], bool] = lambda: False,
         go_on: Callable[[], bool] = lambda: False,
-        encode: Callable[[Message], bytes] = encode,
+        encode: Callable[[Message], Encoded] = encode,
         dkim: Signer | None = None,
         refused: Callable[[Q, Answer], object] = lambda queued, answer: None,
         expect: Callable[[Sequence[Q]], object] = lambda queued: None,

@@ -76,7 +76,8 @@ def verified(content: bytes, *keys: DkimKey) -> list[bool]:
 def test_a_signature_of_each_kind_holds(keys: dict[str, DkimKey], kind: str) -> None:
     content = encode(MESSAGE, DkimSigner(DOMAIN, [keys[kind]]))
     assert verified(content, keys[kind]) == [True]
-    assert f"a={kind}-sha256; c=relaxed/simple;".encode() in content
+    assert f"a={kind}-sha256; c=relaxed/simple;" in content.decode()
+    assert b"\n." not in bytes(content)
 
 
 def test_both_at_once_hold_and_are_the_same_at_every_attempt(keys: dict[str, DkimKey]) -> None:

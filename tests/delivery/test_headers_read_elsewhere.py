@@ -6,7 +6,7 @@ import base64
 import json
 import random
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -35,7 +35,7 @@ class Elsewhere:
         need_from_npm("postal-mime")
         self._node = need_program("node")
 
-    def read(self, contents: list[bytes]) -> list[dict[str, Any]]:
+    def read(self, contents: Sequence[bytes]) -> list[dict[str, Any]]:
         lines = b"\n".join(map(base64.b64encode, contents))
         done = subprocess.run([self._node, SCRIPT], input=lines, capture_output=True, check=True)
         return [json.loads(line) for line in done.stdout.splitlines()]

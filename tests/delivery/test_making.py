@@ -14,7 +14,7 @@ import pytest
 from pressroom.delivery import making
 from pressroom.delivery.dkim import DkimKeys, DkimSigner
 from pressroom.delivery.making import SignsApart
-from pressroom.delivery.mime import encode
+from pressroom.delivery.mime import Encoded, encode
 from pressroom.delivery.owner import an_owner
 from pressroom.delivery.queue import Answer
 from pressroom.delivery.signing import SigningProcess
@@ -32,9 +32,9 @@ class Signer:
     def __init__(self, before: Callable[[], object] = lambda: None) -> None:
         self._before = before
 
-    def signed(self, content: bytes) -> bytes:
+    def signed(self, content: Encoded) -> Encoded:
         self._before()
-        return b"DKIM-Signature: yes\r\n" + content
+        return Encoded(b"DKIM-Signature: yes\r\n" + content)
 
     def apart(self) -> SignsApart:
         raise AssertionError("so few are signed here")

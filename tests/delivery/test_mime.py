@@ -140,13 +140,13 @@ class TestHeaders:
         with pytest.raises(InvalidFieldError, match=name):
             encode(a_message(headers={name: f"Rivers{smuggled} <digest@example.org>"}))
 
-    @pytest.mark.parametrize("name", ["", "Bcc: eve@example.org\r\nX", "X Y", "Über"])
+    @pytest.mark.parametrize("name", ["", "Bcc: eve@example.org\r\nX", "X Y", "Über", ".X"])
     def test_a_name_that_is_none_is_refused(self, name: str) -> None:
         with pytest.raises(InvalidFieldError):
             encode(a_message(headers={name: "1"}))
 
     def test_a_long_unsubscribe_address_stands_in_one_piece_unencoded(self) -> None:
-        content = encode(a_message(headers={"List-Unsubscribe": LONG_LINK}))
+        content = bytes(encode(a_message(headers={"List-Unsubscribe": LONG_LINK})))
         assert f"\r\nList-Unsubscribe: {LONG_LINK}\r\n".encode() in content
 
     def test_no_line_is_longer_than_998_bytes(self) -> None:
@@ -164,12 +164,10 @@ class TestHeaders:
         assert "Subject: Public sector digital trends and what they mean for councils, and 8\r\n more" in raw
 
     def test_a_name_with_punctuation_is_quoted_and_one_without_is_not(self) -> None:
-        assert b'From: "Socitm, Ltd." <a@b.example>' in encode(
-            a_message(headers={"From": "Socitm, Ltd. <a@b.example>"})
-        )
-        assert b"From: Socitm Institute <a@b.example>" in encode(
-            a_message(headers={"From": "Socitm Institute <a@b.example>"})
-        )
+        quoted = encode(a_message(headers={"From": "Socitm, Ltd. <a@b.example>"})).decode()
+        assert 'From: "Socitm, Ltd." <a@b.example>' in quoted
+        plain = encode(a_message(headers={"From": "Socitm Institute <a@b.example>"})).decode()
+        assert "From: Socitm Institute <a@b.example>" in plain
 
     def test_a_domain_that_is_not_ascii_travels_as_punycode(self) -> None:
         content = encode(a_message(headers={"To": "Jörg <jorg@bücher.example>"}))
@@ -201,6 +199,7 @@ class TestBodies:
             payload = part.get_payload(decode=True)
             assert isinstance(payload, bytes)
             assert payload.decode().replace("\r\n", "\n") == normal
+        assert b"\n." not in bytes(content)  # as its type says, so that no transport looks for it
         pieces = content.split(b"Content-Transfer-Encoding: quoted-printable\r\n\r\n")[1:]
         bodies = [piece.split(b"\r\n--=_")[0] for piece in pieces]
         assert [quopri.decodestring(body).decode().replace("\r\n", "\n") for body in bodies] == [normal, normal]
