@@ -18,8 +18,7 @@ GOOD_LINE = 76
 """RFC 2045 §6.7 (5): no line is longer."""
 _SOFT_BREAK = b"=\r\n"
 _TOO_LONG = re.compile(rb"^(.{74,})(=20|=09)$", re.MULTILINE)
-# SMTP doubles the one (RFC 5321 §4.5.2), and mailboxes in one file put a sign before the other (RFC 4155).
-_TAMPERED_WITH = (b"\n.", b"\nFrom ")
+# SMTP doubles the dot (RFC 5321 §4.5.2), and mailboxes in one file put a sign before the word (RFC 4155).
 _TAMPERED_LINE = re.compile(rb"^(\.|F(?=rom ))(.*)$", re.MULTILINE)
 _AS_IT_IS = re.compile(r"(?!\.)[!-<>-~]{1,75}")  # most links
 
@@ -30,7 +29,7 @@ def quoted_printable(text: str) -> bytes:
     lines = binascii.b2a_qp(plain, istext=True)
     if b"=20" in lines or b"=09" in lines:  # a blank at a line's end, for which it forgets to break the line
         lines = _TOO_LONG.sub(rb"\1=\n\2", lines)
-    if lines[:5] == b"From " or lines[:1] == b"." or any(begin in lines for begin in _TAMPERED_WITH):
+    if lines[:5] == b"From " or lines[:1] == b"." or b"\n." in lines or b"\nFrom " in lines:
         lines = _TAMPERED_LINE.sub(_begun_otherwise, lines)
     return lines.replace(b"\n", b"\r\n")
 
@@ -61,7 +60,7 @@ def encoded_size(form: Form) -> int:
 
     Were its lines broken elsewhere, each might begin with dots, which are encoded there and make it two or three lines.
     """
-    return sum(_largest_size(piece) for run in form.runs for piece in run if piece)
+    return sum([_largest_size(piece) for run in form.runs for piece in run if piece])
 
 
 @for_a_round(FORMS)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, datetime
 from email.utils import format_datetime
 
+from pressroom.caches import for_a_round
 from pressroom.delivery.mime import ascii_domain
 from pressroom.delivery.quoted import quoted_printable
 from pressroom.digest.facts import digest_facts
@@ -96,7 +97,7 @@ def digest_headers(recipient: Subscriber, subject: str, run: DigestRun, links: L
     return (
         *addressed(recipient, settings.mail.from_address, settings),
         ("Subject", subject),
-        ("Date", format_datetime(in_utc(run.opened_at))),
+        ("Date", _in_a_header(run.opened_at)),
         ("Message-ID", message_id(run.key, recipient.pk, domain)),
         *of_the_list(recipient, domain, links, settings),
         feedback_id(domain, str(run.pk), "-".join(run.frequencies) or "urgent", "digest"),
@@ -104,3 +105,8 @@ def digest_headers(recipient: Subscriber, subject: str, run: DigestRun, links: L
         BULK,
         NO_ANSWERS,
     )
+
+
+@for_a_round(16)
+def _in_a_header(moment: datetime) -> str:
+    return format_datetime(in_utc(moment))
