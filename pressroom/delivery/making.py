@@ -168,11 +168,11 @@ class Maker(Generic[Q]):
 
     def _signed(self, made: Sequence[Made[Q]]) -> Iterator[tuple[Made[Q], _Signing | None]]:
         """Return messages signed, or each with what will be its signature."""
-        contents = [one.content for one in made if one.message and isinstance(one.content, Encoded)]
+        contents = [one.content for one in made if one.message and not isinstance(one.content, PublisherError)]
         together = self._being_signed(self._dkim, contents) if self._dkim and contents else None
         places = count()
         for one in made:
-            travels = one.message and isinstance(one.content, Encoded)
+            travels = one.message and not isinstance(one.content, PublisherError)
             yield one, _Signing(together, next(places)) if together and travels else None
 
     def _being_signed(self, dkim: Signer, contents: Sequence[Encoded]) -> Awaited:

@@ -15,6 +15,8 @@ from pathlib import Path
 from pressroom.locks import count_present, is_present, present
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
+_own = list[str]()
+"""The names that this process holds: while digests go out, letters go in between."""
 
 
 @cache
@@ -29,7 +31,11 @@ def boot_id() -> str:
 def an_owner(senders: Path) -> Iterator[str]:
     """Yield a new owner of claims, who lives within; `senders` is the folder of the site's."""
     with present(senders) as name:
-        yield f"{boot_id()}:{name}"
+        _own.append(name)
+        try:
+            yield f"{boot_id()}:{name}"
+        finally:
+            _own.remove(name)
 
 
 def is_alive(owner: str, senders: Path) -> bool:
@@ -37,9 +43,10 @@ def is_alive(owner: str, senders: Path) -> bool:
     return is_present(senders, owner.rpartition(":")[2])
 
 
-def have_processors_to_spare(senders: Path) -> bool:
-    """Whether those who send at this moment, this one among them, leave a processor for a helper of each."""
-    return _processors() >= 2 * count_present(senders)
+def has_processors_to_spare(senders: Path) -> bool:
+    """Whether the processes that send at this moment, this one among them, leave a processor for a helper of each."""
+    others = count_present(senders) - len(_own)
+    return _processors() >= 2 * (others + 1)
 
 
 def _processors() -> int:

@@ -19,7 +19,7 @@ from typing import Generic
 from pressroom.delivery.making import Made, Maker, Signer
 from pressroom.delivery.marking import Marker
 from pressroom.delivery.mime import Encoded, encode
-from pressroom.delivery.owner import an_owner, have_processors_to_spare, is_alive, is_of_another_boot
+from pressroom.delivery.owner import an_owner, has_processors_to_spare, is_alive, is_of_another_boot
 from pressroom.delivery.queue import LOOKS_UP_AFTER, Answer, Builder, Pace, Q, Queue, Transport, Verdict
 from pressroom.delivery.tally import Tally
 from pressroom.errors import CatalogueTroubleError, LockError, PublisherError
@@ -179,7 +179,7 @@ class Worker(Generic[Q]):
     def _may_sign_apart(self) -> bool:
         """Whether a process that signs would have a processor; where that cannot be seen, it has not."""
         try:
-            return have_processors_to_spare(self._queue.senders)
+            return has_processors_to_spare(self._queue.senders)
         except LockError:
             return False
 

@@ -11,7 +11,7 @@ from functools import cache, partial
 from time import monotonic, sleep, time
 
 from pressroom.delivery.maildir import MaildirTransport
-from pressroom.delivery.mime import encode
+from pressroom.delivery.mime import Encoded, encode
 from pressroom.delivery.only_to import OnlyTo
 from pressroom.delivery.queue import Answer, Transport
 from pressroom.delivery.smtp import SmtpTransport
@@ -240,7 +240,7 @@ def make_transport(tools: Tools) -> Transport:
     return OnlyTo(transport, allowed) if allowed else transport
 
 
-def encoder(tools: Tools) -> Callable[[Message], bytes]:
+def encoder(tools: Tools) -> Callable[[Message], Encoded]:
     """Return what writes messages as they travel, signed where the site signs."""
     return partial(encode, dkim=tools.dkim)
 

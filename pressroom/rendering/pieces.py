@@ -43,7 +43,10 @@ class StreamingEnvironment(Environment):
         self.tests["string"] = is_text
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> dict[str, Any]:
-        """Return what a template knows of itself, copied: Jinja’s chain of mappings is slow to read."""
+        """Return the names that every template knows, those of now: Jinja's chain of mappings is slow to look through.
+
+        What is put among the environment's later, no template that is loaded already gets to know.
+        """
         return self.globals | dict(d or {})
 
     def compile(

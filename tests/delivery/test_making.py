@@ -19,11 +19,16 @@ from pressroom.delivery.owner import an_owner
 from pressroom.delivery.queue import Answer
 from pressroom.delivery.signing import SigningProcess
 from pressroom.delivery.worker import Worker
+from pressroom.locks import present
 from pressroom.models.runs import Delivery, Message
 from pressroom.storage import Store
 from tests.conftest import CommandLine
 from tests.delivery.test_several_at_once import Wires
 from tests.delivery.test_worker import NAMES, NOW, Letters, states
+
+
+class SignedApartError(Exception):
+    """A process was begun that signs."""
 
 
 class Signer:
@@ -37,7 +42,7 @@ class Signer:
         return Encoded(b"DKIM-Signature: yes\r\n" + content)
 
     def apart(self) -> SignsApart:
-        raise AssertionError("so few are signed here")
+        raise SignedApartError
 
 
 class Keeping(Wires):
@@ -66,7 +71,7 @@ def test_all_are_signed_and_leave_in_their_order(waiting: Store) -> None:
 
 
 @pytest.fixture
-def has_processors(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+def with_processors(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """What sets how many processors there are; three messages are many, and two are signed at once."""
     monkeypatch.setattr(making, "MANY", 3)
     monkeypatch.setattr(making, "AT_ONCE", 2)
@@ -78,9 +83,9 @@ def has_processors(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 
 
 def test_many_are_signed_apart_in_their_order(
-    waiting: Store, tmp_path: Path, has_processors: Callable[[int], None]
+    waiting: Store, tmp_path: Path, with_processors: Callable[[int], None]
 ) -> None:
-    has_processors(2)
+    with_processors(2)
     key = DkimKeys(tmp_path / "dkim").generate("one", "ed25519")
     begun: list[SigningProcess] = []
 
@@ -105,21 +110,29 @@ def test_many_are_signed_apart_in_their_order(
 
 @pytest.mark.parametrize(("processors", "senders"), [(1, 1), (3, 2), (4, 3)])
 def test_none_is_signed_apart_where_each_sender_needs_a_processor(
-    waiting: Store, has_processors: Callable[[int], None], processors: int, senders: int
+    waiting: Store, with_processors: Callable[[int], None], processors: int, senders: int
 ) -> None:
-    has_processors(processors)
+    with_processors(processors)
     with ExitStack() as others:
         for _ in range(senders - 1):
-            others.enter_context(an_owner(waiting.deliveries.senders))
+            others.enter_context(present(waiting.deliveries.senders))
         assert worker(waiting, wires := Keeping(), Signer()).deliver().sent == 3  # whose `apart` fails
     assert all(content.startswith(b"DKIM-Signature: yes\r\n") for content in wires.contents)
 
 
 def test_others_may_sign_apart_while_there_are_processors_for_all(
-    waiting: Store, has_processors: Callable[[int], None]
+    waiting: Store, with_processors: Callable[[int], None]
 ) -> None:
-    has_processors(4)
-    with an_owner(waiting.deliveries.senders), pytest.raises(AssertionError, match="so few are signed here"):
+    with_processors(4)
+    with present(waiting.deliveries.senders), pytest.raises(SignedApartError):
+        worker(waiting, Keeping(), Signer()).deliver()
+
+
+def test_who_sends_letters_between_its_digests_is_one_sender(
+    waiting: Store, with_processors: Callable[[int], None]
+) -> None:
+    with_processors(2)
+    with an_owner(waiting.deliveries.senders), pytest.raises(SignedApartError):
         worker(waiting, Keeping(), Signer()).deliver()
 
 
