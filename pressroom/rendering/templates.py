@@ -27,9 +27,9 @@ from jinja2 import (
 from markupsafe import Markup
 
 from pressroom.errors import TemplateBrokenError
-from pressroom.files import bytes_of, files_below
+from pressroom.files import files_below
 from pressroom.models.words import ENGLISH, Words
-from pressroom.rendering.folders import template_folders
+from pressroom.rendering.folders import as_read, template_folders
 from pressroom.rendering.kept import KeptParts
 from pressroom.rendering.late import Late, LateUsedError
 from pressroom.rendering.names import NamesIn
@@ -37,7 +37,7 @@ from pressroom.rendering.pieces import PARTS, Piece, StreamingEnvironment, merge
 
 # What a template of a site can do wrong while it is filled; anything else is a fault of ours and stays one.
 _FAULTS = (
-    TemplateError, ArithmeticError, AttributeError, LookupError, MemoryError, RecursionError, TypeError, ValueError,
+    TemplateError, ArithmeticError, AttributeError, LookupError, MemoryError, RuntimeError, TypeError, ValueError,
 )  # fmt: skip
 # The elements of MJML 4 and 5 that our compiler knows. It lets any other through, as if it were HTML.
 _ELEMENTS = (
@@ -55,12 +55,14 @@ class _Folder(BaseLoader):
     """
 
     def __init__(self, folder: Path) -> None:
-        self._files = {str(path.relative_to(folder)): (path, _content_of(path)) for path in files_below(folder)}
+        self.files = as_read(files_below(folder))
+        self._places = {str(path.relative_to(folder)): path for path in self.files}
 
     def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
-        if template not in self._files:
+        if template not in self._places:
             raise TemplateNotFound(template)
-        path, content = self._files[template]
+        path = self._places[template]
+        content = self.files[path]
         if isinstance(content, OSError):
             why = (content.strerror or str(content)).lower()
             raise TemplateBrokenError(str(path), None, f"it cannot be read ({why})") from content
@@ -71,22 +73,18 @@ class _Folder(BaseLoader):
             raise TemplateBrokenError(str(path), line, "it is not UTF-8; save it as UTF-8") from error
 
     def list_templates(self) -> list[str]:
-        return [*self._files]
-
-
-def _content_of(path: Path) -> bytes | OSError:
-    try:
-        return bytes_of(path)
-    except OSError as error:
-        return error
+        return [*self._places]
 
 
 class Templates:
     """The templates of a site, as they are now. `site` is its folder; its `templates/`, where there are any, win."""
 
     def __init__(self, site: Path | None = None) -> None:
+        folders = [_Folder(folder) for folder in template_folders(site)]
+        self.files = {path: content for folder in folders for path, content in folder.files.items()}
+        """All that was read, the words beside the templates too."""
         self.environment = StreamingEnvironment(
-            loader=ChoiceLoader([_Folder(folder) for folder in template_folders(site)]),
+            loader=ChoiceLoader(folders),
             extensions=["jinja2.ext.i18n"],
             auto_reload=False,
             autoescape=lambda name: not (name or "").endswith(".txt"),
@@ -264,7 +262,8 @@ def _in_words(name: str, error: Exception) -> TemplateBrokenError:
     if isinstance(error, TemplateSyntaxError):
         return TemplateBrokenError(error.filename or error.name or name, error.lineno, error.message or "bad syntax")
     path, line = _place_of(error)
-    return TemplateBrokenError(path or name, line, str(error) or type(error).__name__)
+    why = "there is not enough memory for what it makes" if isinstance(error, MemoryError) else str(error)
+    return TemplateBrokenError(path or name, line, why or type(error).__name__)
 
 
 def _asks_in_vain(part: str) -> str:

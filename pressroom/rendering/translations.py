@@ -19,9 +19,8 @@ from babel.messages.pofile import PoFileError, read_po
 from babel.support import Translations as GettextTranslations
 
 from pressroom.errors import TemplateBrokenError
-from pressroom.files import bytes_of
 from pressroom.models.words import ENGLISH, Words, locale_of, primary_language
-from pressroom.rendering.folders import template_folders
+from pressroom.rendering.folders import Content, as_read, template_folders
 
 FOLDER = "words"
 LARGEST_FILE = 1_000_000
@@ -30,25 +29,21 @@ _UNCLOSED = re.compile(r'^(?:msg\S+\s+)?"(?:[^"\\\n]|\\.)*$', re.MULTILINE)  # B
 
 
 class Translations:
-    """The languages of a site. `site` is its folder; what its `templates/words/` says wins."""
+    """The languages of a site, as its files are now. `site` is its folder; what its `templates/words/` says wins."""
 
     def __init__(self, site: Path | None = None) -> None:
-        self._folders = [folder / FOLDER for folder in template_folders(site)]
+        folders = [folder / FOLDER for folder in template_folders(site)]
+        self.files = as_read(file for folder in folders for file in sorted(folder.glob("*.po")))
+        """All that was read."""
+        self._of_language: dict[str, list[Path]] = {}
+        for file in self.files:
+            self._of_language.setdefault(_tag_of(file), []).append(file)
         self._words: dict[str, Words] = {}
 
     @cached_property
     def languages(self) -> list[str]:
         """The tags of all languages there are words in, English among them."""
-        return sorted({*self._files, ENGLISH.language})
-
-    @cached_property
-    def _files(self) -> dict[str, list[Path]]:
-        """The files of each language, by its tag: `nl_BE.po` is one for nl-BE."""
-        found: dict[str, list[Path]] = {}
-        for folder in self._folders:
-            for file in sorted(folder.glob("*.po")):
-                found.setdefault(_tag_of(file), []).append(file)
-        return found
+        return sorted({*self._of_language, ENGLISH.language})
 
     def words(self, *languages: str) -> Words:
         """Return the words in the first of `languages` that there are any in, a country's or the language's own.
@@ -70,8 +65,8 @@ class Translations:
         """Return the words of a language; what its own files leave open is said by those of the language at large."""
         if language not in self._words:
             tags = dict.fromkeys((language, primary_language(language)))
-            places = [(file, tag) for tag in tags for file in self._files.get(tag, ())]
-            first, *others = [_compiled(file, tag) for file, tag in places] or [NullTranslations()]
+            places = [(file, tag) for tag in tags for file in self._of_language.get(tag, ())]
+            first, *others = [_compiled(file, self.files[file], tag) for file, tag in places] or [NullTranslations()]
             for other in others:
                 first.add_fallback(other)
             self._words[language] = Words(language, first)
@@ -85,27 +80,30 @@ def _tag(language: str) -> str:
 
 
 def _tag_of(file: Path) -> str:
+    """Return the tag of the language that a file is of: `nl_BE.po` is one for nl-BE."""
     return _tag(file.stem)
 
 
-def _compiled(file: Path, language: str) -> NullTranslations:
+def _compiled(file: Path, content: Content, language: str) -> NullTranslations:
     compiled = BytesIO()
-    write_mo(compiled, read_catalogue(file, language))
+    write_mo(compiled, _catalogue(file, content, language))
     compiled.seek(0)
     return GettextTranslations(compiled)
 
 
-def read_catalogue(file: Path, language: str) -> Catalog:
+def _catalogue(file: Path, content: Content, language: str) -> Catalog:
     """Return what a .po file says, checked: its form, its plurals, and that each translation can be filled in."""
     try:
-        if file.stat().st_size > LARGEST_FILE:
+        if isinstance(content, OSError):
+            raise content
+        if len(content) > LARGEST_FILE:
             raise TemplateBrokenError(str(file), None, f"it is larger than {LARGEST_FILE:,} bytes")
-        content = bytes_of(file).decode("utf-8-sig")
-        if unclosed := _UNCLOSED.search(content):
-            line = content.count("\n", 0, unclosed.start()) + 1
+        text = content.decode("utf-8-sig")
+        if unclosed := _UNCLOSED.search(text):
+            line = text.count("\n", 0, unclosed.start()) + 1
             raise TemplateBrokenError(str(file), line, "a closing quotation mark is missing")
         # As text: whatever coding the header claims, the file is UTF-8.
-        catalogue = read_po(StringIO(content), locale=locale_of(language), abort_invalid=True)
+        catalogue = read_po(StringIO(text), locale=locale_of(language), abort_invalid=True)
         catalogue.charset = "utf-8"
         faults = [*_faults_of_plurals(catalogue), *_faults(catalogue)]
     except PoFileError as error:

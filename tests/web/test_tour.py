@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
+import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -96,6 +100,9 @@ def test_a_trial_ends_with_who_has_begun_it_and_the_next_one_tidies_up(
     eventually(lambda: any(temporary.iterdir()))
     (left,) = temporary.iterdir()
     number = int(left.name.removeprefix(PREFIX).partition("-")[0])
+    for one in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):  # as when they go to all processes of a service
+        os.kill(number, one)
+    assert os.getsid(number) == number
     assert is_running(number)
     doctor.kill()
     doctor.wait()
@@ -105,12 +112,84 @@ def test_a_trial_ends_with_who_has_begun_it_and_the_next_one_tidies_up(
     assert [*temporary.iterdir()] == []
 
 
-@pytest.mark.parametrize("endless", ["{% for one in range(10 ** 9) %}{% endfor %}", "{{ 'x' * 10 ** 11 }}"])
+@pytest.mark.parametrize(
+    ("endless", "told"),
+    [
+        ("{% for one in range(10 ** 9) %}{% endfor %}", "the 1 file(s) of {site}/templates are not filled within 3"),
+        ("{{ 'x' * 2 * 10 ** 9 }}", "release.html, line 1 is broken: there is not enough memory"),
+    ],
+)
 def test_a_template_that_does_not_come_to_an_end_is_told(
-    run: CommandLine, site: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch, endless: str
+    run: CommandLine, site: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch, endless: str, told: str
 ) -> None:
     monkeypatch.setattr(template_trial, "LONGEST_SECONDS", 3.0)
     template(site, "release.html", endless)
     (found,) = look_at_templates_apart(Tools.of(site), run.now)
     assert found.verdict is Verdict.PROBLEM
+    assert told.format(site=site) in found.sentence
     assert [*temporary.iterdir()] == []
+
+
+def test_what_is_tried_is_what_was_read(run: CommandLine, site: Path) -> None:
+    page = template(site, "release.html", "{{ release.title }}")
+    tools = Tools.of(site)
+    assert tools.templates.files
+    assert tools.translations.files
+    words = site / "templates" / "words" / "nl.po"
+    words.parent.mkdir()
+    words.write_text('msgid "Report"\nmsgstr "Rapport"\n')
+    (found,) = look_at_templates_apart(tools, run.now)
+    assert found.sentence == (
+        "the templates were changed while they were filled for a trial; try again when they are all saved."
+    )
+    tools = Tools.of(site)
+    assert tools.templates.files
+    assert tools.words("nl").kind("report") == "Rapport"
+    page.write_text("{% if %}")
+    words.write_text("{% if %}")
+    assert Verdict.OK not in [one.verdict for one in look_at_templates_apart(tools, run.now)]
+    assert tools.templates.render("web/release.html", release={"title": "Floods"}) == "Floods"
+
+
+def test_templates_in_a_folder_that_is_linked_are_filled_too(run: CommandLine, site: Path, tmp_path: Path) -> None:
+    theme = tmp_path / "theme"
+    theme.mkdir()
+    (site / "templates").mkdir()
+    (site / "templates" / "web").symlink_to(theme)
+    (theme / "release.html").write_text("{{ cycler().next() }}")
+    (found,) = look_at_templates_apart(Tools.of(site), run.now)
+    assert f"{site}/templates/web/release.html, line 1 is broken: at least one item has to be provided" in found.words
+
+
+def test_where_no_process_can_be_begun_the_templates_are_not_taken_for_good(
+    run: CommandLine, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    template(site, "release.html", "")
+    monkeypatch.setattr(subprocess, "Popen", refuse)
+    (found,) = look_at_templates_apart(Tools.of(site), run.now)
+    assert (found.verdict, found.sentence) == (
+        Verdict.PROBLEM,
+        "the templates could not be filled for a trial: resource temporarily unavailable; "
+        "see that another process can be begun, and try again.",
+    )
+
+
+def test_a_trial_that_is_killed_says_so(run: CommandLine, site: Path, temporary: Path) -> None:
+    template(site, "release.html", "{% for one in range(10 ** 9) %}{% endfor %}")
+
+    def kill() -> None:
+        eventually(lambda: any(temporary.iterdir()))
+        (left,) = temporary.iterdir()
+        os.kill(int(left.name.removeprefix(PREFIX).partition("-")[0]), signal.SIGKILL)
+
+    killing = threading.Thread(target=kill)
+    killing.start()
+    (found,) = look_at_templates_apart(Tools.of(site), run.now)
+    killing.join()
+    assert found.sentence == (
+        "the templates could not be filled for a trial: its process was killed; "
+        "see whether memory is short, and try again."
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from pressroom.digest.compose import compose
@@ -16,7 +17,7 @@ from pressroom.models.letters import Letter, LetterKind
 from pressroom.models.people import Choice, Frequency, Subscriber, SubscriberState
 from pressroom.models.release import Release, State
 from pressroom.models.runs import DigestRun, Item, OfferedItem, RunState
-from pressroom.operations.doctor.diagnosis import Diagnosis, ok, problem_of, warning
+from pressroom.operations.doctor.diagnosis import Diagnosis, ok, problem, problem_of
 from pressroom.syndication.builder import Builder
 from pressroom.tools import Tools
 
@@ -38,14 +39,15 @@ def look_at_templates(tools: Tools, now: datetime, pages: Pages) -> Iterator[Dia
         yield ok(f"{len(own)} template(s) of its own can be filled" if own else "the built-in templates are used")
 
 
-def has_own(tools: Tools) -> bool:
-    """Whether the site has templates of its own, or words, or a file that would be one."""
-    return any(path.is_file() for path in (tools.site / "templates").rglob("*"))
+def own_files(tools: Tools) -> list[Path]:
+    """Return the files that were read of the site's own templates and words, and what else lies among them."""
+    folder = tools.site / "templates"
+    return sorted(path for path in tools.templates.files if path.is_relative_to(folder))
 
 
 def _own(tools: Tools) -> list[str]:
     folder = tools.site / "templates"
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.suffix in _ENDINGS)
+    return [path.relative_to(folder).as_posix() for path in own_files(tools) if path.suffix in _ENDINGS]
 
 
 def _found(tools: Tools, now: datetime, own: Sequence[str], pages: Pages) -> Iterator[Diagnosis]:
@@ -60,7 +62,7 @@ def _found(tools: Tools, now: datetime, own: Sequence[str], pages: Pages) -> Ite
         yield from map(problem_of, pages(tools, now))
     except (OSError, PublisherError) as error:
         why = (getattr(error, "strerror", None) or str(error).rstrip(".")).lower()
-        yield warning(
+        yield problem(
             f"the pages could not be filled for a trial: {why}", "make room in the folder for temporary files"
         )
 
