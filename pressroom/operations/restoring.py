@@ -18,7 +18,7 @@ from pressroom.errors import (
     PublisherError,
     SiteInUseError,
 )
-from pressroom.files import draft_beside, make_folder, new_file, replace_file, sweep, sync_folder
+from pressroom.files import bytes_of, draft_beside, make_folder, new_file, replace_file, sweep, sync_folder
 from pressroom.locks import is_anybody_present, locked, locked_if_free
 from pressroom.operations.taking_over import TakenOver, take_over
 from pressroom.settings.loading import SETTINGS_FILE
@@ -54,13 +54,34 @@ def restore(site: Path, backup: Path, now: datetime) -> Restored:
     make_folder(data, mode=0o700)
     with _alone(site, data), draft_beside(data / CATALOGUE, mode=0o600) as draft:
         files = unpack(backup, draft)
+        _key_of(site)  # before anything is put back
         mark = f"replaced-{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
         put_back, differ = _put_back(site, files, mark if is_untouched(data / CATALOGUE) else "")
         tools = Tools.of(site)
-        is_same_site = tools.secret_key.exists() and files.get(KEY) in (None, tools.secret_key.read_bytes())
+        key = _key_of(site)
+        is_same_site = key is not None and files.get(KEY) in (None, key)
         taken, why_not = _taken_over(draft, tools, now, is_same_site=is_same_site)
         replaced = _swap(draft, tools, files.get(KEY), mark)
     return Restored(replaced, taken, why_not, put_back, differ)
+
+
+def _key_of(site: Path) -> bytes | None:
+    """Return the key by which a site signs, None where it has none. Raises BackupError for one that cannot be read."""
+    try:
+        return bytes_of(site / KEY)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise BackupError(site / KEY, f"cannot be read: {why}", "mend its rights, or move it away") from error
+
+
+def _content_of(path: Path) -> bytes | None:
+    """Return what stands in a file, None for what cannot be read, or is no file."""
+    try:
+        return bytes_of(path)
+    except OSError:
+        return None
 
 
 @contextmanager
@@ -85,7 +106,7 @@ def _put_back(site: Path, files: Mapping[str, bytes], mark: str) -> tuple[tuple[
         if ".." in path.parts or not name.startswith((SETTINGS_FILE, KEY, "data/dkim/", "templates/")):
             raise BackupError(path, "is no file of a site", "take a backup that “publisher db backup” has made")
         if path.exists():
-            if name == KEY or path.read_bytes() == content:
+            if name == KEY or _content_of(path) == content:
                 continue
             if not mark:
                 differ.append(name)
@@ -159,7 +180,7 @@ def _swap(draft: Path, tools: Tools, key: bytes | None, mark: str) -> Path | Non
     (tools.data / "armed").unlink(missing_ok=True)
     sync_folder(tools.data)
     # After the catalogue: killed in between, the same restore finds another key still, and takes nothing for its own.
-    if key is not None and tools.secret_key.read_bytes() != key:
+    if key is not None and bytes_of(tools.secret_key) != key:
         os.link(tools.secret_key, tools.data / f"secret-{mark}.key")
         replace_file(tools.secret_key, key, mode=0o600)
     return aside if aside.exists() else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -115,6 +116,24 @@ def test_on_a_site_that_was_only_initialised_the_settings_of_the_backup_count(
     assert (new.site / "publisher.toml").read_text() == settings.read_text()
     (before,) = new.site.glob("publisher.toml.replaced-*")
     assert "[site]" in before.read_text()
+
+
+@pytest.mark.R12
+def test_what_is_no_file_keeps_no_restore_waiting(press: CommandLine, tmp_path: Path) -> None:
+    page = press.site / "templates" / "web" / "message.html"
+    page.parent.mkdir(parents=True)
+    page.write_text("Ours.")
+    press("db", "backup", str(tmp_path / "rivers.db"))
+    page.unlink()
+    os.mkfifo(page)
+    code, said = restore(press, tmp_path / "rivers.db")
+    assert (code, "left as they are: templates/web/message.html" in said) == (0, True)
+    key = press.site / "data" / "secret.key"
+    key.unlink()
+    os.mkfifo(key)
+    refused = press("db", "restore", str(tmp_path / "rivers.db"), "--yes", ok=False)
+    assert refused.code == 1
+    assert f"{key} cannot be read: not a file; mend its rights, or move it away" in refused.err
 
 
 def test_on_a_site_in_use_settings_that_differ_stay_and_are_told(press: CommandLine) -> None:
