@@ -139,13 +139,14 @@ def in_good_order(door: Door) -> Iterator[None]:
 
 @contextmanager
 def on_signals(acts: Mapping[signal.Signals, Callable[[int, FrameType | None], object]]) -> Iterator[None]:
-    """Act so on signals within, and as before afterwards."""
+    """Act so on signals within, and as before afterwards; what was ignored last stays so."""
     before = {number: signal.signal(number, act) for number, act in acts.items()}
     try:
         yield
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, handler)
 
 
 @contextmanager

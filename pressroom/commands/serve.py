@@ -81,6 +81,8 @@ def _serve(door: Door, host: str | None, port: int | None, passive: bool, wanted
             log.info("Taking mail that comes back by %s at %s.", settings.bounces.protocol.upper(), _place(returns))
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(server.serve(sockets=[listening]))
+        if server.should_exit:
+            _ignore_signals()
 
 
 def _begin_log(door: Door) -> None:
@@ -167,10 +169,17 @@ def _heeding_early_signals(wanted: SimpleQueue[int]) -> Iterator[None]:
     """End with exit code 0 by a SIGTERM before there is a service; note in `wanted` that a SIGHUP has come."""
 
     def leave(*_: object) -> None:
+        _ignore_signals()
         raise SystemExit(0)
 
     with on_signals({signal.SIGTERM: leave, signal.SIGHUP: lambda number, _: wanted.put(number)}):
         yield
+
+
+def _ignore_signals() -> None:
+    """Let nothing come between the end of the service and its exit code."""
+    for one in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(one, signal.SIG_IGN)
 
 
 @contextmanager

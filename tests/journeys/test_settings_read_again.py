@@ -241,6 +241,15 @@ def test_a_storm_of_signals_is_heeded_once_for_each_kind(site: Path, told: Told)
     assert "Traceback" not in "".join(told.lines)
 
 
+def test_no_signal_comes_between_the_end_of_a_service_and_its_exit_code(told: Told) -> None:
+    told.service.process.send_signal(signal.SIGTERM)
+    while told.service.process.poll() is None:
+        for one in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
+            told.service.process.send_signal(one)
+    assert told.service.process.returncode == 0
+    eventually(lambda: "The service has stopped." in "".join(told.lines))
+
+
 def begun(site: Path) -> subprocess.Popen[str]:
     """Return a service that heeds signals, and most likely does not serve yet."""
     words = [sys.executable, str(ROOT / "publisher.py"), "-C", str(site), "serve", "--port", "0"]
