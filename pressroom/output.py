@@ -8,7 +8,6 @@ after a crash or a power cut (R10). What a killed process leaves behind are hidd
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -18,7 +17,7 @@ from typing import NamedTuple
 
 from pressroom.codings import CODINGS, ENDINGS, TWINS
 from pressroom.errors import OutputError, RefusedError
-from pressroom.files import bytes_of, make_folder, replace_file, sweep, sync_folder
+from pressroom.files import bytes_of, is_readable, make_folder, replace_file, sweep, sync_folder
 from pressroom.models.feeds import FeedDocument
 
 
@@ -113,7 +112,7 @@ class Output:
                     else:
                         with suppress(FileNotFoundError):  # a link may lead nowhere
                             status = entry.stat()
-                            if status.st_mode & stat.S_IRUSR:  # else nobody gets it, and another takes its place
+                            if is_readable(entry.path, status):  # else nobody gets it, and another takes its place
                                 found[f"{above}{entry.name}"] = Seen(status.st_size, status.st_mtime)
         return found
 
@@ -152,6 +151,6 @@ def _is_written(path: Path, content: bytes, changed_at: float) -> bool:
         twins = [path.with_name(f"{path.name}{ending}").stat() for ending in TWINS]
         if any(one.st_mtime != changed_at or not one.st_size for one in (found, *twins)):
             return False
-        return found.st_size == len(content) and bool(found.st_mode & stat.S_IRUSR) and bytes_of(path) == content
+        return found.st_size == len(content) and is_readable(path, found) and bytes_of(path) == content
     except OSError:  # it is not there, or cannot be read: another may take its place
         return False

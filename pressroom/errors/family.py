@@ -73,12 +73,16 @@ class LockError(PublisherError):
         )
 
 
+_IN_ITS_WAY = frozenset({"is a directory", "not a directory", "file exists"})
+
+
 class OutputError(PublisherError):
     """A published file cannot be written."""
 
     def __init__(self, path: Path | str, problem: str) -> None:
         self.path, self.problem = str(path), problem
-        super().__init__(f"{path} cannot be written: {problem}; free space or mend the rights, then publish again.")
+        remedy = "move away what is in its way" if problem in _IN_ITS_WAY else "free space or mend the rights"
+        super().__init__(f"{path} cannot be written: {problem}; {remedy}, then publish again.")
 
 
 class UnwrittenError(OutputError):

@@ -83,7 +83,7 @@ def seen_by_reading(store: Store, tools: Tools, now: datetime) -> list[str]:
 
 def _disk(folder: Path) -> Iterator[str]:
     """Write a little, and take it away again; a folder that is not there yet is for the next publish."""
-    if not folder.exists():
+    if not os.path.exists(folder):  # noqa: PTH110 (a path raises where the folder above may not be looked into)
         return
     place = folder / f".health.{os.getpid()}"
     try:
@@ -130,9 +130,12 @@ def _what_work_takes(tools: Tools) -> Iterator[str]:
     feeds = tools.output.folder
     of_feeds = (Path(place, name) for place, names, _ in os.walk(feeds) for name in names)
     for folder in (tools.data / "senders", tools.data / "stops", feeds, *of_feeds):
-        if folder.exists() and not (folder.is_dir() and _has_rights(folder)):
-            why = "permission denied" if folder.is_dir() else "not a directory"
-            yield _UNWRITABLE.format(folder, why)
+        if not os.path.exists(folder):  # noqa: PTH110 (as above: that one is told)
+            continue
+        if not folder.is_dir():
+            yield _UNWRITABLE.format(folder, "not a directory")
+        elif not _has_rights(folder):
+            yield _UNWRITABLE.format(folder, "permission denied")
 
 
 def _has_rights(folder: Path) -> bool:

@@ -238,6 +238,37 @@ def test_a_file_that_may_not_be_read_is_replaced(press: CommandLine) -> None:
     assert files_of(press) == whole
 
 
+@pytest.mark.R3
+def test_a_file_of_somebody_else_that_may_not_be_read_is_replaced(press: CommandLine) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a file to somebody else")
+    feed = press.site / "feeds" / "topics" / "rivers.atom"
+    press("publish")
+    whole = files_of(press)
+    feed.chmod(0o600)
+    os.chown(feed, 65534, 65534)
+    told = publish_without_rights(press.site, press.now)
+    assert (told.returncode, told.stderr) == (0, "")
+    assert feed.stat().st_uid == 0
+    assert files_of(press) == whole
+
+
+def test_a_folder_that_may_not_be_looked_into_hides_nothing_else_from_health(press: CommandLine) -> None:
+    press("publish")
+    folder = press.site / "feeds" / "topics"
+    (folder / "of-another-program").mkdir()
+    (press.site / "data" / "secret.key").rename(press.site / "data" / "secret.away")
+    folder.chmod(0o644)
+    try:
+        health = without_rights(press.site, press.now, "health")
+    finally:
+        folder.chmod(0o755)
+    assert health.returncode == 1
+    assert f"Nothing can be written in {folder}: permission denied; make room or mend its rights." in health.stdout
+    assert "secret.key" in health.stdout
+    assert health.stderr == ""
+
+
 def publish_without_rights(site: Path, now: datetime) -> subprocess.CompletedProcess[str]:
     return without_rights(site, now, "publish")
 
@@ -256,7 +287,9 @@ def test_a_file_that_takes_the_place_of_a_folder_holds_up_no_feed_elsewhere(pres
     folder.write_text("in the way")
     press("release", "edit", "floods", "--title", "Floods of a year")
     told, known = said(press)
-    assert told.startswith(f"{folder}/rivers.atom and 2 more beside it cannot be written: file exists")
+    assert told.startswith(
+        f"{folder}/rivers.atom and 2 more beside it cannot be written: file exists; move away what is"
+    )
     assert known.startswith(f"{folder}/rivers.atom and 2 more cannot be brought up to date")
     assert "Floods of a year" in (press.site / "feeds" / "kinds" / "report.atom").read_text()
     folder.unlink()
