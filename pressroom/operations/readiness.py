@@ -40,6 +40,9 @@ def of_the_feeds(tools: Tools) -> Iterator[str]:
         with opened(path) as file:
             file.read(1)
     except FileNotFoundError:
-        yield f"{path} is not there; the next publish writes it."
+        if path.parent.is_symlink() and not path.parent.exists():
+            yield f"{path.parent} is a link that leads nowhere; mend it, or delete it."
+        else:
+            yield f"{path} is not there; the next publish writes it."
     except OSError as error:
         yield f"{path} cannot be read: {(error.strerror or str(error)).lower()}; mend its rights, or the disk."

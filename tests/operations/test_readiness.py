@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,6 +52,10 @@ def test_looking_writes_nothing(tools: Tools) -> None:
 def test_a_site_that_was_never_published_is_not_ready(press: CommandLine) -> None:
     path = press.site / "feeds" / "all.atom"
     assert found(Tools.of(press.site)) == [f"{path} is not there; the next publish writes it."]
+    shutil.rmtree(press.site / "feeds", ignore_errors=True)
+    (press.site / "feeds").symlink_to(press.site / "elsewhere")
+    lost = f"{press.site / 'feeds'} is a link that leads nowhere; mend it, or delete it."
+    assert found(Tools.of(press.site)) == [lost]
 
 
 @pytest.mark.R12
