@@ -42,9 +42,9 @@ def opened(path: Path) -> BinaryIO:
 def is_readable(path: str | Path, status: os.stat_result) -> bool:
     """Whether this process may read a file that looks so, by the rights that it works by.
 
-    One of our own without its owner's right counts as none, also where we may read everything: other programs may not.
+    One that its owner may not read counts as none, also where we may read everything: other programs may not.
     """
-    if status.st_uid == os.geteuid():
+    if not status.st_mode & stat.S_IRUSR or status.st_uid == os.geteuid():
         return bool(status.st_mode & stat.S_IRUSR)
     return os.access(path, os.R_OK, effective_ids=os.access in os.supports_effective_ids)
 

@@ -69,7 +69,9 @@ def _key_of(site: Path) -> bytes | None:
     """Return the key by which a site signs, None where it has none. Raises BackupError for one that cannot be read."""
     try:
         return bytes_of(site / KEY)
-    except FileNotFoundError:
+    except FileNotFoundError as error:
+        if (site / KEY).is_symlink():
+            raise BackupError(site / KEY, "is a link that leads nowhere", "mend it, or delete it") from error
         return None
     except OSError as error:
         why = (error.strerror or str(error)).lower()

@@ -93,9 +93,9 @@ def _compiled(file: Path, content: Content, language: str) -> NullTranslations:
 
 def _catalogue(file: Path, content: Content, language: str) -> Catalog:
     """Return what a .po file says, checked: its form, its plurals, and that each translation can be filled in."""
+    if isinstance(content, OSError):
+        raise TemplateBrokenError(str(file), None, str(content)) from content
     try:
-        if isinstance(content, OSError):
-            raise content
         if len(content) > LARGEST_FILE:
             raise TemplateBrokenError(str(file), None, f"it is larger than {LARGEST_FILE:,} bytes")
         text = content.decode("utf-8-sig")
@@ -108,7 +108,7 @@ def _catalogue(file: Path, content: Content, language: str) -> Catalog:
         faults = [*_faults_of_plurals(catalogue), *_faults(catalogue)]
     except PoFileError as error:
         raise TemplateBrokenError(str(file), error.lineno + 1, str(error.args[0])) from error
-    except (OSError, ValueError, LookupError, ArithmeticError, TypeError, SyntaxError) as error:
+    except (ValueError, LookupError, ArithmeticError, TypeError, SyntaxError) as error:
         raise TemplateBrokenError(str(file), None, str(error)) from error
     for place, problem in faults:
         raise TemplateBrokenError(str(file), place, problem)

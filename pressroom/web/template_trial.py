@@ -23,7 +23,8 @@ from pressroom.files import is_running
 from pressroom.models.text import clean_line
 from pressroom.operations.doctor.diagnosis import Diagnosis, Verdict, problem, problem_in
 from pressroom.operations.doctor.templates import look_at_templates, own_files
-from pressroom.rendering.folders import fingerprint_of
+from pressroom.rendering.folders import Content, fingerprint_of
+from pressroom.settings.loading import SETTINGS_FILE
 from pressroom.tools import Tools
 from pressroom.web.tour import PREFIX, faults_of_pages
 
@@ -82,10 +83,11 @@ def _begun(tools: Tools, now: datetime) -> subprocess.Popen[bytes]:
 
 
 def _fingerprint(tools: Tools) -> str:
-    """Return by what the site's own templates and words, as they were read, are known again."""
+    """Return by what settings and the site's own templates and words, as they were read, are known again."""
     own = tools.site / "templates"
-    read = tools.templates.files | tools.translations.files
-    return fingerprint_of({path: content for path, content in read.items() if path.is_relative_to(own)})
+    files = tools.templates.files | tools.translations.files
+    read: dict[Path, Content] = {path: content for path, content in files.items() if path.is_relative_to(own)}
+    return fingerprint_of(read | {tools.site / SETTINGS_FILE: tools.settings.model_dump_json().encode()})
 
 
 def _sweep() -> None:
@@ -110,7 +112,7 @@ def _heard(code: int, said: bytes, wrong: bytes, as_it_was: str) -> Iterator[Dia
             yield Diagnosis(Verdict(one["verdict"]), one["words"], one["remedy"])
     if has_changed:
         yield problem(
-            "the templates were changed while they were filled for a trial", "try again when they are all saved"
+            "settings or templates were changed while these were filled for a trial", "try again when all is saved"
         )
 
 
@@ -145,4 +147,11 @@ def tell(site: str, now: str) -> None:
         found = [*look_at_templates(tools, datetime.fromisoformat(now), faults_of_pages)]
     except SettingsError as error:
         found = [problem_in(sentence) for sentence in error.problems]
+    except MemoryError:
+        found = [
+            problem(
+                f"the templates of {site}, with what they make, take more than {LARGEST_BYTES // 10**9} GB of memory",
+                "look for a loop in them that grows, or a large file among them",
+            )
+        ]
     print(json.dumps({"fingerprint": fingerprint, "found": [asdict(one) for one in found]}))

@@ -66,6 +66,8 @@ class _Noting:
         try:
             return self._templates.render(name, words, **facts)
         except TemplateBrokenError as error:
+            # All that a template has made stays for as long as it is known where that went wrong.
+            error.__traceback__ = error.__cause__ = error.__context__ = None
             self.found.setdefault(str(error), error)
             return ""
 

@@ -134,6 +134,10 @@ def test_what_is_no_file_keeps_no_restore_waiting(press: CommandLine, tmp_path: 
     refused = press("db", "restore", str(tmp_path / "rivers.db"), "--yes", ok=False)
     assert refused.code == 1
     assert f"{key} cannot be read: not a file; mend its rights, or move it away" in refused.err
+    key.unlink()
+    key.symlink_to("nowhere")
+    refused = press("db", "restore", str(tmp_path / "rivers.db"), "--yes", ok=False)
+    assert f"{key} is a link that leads nowhere; mend it, or delete it" in refused.err
 
 
 def test_on_a_site_in_use_settings_that_differ_stay_and_are_told(press: CommandLine) -> None:

@@ -112,11 +112,15 @@ def test_a_trial_ends_with_who_has_begun_it_and_the_next_one_tidies_up(
     assert [*temporary.iterdir()] == []
 
 
+GROWS = "{% set x = [] %}{% for i in range(10 ** 9) %}{% if x.append('a' * (100000 + i)) %}{% endif %}{% endfor %}"
+
+
 @pytest.mark.parametrize(
     ("endless", "told"),
     [
         ("{% for one in range(10 ** 9) %}{% endfor %}", "the 1 file(s) of {site}/templates are not filled within 3"),
         ("{{ 'x' * 2 * 10 ** 9 }}", "release.html, line 1 is broken: there is not enough memory"),
+        (GROWS, "release.html, line 1 is broken: there is not enough memory"),
     ],
 )
 def test_a_template_that_does_not_come_to_an_end_is_told(
@@ -140,8 +144,12 @@ def test_what_is_tried_is_what_was_read(run: CommandLine, site: Path) -> None:
     words.write_text('msgid "Report"\nmsgstr "Rapport"\n')
     (found,) = look_at_templates_apart(tools, run.now)
     assert found.sentence == (
-        "the templates were changed while they were filled for a trial; try again when they are all saved."
+        "settings or templates were changed while these were filled for a trial; try again when all is saved."
     )
+    tools = Tools.of(site)
+    (site / "publisher.toml").write_text('[site]\nname = "Another"\n')
+    (found,) = look_at_templates_apart(tools, run.now)
+    assert found.words.startswith("settings or templates were changed")
     tools = Tools.of(site)
     assert tools.templates.files
     assert tools.words("nl").kind("report") == "Rapport"
