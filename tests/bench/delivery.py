@@ -123,6 +123,8 @@ class Bench:
             "no DKIM, one process": partial(self._ours, 1, PLAIN),
             "RSA-2048, one process": partial(self._ours, 1, RSA),
             "RSA-2048, two processes": partial(self._ours, 2, RSA),
+            "no DKIM, all made before": partial(self._ours, 1, PLAIN, "making"),
+            "the same without a ledger": partial(self._ours, 1, PLAIN, "ledger"),
         }
         if (ROOT / "tests/npm/node_modules/nodemailer").is_dir():
             ways["nodemailer, no DKIM"] = self._nodemailer
@@ -183,16 +185,20 @@ class Bench:
         subprocess.run(["smtp-source", *words, *amount, f"127.0.0.1:{self.port}"], env={"PATH": _PATH}, check=True)
         taken.seconds.append(time.perf_counter() - began)
 
-    def _ours(self, processes: int, settings: str, taken: Taken) -> None:
-        documents = self._deliver(processes, settings, self.port)
+    def _ours(self, processes: int, settings: str, *rest: str | Taken) -> None:
+        *left, taken = rest
+        assert isinstance(taken, Taken)
+        documents = self._deliver(processes, settings, self.port, *map(str, left))
         assert sum(one["sent"] for one in documents) == self.readers
         taken.seconds.append(max(one["ended"] for one in documents) - min(one["began"] for one in documents))
         taken.cpu.append(sum(one["cpu"] for one in documents))
         taken.peak.append(max(one["peak"] for one in documents))
 
-    def _deliver(self, processes: int, settings: str, port: int) -> list[dict[str, float]]:
+    def _deliver(self, processes: int, settings: str, port: int, *left: str) -> list[dict[str, float]]:
+        """Send in so many processes, which leave out some of it if asked to, and return what they say."""
         self._set(settings, port)
-        senders = [subprocess.Popen(_words(self.site), stdin=-1, stdout=-1, text=True, cwd=ROOT, env=_as_installed())
+        words, environment = _words(self.site, *left), _as_installed()
+        senders = [subprocess.Popen(words, stdin=-1, stdout=-1, text=True, cwd=ROOT, env=environment)
                    for _ in range(processes)]  # fmt: skip
         for sender in senders:
             assert sender.stdout
@@ -257,8 +263,8 @@ def _as_installed() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
-def _words(site: Path) -> list[str]:
-    return [sys.executable, "-m", "tests.bench.sender", str(site)]
+def _words(site: Path, *left: str) -> list[str]:
+    return [sys.executable, "-m", "tests.bench.sender", str(site), *left]
 
 
 def _begin(sender: subprocess.Popen[str]) -> None:
