@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 import pytest
@@ -120,19 +120,21 @@ def test_none_is_signed_apart_where_each_sender_needs_a_processor(
     assert all(content.startswith(b"DKIM-Signature: yes\r\n") for content in wires.contents)
 
 
-def test_others_may_sign_apart_while_there_are_processors_for_all(
-    waiting: Store, with_processors: Callable[[int], None]
+@pytest.mark.parametrize(
+    ("processors", "beside"),
+    [
+        pytest.param(4, present, id="another process sends"),
+        pytest.param(2, an_owner, id="this one sends digests, and letters in between"),
+    ],
+)
+def test_many_are_signed_apart_while_there_are_processors_for_all(
+    waiting: Store,
+    with_processors: Callable[[int], None],
+    processors: int,
+    beside: Callable[[Path], AbstractContextManager[str]],
 ) -> None:
-    with_processors(4)
-    with present(waiting.deliveries.senders), pytest.raises(SignedApartError):
-        worker(waiting, Keeping(), Signer()).deliver()
-
-
-def test_who_sends_letters_between_its_digests_is_one_sender(
-    waiting: Store, with_processors: Callable[[int], None]
-) -> None:
-    with_processors(2)
-    with an_owner(waiting.deliveries.senders), pytest.raises(SignedApartError):
+    with_processors(processors)
+    with beside(waiting.deliveries.senders), pytest.raises(SignedApartError):
         worker(waiting, Keeping(), Signer()).deliver()
 
 
